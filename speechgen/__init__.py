@@ -1,0 +1,35 @@
+"""speechgen: generate speech and clean it.
+
+Three functions do the main jobs, each the twin of a verb of the command line:
+
+- :func:`speechgen.enhance` cleans noisy speech (a path, an array or a tensor).
+- :func:`speechgen.synthesize` makes speech with a WaveNet, in a voice of your choice.
+- :func:`speechgen.load` gives the network behind either, ready to call.
+
+Importing the package imports nothing heavy; each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_LAZY = {
+    "enhance": "speechgen.enhancement",
+    "synthesize": "speechgen.synthesis",
+    "load": "speechgen.store",
+    "SpeechgenError": "speechgen.errors",
+}
+__all__ = ["SpeechgenError", "__version__", "enhance", "load", "synthesize"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'speechgen' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

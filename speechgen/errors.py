@@ -1,0 +1,29 @@
+"""Errors a user can mend: one line that says what is wrong, where, and what to do about it.
+
+The command line prints the message of a :class:`SpeechgenError` without a traceback and exits
+with status 1. Anything else that escapes is a bug of ours and keeps its traceback.
+"""
+
+
+class SpeechgenError(Exception):
+    """Base of all errors that come from what the user gave us, not from our own mistakes."""
+
+
+class AudioError(SpeechgenError):
+    """A sound file or array is missing, empty, truncated, not audio, or holds NaN or infinity."""
+
+
+class DataError(SpeechgenError):
+    """A data directory or corpus is not what its format demands."""
+
+
+class ModelError(SpeechgenError):
+    """A model directory is missing, malformed, hostile, or does not fit its use."""
+
+
+class ConfigError(SpeechgenError):
+    """A configuration value is unknown, of the wrong type or out of range."""
+
+
+class OutputError(SpeechgenError):
+    """An output cannot be written: it exists already, collides with an input, or the disk refuses."""

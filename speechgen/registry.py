@@ -1,0 +1,85 @@
+"""What can be built by name: the only bridge from a word in a file to a class in the package.
+
+A model directory or a configuration names an entry of this list; nothing else is ever imported on
+its behalf. Targets are import paths, resolved when something is built, so reading the list is free.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from speechgen.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One buildable thing.
+
+    ``family`` is its place in the taxonomy of generative models, from the root downwards.
+    """
+
+    name: str
+    kind: str
+    target: str
+    family: tuple[str, ...]
+    paper: str
+    summary: str
+
+
+_ENTRIES = (
+    Entry(
+        "wavenet", "model", "speechgen.models.wavenet:WaveNet",
+        ("explicit density", "tractable", "autoregressive"),
+        "arXiv:1609.03499", "dilated causal convolutions over mu-law samples, conditioned",
+    ),
+    Entry(
+        "segan", "model", "speechgen.models.segan:SEGANGenerator",
+        ("implicit density", "adversarial"),
+        "arXiv:1703.09452", "strided convolutional encoder-decoder that cleans speech",
+    ),
+    Entry(
+        "segan_discriminator", "discriminator", "speechgen.models.segan:SEGANDiscriminator",
+        ("implicit density", "adversarial"),
+        "arXiv:1703.09452", "judges (signal, noisy) pairs, virtual batch norm",
+    ),
+    Entry(
+        "speaker_encoder", "model", "speechgen.models.speaker_encoder:SpeakerEncoder",
+        ("discriminative",),
+        "arXiv:1710.10467", "speech to a unit vector that tells voices apart",
+    ),
+    Entry(
+        "identity", "model", "speechgen.models.identity:Identity",
+        ("deterministic",),
+        "", "gives back its input; checks the enhancer around it",
+    ),
+)  # fmt: skip
+ENTRIES: dict[str, Entry] = {entry.name: entry for entry in _ENTRIES}
+
+
+def find(name: str) -> Entry:
+    """The entry called ``name``; :class:`ConfigError` lists the known names otherwise."""
+    if not isinstance(name, str) or name not in ENTRIES:
+        known = ", ".join(sorted(ENTRIES))
+        raise ConfigError(f"unknown model {name!r}; known names are: {known}")
+    return ENTRIES[name]
+
+
+def build(name: str, arguments: dict[str, Any] | None = None) -> Any:
+    """Construct the entry ``name`` with keyword ``arguments``, which must all be parameters of it."""
+    entry = find(name)
+    module, attribute = entry.target.split(":")
+    constructor = getattr(importlib.import_module(module), attribute)
+    arguments = dict(arguments or {})
+    parameters = inspect.signature(constructor).parameters
+    unknown = sorted(set(arguments) - set(parameters))
+    if unknown:
+        raise ConfigError(
+            f"{name}: unknown argument {unknown[0]!r}; it takes: {', '.join(parameters)}"
+        )
+    try:
+        return constructor(**arguments)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{name}: {error}") from error

@@ -1,0 +1,35 @@
+"""The axis vocabulary: one name for one thing, in every signature of the package.
+
+========== ==================================================================================
+axis       meaning
+========== ==================================================================================
+batch      independent examples
+channel    parallel signals of one example: audio channels or the feature maps of a layer
+time       samples of a waveform (``num_samples`` of them, ``sample_rate`` a second)
+frame      time divided by ``hop_samples``; a condition of F frames covers F * hop samples
+feature    entries of a condition or an embedding
+class      symbols of a categorical distribution (always axis 1 of logits)
+mixture    components of a mixture distribution
+latent     entries of a latent vector
+height     rows of an image
+width      columns of an image
+========== ==================================================================================
+
+Waveforms are float in [-1, 1] and (batch, channel, time) unless a signature says (batch, time).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+    from torch import Tensor
+
+    Waves = Float[Tensor, "batch channel time"]
+    Frames = Float[Tensor, "batch feature frame"]
+    Vectors = Float[Tensor, "batch feature"]
+    Logits = Float[Tensor, "batch class time"]
+    Symbols = Int[Tensor, "batch time"]
+else:
+    Waves = Frames = Vectors = Logits = Symbols = Any
