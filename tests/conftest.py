@@ -1,0 +1,43 @@
+"""What every test shares: one thread, fixed seeds, and the way to the real recordings."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import numpy as np
+import pytest
+import torch
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """Every test starts from the same global random state, whatever ran before it."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - the legacy global state is what is being fixed here
+    torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The folder of real recordings; tests that need it are skipped where there is none."""
+    root = os.environ.get("SPEECHGEN_CORPORA", "")
+    if not root:
+        pytest.skip("real recordings: SPEECHGEN_CORPORA is not set")
+    folder = Path(root)
+    if not folder.is_dir():
+        pytest.skip(f"real recordings: SPEECHGEN_CORPORA={root} is no folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout the tests stand in."""
+    return Path(__file__).resolve().parents[1]
