@@ -1,0 +1,21 @@
+"""Wave to frames and back: spectra, mel, cepstra, fundamental frequency, pre-emphasis."""
+
+from __future__ import annotations
+
+from speechgen.features.emphasis import deemphasis, preemphasis
+from speechgen.features.extraction import extract
+from speechgen.features.pitch import f0
+from speechgen.features.settings import FeatureSettings
+from speechgen.features.spectrum import log_mel, mel_cepstra, mel_filters, stft_magnitude
+
+__all__ = [
+    "FeatureSettings",
+    "deemphasis",
+    "extract",
+    "f0",
+    "log_mel",
+    "mel_cepstra",
+    "mel_filters",
+    "preemphasis",
+    "stft_magnitude",
+]

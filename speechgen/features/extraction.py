@@ -1,0 +1,74 @@
+"""From a waveform to local conditions: the one door training and synthesis both go through."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from speechgen.features.pitch import f0
+from speechgen.features.settings import FeatureSettings
+from speechgen.features.spectrum import as_wave, dct_matrix, log_mel
+
+# log-mel values from the floor (-11.5) to loud speech (2) land in about [-1, 1]
+_MEL_CENTRE, _MEL_SCALE = -5.0, 6.5
+_MIN_DEVIATION = 1e-2
+
+
+def extract(settings: FeatureSettings, wave: Tensor | np.ndarray) -> Tensor:
+    """Local conditions of one utterance.
+
+    Mel: log-mel magnitudes, shifted and scaled by fixed constants to about [-1, 1]. Content:
+    cepstra c0..c(n-1), each with the utterance's mean removed and its deviation divided out;
+    log-F0 treated alike over voiced frames and interpolated in between; voicing, 0 or 1. What
+    remains tells what is said and with which melody, much less who says it.
+
+    Parameters
+    ----------
+    settings
+        Kind, framing and ranges.
+    wave
+        (time,) at ``settings.sample_rate``, float in [-1, 1]; a whole utterance for the content
+        kind, since its statistics are taken from it.
+
+    Returns
+    -------
+    Tensor
+        (feature, frame), float32, ``settings.num_features`` by ceil(time / hop); frame j describes
+        samples [j * hop, (j + 1) * hop).
+
+    Raises
+    ------
+    ValueError
+        The wave is empty or has more than one axis.
+    """
+    wave = as_wave(wave)
+    spectrum = log_mel(wave, settings)
+    if settings.kind == "mel":
+        return (spectrum - _MEL_CENTRE) / _MEL_SCALE
+    cepstra = dct_matrix(settings.num_cepstra, settings.num_mels).to(wave.device) @ spectrum
+    melody = torch.from_numpy(_melody(wave.cpu().numpy(), settings)).to(wave.device)
+    return torch.cat([_standardise(cepstra), melody])
+
+
+def _standardise(rows: Tensor) -> Tensor:
+    centred = rows - rows.mean(dim=1, keepdim=True)
+    return centred / centred.square().mean(dim=1, keepdim=True).sqrt().clamp_min(_MIN_DEVIATION)
+
+
+def _melody(wave: np.ndarray, settings: FeatureSettings) -> np.ndarray:
+    """Normalised log-F0 and voicing, (2, frame), float32."""
+    f0_hz, voicing = f0(
+        wave,
+        settings.sample_rate,
+        settings.hop_samples,
+        fmin_hz=settings.f0_min_hz,
+        fmax_hz=settings.f0_max_hz,
+    )
+    melody = np.zeros((2, len(f0_hz)), dtype=np.float32)
+    if voicing.any():
+        voiced = np.log(f0_hz[voicing])
+        voiced = (voiced - voiced.mean()) / max(voiced.std(), _MIN_DEVIATION)
+        melody[0] = np.interp(np.arange(len(f0_hz)), np.flatnonzero(voicing), voiced)
+    melody[1] = voicing
+    return melody

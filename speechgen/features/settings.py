@@ -1,0 +1,139 @@
+"""Feature settings: everything that decides what a condition's numbers mean, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from speechgen.errors import ConfigError, ModelError
+
+# hop, window and FFT length in samples where the settings leave them at 0
+_DEFAULT_LENGTHS = {"mel": (256, 1024, 1024), "content": (160, 400, 512)}
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """How a waveform becomes local conditions (feature, frame).
+
+    Parameters
+    ----------
+    kind
+        ``"mel"``: log-mel spectrum, which carries the voice and serves vocoding; ``"content"``:
+        speaker-normalised cepstra, normalised log-F0 and voicing, which leave the voice open.
+    sample_rate
+        Hz of the waveforms the settings apply to.
+    hop_samples, window_samples, fft_samples
+        Framing; 0 takes the kind's default (mel 256, 1024, 1024; content 160, 400, 512).
+    num_mels
+        Bands of the mel filter bank, which content's cepstra are computed from as well.
+    num_cepstra
+        Low-order cepstra of the content kind, c0 included.
+    fmin_hz, fmax_hz
+        Range of the filter bank; ``fmax_hz`` 0 means half the sample rate.
+    f0_min_hz, f0_max_hz
+        Range in which the fundamental is looked for.
+
+    Raises
+    ------
+    ConfigError
+        A value is out of range or does not fit another; the message names the field.
+    """
+
+    kind: str
+    sample_rate: int = 16000
+    hop_samples: int = 0
+    window_samples: int = 0
+    fft_samples: int = 0
+    num_mels: int = 80
+    num_cepstra: int = 16
+    fmin_hz: float = 0.0
+    fmax_hz: float = 0.0
+    f0_min_hz: float = 60.0
+    f0_max_hz: float = 500.0
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+        if self.kind not in _DEFAULT_LENGTHS:
+            _refuse("kind", self.kind, "'mel' or 'content'")
+        names = ("hop_samples", "window_samples", "fft_samples")
+        for name, default in zip(names, _DEFAULT_LENGTHS[self.kind], strict=True):
+            if getattr(self, name) == 0:
+                object.__setattr__(self, name, default)
+        if self.fmax_hz == 0.0:
+            object.__setattr__(self, "fmax_hz", self.sample_rate / 2)
+        _check_ranges(self)
+
+    @property
+    def num_features(self) -> int:
+        """Rows of what :func:`speechgen.features.extract` gives."""
+        return self.num_mels if self.kind == "mel" else self.num_cepstra + 2
+
+    def num_frames(self, num_samples: int) -> int:
+        """Frames that cover ``num_samples`` samples: the quotient by the hop, rounded up."""
+        return -(-num_samples // self.hop_samples)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers and words, for a model's ``config.yaml``."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> FeatureSettings:
+        """Settings from what :meth:`to_dict` gave, or from a configuration that names some fields.
+
+        Raises
+        ------
+        ConfigError
+            Not a mapping, an unknown field, a wrong type or a value out of range.
+        """
+        if not isinstance(values, dict):
+            raise ConfigError(f"feature settings must be a mapping, not {type(values).__name__}")
+        known = [field.name for field in fields(cls)]
+        unknown = sorted(str(key) for key in values if key not in known)
+        if unknown:
+            raise ConfigError(f"features: unknown field {unknown[0]!r}; known: {', '.join(known)}")
+        if "kind" not in values:
+            raise ConfigError("features: field 'kind' is missing; give 'mel' or 'content'")
+        return cls(**values)
+
+    def check_same(self, other: FeatureSettings) -> None:
+        """Raise :class:`ModelError` naming the first field in which ``other`` differs."""
+        for field in fields(self):
+            mine, theirs = getattr(self, field.name), getattr(other, field.name)
+            if mine != theirs:
+                raise ModelError(
+                    f"feature settings differ in {field.name}: {mine} here, {theirs} there;"
+                    " extract the features with the model's own settings"
+                )
+
+
+def _check_types(settings: FeatureSettings) -> None:
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        wanted: Any = {"str": str, "int": int, "float": (int, float)}[str(field.type)]
+        if not isinstance(value, wanted) or isinstance(value, bool):
+            _refuse(field.name, value, f"of type {field.type}")
+        if field.type == "float":
+            object.__setattr__(settings, field.name, float(value))
+
+
+def _check_ranges(settings: FeatureSettings) -> None:
+    limits = {
+        "sample_rate": (1000, 400000),
+        "hop_samples": (1, 1 << 16),
+        "window_samples": (settings.hop_samples, settings.fft_samples),
+        "fft_samples": (2, 1 << 20),
+        "num_mels": (1, 1024),
+        "num_cepstra": (1, settings.num_mels),
+        "fmin_hz": (0.0, settings.sample_rate / 2 - 1),
+        "fmax_hz": (settings.fmin_hz + 1, settings.sample_rate / 2),
+        "f0_min_hz": (20.0, settings.sample_rate / 8),
+        "f0_max_hz": (settings.f0_min_hz + 1, settings.sample_rate / 4),
+    }
+    for name, (low, high) in limits.items():
+        value = getattr(settings, name)
+        if not low <= value <= high:
+            _refuse(name, value, f"in [{low}, {high}]")
+
+
+def _refuse(name: str, value: Any, wanted: str) -> None:
+    raise ConfigError(f"features: {name} must be {wanted}, not {value!r}")

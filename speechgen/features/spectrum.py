@@ -1,0 +1,159 @@
+"""Waveform to spectral frames: one framing for all features, STFT magnitudes, log-mel, cepstra.
+
+Frame j describes the samples [j * hop, (j + 1) * hop): its window is centred on the middle of
+that stretch, so features stand at their samples whatever the window's length.
+
+    samples   |----hop----|----hop----|--
+    frame 0   ...[====*====]...            * = hop / 2, the centre
+    frame 1               ...[====*====]...
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from speechgen.features.settings import FeatureSettings
+
+_MEL_FLOOR = 1e-5
+_CEPSTRUM_HOP_SECONDS = 0.005
+_CEPSTRUM_WINDOW_SECONDS = 0.025
+_CEPSTRUM_BANDS = 80
+_CEPSTRUM_FLOOR = 1e-5
+
+
+def as_wave(wave: Tensor | np.ndarray) -> Tensor:
+    """``wave`` (time,) as a float32 tensor; :class:`ValueError` if it is not one non-empty axis."""
+    tensor = torch.as_tensor(wave)
+    if tensor.dim() != 1 or tensor.numel() == 0:
+        raise ValueError(f"expected a waveform of shape (time,), not {tuple(tensor.shape)}")
+    return tensor.to(torch.float32)
+
+
+def pad_for_frames(wave: Tensor, span_samples: int, hop_samples: int) -> Tensor:
+    """Pad ``wave`` (time,) so that spans at multiples of the hop are centred on their frames.
+
+    Span j of the result, ``[j * hop, j * hop + span)``, has its middle at sample
+    ``j * hop + hop / 2`` of ``wave``; ceil(time / hop) spans fit. Both ends are mirrored, or
+    filled with zeros where the wave is too short for that.
+    """
+    num_frames = -(-wave.shape[-1] // hop_samples)
+    left = max(0, (span_samples - hop_samples) // 2)
+    right = max(0, (num_frames - 1) * hop_samples + span_samples - left - wave.shape[-1])
+    mode = "reflect" if wave.shape[-1] > max(left, right) else "constant"
+    return torch.nn.functional.pad(wave[None], (left, right), mode=mode)[0]
+
+
+def stft_magnitude(
+    wave: Tensor | np.ndarray, *, fft_samples: int, window_samples: int, hop_samples: int
+) -> Tensor:
+    """Magnitudes of the short-time Fourier transform with a Hann window.
+
+    Parameters
+    ----------
+    wave
+        (time,), not empty.
+    fft_samples, window_samples, hop_samples
+        Transform length, window length (at most the former) and hop.
+
+    Returns
+    -------
+    Tensor
+        (fft_samples // 2 + 1, frame), float32, frame = ceil(time / hop). Not scaled: a full-scale
+        sine gives half the window's sum, window_samples / 4.
+    """
+    wave = as_wave(wave)
+    num_frames = -(-wave.shape[-1] // hop_samples)
+    spectrum = torch.stft(
+        pad_for_frames(wave, fft_samples, hop_samples),
+        fft_samples,
+        hop_length=hop_samples,
+        win_length=window_samples,
+        window=torch.hann_window(window_samples, device=wave.device),
+        center=False,
+        return_complex=True,
+    )
+    return spectrum[:, :num_frames].abs()
+
+
+@lru_cache(maxsize=16)
+def mel_filters(
+    sample_rate: int, fft_samples: int, num_mels: int, fmin_hz: float, fmax_hz: float
+) -> Tensor:
+    """Triangular mel filters of unit area (Slaney's scale), (num_mels, fft_samples // 2 + 1)."""
+    from torchaudio.functional import melscale_fbanks
+
+    filters = melscale_fbanks(
+        fft_samples // 2 + 1,
+        fmin_hz,
+        fmax_hz,
+        num_mels,
+        sample_rate,
+        norm="slaney",
+        mel_scale="slaney",
+    )
+    return filters.T.contiguous()
+
+
+@lru_cache(maxsize=16)
+def dct_matrix(num_cepstra: int, num_bands: int) -> Tensor:
+    """Orthonormal type-II cosine transform, (num_cepstra, num_bands)."""
+    band = torch.arange(num_bands, dtype=torch.float64) + 0.5
+    order = torch.arange(num_cepstra, dtype=torch.float64)
+    matrix = torch.cos(torch.pi / num_bands * order[:, None] * band) * (2.0 / num_bands) ** 0.5
+    matrix[0] /= 2.0**0.5
+    return matrix.to(torch.float32)
+
+
+def log_mel(wave: Tensor | np.ndarray, settings: FeatureSettings) -> Tensor:
+    """Natural logarithm of the mel magnitudes, floored at 1e-5.
+
+    Returns
+    -------
+    Tensor
+        (num_mels, frame), float32; speech at full scale lies between about -11.5 and 2.
+    """
+    magnitude = stft_magnitude(
+        wave,
+        fft_samples=settings.fft_samples,
+        window_samples=settings.window_samples,
+        hop_samples=settings.hop_samples,
+    )
+    filters = mel_filters(
+        settings.sample_rate,
+        settings.fft_samples,
+        settings.num_mels,
+        settings.fmin_hz,
+        settings.fmax_hz,
+    ).to(magnitude.device)
+    return (filters @ magnitude).clamp_min(_MEL_FLOOR).log()
+
+
+def mel_cepstra(wave: Tensor | np.ndarray, sample_rate: int) -> np.ndarray:
+    """Mel-cepstra c0..c24 for mel-cepstral distortion, every 5 ms.
+
+    Coefficients of ``ln |S| = c0 + sum_k c_k cos(k w)`` over the warped frequency w of an 80-band
+    power mel spectrum (25 ms windows), the one-sided convention in which 10 / ln 10 *
+    sqrt(2 * sum of squared differences) is a root mean square distance in dB (Kubichek 1993).
+
+    Returns
+    -------
+    ndarray
+        (frame, 25), float64.
+    """
+    hop_samples = max(1, round(_CEPSTRUM_HOP_SECONDS * sample_rate))
+    window_samples = round(_CEPSTRUM_WINDOW_SECONDS * sample_rate)
+    fft_samples = 1 << (2 * window_samples - 1).bit_length()
+    magnitude = stft_magnitude(
+        wave, fft_samples=fft_samples, window_samples=window_samples, hop_samples=hop_samples
+    )
+    magnitude = magnitude / (window_samples / 4)
+    filters = mel_filters(sample_rate, fft_samples, _CEPSTRUM_BANDS, 0.0, sample_rate / 2)
+    filters = filters / filters.sum(dim=1, keepdim=True)
+    log_magnitude = 0.5 * (filters @ magnitude.square()).clamp_min(_CEPSTRUM_FLOOR**2).log()
+    cepstra = (dct_matrix(25, _CEPSTRUM_BANDS) @ log_magnitude).double()
+    cepstra[0] /= 2.0**0.5
+    return (cepstra * (2.0 / _CEPSTRUM_BANDS) ** 0.5).T.numpy()
