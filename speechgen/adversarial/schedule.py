@@ -1,0 +1,48 @@
+"""Whose turn it is: k steps of the discriminator for each of the generator, after a warm-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from speechgen.errors import ConfigError
+
+
+class Turn(Enum):
+    """One optimiser step of one player."""
+
+    DISCRIMINATOR = "discriminator"
+    GENERATOR = "generator"
+
+
+@dataclass(frozen=True)
+class GameSchedule:
+    """Algorithm 1 of Goodfellow et al. 2014 (arXiv:1406.2661), and a warm-up without an opponent.
+
+    Parameters
+    ----------
+    discriminator_steps
+        D steps before each G step (k in the paper).
+    warm_up_steps
+        G steps at the start in which there is no discriminator: only the other losses count.
+    """
+
+    discriminator_steps: int = 1
+    warm_up_steps: int = 0
+
+    def __post_init__(self) -> None:
+        if self.discriminator_steps < 1 or self.warm_up_steps < 0:
+            raise ConfigError(
+                f"a schedule of {self.discriminator_steps} discriminator steps after "
+                f"{self.warm_up_steps} of warm-up; take at least 1 and 0"
+            )
+
+    def adversarial(self, step: int) -> bool:
+        """Whether the discriminator takes part in the generator's step number ``step`` (from 0)."""
+        return step >= self.warm_up_steps
+
+    def turns(self, step: int) -> tuple[Turn, ...]:
+        """The turns up to and with the generator's step number ``step``, in order."""
+        if not self.adversarial(step):
+            return (Turn.GENERATOR,)
+        return (Turn.DISCRIMINATOR,) * self.discriminator_steps + (Turn.GENERATOR,)

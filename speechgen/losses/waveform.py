@@ -1,0 +1,47 @@
+"""Distances between waveforms, sample by sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+    from torch import Tensor
+
+
+def l1(estimate: Float[Tensor, "..."], target: Float[Tensor, "..."]) -> Float[Tensor, ""]:
+    """Mean absolute difference over all entries (the mean, to which SEGAN's weight of 100 belongs).
+
+    Pascual et al. 2017 (arXiv:1703.09452), Eq. 6.
+    """
+    _check(estimate, target)
+    return (estimate.float() - target.float()).abs().mean()
+
+
+def negative_si_sdr(
+    estimate: Float[Tensor, "... time"],
+    target: Float[Tensor, "... time"],
+    *,
+    epsilon: float = 1e-8,
+) -> Float[Tensor, ""]:
+    """Minus the scale-invariant signal-to-distortion ratio in dB, averaged over all but time.
+
+    Le Roux et al. 2019 (arXiv:1811.02508), Eq. 4, after removing the means. ``epsilon`` is relative
+    to the target's energy plus one millionth, so silence gives a finite number and a finite slope.
+    """
+    _check(estimate, target)
+    estimate = estimate.float() - estimate.float().mean(dim=-1, keepdim=True)
+    target = target.float() - target.float().mean(dim=-1, keepdim=True)
+    energy = target.square().sum(dim=-1, keepdim=True)
+    floor = epsilon * (energy + 1e-6)
+    scaled = (estimate * target).sum(dim=-1, keepdim=True) / (energy + floor) * target
+    signal = scaled.square().sum(dim=-1) + floor.squeeze(-1)
+    distortion = (estimate - scaled).square().sum(dim=-1) + floor.squeeze(-1)
+    return -10.0 * torch.log10(signal / distortion).mean()
+
+
+def _check(estimate: Tensor, target: Tensor) -> None:
+    if estimate.shape != target.shape:
+        raise ValueError(f"estimate is {tuple(estimate.shape)}, target {tuple(target.shape)}")
