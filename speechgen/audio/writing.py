@@ -1,0 +1,225 @@
+"""Samples into sound files: exact for what was read unchanged, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from speechgen.audio.containers import TAG_NAMES
+from speechgen.errors import AudioError, OutputError
+from speechgen.files import atomic_path
+
+WAV_LIMIT_BYTES = (1 << 32) - (1 << 20)  # what a 32-bit size can say, less room for other chunks
+_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+_BYTES = {"FLOAT": 4, "DOUBLE": 8, "ULAW": 1, "ALAW": 1} | {k: v // 8 for k, v in _BITS.items()}
+_FORMATS = {
+    ".wav": "WAV",
+    ".wave": "WAV",
+    ".flac": "FLAC",
+    ".ogg": "OGG",
+    ".oga": "OGG",
+    ".opus": "OGG",
+    ".mp3": "MP3",
+    ".aif": "AIFF",
+    ".aiff": "AIFF",
+    ".au": "AU",
+    ".caf": "CAF",
+    ".w64": "W64",
+    ".rf64": "RF64",
+}
+
+
+class AudioWriter:
+    """A sound file being written, for use in a ``with`` block.
+
+    Samples go to a temporary file beside ``path``, which takes its name when the block ends well;
+    otherwise nothing is left. Integer formats get round(sample * full scale), cut at full scale
+    and not wrapped, so blocks of :class:`AudioReader` come back bit by bit.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    sample_rate
+        In Hz.
+    channels
+        Number of channels.
+    format, subtype
+        In libsndfile's words, as in :class:`AudioInfo`. A WAV that outgrows 4 GiB becomes RF64.
+    tags
+        Title, artist and the like, as in :class:`AudioInfo`.
+    overwrite
+        Whether an existing file may be replaced.
+    total_samples
+        Samples of each channel to come, if known: decides between WAV and RF64 from the start.
+
+    Raises
+    ------
+    OutputError
+        The file exists, the folder cannot be written, or the format cannot hold such samples.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        sample_rate: int,
+        channels: int,
+        format: str = "WAV",
+        subtype: str = "PCM_16",
+        tags: dict[str, str] | None = None,
+        overwrite: bool = False,
+        total_samples: int | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.sample_rate, self.channels = int(sample_rate), int(channels)
+        self.format, self.subtype = format, subtype
+        self.tags = dict(tags or {})
+        self.num_samples = 0
+        self._overwrite = overwrite
+        self._stack = contextlib.ExitStack()
+        if self._too_big(total_samples or 0):
+            self.format = "RF64"
+
+    def __enter__(self) -> AudioWriter:
+        with contextlib.ExitStack() as stack:
+            self._temporary = stack.enter_context(atomic_path(self.path, overwrite=self._overwrite))
+            self._sound = self._open(self._temporary)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._sound.close()
+        self._stack.__exit__(kind, error, trace)
+
+    def write(self, wave: np.ndarray) -> None:
+        """Append (channel, time) samples.
+
+        Raises
+        ------
+        AudioError
+            Another number of channels, or NaN or infinity.
+        OutputError
+            The disk refuses.
+        """
+        import soundfile
+
+        if wave.ndim != 2 or wave.shape[0] != self.channels:
+            raise AudioError(f"{self.path}: {self.channels} channels were due, got {wave.shape}")
+        if not np.isfinite(wave).all():
+            raise AudioError(f"{self.path}: refusing to write NaN or infinity")
+        if self._too_big(self.num_samples + wave.shape[1]):
+            self._turn_into_rf64()
+        try:
+            self._sound.write(quantise(wave, self.subtype).T)
+        except (soundfile.LibsndfileError, OSError) as error:
+            raise OutputError(f"{self.path}: cannot be written ({error})") from error
+        self.num_samples += wave.shape[1]
+
+    def _open(self, path: Path) -> Any:
+        import soundfile
+
+        try:
+            sound = soundfile.SoundFile(
+                str(path),
+                "w",
+                samplerate=self.sample_rate,
+                channels=self.channels,
+                format=self.format,
+                subtype=self.subtype,
+            )
+        except (soundfile.LibsndfileError, ValueError) as error:
+            raise OutputError(
+                f"{self.path}: {self.format}/{self.subtype} cannot hold {self.channels} channels "
+                f"at {self.sample_rate} Hz ({error}); choose another format"
+            ) from error
+        for name in TAG_NAMES:
+            if self.tags.get(name):
+                with contextlib.suppress(soundfile.LibsndfileError):  # formats without such a tag
+                    setattr(sound, name, self.tags[name])
+        return sound
+
+    def _too_big(self, num_samples: int) -> bool:
+        size = num_samples * self.channels * _BYTES.get(self.subtype, 4)
+        return self.format in ("WAV", "WAVEX") and size > WAV_LIMIT_BYTES
+
+    def _turn_into_rf64(self) -> None:
+        """Move what is there into an RF64 file, in bounded memory, and go on in that."""
+        import soundfile
+
+        self._sound.close()
+        self.format = "RF64"
+        dtype = "float64" if self.subtype == "DOUBLE" else "int32"
+        dtype = "float32" if self.subtype == "FLOAT" else dtype
+        bigger = self._temporary.with_name(self._temporary.name + ".rf64")
+        self._stack.callback(bigger.unlink, missing_ok=True)
+        with soundfile.SoundFile(str(self._temporary)) as old:
+            self._sound = self._open(bigger)
+            for block in old.blocks(1 << 20, dtype=dtype, always_2d=True):
+                self._sound.write(block)
+        bigger.replace(self._temporary)  # the open file goes with its new name
+
+
+def quantise(wave: np.ndarray, subtype: str) -> np.ndarray:
+    """Turn float samples into what soundfile writes without changing it.
+
+    Integers of b bits become round(sample * 2**(b-1)) in [-2**(b-1), 2**(b-1) - 1], in the top
+    bits of int32; other codings stay float.
+    """
+    bits = _BITS.get(subtype)
+    if bits is None:
+        return wave
+    scale = float(1 << (bits - 1))
+    steps = np.clip(np.rint(wave.astype(np.float64) * scale), -scale, scale - 1)
+    return steps.astype(np.int32) << (32 - bits)
+
+
+def format_of(path: str | Path) -> str:
+    """The container that goes with the ending of ``path``.
+
+    Raises
+    ------
+    OutputError
+        The ending is unknown.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in _FORMATS:
+        raise OutputError(f"{path}: {suffix or 'no ending'} is no sound format known; use .wav")
+    return _FORMATS[suffix]
+
+
+def write(
+    path: str | Path,
+    wave: np.ndarray,
+    sample_rate: int,
+    *,
+    subtype: str = "PCM_16",
+    overwrite: bool = False,
+) -> None:
+    """Write a wave, (time,) or (channel, time), in the format the name of the file asks for.
+
+    Raises
+    ------
+    OutputError, AudioError
+        As :class:`AudioWriter`.
+    """
+    wave = np.atleast_2d(np.asarray(wave))
+    with AudioWriter(
+        path,
+        sample_rate=sample_rate,
+        channels=wave.shape[0],
+        format=format_of(path),
+        subtype=subtype,
+        overwrite=overwrite,
+        total_samples=wave.shape[1],
+    ) as writer:
+        writer.write(wave)
