@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speechgen.cli import app
+from speechgen.cli import main
 
 if __name__ == "__main__":
-    app()
+    main()

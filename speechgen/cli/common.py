@@ -1,0 +1,141 @@
+"""What several verbs share: options with one wording, the two consoles, the one-line error."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist already.")]
+Device = Annotated[
+    str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or cuda:N.", metavar="D")
+]
+Json = Annotated[
+    Path | None,
+    typer.Option("--json", help="Write every number to this JSON file too.", metavar="F"),
+]
+
+
+def verb(app: typer.Typer, name: str, examples: list[str], **settings: Any) -> Callable[[F], F]:
+    """Add a function to ``app`` as the verb ``name``; its docstring is the help.
+
+    ``examples`` are commands that run as they stand; they close the help. ``settings`` go to
+    Typer.
+    """
+
+    def add(function: F) -> F:
+        help_text = unwrap(inspect.getdoc(function) or "")
+        app.command(name, help=help_text, epilog=list_examples(examples), **settings)(function)
+        return function
+
+    return add
+
+
+def unwrap(text: str) -> str:
+    """Join the lines of each paragraph, so that the terminal decides where they break."""
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+
+
+def list_examples(commands: list[str]) -> str:
+    """The last paragraph of a help text."""
+    lines = (f"  {command}".replace("[", "\\[") for command in commands)
+    return "\n".join(["[bold]Examples[/bold]", *lines])
+
+
+def console(*, error: bool = False) -> Console:
+    """A Rich console on stdout, or on stderr for ``error``."""
+    from rich.console import Console
+
+    return Console(stderr=error)
+
+
+def print_line(text: str, *, style: str | None = None, error: bool = False) -> None:
+    """Print ``text`` as exactly one line, however narrow the terminal is."""
+    line = " ".join(text.splitlines())
+    console(error=error).print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_error(message: str, *, program: str = "speechgen") -> None:
+    """Print the one red line on stderr that says what is wrong."""
+    print_line(f"{program}: error: {message}", style="red", error=True)
+
+
+def resolve_device(name: str) -> str:
+    """The torch device that ``name`` means; ``auto`` is a GPU where there is one."""
+    import torch
+
+    from speechgen.errors import ConfigError
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"--device {name}: unknown; use auto, cpu, cuda or cuda:N") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ConfigError(f"--device {name}: there is no such GPU here; use auto or cpu")
+    return str(device)
+
+
+def report_scores(result: dict[str, Any], target: Path | None) -> None:
+    """Print the means of ``result``, list what failed, and write all of it to ``target``.
+
+    Raises
+    ------
+    typer.Exit
+        With status 1, where something failed.
+    """
+    from speechgen.files import write_json
+
+    if target is not None:
+        write_json(target, result)
+    print_table(result["mean"])
+    failed = result.get("failed", {})
+    print_line(f"{len(result.get('files', {}))} scored, {len(failed)} failed")
+    for name, reason in failed.items():
+        print_error(f"{name}: {reason}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def print_table(values: dict[str, Any]) -> None:
+    """Print names and numbers in two columns on stdout."""
+    from rich.table import Table
+
+    shown = Table("measure", show_edge=False)
+    shown.add_column("mean", justify="right")
+    for name, value in values.items():
+        shown.add_row(name, f"{value:.3f}" if isinstance(value, float) else f"{value}")
+    console().print(shown)
+
+
+def numbers(text: str, option: str) -> list[float]:
+    """The numbers of a comma-separated list such as ``0,5,10``."""
+    from speechgen.errors import ConfigError
+
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ConfigError(
+            f"{option} {text}: give numbers with commas between, as 0,5,10"
+        ) from error
+
+
+def names(text: str | None) -> list[str] | None:
+    """The parts of a comma-separated list; None stays None."""
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def load_for(task: str, reference: str | None, device: str) -> Any:
+    """The network that ``--model`` names, or the shipped default of ``task``."""
+    from speechgen.store import load_model, resolve_model
+
+    return load_model(resolve_model(reference, task), device=resolve_device(device)).model

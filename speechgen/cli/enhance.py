@@ -1,0 +1,64 @@
+"""``speechgen enhance``: clean noisy speech."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from speechgen.cli.common import Device, Overwrite, print_error, print_line
+
+EXAMPLES = [
+    "speechgen enhance noisy.wav --output clean.wav",
+    "speechgen enhance recordings more/talk.flac --output cleaned",
+    "speechgen enhance noisy.wav --output half.wav --wet 0.5 --overwrite",
+]
+
+
+def enhance(
+    inputs: Annotated[
+        list[Path], typer.Argument(help="Sound files, or folders of them.", metavar="IN")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            help="A sound file (for one file IN) or a folder, in which folders IN are mirrored.",
+            metavar="OUT",
+        ),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Model directory or the name of a shipped model; see speechgen models.",
+            metavar="DIR",
+        ),
+    ] = None,
+    wet: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=1.0, help="Share of the enhanced signal: 0 keeps the input.", metavar="W"
+        ),
+    ] = 1.0,
+    device: Device = "auto",
+    overwrite: Overwrite = False,
+) -> None:
+    """Clean noisy speech in files of any length, rate, channel count and sample format.
+
+    Outputs keep rate, channels, length and sample format; input that is stored lossily (mp3,
+    ogg, opus) is written as FLAC. Files that cannot be read are listed at the end, the others
+    are done, and the exit status is 1.
+    """
+    from speechgen.cli.common import resolve_device
+    from speechgen.enhancement import enhance_paths
+    from speechgen.store import load_model, resolve_model
+
+    device = resolve_device(device)
+    network = load_model(resolve_model(model, "enhance"), device=device).model
+    report = enhance_paths(network, inputs, output, wet=wet, overwrite=overwrite, device=device)
+    for target in report.done:
+        print_line(f"{target}")
+    for source, reason in report.failed:
+        print_error(f"{source}: {reason}")
+    if report.failed:
+        raise typer.Exit(1)

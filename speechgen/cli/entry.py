@@ -1,0 +1,135 @@
+"""The program: the verbs together, and what becomes of an error, a signal or a closed pipe."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from speechgen.cli import embed, enhance, info, models, prepare, score, synthesize, train, validate
+from speechgen.cli.common import print_error, verb
+from speechgen.errors import SpeechgenError
+
+# What the machine refuses, rather than what we did wrong: these need no traceback.
+_MACHINE_ERRORS = frozenset(
+    {
+        errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS,
+        errno.EIO, errno.EMFILE, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR,
+    }
+)  # fmt: skip
+
+_ORDER = (
+    "prepare", "validate", "train", "synthesize", "enhance", "embed", "score", "models", "info",
+)  # fmt: skip
+
+
+class _Verbs(TyperGroup):
+    """The verbs in the order in which a project needs them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names, for the help."""
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
+
+app = typer.Typer(
+    name="speechgen",
+    cls=_Verbs,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Generate speech with a WaveNet and clean speech with a SEGAN: prepare data, train, "
+    "run, score.",
+    epilog="Each verb's help has examples: speechgen enhance --help",
+)
+app.add_typer(prepare.app, name="prepare")
+verb(app, "validate", validate.EXAMPLES)(validate.validate)
+verb(app, "train", train.EXAMPLES, cls=train.TrainCommand)(train.train)
+verb(app, "synthesize", synthesize.EXAMPLES)(synthesize.synthesize)
+verb(app, "enhance", enhance.EXAMPLES)(enhance.enhance)
+verb(app, "embed", embed.EXAMPLES)(embed.embed)
+app.add_typer(score.app, name="score")
+verb(app, "models", models.EXAMPLES)(models.models)
+verb(app, "info", info.EXAMPLES)(info.info)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from speechgen import __version__
+
+        typer.echo(f"speechgen {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Say the version and stop."
+    ),
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its status.
+
+    0 done; 1 something given is wrong or could not be done, said in one line; 2 wrong usage;
+    130 and 143 stopped by Ctrl-C and SIGTERM, with nothing left half-written. An error that is
+    our own mistake keeps its traceback.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        with contextlib.suppress(ValueError):  # not in the main thread: leave signals alone
+            signal.signal(number, _stop)
+    status = _run(arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+    sys.exit(status)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    command = typer.main.get_command(app)
+    try:
+        status = command.main(args=arguments, prog_name="speechgen", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except TyperException as error:
+        return _wrong_usage(error)
+    except SpeechgenError as error:
+        print_error(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        if error.errno not in _MACHINE_ERRORS:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        print_error(f"{where}{error.strerror}")
+        return 1
+
+
+def _wrong_usage(error: TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "speechgen"
+    message = error.format_message()
+    if message:
+        print_error(f"{message.rstrip('.')}; see {path} --help", program=path)
+    return error.exit_code
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    """Leave by an exception, so that temporary files are removed on the way out."""
+    raise SystemExit(128 + number)
+
+
+def _abandon_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush cannot complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

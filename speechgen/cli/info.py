@@ -1,0 +1,142 @@
+"""``speechgen info``: what is this file or folder, and what is this machine?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from speechgen.cli.common import console
+
+EXAMPLES = [
+    "speechgen info",
+    "speechgen info noisy.wav",
+    "speechgen info exp/data/train segan-small",
+]
+
+
+def info(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Sound files, data directories, model directories or shipped names.",
+            metavar="WHAT",
+        ),
+    ] = None,
+) -> None:
+    """Say what a sound file, a data directory or a model directory is.
+
+    Without an argument: the versions of speechgen, Python and torch, the processor cores and the
+    GPUs that can be used.
+    """
+    if not targets:
+        _show("speechgen", _describe_machine())
+    for target in targets or []:
+        _show(target, _describe(target))
+
+
+def _show(title: str, facts: dict[str, str]) -> None:
+    from rich.markup import escape
+
+    width = max(len(key) for key in facts)
+    shown = console()
+    shown.print(f"[bold]{escape(title)}[/bold]", soft_wrap=True, highlight=False)
+    for key, value in facts.items():
+        shown.print(f"  {key:{width}}  {escape(value)}", soft_wrap=True, highlight=False)
+
+
+def _describe(target: str) -> dict[str, str]:
+    from speechgen.errors import SpeechgenError
+    from speechgen.store import shipped_models
+
+    path = Path(target)
+    if target in shipped_models() and not path.exists():
+        return _describe_model(shipped_models()[target])
+    if not path.is_dir():
+        return _describe_sound(path)
+    if (path / "config.yaml").exists() and (path / "model.safetensors").exists():
+        return _describe_model(path)
+    if (path / "wav.scp").exists():
+        return _describe_data(path)
+    from speechgen.audio import find_audio
+
+    count = len(find_audio(path))
+    if not count:
+        raise SpeechgenError(
+            f"{path}: no data directory (wav.scp), no model directory (model.safetensors) "
+            "and no sound in it"
+        )
+    return {"is": "a folder of sound files", "files": f"{count}"}
+
+
+def _describe_sound(path: Path) -> dict[str, str]:
+    from speechgen.audio import info as audio_info
+
+    sound = audio_info(path)
+    facts = {
+        "is": "a sound file",
+        "format": f"{sound.format} {sound.subtype}" + (" (lossy)" if sound.is_lossy else ""),
+        "sample rate": f"{sound.sample_rate} Hz",
+        "channels": f"{sound.channels}",
+        "length": f"{sound.duration_seconds:.3f} s, {sound.num_samples} samples a channel",
+    }
+    return facts | {f"tag {key}": value for key, value in sound.tags.items()}
+
+
+def _describe_data(path: Path) -> dict[str, str]:
+    from speechgen.data import load_data_directory
+
+    data = load_data_directory(path)
+    return {
+        "is": "a data directory",
+        "utterances": f"{len(data.wavs)}",
+        "speakers": f"{len(set(data.speakers.values()))}",
+        "texts": "yes" if data.texts else "no",
+        "noisy partners": "yes" if data.noisy else "no",
+    }
+
+
+def _describe_model(path: Path) -> dict[str, str]:
+    from speechgen.registry import find
+    from speechgen.store import load_model
+
+    loaded = load_model(path)
+    network, config = loaded.model, loaded.config
+    facts = {
+        "is": f"a model directory: {config.name} ({config.task}), {find(config.name).summary}",
+        "at": f"{path}",
+        "sample rate": f"{network.sample_rate} Hz",
+        "parameters": f"{sum(parameter.numel() for parameter in network.parameters()):,}",
+        "arguments": _in_one_line(config.arguments),
+    }
+    if config.features:
+        facts["features"] = _in_one_line(config.features)
+    if config.training:
+        facts["training"] = _in_one_line(config.training)
+    return facts
+
+
+def _in_one_line(values: dict[str, object]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in values.items()) or "defaults"
+
+
+def _describe_machine() -> dict[str, str]:
+    import os
+    import platform
+
+    import torch
+
+    from speechgen import __version__
+    from speechgen.store import shipped_models
+
+    gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    return {
+        "version": __version__,
+        "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "torch": f"{torch.__version__}, {torch.get_num_threads()} threads",
+        "cores": f"{os.cpu_count()}",
+        "gpus": ", ".join(gpus) or "none that torch can use",
+        "device auto": "cuda" if gpus else "cpu",
+        "shipped": ", ".join(sorted(shipped_models())) or "no models",
+    }

@@ -1,0 +1,223 @@
+"""``speechgen prepare``: corpora into data directories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from speechgen.cli.common import list_examples, numbers, print_line, verb
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Turn a corpus into a data directory (wav.scp, utt2spk, spk2utt, text, noisy.scp).\n\n"
+    "Every layout has its sub-verb; auto recognises them. mini makes a small corpus where there "
+    "is none, split and mix derive new data directories from old ones. Nothing in ROOT is "
+    "changed and no sound is copied, except by mini and mix, which write new sound.",
+    epilog=list_examples(
+        [
+            "speechgen prepare mini --output exp/mini",
+            "speechgen prepare auto exp/mini --output exp/data/all",
+            "speechgen prepare split exp/data/all --output exp/data --valid 1 --test 2",
+        ]
+    ),
+)
+
+Root = Annotated[Path, typer.Argument(help="Folder of the corpus.", metavar="ROOT")]
+Output = Annotated[
+    Path, typer.Option("--output", help="Folder to write the data directory to.", metavar="DIR")
+]
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.", metavar="N")]
+
+
+@verb(
+    app,
+    "auto",
+    [
+        "speechgen prepare auto exp/mini --output exp/data/all",
+        "speechgen prepare auto $SPEECHGEN_CORPORA/arctic --output exp/data/arctic",
+    ],
+)
+def auto(root: Root, output: Output) -> None:
+    """Recognise the layout of ROOT and prepare it.
+
+    A VCTK tree has wav48_silence_trimmed/ or wav48/, paired data has clean/ and noisy/;
+    everything else is read as speaker/utterance.
+    """
+    from speechgen.data import prepare_auto
+
+    _say(output, prepare_auto(root, output))
+
+
+@verb(app, "tree", ["speechgen prepare tree recordings --output exp/data/recordings"])
+def tree(root: Root, output: Output) -> None:
+    """Read ROOT/SPEAKER/.../UTTERANCE.wav (any format libsndfile reads).
+
+    The first folder below ROOT names the speaker, the rest of the path the utterance.
+    """
+    from speechgen.data import prepare_tree
+
+    _say(output, prepare_tree(root, output))
+
+
+@verb(
+    app,
+    "vctk",
+    [
+        "speechgen prepare vctk exp/mini --output exp/data/all",
+        "speechgen prepare vctk VCTK-Corpus-0.92 --download --output exp/data/vctk",
+    ],
+)
+def vctk(
+    root: Root,
+    output: Output,
+    microphone: Annotated[str, typer.Option(help="mic1 or mic2.", metavar="M")] = "mic1",
+    download: Annotated[
+        bool,
+        typer.Option(
+            "--download", help="First fetch VCTK 0.92 (11 GB) into ROOT; goes on where it stopped."
+        ),
+    ] = False,
+) -> None:
+    """Read a VCTK 0.92 tree: wav48_silence_trimmed/, txt/, speaker-info.txt."""
+    from speechgen.data import download_vctk, prepare_vctk
+
+    if download:
+        download_vctk(root)
+    _say(output, prepare_vctk(root, output, microphone=microphone))
+
+
+@verb(
+    app,
+    "paired",
+    [
+        "speechgen prepare paired exp/mini/pairs/test --output exp/data/pairs",
+        "speechgen prepare paired voicebank_demand --download --output exp/data/vbd",
+    ],
+)
+def paired(
+    root: Root,
+    output: Output,
+    download: Annotated[
+        bool,
+        typer.Option(
+            "--download",
+            help="First fetch VoiceBank-DEMAND (3 GB) into ROOT; goes on where it stopped.",
+        ),
+    ] = False,
+) -> None:
+    """Read paired folders: clean/ID.wav and noisy/ID.wav, joined by ID.
+
+    The names of VoiceBank-DEMAND's folders (clean_testset_wav, noisy_testset_wav, ...) do too.
+    """
+    from speechgen.data import download_voicebank_demand, prepare_paired
+
+    if download:
+        download_voicebank_demand(root)
+    _say(output, prepare_paired(root, output))
+
+
+@verb(
+    app,
+    "noise",
+    [
+        "speechgen prepare noise exp/mini/noise --output exp/data/noise",
+        "speechgen prepare noise $SPEECHGEN_CORPORA/noise --output exp/data/noise "
+        "--exclude 'noise/blanket*'",
+    ],
+)
+def noise(
+    root: Root,
+    output: Output,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(help="Leave out files whose path matches this pattern; again for more."),
+    ] = None,
+) -> None:
+    """Read a tree of noises; the folder of a file is its class and stands in utt2spk."""
+    from speechgen.data import prepare_noise
+
+    _say(output, prepare_noise(root, output, exclude=tuple(exclude or ())))
+
+
+@verb(
+    app,
+    "mini",
+    [
+        "speechgen prepare mini --output exp/mini",
+        "speechgen prepare mini --output exp/tiny --voices 8 --sentences 6",
+    ],
+)
+def mini(
+    output: Output,
+    voices: Annotated[int, typer.Option(help="Number of voices.", metavar="N")] = 10,
+    sentences: Annotated[int, typer.Option(help="Sentences a voice says.", metavar="N")] = 40,
+    seed: Seed = 0,
+) -> None:
+    """Generate the mini corpus: synthetic speech in VCTK's layout, noises, noisy pairs.
+
+    Needs the extra "mini" (espeak-ng, GPL): pip install 'speechgen\\[mini]'. The same arguments
+    give the same files.
+    """
+    from speechgen.data.corpora.mini import generate_mini
+
+    generate_mini(output, voices=voices, sentences=sentences, seed=seed)
+    print_line(f"{output}: {voices} voices, {sentences} sentences each")
+
+
+@verb(app, "split", ["speechgen prepare split exp/data/all --output exp/data --valid 1 --test 2"])
+def split(
+    data: Annotated[Path, typer.Argument(help="Data directory to split.", metavar="DATA")],
+    output: Output,
+    valid: Annotated[
+        float, typer.Option(help="Speakers (or sentences) for validation.", metavar="N")
+    ],
+    test: Annotated[float, typer.Option(help="Speakers (or sentences) for test.", metavar="N")],
+    seed: Seed = 0,
+) -> None:
+    """Split DATA into DIR/train, DIR/valid and DIR/test, which share no speaker.
+
+    With fewer than four speakers the sentences are split instead: no sentence is on two sides.
+    """
+    from speechgen.data import split_data
+
+    split_data(data, output, valid=valid, test=test, seed=seed)
+    for part in ("train", "valid", "test"):
+        _say(output / part)
+
+
+@verb(
+    app,
+    "mix",
+    [
+        "speechgen prepare mix exp/data/test --noise exp/data/noise "
+        "--output exp/data/mixed --snrs-db 0,5,10 --count 50"
+    ],
+)
+def mix(
+    clean: Annotated[Path, typer.Argument(help="Data directory of clean speech.", metavar="CLEAN")],
+    noise: Annotated[Path, typer.Option(help="Data directory of noises.", metavar="DIR")],
+    output: Output,
+    snrs_db: Annotated[
+        str, typer.Option(help="Signal-to-noise ratios in dB, in turn.", metavar="A,B")
+    ] = "2.5,7.5,12.5,17.5",
+    count: Annotated[
+        int | None, typer.Option(help="Number of mixes; all of CLEAN once if left out.")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Mix speech with noise at stated SNRs into a paired data directory with noisy.scp."""
+    from speechgen.data import mix_pairs
+
+    ratios = numbers(snrs_db, "--snrs-db")
+    mix_pairs(clean, noise, output, snrs_db=ratios, seed=seed, count=count)
+    _say(output)
+
+
+def _say(output: Path, *_: object) -> None:
+    from speechgen.data import load_data_directory
+
+    data = load_data_directory(output)
+    speakers = len(set(data.speakers.values()))
+    print_line(f"{output}: {len(data.wavs)} utterances, {speakers} speakers")
