@@ -57,7 +57,7 @@ check_compiler() {
 has_gpu() { command -v nvidia-smi >/dev/null && nvidia-smi -L 2>/dev/null | grep -q '^GPU'; }
 
 pip() {
-    .venv/bin/python -m pip --disable-pip-version-check install --quiet --no-input \
+    .venv/bin/python -m pip --disable-pip-version-check install -qq --no-input \
         --constraint tools/constraints.txt "$@"
 }
 install_torch() {
@@ -115,7 +115,7 @@ if ! [ -x .venv/bin/python ]; then
     say "making .venv with $("$python" --version)"
     "$python" -m venv .venv
 fi
-pip setuptools
+pip setuptools numpy
 install_torch
 install_torchaudio
 say "installing speechgen and what it needs (pesq is compiled)"
