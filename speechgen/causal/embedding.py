@@ -1,0 +1,85 @@
+"""The strict first layer over symbols: a causal convolution of one-hot vectors, as table rows."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from speechgen.causal.conv import CausalConv1d, History
+from speechgen.causal.receptive_field import left_padding
+
+
+class CausalEmbedding(nn.Module):
+    """What a strict :class:`CausalConv1d` makes of one-hot symbols, without the one-hot vectors.
+
+    ``y[t] = sum over taps of table[tap, symbol[t - 1 - (kernel - 1 - tap)]]``; symbols before the
+    beginning contribute nothing, as zeros would. Symbols are those of an ordered scale (mu-law
+    values), so the table starts as a smooth function of the symbol: neighbours begin with
+    neighbouring rows, and the network need not first learn that they are alike.
+    """
+
+    def __init__(self, classes: int, channels: int, kernel_size: int = 2) -> None:
+        super().__init__()
+        self.classes = classes
+        self.kernel_size = kernel_size
+        tables = [smooth_table(classes, channels) for _ in range(kernel_size)]
+        self.weight = nn.Parameter(torch.stack(tables) * kernel_size**-0.5)  # (tap, class, channel)
+
+    @property
+    def receptive_field(self) -> int:
+        """Number of past symbols seen."""
+        return left_padding(self.kernel_size) + 1
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        """(batch, time) long -> (batch, channel, time); position t sees symbols before t only."""
+        time = symbols.shape[1]
+        total: Tensor | None = None
+        for tap in range(self.kernel_size):
+            delay = self.kernel_size - tap
+            rows = F.embedding(symbols[:, : max(0, time - delay)], self.weight[tap])
+            rows = F.pad(rows, (0, 0, min(delay, time), 0))
+            total = rows if total is None else total + rows
+        assert total is not None
+        return total.transpose(1, 2)
+
+    def initial_state(self, batch: int) -> History:
+        """Before the beginning: the symbol ``classes``, which stands for none."""
+        shape = (max(1, self.kernel_size - 1), batch)
+        missing = torch.full(shape, self.classes, dtype=torch.long, device=self.weight.device)
+        return History(missing)
+
+    def step(self, previous: Tensor, state: History) -> tuple[Tensor, History]:
+        """One sample: symbols (batch,) of the step *before* -> (batch, channel).
+
+        At the very first step there is no symbol before; give ``classes`` there.
+        """
+        total = self._row(previous, self.kernel_size - 1)
+        for tap in range(self.kernel_size - 1):
+            total = total + self._row(state.ago(self.kernel_size - 1 - tap), tap)
+        state.push(previous)
+        return total, state
+
+    def _row(self, symbols: Tensor, tap: int) -> Tensor:
+        return F.embedding(symbols, F.pad(self.weight[tap], (0, 0, 0, 1)))
+
+    def as_convolution(self) -> CausalConv1d:
+        """The same map as a strict convolution of one-hot vectors (for checks; not for speed)."""
+        taps, classes, channels = self.weight.shape
+        conv = CausalConv1d(classes, channels, taps, strict=True, bias=False)
+        conv.weight.data.copy_(self.weight.detach().permute(2, 1, 0))
+        return conv.to(self.weight)
+
+
+def smooth_table(classes: int, channels: int, *, max_cycles: float = 4.0) -> Tensor:
+    """(class, channel) of unit variance, each column a slow sinusoid of the class value.
+
+    Phases and frequencies (up to ``max_cycles`` periods over the scale, the low ones oftenest) come
+    from torch's generator, as all initial weights do.
+    """
+    value = torch.linspace(-1.0, 1.0, classes).unsqueeze(1)
+    cycles = max_cycles * torch.rand(1, channels) ** 2
+    phase = 2 * math.pi * torch.rand(1, channels)
+    return math.sqrt(2.0) * torch.sin(math.pi * cycles * value + phase)

@@ -1,0 +1,256 @@
+"""WaveNet: an autoregressive network over mu-law samples (arXiv:1609.03499)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from speechgen.causal import CausalEmbedding, GatedStack, History, stack_dilations
+from speechgen.causal.receptive_field import stacked_receptive_field
+from speechgen.errors import ConfigError, ModelError
+from speechgen.features import deemphasis, preemphasis
+from speechgen.likelihood import MuLawCategorical
+from speechgen.models.conditions import Conditions
+from speechgen.models.wavenet_conditions import ConditionNetwork, PreparedConditions
+
+
+@dataclass
+class WaveNetState:
+    """What :meth:`WaveNet.step` remembers: past symbols, and past inputs of every block."""
+
+    symbols: History
+    blocks: list[History]
+
+
+class WaveNet(nn.Module):
+    """p(wave | conditions) as a product over samples, each a categorical of mu-law symbols.
+
+    Parameters
+    ----------
+    sample_rate
+        Hz.
+    stacks, layers_per_stack
+        Each stack has dilations 1, 2, 4, ... 2**(layers_per_stack - 1).
+    kernel_size
+        Taps of every causal convolution (2 in the paper; 3 is common).
+    residual_channels, gate_channels, skip_channels
+        Widths; ``gate_channels`` counts both halves, tanh and sigmoid.
+    classes
+        Mu-law symbols.
+    local_features, hop_samples
+        Size and hop of the local condition; 0 for none.
+    speaker_features
+        Size of the speaker vector; 0 for none.
+    speakers
+        Names of the rows of ``speaker_table``, so that a voice can be chosen by name.
+    train_speaker_table
+        Whether the table is learned; otherwise it is filled from a speaker encoder.
+    preemphasis
+        Coefficient a of x[t] - a x[t-1], applied before mu-law and undone after it; 0 is the
+        paper. Quantisation noise is then shaped like speech instead of white.
+    upsampler_channels, upsampler_kernel_size, upsampler_depth
+        The network over frames; see :class:`ConditionNetwork`.
+
+    Examples
+    --------
+    >>> model = WaveNet(stacks=1, layers_per_stack=3, residual_channels=8, gate_channels=16)
+    >>> model.receptive_field
+    9
+    """
+
+    def __init__(
+        self,
+        *,
+        sample_rate: int = 16000,
+        stacks: int = 3,
+        layers_per_stack: int = 10,
+        kernel_size: int = 2,
+        residual_channels: int = 64,
+        gate_channels: int = 128,
+        skip_channels: int = 64,
+        classes: int = 256,
+        local_features: int = 0,
+        hop_samples: int = 0,
+        speaker_features: int = 0,
+        speakers: Sequence[str] = (),
+        train_speaker_table: bool = False,
+        preemphasis: float = 0.0,
+        upsampler_channels: int = 128,
+        upsampler_kernel_size: int = 3,
+        upsampler_depth: int = 3,
+    ) -> None:
+        super().__init__()
+        if stacks < 1 or layers_per_stack < 1:
+            raise ConfigError("stacks and layers_per_stack must be 1 or more")
+        if not 0.0 <= preemphasis < 1.0:
+            raise ConfigError(f"preemphasis must be in [0, 1), not {preemphasis}")
+        self.sample_rate = sample_rate
+        self.preemphasis = preemphasis
+        self.hop_samples = hop_samples
+        self.local_features = local_features
+        self.speaker_features = speaker_features
+        self.likelihood = MuLawCategorical(classes)
+        self.embedding = CausalEmbedding(classes, residual_channels, kernel_size)
+        self.stack = GatedStack(
+            stack_dilations(stacks, layers_per_stack),
+            residual_channels,
+            gate_channels,
+            skip_channels,
+            kernel_size=kernel_size,
+        )
+        self.conditioning = ConditionNetwork(
+            layers=stacks * layers_per_stack,
+            gate_channels=gate_channels,
+            local_features=local_features,
+            speaker_features=speaker_features,
+            hop_samples=hop_samples,
+            channels=upsampler_channels,
+            kernel_size=upsampler_kernel_size,
+            depth=upsampler_depth,
+        )
+        self.head = nn.Sequential(
+            nn.ReLU(),
+            nn.Linear(skip_channels, skip_channels),
+            nn.ReLU(),
+            nn.Linear(skip_channels, classes),
+        )
+        self._add_speaker_table(list(speakers), trainable=train_speaker_table)
+
+    # -- waves and symbols --------------------------------------------------------------------
+
+    def encode(self, wave: Tensor) -> Tensor:
+        """Waveform (batch, time) in [-1, 1] -> symbols (batch, time) long."""
+        if self.preemphasis:
+            wave = preemphasis(wave, self.preemphasis)
+        return self.likelihood.encode(wave)
+
+    def decode(self, symbols: Tensor) -> Tensor:
+        """Symbols (batch, time) -> waveform (batch, time)."""
+        return self.decoder()(symbols)
+
+    def decoder(self) -> StreamDecoder:
+        """A decoder of chunks that follow each other; together they give what :meth:`decode` does."""
+        return StreamDecoder(self.likelihood, self.preemphasis)
+
+    # -- conditions ---------------------------------------------------------------------------
+
+    def prepare_conditions(
+        self, conditions: Conditions | None, num_samples: int
+    ) -> PreparedConditions:
+        """Project conditions to all layers at the frame rate, once for a whole utterance."""
+        return self.conditioning(conditions or Conditions(), num_samples)
+
+    def speaker_vector(self, name: str) -> Tensor:
+        """The row of ``speaker_table`` called ``name``: (feature,)."""
+        if name not in self.speakers:
+            known = ", ".join(self.speakers) or "none"
+            raise ModelError(f"unknown voice {name!r}; this model knows: {known}")
+        return self.speaker_table[self.speakers.index(name)]
+
+    def _add_speaker_table(self, speakers: list[str], *, trainable: bool) -> None:
+        if len(set(speakers)) < len(speakers):
+            raise ConfigError("speakers must have distinct names")
+        if speakers and not self.speaker_features:
+            raise ConfigError("speakers need speaker_features above 0")
+        self.speakers = speakers
+        table = torch.zeros(len(speakers), self.speaker_features)
+        if trainable:
+            self.speaker_table = nn.Parameter(table.normal_())
+        else:
+            self.register_buffer("speaker_table", table)
+
+    # -- the contract of a causal layer -------------------------------------------------------
+
+    @property
+    def receptive_field(self) -> int:
+        """Past symbols that the distribution of one sample depends on (the present is hidden)."""
+        kernels = [self.embedding.kernel_size] + [self.stack.kernel_size] * len(self.dilations)
+        return stacked_receptive_field(kernels, [1, *self.dilations])
+
+    @property
+    def dilations(self) -> list[int]:
+        """Those of the gated blocks, first to last."""
+        return self.stack.dilations
+
+    def forward(
+        self, symbols: Tensor, conditions: Conditions | PreparedConditions | None = None
+    ) -> Tensor:
+        """Logits of every sample given the samples before it.
+
+        Parameters
+        ----------
+        symbols
+            (batch, time) long.
+        conditions
+            Those of the utterances: at least ceil(time / hop_samples) frames, of which frame j
+            describes samples [j * hop_samples, (j + 1) * hop_samples).
+
+        Returns
+        -------
+        Tensor
+            (batch, class, time); position t depends on symbols before t only.
+        """
+        time = symbols.shape[1]
+        if not isinstance(conditions, PreparedConditions):
+            conditions = self.prepare_conditions(conditions, time)
+        prepared = conditions
+        x = self.embedding(symbols)
+        skips = self.stack(x, lambda layer: prepared.layer(layer, time))
+        return self.head(skips.transpose(1, 2)).transpose(1, 2)
+
+    def initial_state(self, batch: int) -> WaveNetState:
+        """The state before the first sample."""
+        return WaveNetState(self.embedding.initial_state(batch), self.stack.initial_state(batch))
+
+    @property
+    def initial_symbol(self) -> int:
+        """What to give as ``previous`` at the first step: the symbol that stands for none."""
+        return self.embedding.classes
+
+    def step(
+        self, previous: Tensor, state: WaveNetState, condition_t: Tensor | None = None
+    ) -> tuple[Tensor, WaveNetState]:
+        """The next sample's logits; equal to one column of :meth:`forward`.
+
+        Parameters
+        ----------
+        previous
+            (batch,) symbols of the sample before; ``initial_symbol`` at the beginning.
+        state
+            Changed in place and returned.
+        condition_t
+            (layer, batch, gate channel): one sample of :meth:`PreparedConditions.frame`.
+
+        Returns
+        -------
+        tuple
+            Logits (batch, class) and the state.
+        """
+        x_t, state.symbols = self.embedding.step(previous, state.symbols)
+        pick = (lambda layer: None) if condition_t is None else condition_t.__getitem__
+        skips, state.blocks = self.stack.step(x_t, state.blocks, pick)
+        return self.head(skips), state
+
+
+class StreamDecoder:
+    """Symbols to waveform, chunk after chunk: remembers the last sample for the de-emphasis."""
+
+    def __init__(self, likelihood: MuLawCategorical, coefficient: float) -> None:
+        self.likelihood = likelihood
+        self.coefficient = coefficient
+        self.last: Tensor | None = None
+
+    def __call__(self, symbols: Tensor) -> Tensor:
+        """(batch, time) long -> (batch, time) float32."""
+        wave = self.likelihood.decode(symbols)
+        if not self.coefficient or wave.shape[-1] == 0:
+            return wave
+        if self.last is not None:
+            first = wave[..., :1] + self.coefficient * self.last
+            wave = torch.cat([first, wave[..., 1:]], dim=-1)
+        wave = deemphasis(wave, self.coefficient)
+        self.last = wave[..., -1:]
+        return wave

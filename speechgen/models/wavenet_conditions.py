@@ -1,0 +1,184 @@
+"""From conditions to what is added to the gates of every WaveNet layer.
+
+All work is done at the frame rate: a small network over frames, which may look ahead because
+conditions are known beforehand, then one projection for all layers at once. Only the result is
+brought to the sample rate, layer by layer (:class:`speechgen.causal.FrameUpsampler`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from speechgen.causal import FrameUpsampler, num_frames
+from speechgen.errors import ConfigError, ModelError
+from speechgen.models.conditions import Conditions
+
+
+@dataclass
+class PreparedConditions:
+    """Conditions projected to all layers, at the frame rate still.
+
+    Attributes
+    ----------
+    bias
+        (layer, batch, gate channel): what is the same at all times, or None.
+    taps
+        (layer, batch, frame, tap, gate channel): every frame with its neighbours, or None.
+    upsampler
+        Brings ``taps`` to samples, or None.
+    """
+
+    bias: Tensor | None
+    taps: Tensor | None
+    upsampler: FrameUpsampler | None
+
+    def layer(self, layer: int, num_samples: int) -> Tensor | None:
+        """What is added to the gates of one layer: (batch, gate channel, time or 1)."""
+        bias = None if self.bias is None else self.bias[layer]
+        if self.taps is None or self.upsampler is None:
+            return None if bias is None else bias.unsqueeze(2)
+        needed = num_frames(num_samples, self.upsampler.hop_samples)
+        rows = self.upsampler.expand(self.taps[layer, :, :needed])[:, :num_samples]
+        if bias is not None:
+            rows = rows + bias.unsqueeze(1)
+        return rows.transpose(1, 2)
+
+    def frame(self, index: int) -> Tensor | None:
+        """All layers over the samples of frame ``index``: (sample, layer, batch, gate channel).
+
+        There is one sample, which holds for all, where no condition changes in time.
+        """
+        if self.taps is None or self.upsampler is None:
+            return None if self.bias is None else self.bias.unsqueeze(0)
+        rows = torch.einsum("st,lbtg->slbg", self.upsampler.weight, self.taps[:, :, index])
+        return rows if self.bias is None else rows + self.bias
+
+    @property
+    def hop_samples(self) -> int | None:
+        """Samples of a frame, or None where no condition changes in time."""
+        return None if self.upsampler is None or self.taps is None else self.upsampler.hop_samples
+
+    def frames(self, first: int, last: int) -> PreparedConditions:
+        """Those of frames ``first`` to ``last`` (not included)."""
+        taps = None if self.taps is None else self.taps[:, :, first:last]
+        return PreparedConditions(self.bias, taps, self.upsampler)
+
+
+def batch_prepared(parts: Sequence[PreparedConditions]) -> PreparedConditions:
+    """Join utterances prepared one by one; the shorter ones get zero frames after their end."""
+    bias = [part.bias for part in parts if part.bias is not None]
+    taps = [part.taps for part in parts if part.taps is not None]
+    if taps:
+        longest = max(part.shape[2] for part in taps)
+        taps = [F.pad(part, (0, 0, 0, 0, 0, longest - part.shape[2])) for part in taps]
+    return PreparedConditions(
+        torch.cat(bias, dim=1) if bias else None,
+        torch.cat(taps, dim=1) if taps else None,
+        parts[0].upsampler,
+    )
+
+
+class ConditionNetwork(nn.Module):
+    """Local and speaker conditions to :class:`PreparedConditions`.
+
+    The speaker vector is brought to root mean square 1 first (its length carries no meaning to us,
+    and vectors from elsewhere come at any scale). It biases the network over frames, which may so
+    turn a normalised pitch into that speaker's pitch, and the gates of every layer, as the global
+    condition of arXiv:1609.03499, section 2.5.
+
+    Parameters
+    ----------
+    layers, gate_channels
+        Those of the WaveNet.
+    local_features, speaker_features
+        Sizes of the conditions; 0 for none.
+    hop_samples
+        Samples of a frame.
+    channels, kernel_size, depth
+        Of the network over frames: ``depth`` convolutions that see as far ahead as back.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: int,
+        gate_channels: int,
+        local_features: int,
+        speaker_features: int,
+        hop_samples: int,
+        channels: int,
+        kernel_size: int,
+        depth: int,
+    ) -> None:
+        super().__init__()
+        if local_features and hop_samples < 1:
+            raise ConfigError("hop_samples must be 1 or more where there are local_features")
+        if local_features and (depth < 1 or kernel_size % 2 == 0):
+            raise ConfigError("the upsampler needs an odd kernel size and a depth of 1 or more")
+        self.layers = layers
+        self.gate_channels = gate_channels
+        self.local_features = local_features
+        self.speaker_features = speaker_features
+        self.hop_samples = hop_samples
+        outputs = layers * gate_channels
+        if local_features:
+            widths = [local_features] + [channels] * depth
+            self.convs = nn.ModuleList(
+                nn.Conv1d(before, after, kernel_size, padding=kernel_size // 2)
+                for before, after in zip(widths[:-1], widths[1:], strict=True)
+            )
+            self.project = nn.Linear(channels, outputs, bias=False)
+            self.upsampler = FrameUpsampler(hop_samples)
+        if speaker_features:
+            self.speaker_bias = nn.Linear(speaker_features, outputs, bias=False)
+            if local_features:
+                self.speaker_frames = nn.Linear(speaker_features, channels, bias=False)
+
+    def forward(self, conditions: Conditions, num_samples: int) -> PreparedConditions:
+        """Check the conditions against the network and project them."""
+        local, speaker = self._checked(conditions, num_samples)
+        if speaker is not None:
+            speaker = F.normalize(speaker, dim=1) * self.speaker_features**0.5
+        bias = None if speaker is None else self._by_layer(self.speaker_bias(speaker))
+        if local is None:
+            return PreparedConditions(bias, None, None)
+        hidden = self.convs[0](local)
+        if speaker is not None:
+            hidden = hidden + self.speaker_frames(speaker).unsqueeze(2)
+        for conv in self.convs[1:]:
+            hidden = conv(F.leaky_relu(hidden, 0.1))
+        frames = self.project(F.leaky_relu(hidden, 0.1).transpose(1, 2))
+        taps = self.upsampler.neighbours(self._by_layer(frames))
+        return PreparedConditions(bias, taps, self.upsampler)
+
+    def _by_layer(self, values: Tensor) -> Tensor:
+        """(batch, ..., layer * gate) -> (layer, batch, ..., gate)."""
+        return values.unflatten(-1, (self.layers, self.gate_channels)).movedim(-2, 0)
+
+    def _checked(
+        self, conditions: Conditions, num_samples: int
+    ) -> tuple[Tensor | None, Tensor | None]:
+        pairs = (
+            ("local", conditions.local, self.local_features),
+            ("speaker", conditions.speaker, self.speaker_features),
+        )
+        for name, value, features in pairs:
+            size = 0 if value is None else value.shape[1]
+            if size != features:
+                raise ModelError(
+                    f"the {name} condition has {size or 'no'} features, but this model was built "
+                    f"for {features or 'none'}; give it the conditions its configuration names"
+                )
+        if conditions.local is not None:
+            frames, needed = conditions.local.shape[2], num_frames(num_samples, self.hop_samples)
+            if frames < needed:
+                raise ModelError(
+                    f"{num_samples} samples need {needed} frames of {self.hop_samples} samples, "
+                    f"but the local condition has {frames}"
+                )
+        return conditions.local, conditions.speaker
