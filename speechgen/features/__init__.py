@@ -6,13 +6,20 @@ from speechgen.features.emphasis import deemphasis, preemphasis
 from speechgen.features.extraction import extract
 from speechgen.features.pitch import f0
 from speechgen.features.settings import FeatureSettings
-from speechgen.features.spectrum import log_mel, mel_cepstra, mel_filters, stft_magnitude
+from speechgen.features.spectrum import (
+    frame_levels_db,
+    log_mel,
+    mel_cepstra,
+    mel_filters,
+    stft_magnitude,
+)
 
 __all__ = [
     "FeatureSettings",
     "deemphasis",
     "extract",
     "f0",
+    "frame_levels_db",
     "log_mel",
     "mel_cepstra",
     "mel_filters",

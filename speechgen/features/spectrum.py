@@ -144,16 +144,28 @@ def mel_cepstra(wave: Tensor | np.ndarray, sample_rate: int) -> np.ndarray:
     ndarray
         (frame, 25), float64.
     """
-    hop_samples = max(1, round(_CEPSTRUM_HOP_SECONDS * sample_rate))
-    window_samples = round(_CEPSTRUM_WINDOW_SECONDS * sample_rate)
-    fft_samples = 1 << (2 * window_samples - 1).bit_length()
-    magnitude = stft_magnitude(
-        wave, fft_samples=fft_samples, window_samples=window_samples, hop_samples=hop_samples
-    )
-    magnitude = magnitude / (window_samples / 4)
-    filters = mel_filters(sample_rate, fft_samples, _CEPSTRUM_BANDS, 0.0, sample_rate / 2)
+    power = _cepstrum_power(wave, sample_rate)
+    filters = mel_filters(sample_rate, 2 * (len(power) - 1), _CEPSTRUM_BANDS, 0.0, sample_rate / 2)
     filters = filters / filters.sum(dim=1, keepdim=True)
-    log_magnitude = 0.5 * (filters @ magnitude.square()).clamp_min(_CEPSTRUM_FLOOR**2).log()
+    log_magnitude = 0.5 * (filters @ power).clamp_min(_CEPSTRUM_FLOOR**2).log()
     cepstra = (dct_matrix(25, _CEPSTRUM_BANDS) @ log_magnitude).double()
     cepstra[0] /= 2.0**0.5
     return (cepstra * (2.0 / _CEPSTRUM_BANDS) ** 0.5).T.numpy()
+
+
+def frame_levels_db(wave: Tensor | np.ndarray, sample_rate: int) -> np.ndarray:
+    """Level of every frame of :func:`mel_cepstra`, (frame,), in dB; silence is at -120."""
+    power = _cepstrum_power(wave, sample_rate).sum(dim=0)
+    return (10 * power.double().clamp_min(1e-12).log10()).numpy()
+
+
+def _cepstrum_power(wave: Tensor | np.ndarray, sample_rate: int) -> Tensor:
+    """Power spectrum (bin, frame), 25 ms every 5 ms; a full-scale sine peaks at 1."""
+    window_samples = round(_CEPSTRUM_WINDOW_SECONDS * sample_rate)
+    magnitude = stft_magnitude(
+        wave,
+        fft_samples=1 << (2 * window_samples - 1).bit_length(),
+        window_samples=window_samples,
+        hop_samples=max(1, round(_CEPSTRUM_HOP_SECONDS * sample_rate)),
+    )
+    return (magnitude / (window_samples / 4)).square()

@@ -1,0 +1,43 @@
+"""Arrays or vectors in, numbers with a unit and a direction out."""
+
+from __future__ import annotations
+
+from speechgen.metrics.composite import (
+    composite,
+    log_likelihood_ratio,
+    weighted_spectral_slope,
+)
+from speechgen.metrics.enhancement import enhancement_scores
+from speechgen.metrics.perceptual import pesq_wb, stoi
+from speechgen.metrics.signal import segmental_snr, si_sdr
+from speechgen.metrics.speakers import cosine, equal_error_rate
+from speechgen.metrics.statistics import bootstrap_interval
+from speechgen.metrics.synthesis import (
+    active_frames,
+    cepstral_distortion,
+    f0_error,
+    mel_cepstral_distortion,
+)
+from speechgen.metrics.table import ENHANCEMENT_METRICS, METRICS, SYNTHESIS_METRICS, Metric
+
+__all__ = [
+    "ENHANCEMENT_METRICS",
+    "METRICS",
+    "SYNTHESIS_METRICS",
+    "Metric",
+    "active_frames",
+    "bootstrap_interval",
+    "cepstral_distortion",
+    "composite",
+    "cosine",
+    "enhancement_scores",
+    "equal_error_rate",
+    "f0_error",
+    "log_likelihood_ratio",
+    "mel_cepstral_distortion",
+    "pesq_wb",
+    "segmental_snr",
+    "si_sdr",
+    "stoi",
+    "weighted_spectral_slope",
+]

@@ -1,0 +1,90 @@
+"""How near synthesised speech comes to a recording with the same timing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from speechgen.features import f0, frame_levels_db, mel_cepstra
+
+_ACTIVE_DB = 40.0
+_DB_PER_NEPER = 10.0 / np.log(10.0)
+_PITCH_HOP_SECONDS = 0.005
+
+
+def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:
+    """Mel-cepstral distortion in dB of two waveforms that say the same at the same time.
+
+    Parameters
+    ----------
+    reference, estimate
+        (time,), same length.
+    sample_rate
+        Hz.
+
+    Returns
+    -------
+    float
+        See :func:`cepstral_distortion`.
+    """
+    return cepstral_distortion(
+        mel_cepstra(reference, sample_rate),
+        mel_cepstra(estimate, sample_rate),
+        active_frames(reference, sample_rate),
+    )
+
+
+def cepstral_distortion(reference: np.ndarray, estimate: np.ndarray, active: np.ndarray) -> float:
+    """Mean over active frames of 10 / ln 10 * sqrt(2 * sum over c1..c24 of squared differences).
+
+    R. Kubichek, "Mel-cepstral distance measure for objective speech quality assessment", 1993. The
+    level, c0, is left out.
+
+    Parameters
+    ----------
+    reference, estimate
+        Mel-cepstra (frame, 25) as :func:`speechgen.features.mel_cepstra` gives them; the estimate
+        may be one row (25,) that stands for all frames.
+    active
+        (frame,) of bool: the frames that count.
+
+    Raises
+    ------
+    ValueError
+        No frame is active.
+    """
+    if not active.any():
+        raise ValueError("no active frame to compare")
+    squares = ((reference - estimate)[active, 1:] ** 2).sum(axis=1)
+    return float(_DB_PER_NEPER * np.sqrt(2 * squares).mean())
+
+
+def active_frames(wave: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Frames of :func:`speechgen.features.mel_cepstra` within 40 dB of the loudest, (frame,)."""
+    levels_db = frame_levels_db(wave, sample_rate)
+    return np.asarray(levels_db > max(levels_db.max() - _ACTIVE_DB, -110.0))
+
+
+def f0_error(reference: np.ndarray, estimate: np.ndarray, sample_rate: int) -> dict[str, float]:
+    """F0 RMSE in cents over frames voiced in both, and the share of frames voiced in one only.
+
+    Parameters
+    ----------
+    reference, estimate
+        (time,), same length.
+    sample_rate
+        Hz.
+
+    Returns
+    -------
+    dict
+        ``"F0 RMSE"`` in cents, NaN where no frame is voiced in both; ``"voicing error"`` in 0..1.
+    """
+    hop_samples = max(1, round(_PITCH_HOP_SECONDS * sample_rate))
+    reference_hz, reference_voiced = f0(reference, sample_rate, hop_samples)
+    estimate_hz, estimate_voiced = f0(estimate, sample_rate, hop_samples)
+    both = reference_voiced & estimate_voiced
+    rmse = float("nan")
+    if both.any():
+        cents = 1200 * np.log2(estimate_hz[both] / reference_hz[both])
+        rmse = float(np.sqrt(np.mean(cents**2)))
+    return {"F0 RMSE": rmse, "voicing error": float(np.mean(reference_voiced != estimate_voiced))}

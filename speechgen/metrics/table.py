@@ -1,0 +1,37 @@
+"""What the numbers mean: unit and direction of every metric, by the name results carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric's unit, which way is up, and one line on what it tells."""
+
+    unit: str
+    higher_is_better: bool
+    meaning: str
+
+
+METRICS: dict[str, Metric] = {
+    "PESQ": Metric("MOS-LQO", True, "perceptual quality, wide band, ITU-T P.862.2"),
+    "STOI": Metric("", True, "short-time objective intelligibility"),
+    "SI-SDR": Metric("dB", True, "scale-invariant signal-to-distortion ratio"),
+    "SSNR": Metric("dB", True, "segmental signal-to-noise ratio, frames clamped to [-10, 35]"),
+    "CSIG": Metric("1..5", True, "predicted rating of signal distortion"),
+    "CBAK": Metric("1..5", True, "predicted rating of background intrusiveness"),
+    "COVL": Metric("1..5", True, "predicted rating of overall quality"),
+    "LLR": Metric("nats", False, "log-likelihood ratio of linear prediction"),
+    "WSS": Metric("dB^2", False, "weighted spectral slope distance"),
+    "MCD": Metric("dB", False, "mel-cepstral distortion, c1..c24, active frames"),
+    "F0 RMSE": Metric("cents", False, "F0 error over frames voiced in both"),
+    "voicing error": Metric("", False, "share of frames voiced in one only"),
+    "speaker similarity": Metric("cosine", True, "of speaker vectors, with the wanted voice"),
+    "bits per sample": Metric("bit", False, "held-out negative log2 likelihood"),
+    "EER": Metric("", False, "equal error rate of speaker verification"),
+}
+"""Name -> :class:`Metric`; JSON results and tables use these names."""
+
+ENHANCEMENT_METRICS = ("PESQ", "STOI", "SI-SDR", "SSNR", "CSIG", "CBAK", "COVL")
+SYNTHESIS_METRICS = ("MCD", "F0 RMSE", "voicing error", "speaker similarity")
