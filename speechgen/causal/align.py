@@ -35,8 +35,8 @@ class FrameUpsampler(nn.Module):
 
     Stride ``hop_samples``, length three hops, initialised to linear interpolation; arXiv:1609.03499
     section 2.5 brings a condition to the samples by such a layer. As it mixes no features it
-    commutes with any linear map of them, so a network may project at the frame rate, ``hop_samples``
-    times more cheaply, and bring the projections up.
+    commutes with any linear map of them, so a network may project at the frame rate,
+    ``hop_samples`` times more cheaply, and bring the projections up.
     """
 
     def __init__(self, hop_samples: int) -> None:
@@ -44,19 +44,63 @@ class FrameUpsampler(nn.Module):
         self.hop_samples = hop_samples
         self.weight = nn.Parameter(interpolation_taps(hop_samples))  # (sample, tap)
 
-    def neighbours(self, frames: Tensor) -> Tensor:
-        """(..., frame, feature) -> (..., frame, tap, feature); edge frames are their own neighbours."""
+    def taps(self, frames: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Every frame with its neighbours, and ``bias`` as a fourth tap that always has weight 1.
+
+        Parameters
+        ----------
+        frames
+            (..., frame, feature); the edge frames are their own neighbours.
+        bias
+            (..., feature), the same at all times.
+
+        Returns
+        -------
+        Tensor
+            (..., frame, tap, feature).
+        """
         padded = torch.cat([frames[..., :1, :], frames, frames[..., -1:, :]], dim=-2)
         count = frames.shape[-2]
         views = [padded[..., tap : tap + count, :] for tap in range(TAPS)]
+        if bias is not None:
+            views.append(bias.unsqueeze(-2).expand_as(frames))
         return torch.stack(views, dim=-2)
 
-    def expand(self, taps: Tensor) -> Tensor:
-        """Neighbours (batch, frame, tap, feature) -> (batch, time, feature)."""
-        batch, frames, _, features = taps.shape
-        rows = torch.matmul(self.weight, taps)  # (batch, frame, sample, feature)
-        return rows.view(batch, frames * self.hop_samples, features)
+    def kernel(self, taps: int) -> Tensor:
+        """(sample, tap) weights for 3 taps, or 4 where there is a bias."""
+        return self.weight if taps == TAPS else F.pad(self.weight, (0, taps - TAPS), value=1.0)
+
+    def add(self, x: Tensor, taps: Tensor) -> Tensor:
+        """``x`` plus the upsampled ``taps``, in one matrix product for each frame.
+
+        Parameters
+        ----------
+        x
+            (batch, feature, time).
+        taps
+            (batch, frame, tap, feature), where the frames cover the time: ceil(time / hop).
+
+        Returns
+        -------
+        Tensor
+            (batch, feature, time).
+        """
+        batch, frames, count, features = taps.shape
+        rows = x.transpose(1, 2)
+        time = rows.shape[1]
+        missing = frames * self.hop_samples - time
+        if missing:
+            rows = F.pad(rows, (0, 0, 0, missing))
+        rows = torch.baddbmm(
+            rows.reshape(batch * frames, self.hop_samples, features),
+            self.kernel(count).expand(batch * frames, self.hop_samples, count),
+            taps.reshape(batch * frames, count, features),
+        )
+        rows = rows.view(batch, frames * self.hop_samples, features)
+        return rows[:, :time].transpose(1, 2)
 
     def forward(self, frames: Tensor) -> Tensor:
         """(batch, feature, frame) -> (batch, feature, frame * hop_samples)."""
-        return self.expand(self.neighbours(frames.transpose(1, 2))).transpose(1, 2)
+        batch, features, count = frames.shape
+        nothing = frames.new_zeros(batch, count * self.hop_samples, features).transpose(1, 2)
+        return self.add(nothing, self.taps(frames.transpose(1, 2)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -49,15 +51,18 @@ class GatedBlock(nn.Module):
         """Inputs that one output depends on."""
         return self.conv.receptive_field
 
-    def forward(self, x: Tensor, condition: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, add_condition: Callable[[Tensor], Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Whole sequences.
 
         Parameters
         ----------
         x
             (batch, residual channel, time).
-        condition
-            (batch, gate channel, time), or anything that broadcasts to it.
+        add_condition
+            Given the convolution's output (batch, gate channel, time), returns it with the
+            condition added, of the same shape.
 
         Returns
         -------
@@ -66,8 +71,8 @@ class GatedBlock(nn.Module):
             (batch, skip channel, time).
         """
         gates = self.conv(x)
-        if condition is not None:
-            gates = gates + condition
+        if add_condition is not None:
+            gates = add_condition(gates)
         residual, skip = self._out(gates.transpose(1, 2))
         return x + residual.transpose(1, 2), skip.transpose(1, 2)
 
@@ -78,7 +83,10 @@ class GatedBlock(nn.Module):
     def step(
         self, x_t: Tensor, state: History, condition_t: Tensor | None = None
     ) -> tuple[Tensor, Tensor, History]:
-        """One sample: (batch, residual channel) -> the same, (batch, skip channel), the state."""
+        """One sample: (batch, residual channel) -> the same, (batch, skip channel), the state.
+
+        ``condition_t`` is (batch, gate channel), already at this sample.
+        """
         gates, state = self.conv.step(x_t, state)
         if condition_t is not None:
             gates = gates + condition_t

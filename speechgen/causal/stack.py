@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from torch import Tensor, nn
 
@@ -10,16 +11,12 @@ from speechgen.causal.block import GatedBlock
 from speechgen.causal.conv import History
 from speechgen.causal.receptive_field import stacked_receptive_field
 
-LayerCondition = Callable[[int], Tensor | None]
+AddCondition = Callable[[int, Tensor], Tensor]
 
 
 def stack_dilations(stacks: int, layers_per_stack: int) -> list[int]:
     """1, 2, 4, ... 2**(layers_per_stack - 1), ``stacks`` times over (arXiv:1609.03499, 2.1)."""
     return [2**layer for _ in range(stacks) for layer in range(layers_per_stack)]
-
-
-def no_condition(layer: int) -> None:
-    """The condition of a layer that has none."""
 
 
 class GatedStack(nn.Module):
@@ -54,15 +51,15 @@ class GatedStack(nn.Module):
         """Inputs that one output depends on, the present one among them."""
         return stacked_receptive_field([self.kernel_size] * len(self.dilations), self.dilations)
 
-    def forward(self, x: Tensor, condition: LayerCondition = no_condition) -> Tensor:
+    def forward(self, x: Tensor, add_condition: AddCondition | None = None) -> Tensor:
         """(batch, residual channel, time) -> scaled skip sum (batch, skip channel, time).
 
-        ``condition(layer)`` is called when that layer is computed, so that the conditions of only
-        one layer at a time are held at the sample rate.
+        ``add_condition(layer, gates)`` adds the condition of that layer to its gates when the layer
+        is computed, so that no layer's conditions are kept at the sample rate.
         """
         total: Tensor | float = 0.0
         for layer, block in enumerate(self.blocks):
-            x, skip = block(x, condition(layer))
+            x, skip = block(x, add_condition and partial(add_condition, layer))
             total = total + skip
         return total * self.skip_scale
 
@@ -71,11 +68,15 @@ class GatedStack(nn.Module):
         return [block.initial_state(batch) for block in self.blocks]
 
     def step(
-        self, x_t: Tensor, state: list[History], condition: LayerCondition = no_condition
+        self, x_t: Tensor, state: list[History], condition_t: Tensor | None = None
     ) -> tuple[Tensor, list[History]]:
-        """One sample: (batch, residual channel) -> (batch, skip channel)."""
+        """One sample: (batch, residual channel) -> (batch, skip channel).
+
+        ``condition_t`` is (layer, batch, gate channel).
+        """
         total: Tensor | float = 0.0
         for layer, block in enumerate(self.blocks):
-            x_t, skip, state[layer] = block.step(x_t, state[layer], condition(layer))
+            here = None if condition_t is None else condition_t[layer]
+            x_t, skip, state[layer] = block.step(x_t, state[layer], here)
             total = total + skip
         return total * self.skip_scale, state

@@ -132,7 +132,7 @@ class WaveNet(nn.Module):
         return self.decoder()(symbols)
 
     def decoder(self) -> StreamDecoder:
-        """A decoder of chunks that follow each other; together they give what :meth:`decode` does."""
+        """A decoder of chunks that follow each other; in all it does what :meth:`decode` does."""
         return StreamDecoder(self.likelihood, self.preemphasis)
 
     # -- conditions ---------------------------------------------------------------------------
@@ -196,9 +196,8 @@ class WaveNet(nn.Module):
         time = symbols.shape[1]
         if not isinstance(conditions, PreparedConditions):
             conditions = self.prepare_conditions(conditions, time)
-        prepared = conditions
         x = self.embedding(symbols)
-        skips = self.stack(x, lambda layer: prepared.layer(layer, time))
+        skips = self.stack(x, conditions.add if conditions else None)
         return self.head(skips.transpose(1, 2)).transpose(1, 2)
 
     def initial_state(self, batch: int) -> WaveNetState:
@@ -230,8 +229,7 @@ class WaveNet(nn.Module):
             Logits (batch, class) and the state.
         """
         x_t, state.symbols = self.embedding.step(previous, state.symbols)
-        pick = (lambda layer: None) if condition_t is None else condition_t.__getitem__
-        skips, state.blocks = self.stack.step(x_t, state.blocks, pick)
+        skips, state.blocks = self.stack.step(x_t, state.blocks, condition_t)
         return self.head(skips), state
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -19,49 +20,49 @@ from speechgen.errors import ConfigError, ModelError
 from speechgen.models.conditions import Conditions
 
 
-@dataclass
+@dataclass(frozen=True)
 class PreparedConditions:
-    """Conditions projected to all layers, at the frame rate still.
+    """Conditions projected to the gates of all layers, at the frame rate still.
 
     Attributes
     ----------
     bias
-        (layer, batch, gate channel): what is the same at all times, or None.
+        (layer, batch, gate channel): what is the same at all times, where nothing else is known.
     taps
-        (layer, batch, frame, tap, gate channel): every frame with its neighbours, or None.
+        (layer, batch, frame, tap, gate channel): every frame with its neighbours and, as a fourth
+        tap, the bias.
     upsampler
-        Brings ``taps`` to samples, or None.
+        Brings ``taps`` to samples.
     """
 
-    bias: Tensor | None
-    taps: Tensor | None
-    upsampler: FrameUpsampler | None
+    bias: Tensor | None = None
+    taps: Tensor | None = None
+    upsampler: FrameUpsampler | None = None
 
-    def layer(self, layer: int, num_samples: int) -> Tensor | None:
-        """What is added to the gates of one layer: (batch, gate channel, time or 1)."""
-        bias = None if self.bias is None else self.bias[layer]
-        if self.taps is None or self.upsampler is None:
-            return None if bias is None else bias.unsqueeze(2)
-        needed = num_frames(num_samples, self.upsampler.hop_samples)
-        rows = self.upsampler.expand(self.taps[layer, :, :needed])[:, :num_samples]
-        if bias is not None:
-            rows = rows + bias.unsqueeze(1)
-        return rows.transpose(1, 2)
+    def __bool__(self) -> bool:
+        return self.bias is not None or self.taps is not None
+
+    @property
+    def hop_samples(self) -> int | None:
+        """Samples of a frame, or None where no condition changes in time."""
+        return None if self.upsampler is None else self.upsampler.hop_samples
+
+    def add(self, layer: int, gates: Tensor) -> Tensor:
+        """Gates (batch, gate channel, time) of one layer, with its conditions added."""
+        if self.upsampler is not None and self.taps is not None:
+            needed = num_frames(gates.shape[2], self.upsampler.hop_samples)
+            return self.upsampler.add(gates, self.taps[layer, :, :needed])
+        return gates if self.bias is None else gates + self.bias[layer].unsqueeze(2)
 
     def frame(self, index: int) -> Tensor | None:
         """All layers over the samples of frame ``index``: (sample, layer, batch, gate channel).
 
         There is one sample, which holds for all, where no condition changes in time.
         """
-        if self.taps is None or self.upsampler is None:
-            return None if self.bias is None else self.bias.unsqueeze(0)
-        rows = torch.einsum("st,lbtg->slbg", self.upsampler.weight, self.taps[:, :, index])
-        return rows if self.bias is None else rows + self.bias
-
-    @property
-    def hop_samples(self) -> int | None:
-        """Samples of a frame, or None where no condition changes in time."""
-        return None if self.upsampler is None or self.taps is None else self.upsampler.hop_samples
+        if self.upsampler is not None and self.taps is not None:
+            taps = self.taps[:, :, index]
+            return torch.einsum("st,lbtg->slbg", self.upsampler.kernel(taps.shape[2]), taps)
+        return None if self.bias is None else self.bias.unsqueeze(0)
 
     def frames(self, first: int, last: int) -> PreparedConditions:
         """Those of frames ``first`` to ``last`` (not included)."""
@@ -130,7 +131,7 @@ class ConditionNetwork(nn.Module):
             widths = [local_features] + [channels] * depth
             self.convs = nn.ModuleList(
                 nn.Conv1d(before, after, kernel_size, padding=kernel_size // 2)
-                for before, after in zip(widths[:-1], widths[1:], strict=True)
+                for before, after in pairwise(widths)
             )
             self.project = nn.Linear(channels, outputs, bias=False)
             self.upsampler = FrameUpsampler(hop_samples)
@@ -146,15 +147,15 @@ class ConditionNetwork(nn.Module):
             speaker = F.normalize(speaker, dim=1) * self.speaker_features**0.5
         bias = None if speaker is None else self._by_layer(self.speaker_bias(speaker))
         if local is None:
-            return PreparedConditions(bias, None, None)
+            return PreparedConditions(bias)
         hidden = self.convs[0](local)
         if speaker is not None:
             hidden = hidden + self.speaker_frames(speaker).unsqueeze(2)
         for conv in self.convs[1:]:
             hidden = conv(F.leaky_relu(hidden, 0.1))
         frames = self.project(F.leaky_relu(hidden, 0.1).transpose(1, 2))
-        taps = self.upsampler.neighbours(self._by_layer(frames))
-        return PreparedConditions(bias, taps, self.upsampler)
+        taps = self.upsampler.taps(self._by_layer(frames), bias)
+        return PreparedConditions(None, taps, self.upsampler)
 
     def _by_layer(self, values: Tensor) -> Tensor:
         """(batch, ..., layer * gate) -> (layer, batch, ..., gate)."""
