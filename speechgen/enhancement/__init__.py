@@ -1,0 +1,15 @@
+"""Any enhancer model over anything: files, folders, arrays of any length, rate and channel count."""
+
+from speechgen.enhancement.api import enhance
+from speechgen.enhancement.folders import Report, enhance_paths
+from speechgen.enhancement.single import enhance_file, enhance_wave
+from speechgen.enhancement.stream import StreamEnhancer
+
+__all__ = [
+    "Report",
+    "StreamEnhancer",
+    "enhance",
+    "enhance_file",
+    "enhance_paths",
+    "enhance_wave",
+]

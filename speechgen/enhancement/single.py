@@ -1,0 +1,157 @@
+"""One signal through an enhancer: an array, or a file into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from speechgen.audio import AudioInfo, AudioReader, AudioWriter
+from speechgen.audio.writing import format_of
+from speechgen.enhancement.interruption import interruptible
+from speechgen.enhancement.stream import StreamEnhancer
+from speechgen.errors import AudioError, OutputError
+
+_BLOCK_SECONDS = 8.0
+_LOSSY_FORMATS = ("OGG", "MP3")
+_WAV_FORMATS = ("WAV", "WAVEX", "RF64")
+
+
+def enhance_wave(
+    model: nn.Module,
+    wave: np.ndarray,
+    sample_rate: int,
+    *,
+    wet: float = 1.0,
+    window_batch: int = 16,
+    device: str = "cpu",
+) -> np.ndarray:
+    """Enhance (channel, time) in [-1, 1] at ``sample_rate`` Hz; same shape and precision.
+
+    Raises
+    ------
+    AudioError
+        It is no such array, has no samples, or holds NaN or infinity.
+    """
+    wave = np.asarray(wave)
+    if wave.ndim != 2 or 0 in wave.shape:
+        raise AudioError(f"a wave of shape {wave.shape}; give (channel, time) with samples in it")
+    if wave.dtype not in (np.float32, np.float64):
+        raise AudioError(f"a wave of {wave.dtype}; give floats between -1 and 1")
+    if not np.isfinite(wave).all():
+        raise AudioError("the wave holds NaN or infinity; repair it first")
+    enhancer = StreamEnhancer(
+        model, sample_rate, wave.shape[0], wet=wet, window_batch=window_batch, device=device
+    )
+    size = _block_samples(sample_rate)
+    blocks = (wave[:, start : start + size] for start in range(0, wave.shape[1], size))
+    out = [enhancer.process(block, last=last) for block, last in _mark_last(blocks)]
+    return np.concatenate(out, axis=1)
+
+
+def enhance_file(
+    model: nn.Module,
+    source: str | Path,
+    target: str | Path,
+    *,
+    wet: float = 1.0,
+    overwrite: bool = False,
+    window_batch: int = 16,
+    device: str = "cpu",
+    on_progress: Callable[[int], None] | None = None,
+) -> AudioInfo:
+    """Enhance a sound file of any length in bounded memory; return what is known of the source.
+
+    Rate, channels, length, tags and sample format are kept (see :func:`output_format`). When
+    interrupted, by Ctrl-C or a request to end, nothing is left behind.
+
+    Parameters
+    ----------
+    on_progress
+        Called with the number of samples that have just been read.
+
+    Raises
+    ------
+    AudioError
+        ``source`` cannot be read.
+    OutputError
+        ``target`` exists and ``overwrite`` is false, is ``source``, or cannot be written.
+    """
+    source, target = Path(source), Path(target)
+    check_distinct(source, target)
+    with interruptible(), AudioReader(source) as reader:
+        about = reader.info
+        container, subtype = output_format(about, target)
+        enhancer = StreamEnhancer(
+            model,
+            about.sample_rate,
+            about.channels,
+            wet=wet,
+            window_batch=window_batch,
+            device=device,
+        )
+        with AudioWriter(
+            target,
+            sample_rate=about.sample_rate,
+            channels=about.channels,
+            format=container,
+            subtype=subtype,
+            tags=about.tags,
+            overwrite=overwrite,
+            total_samples=about.num_samples,
+        ) as writer:
+            for block, last in _mark_last(reader.blocks(_block_samples(about.sample_rate))):
+                writer.write(enhancer.process(block, last=last))
+                if on_progress is not None:
+                    on_progress(block.shape[1])
+    return about
+
+
+def check_distinct(source: Path, target: Path) -> None:
+    """Refuse a target that is the source, by whatever name."""
+    if target.exists() and source.exists() and target.samefile(source):
+        raise OutputError(f"{target}: is the input itself; choose another output")
+
+
+def output_format(about: AudioInfo, target: Path) -> tuple[str, str]:
+    """Container and sample format for an enhanced ``target``, in libsndfile's words.
+
+    The source's own where the name of the target allows it. A lossy source (mp3, ogg, opus) becomes
+    WAV with 16-bit samples; another container takes the source's sample format, or 24-bit integers
+    if it has none such.
+
+    Raises
+    ------
+    OutputError
+        The name of the target asks for a lossy or an unknown format.
+    """
+    import soundfile
+
+    wanted = format_of(target)
+    if wanted in _LOSSY_FORMATS:
+        raise OutputError(f"{target}: would lose quality again; name a .wav or .flac file instead")
+    if about.is_lossy:
+        return wanted, "PCM_16"
+    if wanted == about.format or {wanted, about.format} <= set(_WAV_FORMATS):
+        return about.format, about.subtype
+    for subtype in (about.subtype, "PCM_24", "PCM_16"):
+        if soundfile.check_format(wanted, subtype):
+            return wanted, subtype
+    raise OutputError(f"{target}: {wanted} holds no samples of {about.subtype}; name a .wav file")
+
+
+def _block_samples(sample_rate: int) -> int:
+    return max(1, int(_BLOCK_SECONDS * sample_rate))
+
+
+def _mark_last(blocks: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, bool]]:
+    """Each block with whether it is the last."""
+    held = None
+    for block in blocks:
+        if held is not None:
+            yield held, False
+        held = block
+    if held is not None:
+        yield held, True
