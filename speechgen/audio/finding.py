@@ -7,10 +7,8 @@ from pathlib import Path
 
 from speechgen.errors import AudioError
 
-EXTENSIONS = frozenset(
-    ".wav .wave .bwf .rf64 .w64 .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf "
-    ".sph .nist .voc".split()
-)
+_CONTAINERS = "wav wave bwf rf64 w64 flac ogg oga opus mp3 aif aiff aifc au snd caf sph nist voc"
+EXTENSIONS = frozenset(f".{name}" for name in _CONTAINERS.split(" "))
 
 
 def find_audio(folder: str | Path) -> list[Path]:

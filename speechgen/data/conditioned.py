@@ -1,0 +1,143 @@
+"""Speech with what a WaveNet is conditioned on: frames of features and a speaker vector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from speechgen.data.bank import AudioBank
+from speechgen.data.draws import UtterancePicker, by_speaker, generator
+from speechgen.data.frames import FrameBank
+from speechgen.data.vectors import SpeakerVectors
+from speechgen.errors import DataError
+from speechgen.features import FeatureSettings
+
+
+class ConditionedDataset(Dataset):
+    """Random crops of speech with their conditions; item ``i`` is a function of (seed, i) alone.
+
+    Crops begin at a frame. Utterances shorter than a crop are followed by others of the same
+    speaker, each cut to whole frames.
+
+    Parameters
+    ----------
+    bank
+        The speech, at the rate of the settings.
+    settings
+        Of the local features; None for none.
+    crop_samples
+        Length of an item, a multiple of the hop.
+    speaker_vectors
+        Vectors of the utterances, or None. An item gets the vector of a random *other* utterance
+        of its speaker, so that the vector can tell about the voice but not about the words.
+    seed, length
+        As in :class:`speechgen.data.MixtureDataset`.
+    cache_dir
+        Where features are kept; None means beside the bank.
+    speaker_names
+        The order that ``speaker_id`` counts in; None means that of the bank.
+
+    Raises
+    ------
+    DataError
+        A crop that is no multiple of the hop, another rate, or a speaker without a vector.
+    """
+
+    def __init__(
+        self,
+        bank: AudioBank,
+        settings: FeatureSettings | None,
+        *,
+        crop_samples: int,
+        speaker_vectors: SpeakerVectors | None = None,
+        seed: int = 0,
+        length: int | None = None,
+        cache_dir: str | Path | None = None,
+        speaker_names: Sequence[str] | None = None,
+    ) -> None:
+        self.hop_samples = settings.hop_samples if settings is not None else 1
+        if crop_samples % self.hop_samples:
+            raise DataError(
+                f"a crop of {crop_samples} samples is no multiple of the hop {self.hop_samples}"
+            )
+        self.bank, self.crop_samples, self.seed = bank, int(crop_samples), int(seed)
+        self.frames = FrameBank(bank, settings, cache_dir) if settings is not None else None
+        self.speaker_names = list(speaker_names or bank.speaker_names)
+        self._speaker_ids = {name: i for i, name in enumerate(self.speaker_names)}
+        self._companions = by_speaker(bank)
+        self._length = length or max(int(bank.lengths.sum()) // self.crop_samples, 1)
+        usable = bank.lengths // self.hop_samples
+        self._pick = UtterancePicker(usable)
+        self._usable = usable * self.hop_samples
+        self._vectors = speaker_vectors
+        self._rows = (
+            {name: speaker_vectors.rows_of(name) for name in bank.speaker_names}
+            if speaker_vectors is not None
+            else {}
+        )
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: int) -> dict[str, Tensor | int]:
+        """Item ``index`` (0 or more).
+
+        Returns
+        -------
+        dict
+            ``wave`` (time,), ``local`` (feature, frame) if there are settings, ``speaker``
+            (feature,) if there are vectors, ``speaker_id`` (-1 if not among the names).
+        """
+        rng = generator(self.seed, index)
+        first = self._pick(rng)
+        waves, frames, missing, utterance = [], [], self.crop_samples, first
+        while missing > 0:
+            count = min(missing, int(self._usable[utterance]))
+            room = (int(self._usable[utterance]) - count) // self.hop_samples
+            start = int(rng.integers(0, room + 1))
+            waves.append(self.bank.crop(utterance, start * self.hop_samples, count))
+            if self.frames is not None:
+                frames.append(self.frames.crop(utterance, start, count // self.hop_samples))
+            missing -= count
+            utterance = int(rng.choice(self._companions[self.bank.speakers[first]]))
+        item: dict[str, Tensor | int] = {
+            "wave": torch.from_numpy(np.concatenate(waves)),
+            "speaker_id": self._speaker_ids.get(self.bank.speakers[first], -1),
+        }
+        if self.frames is not None:
+            item["local"] = torch.from_numpy(np.concatenate(frames, axis=1))
+        if self._vectors is not None:
+            item["speaker"] = torch.from_numpy(self._other_vector(first, rng))
+        return item
+
+    def utterance(self, index: int) -> dict[str, Tensor | int | str]:
+        """Utterance ``index`` of the bank as a whole, conditioned as items are, with its ``id``.
+
+        ``wave`` is followed by zeros up to a whole number of frames.
+        """
+        count = -(-int(self.bank.lengths[index]) // self.hop_samples)
+        speaker = self.bank.speakers[index]
+        item: dict[str, Tensor | int | str] = {
+            "id": self.bank.ids[index],
+            "wave": torch.from_numpy(self.bank.crop(index, 0, count * self.hop_samples)),
+            "speaker_id": self._speaker_ids.get(speaker, -1),
+        }
+        if self.frames is not None:
+            item["local"] = torch.from_numpy(self.frames.crop(index, 0, count))
+        if self._vectors is not None:
+            item["speaker"] = torch.from_numpy(
+                self._other_vector(index, generator(self.seed, index))
+            )
+        return item
+
+    def _other_vector(self, utterance: int, rng: np.random.Generator) -> np.ndarray:
+        rows = self._rows[self.bank.speakers[utterance]]
+        own = self.bank.ids[utterance]
+        others = [row for row in rows if self._vectors.ids[row] != own]
+        row = int(rng.choice(others if others else rows))
+        return self._vectors.vectors[row].astype(np.float32)

@@ -1,0 +1,1 @@
+"""One file a corpus: where it comes from and how its folders become a data directory."""

@@ -1,0 +1,85 @@
+"""Features of all utterances of a bank, extracted once and mapped from one file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from speechgen.data.bank import AudioBank
+from speechgen.errors import DataError
+from speechgen.features import FeatureSettings, extract
+from speechgen.files import atomic_path
+
+_VERSION = 1
+
+
+class FrameBank:
+    """The frames of every utterance of a bank, float32 on disk, shared between processes.
+
+    Parameters
+    ----------
+    bank
+        The speech.
+    settings
+        What to extract.
+    cache_dir
+        Where to keep the frames; None means beside the cache of the bank. The name of the file
+        holds a hash of the speech and the settings.
+
+    Raises
+    ------
+    DataError
+        The bank has another rate than the settings.
+    """
+
+    def __init__(
+        self, bank: AudioBank, settings: FeatureSettings, cache_dir: str | Path | None = None
+    ) -> None:
+        if bank.sample_rate != settings.sample_rate:
+            raise DataError(
+                f"features at {settings.sample_rate} Hz cannot be had of speech at "
+                f"{bank.sample_rate} Hz; load the speech at {settings.sample_rate} Hz"
+            )
+        hop = settings.hop_samples
+        self.num_features = settings.num_features
+        self.counts = -(-bank.lengths // hop)
+        self.starts = np.concatenate([[0], np.cumsum(self.counts)])
+        text = json.dumps(
+            [_VERSION, bank.key, bank.sample_rate, settings.to_dict()], sort_keys=True
+        )
+        folder = Path(cache_dir) if cache_dir is not None else bank.cache_dir
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self._file = folder / f"frames-{settings.kind}-{digest}.npy"
+        self._mapped: np.ndarray | None = None
+        if not self._file.is_file():
+            self._extract(bank, settings)
+
+    def __getstate__(self) -> dict:
+        return self.__dict__ | {"_mapped": None}  # worker processes map the file themselves
+
+    def crop(self, index: int, start: int, num_frames: int) -> np.ndarray:
+        """``num_frames`` frames of utterance ``index`` from ``start``: (feature, frame) float32."""
+        if self._mapped is None:
+            self._mapped = np.load(self._file, mmap_mode="r", allow_pickle=False)
+        if start < 0 or start + num_frames > self.counts[index]:
+            raise DataError(f"frames {start} to {start + num_frames} of {self.counts[index]}")
+        first = int(self.starts[index]) + start
+        return np.ascontiguousarray(self._mapped[first : first + num_frames].T)
+
+    def _extract(self, bank: AudioBank, settings: FeatureSettings) -> None:
+        from rich.progress import track
+
+        shape = (int(self.starts[-1]), self.num_features)
+        with atomic_path(self._file, overwrite=True) as temporary:
+            frames = np.lib.format.open_memmap(temporary, "w+", dtype=np.float32, shape=shape)
+            indices = range(len(bank))
+            label = f"extracting {settings.kind} features"
+            for index in track(indices, label, transient=True, disable=len(bank) < 200):
+                found = extract(settings, bank.wave(index))
+                begin, end = self.starts[index], self.starts[index + 1]
+                frames[begin:end] = np.asarray(found, dtype=np.float32).T
+            frames.flush()
+            del frames

@@ -1,0 +1,188 @@
+"""Data directories out of folders of sound files: by speaker, by class of noise, or by look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
+from pathlib import Path
+
+from speechgen.audio import find_audio, info
+from speechgen.data.directory import DataDirectory, load_data_directory, write_data_directory
+from speechgen.data.naming import speaker_name, speakers_by_name, utterance_ids
+from speechgen.data.transcripts import find_words
+from speechgen.errors import AudioError, DataError
+
+
+def prepare_tree(root: str | Path, out: str | Path) -> DataDirectory:
+    """Describe a tree of sound files: ``speaker/.../utterance``, or all in one folder.
+
+    The first folder below ``root`` is the speaker. Of files directly in ``root`` the speaker is
+    the first field of the name (``19-198-0022.opus``, ``p225_016.flac``), or the second in names
+    of the form ``digit_speaker_index``. Words come from what
+    :func:`speechgen.data.transcripts.find_words` finds.
+
+    Parameters
+    ----------
+    root
+        The corpus.
+    out
+        The data directory to write.
+
+    Raises
+    ------
+    DataError
+        No sound, files that cannot be read (with their number), or ids that would collide.
+    """
+    root = Path(root)
+    files = sounds_in(root)
+    flat = [file for file in files if file.parent == root]
+    by_name = dict(zip(flat, speakers_by_name(flat), strict=True))
+    speakers = [
+        by_name[file] if file in by_name else speaker_name(file.relative_to(root).parts[0])
+        for file in files
+    ]
+    names = [file.stem if file in by_name else _name_within(file, root) for file in files]
+    ids = utterance_ids(speakers, names, files)
+    words = find_words(root, files)
+    utterance_of = dict(zip(files, ids, strict=True))
+    texts = {utterance_of[file]: text for file, text in words.items()}
+    return write_data_directory(
+        out,
+        dict(zip(ids, files, strict=True)),
+        dict(zip(ids, speakers, strict=True)),
+        texts=texts or None,
+        durations=durations_of(dict(zip(ids, files, strict=True))),
+    )
+
+
+def prepare_noise(
+    root: str | Path,
+    out: str | Path,
+    *,
+    exclude: Sequence[str] = (),
+    only: Sequence[str] = (),
+) -> DataDirectory:
+    """Describe a tree of noises; in place of the speaker stands the folder, that is the class.
+
+    Parameters
+    ----------
+    root
+        The noises.
+    out
+        The data directory to write.
+    exclude, only
+        Files left out, and if any are given the only ones kept: paths below ``root`` (a folder
+        stands for all it holds), or patterns such as ``esc10/*/5-*``.
+
+    Raises
+    ------
+    DataError
+        As :func:`prepare_tree`.
+    """
+    root = Path(root)
+    files = sounds_in(root)
+    if only:
+        files = [file for file in files if _matches(file, root, only)]
+    files = [file for file in files if not _matches(file, root, exclude)]
+    if not files:
+        raise DataError(f"{root}: no noise is left after --exclude and --only")
+    folders = [file.relative_to(root).parent.parts or (root.name,) for file in files]
+    classes = [".".join(speaker_name(part) for part in folder) for folder in folders]
+    ids = utterance_ids(classes, [file.stem for file in files], files)
+    wavs = dict(zip(ids, files, strict=True))
+    return write_data_directory(
+        out, wavs, dict(zip(ids, classes, strict=True)), durations=durations_of(wavs)
+    )
+
+
+def prepare_auto(root: str | Path, out: str | Path) -> DataDirectory:
+    """Look at a folder and prepare it as VCTK, as pairs, or as a tree of speakers.
+
+    A folder that is a data directory already is checked and written anew with absolute paths.
+
+    Raises
+    ------
+    DataError
+        As the function that fits.
+    """
+    from speechgen.data.corpora.paired import find_sides, prepare_paired
+    from speechgen.data.corpora.vctk import find_vctk, prepare_vctk
+
+    root = Path(root)
+    if (root / "wav.scp").is_file():
+        return write_again(load_data_directory(root), out)
+    if find_vctk(root) is not None:
+        return prepare_vctk(root, out)
+    if root.is_dir() and find_sides(root):
+        return prepare_paired(root, out)
+    return prepare_tree(root, out)
+
+
+def write_again(data: DataDirectory, out: str | Path) -> DataDirectory:
+    """Write a data directory to another place; its sound files stay where they are."""
+    absolute = {name: file.absolute() for name, file in data.wavs.items()}
+    noisy = data.noisy and {name: file.absolute() for name, file in data.noisy.items()}
+    return write_data_directory(
+        out,
+        absolute,
+        data.speakers,
+        texts=data.texts,
+        noisy=noisy,
+        segments=data.segments,
+        durations=data.durations,
+    )
+
+
+def sounds_in(root: Path) -> list[Path]:
+    """The sound files below ``root``, at least one.
+
+    Raises
+    ------
+    DataError
+        ``root`` is no folder, or there is no sound in it.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root}: no such folder; give the root of a corpus")
+    files = find_audio(root)
+    if not files:
+        raise DataError(f"{root}: holds no sound files; give the root of a corpus")
+    return files
+
+
+def durations_of(files: dict[str, Path]) -> dict[str, float]:
+    """Seconds of each file, by id; reads every header.
+
+    Raises
+    ------
+    DataError
+        Files that cannot be read: how many, and what is wrong with the first.
+    """
+
+    def measure(file: Path) -> float | AudioError:
+        try:
+            return info(file).duration_seconds
+        except AudioError as error:
+            return error
+
+    with ThreadPoolExecutor(4) as pool:
+        results = dict(zip(files, pool.map(measure, files.values()), strict=True))
+    failures = [error for error in results.values() if isinstance(error, AudioError)]
+    if failures:
+        raise DataError(f"{len(failures)} of {len(files)} sound files are bad: {failures[0]}")
+    return {name: seconds for name, seconds in results.items() if isinstance(seconds, float)}
+
+
+def _name_within(file: Path, root: Path) -> str:
+    """The path below the speaker's folder, joined by ``-``; names that repeat it stay as short."""
+    parts = file.relative_to(root).with_suffix("").parts[1:]
+    stem = parts[-1]
+    return stem if stem.startswith("-".join(parts[:-1])) or len(parts) == 1 else "-".join(parts)
+
+
+def _matches(file: Path, root: Path, patterns: Iterable[str]) -> bool:
+    path = file.relative_to(root).as_posix()
+    return any(
+        fnmatch(path, pattern) or f"{path}/".startswith(f"{pattern.rstrip('/')}/")
+        for pattern in patterns
+    )

@@ -1,0 +1,123 @@
+"""Speaker vectors of utterances, in files without pickles."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from speechgen.errors import DataError
+from speechgen.files import atomic_path
+
+
+@dataclass(frozen=True)
+class SpeakerVectors:
+    """One vector for each utterance.
+
+    Parameters
+    ----------
+    ids, speakers
+        Utterance id and speaker id of each row.
+    vectors
+        (utterance, feature) float32.
+    """
+
+    ids: tuple[str, ...]
+    speakers: tuple[str, ...]
+    vectors: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2 or len(self.ids) != len(self.vectors):
+            raise DataError(
+                f"{len(self.ids)} ids and vectors of shape {self.vectors.shape} do not fit; "
+                "there should be one row for each id"
+            )
+        if len(self.speakers) != len(self.ids) or len(set(self.ids)) != len(self.ids):
+            raise DataError("speaker vectors need one speaker and one unique id for each row")
+        if not np.isfinite(self.vectors).all():
+            raise DataError("speaker vectors hold NaN or infinity; make them again")
+
+    @property
+    def num_features(self) -> int:
+        """Entries of a vector."""
+        return int(self.vectors.shape[1])
+
+    @property
+    def speaker_names(self) -> list[str]:
+        """Each speaker once, sorted."""
+        return sorted(set(self.speakers))
+
+    def rows_of(self, speaker: str) -> np.ndarray:
+        """Row numbers of a speaker's utterances.
+
+        Raises
+        ------
+        DataError
+            Nobody of that name.
+        """
+        rows = np.flatnonzero(np.array(self.speakers) == speaker)
+        if not len(rows):
+            raise DataError(
+                f"no vector of speaker {speaker}; there are {', '.join(self.speaker_names[:8])}"
+            )
+        return rows
+
+    def of_utterance(self, utterance: str) -> np.ndarray:
+        """The vector of one utterance, (feature,)."""
+        if utterance not in self.ids:
+            raise DataError(f"no vector of utterance {utterance}; embed it first")
+        return self.vectors[self.ids.index(utterance)]
+
+    def mean_of(self, speaker: str) -> np.ndarray:
+        """The speaker's mean vector, scaled to unit length, (feature,)."""
+        mean = self.vectors[self.rows_of(speaker)].mean(axis=0)
+        return (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
+
+
+def save_vectors(path: str | Path, vectors: SpeakerVectors, *, overwrite: bool = True) -> None:
+    """Write an .npz with the arrays ``ids``, ``speakers`` (text) and ``vectors`` (float32)."""
+    with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("wb") as file:
+        np.savez(
+            file,
+            ids=np.array(vectors.ids, dtype=np.str_),
+            speakers=np.array(vectors.speakers, dtype=np.str_),
+            vectors=vectors.vectors.astype(np.float32),
+        )
+
+
+def load_vectors(path: str | Path) -> SpeakerVectors:
+    """Load an .npz of :func:`save_vectors`, or an .npy of one vector or one a row.
+
+    The rows of an .npy are named after the file.
+
+    Raises
+    ------
+    DataError
+        The file is missing, holds pickles, or is not what it should be.
+    """
+    path = Path(path)
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            rows = np.atleast_2d(_floats(loaded, path))
+            names = tuple(
+                path.stem if len(rows) == 1 else f"{path.stem}-{i:04d}" for i in range(len(rows))
+            )
+            return SpeakerVectors(names, (path.stem,) * len(rows), rows)
+        with loaded:
+            ids, speakers = (tuple(map(str, loaded[name])) for name in ("ids", "speakers"))
+            return SpeakerVectors(ids, speakers, _floats(loaded["vectors"], path))
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: no such file; make it with: speechgen embed") from error
+    except KeyError as error:
+        raise DataError(f"{path}: lacks ids, speakers or vectors; use speechgen embed") from error
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: is no file of vectors that can be trusted ({error})") from error
+
+
+def _floats(array: np.ndarray, path: Path) -> np.ndarray:
+    if array.dtype.kind not in "fiu" or array.size == 0:
+        raise DataError(f"{path}: holds {array.dtype} of shape {array.shape}, not vectors")
+    return array.astype(np.float32)
