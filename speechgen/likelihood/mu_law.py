@@ -104,17 +104,17 @@ class MuLawCategorical:
         return self.invert(self.cumulative(params, temperature), noise)
 
     def cumulative(self, params: Tensor, temperature: float = 1.0) -> Tensor:
-        """(batch, class) logits -> cumulative probabilities (batch, class), at least float32."""
+        """(batch, class) logits -> cumulative probabilities (batch, class) float64, the last 1."""
         if not temperature > 0:
             raise ConfigError(f"temperature must be above 0, not {temperature}")
         if params.dtype in (torch.bfloat16, torch.float16):
             params = params.float()
-        return torch.softmax(params / temperature, dim=1).cumsum(dim=1)
+        sums = torch.softmax(params / temperature, dim=1).cumsum(dim=1, dtype=torch.float64)
+        return sums / sums[:, -1:]
 
     def invert(self, cumulative: Tensor, noise: Tensor) -> Tensor:
-        """The class that each uniform of ``noise`` falls into."""
-        below = cumulative <= noise.to(cumulative.dtype).unsqueeze(1)
-        return below.sum(dim=1).clamp_(max=self.classes - 1)
+        """The class that each uniform of ``noise`` (batch,) falls into: (batch,) long."""
+        return (cumulative <= noise.unsqueeze(1)).sum(dim=1).clamp_(max=self.classes - 1)
 
     def mode(self, params: Tensor) -> Tensor:
         """(batch, class, ...) logits -> the likeliest symbols (batch, ...)."""

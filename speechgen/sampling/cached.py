@@ -1,0 +1,153 @@
+"""The cached sampler: every activation is computed once, and few tensor operations do it.
+
+A layer of dilation d needs its own input d samples ago, so it keeps a ring of d slots
+(arXiv:1611.09482 describes the idea). Here a slot holds all taps side by side, and the new input is
+written over the oldest::
+
+    kernel 2, dilation d: slot r = t mod d          t < d    [ x[t]    0      ]
+    at time t, with p = (t // d) mod 2              t < 2d   [ x[t-d]  x[t]   ]
+    the new input goes to part p                    t < 3d   [ x[t]    x[t-d] ]
+
+so one product with weights whose taps are turned by p gives the convolution, and nothing is moved.
+``sigmoid(g) = (1 + tanh(g / 2)) / 2`` makes one tanh of both gate halves; its constants, the skip
+scale and the biases are folded into the weights beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from speechgen.causal import GatedBlock
+from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet_conditions import PreparedConditions
+
+
+def sample_cached(
+    model: WaveNet, prepared: PreparedConditions, noise: Iterable[Tensor], temperature: float
+) -> Iterator[Tensor]:
+    """Symbols (batch, chunk) long for every chunk of noise (batch, chunk)."""
+    sampler: CachedSampler | None = None
+    for chunk in noise:
+        if sampler is None:
+            sampler = CachedSampler(model, prepared, len(chunk), temperature)
+        yield torch.stack([sampler.step(uniform) for uniform in chunk.unbind(dim=1)], dim=1)
+
+
+class CachedLayer:
+    """One gated block with its ring of slots and its weights, ready for products from the right."""
+
+    def __init__(self, block: GatedBlock, batch: int) -> None:
+        kernel, channels = block.conv.kernel_size, block.residual_channels
+        self.kernel = kernel
+        self.dilation = block.conv.dilation
+        weight = block.conv.weight.detach().clone()  # (gate, residual, tap)
+        half = weight.shape[0] // 2
+        weight[half:] *= 0.5
+        # part q holds the input of (p - q) mod kernel dilations ago, that is of the tap
+        # kernel - 1 - (p - q) mod kernel
+        turned = [
+            [kernel - 1 - (turn - part) % kernel for part in range(kernel)]
+            for turn in range(kernel)
+        ]
+        self.weights = [
+            torch.cat([weight[:, :, tap] for tap in taps], dim=1).t().contiguous()
+            for taps in turned
+        ]
+        out = torch.cat([0.5 * block.out.weight.t(), block.out.bias.unsqueeze(0)])
+        self.out = (
+            out.detach().contiguous()
+        )  # (half + 1, residual + skip): the last row is the bias
+        self.slots = list(weight.new_zeros(self.dilation, batch, kernel * channels).unbind())
+        self.parts = [slot.split(channels, dim=1) for slot in self.slots]
+
+
+class CachedSampler:
+    """All that stays between two samples of a batch.
+
+    Parameters
+    ----------
+    model
+        In evaluation mode; its weights are copied, later changes are not seen.
+    prepared
+        Conditions of the batch.
+    batch
+        Utterances.
+    temperature
+        Divides the logits.
+    """
+
+    def __init__(
+        self, model: WaveNet, prepared: PreparedConditions, batch: int, temperature: float
+    ) -> None:
+        blocks = list(model.stack.blocks)
+        self.likelihood = model.likelihood
+        self.prepared = prepared
+        self.time = 0
+        self.layers = [CachedLayer(block, batch) for block in blocks]
+        self._pack_ends(model, temperature)
+        self.gate_bias = torch.stack([block.conv.bias.detach() for block in blocks]).unsqueeze(1)
+        half = self.gate_bias.shape[2] // 2
+        self.gate_scale = self.gate_bias.new_ones(2 * half)
+        self.gate_scale[half:] = 0.5
+        self.conditions: tuple[Tensor, ...] = ()
+        self.gates = self.gate_bias.new_empty(batch, 2 * half)
+        self.halves = self.gates.split(half, dim=1)
+        self.gated = self.gate_bias.new_ones(batch, half + 1)  # the last column stays 1
+        self.gated_half = self.gated[:, :half]
+        self.sums = self.gates.new_zeros(batch, model.stack.blocks[0].out.out_features)
+        channels = model.stack.blocks[0].residual_channels
+        self.residual, self.skip = self.sums[:, :channels], self.sums[:, channels:]
+        none = torch.full((batch,), model.initial_symbol, device=self.gates.device)
+        self.recent = [none] * model.embedding.kernel_size  # oldest first
+
+    def _pack_ends(self, model: WaveNet, temperature: float) -> None:
+        """Embedding tables with a zero row for "no symbol", and the head with scales folded in."""
+        self.tables = list(F.pad(model.embedding.weight.detach(), (0, 0, 0, 1)).unbind())
+        _, hidden, _, last = model.head
+        self.hidden = (hidden.weight.detach().t() * model.stack.skip_scale).contiguous()
+        self.hidden_bias = hidden.bias.detach()
+        self.last = (last.weight.detach().t() / temperature).contiguous()
+        self.last_bias = last.bias.detach() / temperature
+
+    def step(self, uniform: Tensor) -> Tensor:
+        """Draw the next symbols (batch,) with the uniforms (batch,)."""
+        logits = self._logits()
+        symbols = self.likelihood.sample(logits, uniform)
+        self.recent = [*self.recent[1:], symbols]
+        self.time += 1
+        return symbols
+
+    def _logits(self) -> Tensor:
+        time, gates, residual = self.time, self.gates, self.residual
+        filtered, gate = self.halves
+        self.skip.zero_()
+        torch.index_select(self.tables[0], 0, self.recent[0], out=residual)
+        for table, symbols in zip(self.tables[1:], self.recent[1:], strict=True):
+            residual += table.index_select(0, symbols)
+        for layer, condition in zip(self.layers, self._condition(), strict=True):
+            slot = time % layer.dilation
+            turn = time // layer.dilation % layer.kernel
+            layer.parts[slot][turn].copy_(residual)
+            torch.addmm(condition, layer.slots[slot], layer.weights[turn], out=gates)
+            gates.tanh_()
+            torch.addcmul(filtered, filtered, gate, out=self.gated_half)
+            self.sums.addmm_(self.gated, layer.out)
+        hidden = torch.addmm(self.hidden_bias, self.skip.relu(), self.hidden).relu_()
+        return torch.addmm(self.last_bias, hidden, self.last)
+
+    def _condition(self) -> tuple[Tensor, ...]:
+        """What is added to each layer's gates now, its bias included: (1 or batch, gate) each."""
+        hop = self.prepared.hop_samples
+        if self.time == 0 or (hop and self.time % hop == 0):
+            rows = self.prepared.frame(self.time // hop if hop else 0)
+            biases = self.gate_bias if rows is None else rows + self.gate_bias
+            self.conditions = (
+                (biases * self.gate_scale)
+                .reshape(-1, len(self.layers), biases.shape[-2], biases.shape[-1])
+                .unbind()
+            )
+        return self.conditions[self.time % hop if hop else 0].unbind()
