@@ -1,0 +1,31 @@
+"""From the word a user gives to a device torch can use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from speechgen.errors import ConfigError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def choose_device(name: str | torch.device = "auto") -> torch.device:
+    """The device called ``name``; "auto" is the GPU where there is one, else the CPU.
+
+    Raises
+    ------
+    ConfigError
+        The name is unknown, or this machine has no such device.
+    """
+    import torch
+
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"unknown device {name!r}; use cpu, cuda, cuda:1 or auto") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ConfigError(f"this machine has no device {str(name)!r}; use cpu or auto")
+    return device

@@ -1,0 +1,172 @@
+"""The model directory: ``model.safetensors``, ``config.yaml`` and ``README.md``, the card.
+
+Reading one runs nothing from it. The configuration is plain data (:mod:`speechgen.store.config`),
+the class comes from the registry, and the network's tensors are compared by name, type and shape
+with the header of the weights before memory is taken for either (:mod:`speechgen.store.verify`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from speechgen.errors import ModelError, OutputError, SpeechgenError
+from speechgen.store.config import ModelConfig, read_config
+from speechgen.store.device import choose_device
+from speechgen.store.header import TensorInfo, read_header
+from speechgen.store.verify import CONFIG, build, check_tensors, dtype_name, first_line
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+WEIGHTS, CARD = "model.safetensors", "README.md"
+PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt", ".joblib")
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A network in evaluation mode, float32, with what its directory said of it."""
+
+    model: nn.Module
+    config: ModelConfig
+    directory: Path
+
+
+def save_model(
+    directory: str | Path,
+    model: nn.Module,
+    config: ModelConfig,
+    card: str = "",
+    *,
+    half: bool = False,
+) -> None:
+    """Write ``model`` as a model directory: as a whole, or not at all.
+
+    Parameters
+    ----------
+    directory
+        Where; an older model directory there is replaced, any other folder is left alone.
+    config
+        Must build a network with exactly the tensors of ``model``.
+    card
+        Markdown: data, licence, metrics, command.
+    half
+        Store floating point tensors as float16, half the size; they are float32 when read again.
+
+    Raises
+    ------
+    ModelError
+        ``config`` does not describe ``model``, or a weight is NaN, infinite or too big for float16.
+    OutputError
+        ``directory`` holds something else, or cannot be written.
+    """
+    from safetensors.torch import save_file
+
+    directory = Path(directory)
+    state = {name: _stored(name, tensor, half) for name, tensor in model.state_dict().items()}
+    found = {name: TensorInfo(dtype_name(t), tuple(t.shape)) for name, t in state.items()}
+    check_tensors(config, found, where=f"saving {config.name}")
+    with _replaced_folder(directory) as temporary:
+        save_file(state, str(temporary / WEIGHTS))
+        (temporary / CONFIG).write_text(config.to_yaml(), encoding="utf-8")
+        (temporary / CARD).write_text(card or f"# {config.name}\n", encoding="utf-8")
+        read_config(temporary)
+
+
+def load_model(directory: str | Path, *, device: str = "cpu") -> LoadedModel:
+    """Read a model directory.
+
+    Parameters
+    ----------
+    device
+        "cpu", "cuda", "cuda:1", or "auto": the GPU where there is one.
+
+    Raises
+    ------
+    ModelError
+        Something is missing, malformed, hostile, or weights and configuration do not fit.
+    """
+    import torch
+    from safetensors.torch import load_file
+
+    directory = Path(directory)
+    check_files(directory)
+    target = choose_device(device)
+    config = read_config(directory)
+    weights = directory / WEIGHTS
+    check_tensors(config, read_header(weights), where=str(weights))
+    with torch.random.fork_rng(devices=[]):  # initial weights are drawn, then overwritten
+        model = build(config, str(directory / CONFIG))
+    try:
+        state = load_file(str(weights))
+        for name, tensor in state.items():
+            if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+                raise ModelError(f"{weights}: {name!r} holds NaN or infinity")
+        model.load_state_dict(state, strict=True)
+    except SpeechgenError:
+        raise
+    except Exception as error:  # safetensors raises classes of its own
+        raise ModelError(f"{weights}: cannot be loaded ({first_line(error)})") from error
+    return LoadedModel(model.eval().to(target), config, directory)
+
+
+def check_files(directory: Path) -> None:
+    """Refuse a folder that is missing, holds pickles or lacks the weights (:class:`ModelError`)."""
+    if not directory.is_dir():
+        raise ModelError(f"{directory}: no such model directory")
+    for path in sorted(directory.iterdir()):
+        if path.suffix.lower() in PICKLES:
+            raise ModelError(
+                f"{path}: is a pickle, which can run code when read; speechgen reads"
+                f" {WEIGHTS} only, so convert it and remove this file"
+            )
+    for name in (CONFIG, WEIGHTS):
+        if not (directory / name).is_file():
+            raise ModelError(f"{directory}: is no model directory (it has no {name})")
+
+
+def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
+    import torch
+
+    if not isinstance(tensor, torch.Tensor):
+        raise ModelError(f"{name}: is no tensor, so it cannot be stored")
+    tensor = tensor.detach().cpu()
+    if tensor.is_floating_point():
+        tensor = tensor.to(torch.float16 if half else torch.float32)
+        if not bool(torch.isfinite(tensor).all()):
+            raise ModelError(f"{name}: holds NaN, infinity or a value too large for {tensor.dtype}")
+    return tensor.contiguous().clone()
+
+
+@contextlib.contextmanager
+def _replaced_folder(directory: Path) -> Iterator[Path]:
+    """Yield a new folder beside ``directory`` that takes its place when the block succeeds."""
+    try:
+        others = [p.name for p in directory.iterdir()] if directory.exists() else []
+    except OSError as error:
+        raise OutputError(f"{directory}: is no folder; choose another output") from error
+    foreign = sorted(set(others) - {WEIGHTS, CONFIG, CARD})
+    if foreign:
+        raise OutputError(f"{directory}: holds {foreign[0]!r}, so it is not replaced by a model")
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    except OSError as error:
+        raise OutputError(f"{directory}: cannot be written ({error.strerror})") from error
+    try:
+        fresh, old = scratch / "new", scratch / "old"
+        fresh.mkdir()
+        yield fresh
+        if directory.exists():
+            os.replace(directory, old)
+        os.replace(fresh, directory)
+    except OSError as error:
+        raise OutputError(f"{directory}: cannot be written ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,70 @@
+"""The models that come with the package, and the way from a word to a model directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from speechgen.errors import ModelError
+from speechgen.store.config import read_config
+
+SHIPPED = Path(__file__).parent / "shipped"
+DEFAULTS = {"enhance": "segan-small", "synthesize": "wavenet-content", "embed": "speaker-small"}
+_EXPERIMENTS = {"enhance": "segan", "synthesize": "wavenet_content", "embed": "speaker_encoder"}
+
+
+def shipped_models() -> dict[str, Path]:
+    """Name and directory of every model inside the package, sorted by name."""
+    if not SHIPPED.is_dir():
+        return {}
+    return {
+        path.name: path for path in sorted(SHIPPED.iterdir()) if (path / "config.yaml").is_file()
+    }
+
+
+def locate(reference: str | Path) -> Path:
+    """The directory behind a shipped model's name, a model directory or a run folder.
+
+    A folder comes before a name. :class:`ModelError` where ``reference`` is neither.
+    """
+    folder = Path(reference)
+    if folder.is_dir():
+        run = folder / "model"
+        return run if (run / "config.yaml").is_file() else folder
+    shipped = shipped_models()
+    if str(reference) not in shipped:
+        known = ", ".join(shipped) or "none"
+        raise ModelError(
+            f"{reference}: is neither a model directory nor a shipped model (those are: {known})"
+        )
+    return shipped[str(reference)]
+
+
+def resolve_model(reference: str | Path | None, task: str) -> Path:
+    """The model directory that ``reference`` means, of a model for ``task``.
+
+    Parameters
+    ----------
+    reference
+        None for the default of the task, the name of a shipped model, a model directory, or a
+        run folder of ``speechgen train``, which holds one as ``model/``.
+
+    Raises
+    ------
+    ModelError
+        There is no such model, or it is for another task.
+    """
+    directory = _default(task) if reference is None else locate(reference)
+    config = read_config(directory)
+    if config.task != task:
+        raise ModelError(f"{directory}: is a model to {config.task}, but one to {task} is needed")
+    return directory
+
+
+def _default(task: str) -> Path:
+    name, shipped = DEFAULTS[task], shipped_models()
+    if name not in shipped:
+        raise ModelError(
+            f"no model to {task} comes with this version; train one with 'speechgen train"
+            f" experiment={_EXPERIMENTS[task]}' and give its directory with --model"
+        )
+    return shipped[name]

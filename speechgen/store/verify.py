@@ -1,0 +1,110 @@
+"""Does the configuration build the network that the weights are of? Asked before memory is taken.
+
+The network is built on torch's "meta" device, where tensors have shapes but no storage, under a
+bound that the weights' header sets on the number and size of its parameters.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from speechgen import registry
+from speechgen.errors import ModelError, SpeechgenError
+from speechgen.store.arguments import check_arguments
+from speechgen.store.config import ModelConfig
+from speechgen.store.header import TensorInfo
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+CONFIG = "config.yaml"
+
+
+def check_tensors(config: ModelConfig, found: dict[str, TensorInfo], where: str) -> None:
+    """Hold the tensors in a file against those the configuration builds, without their memory.
+
+    Raises
+    ------
+    ModelError
+        A tensor is missing, foreign, of another shape or type, or ``config`` builds no network.
+    """
+    import torch
+
+    with torch.device("meta"), _bounded_build(found, where):
+        expected = build(config, where).state_dict()
+    missing, extra = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
+    if missing or extra:
+        name, what = (missing[0], "lacks") if missing else (extra[0], "has a foreign")
+        raise ModelError(
+            f"{where}: {what} tensor {name!r}; weights and {CONFIG} are of two models"
+            f" ({len(missing)} missing, {len(extra)} foreign)"
+        )
+    for name, tensor in expected.items():
+        if tuple(tensor.shape) != found[name].shape:
+            raise ModelError(
+                f"{where}: {name!r} has shape {list(found[name].shape)} where {CONFIG}"
+                f" makes it {list(tensor.shape)}"
+            )
+        allowed = {dtype_name(tensor)} | ({"F16", "F32"} if tensor.is_floating_point() else set())
+        if found[name].dtype not in allowed:
+            raise ModelError(f"{where}: {name!r} is {found[name].dtype}, not {min(allowed)}")
+
+
+@contextlib.contextmanager
+def _bounded_build(found: dict[str, TensorInfo], where: str) -> Iterator[None]:
+    """Stop a construction that makes far more parameters than the weights could fill.
+
+    The margin of four leaves room for networks that replace parameters while they are made.
+    """
+    from torch.nn.modules.module import register_module_parameter_registration_hook
+
+    most_tensors = 4 * len(found) + 64
+    most_elements = 4 * sum(info.num_elements for info in found.values()) + 65536
+    tensors = elements = 0
+
+    def count(_module: Any, _name: str, parameter: Any) -> None:
+        nonlocal tensors, elements
+        tensors += 1
+        elements += 0 if parameter is None else parameter.numel()
+        if tensors > most_tensors or elements > most_elements:
+            raise ModelError(f"{where}: {CONFIG} asks for a far larger model than its weights")
+
+    handle = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def build(config: ModelConfig, where: str) -> nn.Module:
+    """The network ``config`` describes; :class:`ModelError` beginning with ``where`` if none."""
+    try:
+        check_arguments(config.name, config.arguments)
+        return registry.build(config.name, config.arguments)
+    except ModelError:
+        raise
+    except SpeechgenError as error:
+        raise ModelError(f"{where}: {error}") from error
+    except Exception as error:  # whatever a constructor makes of values it was never meant for
+        raise ModelError(
+            f"{where}: {config.name} cannot be built from its arguments ({first_line(error)})"
+        ) from error
+
+
+def dtype_name(tensor: Tensor) -> str:
+    """The type of ``tensor`` in safetensors' words."""
+    import torch
+
+    names = {
+        torch.bool: "BOOL", torch.uint8: "U8", torch.int8: "I8", torch.int16: "I16",
+        torch.int32: "I32", torch.int64: "I64", torch.float16: "F16", torch.bfloat16: "BF16",
+        torch.float32: "F32", torch.float64: "F64",
+    }  # fmt: skip
+    return names.get(tensor.dtype, str(tensor.dtype))
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, or its class where it has none."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
