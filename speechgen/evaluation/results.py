@@ -1,0 +1,157 @@
+"""Result files: numbers together with all that is needed to get them again.
+
+A result is a mapping with the keys a score defines (``mean``, ``files``, ``failed`` and what more
+it has) and ``context``: kind, system, estimator, data, split, model, steps, ema, seed, machine,
+wall_seconds, commit and command. ``speechgen score report`` collects every JSON file under an
+experiment's folder that has a context.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from speechgen.files import write_json
+
+
+def make_context(
+    kind: str,
+    *,
+    data: str | Path,
+    estimator: str,
+    started: float,
+    system: str = "",
+    model: str | Path | None = None,
+    seed: int | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """What a row of RESULTS.md says about a number besides the number.
+
+    Parameters
+    ----------
+    kind
+        ``enhancement``, ``likelihood``, ``synthesis`` or ``speakers``.
+    data
+        What was scored.
+    estimator
+        How the number was got, in a few words.
+    started
+        ``time.monotonic()`` when the work began.
+    system
+        Name of what was scored, such as ``noisy``; empty where the file's name shall tell.
+    model
+        Its model directory, which tells step and EMA.
+    seed
+        Of random choices, where there are any.
+    more
+        Further entries.
+    """
+    context = {
+        "kind": kind,
+        "system": system,
+        "estimator": estimator,
+        "data": portable(str(data)),
+        "split": Path(data).name,
+        "seed": seed,
+        "machine": machine(),
+        "wall_seconds": round(time.monotonic() - started, 1),
+        "commit": commit(),
+        "command": command_line(),
+    }
+    return context | _model_facts(model) | more
+
+
+def write_result(
+    path: str | Path, kind: str, values: dict[str, Any], context: dict[str, Any]
+) -> None:
+    """Write ``values`` with ``context`` (completed by ``kind``, machine, commit and command)."""
+    defaults = {"machine": machine(), "commit": commit(), "command": command_line()}
+    write_json(path, {**values, "context": {**defaults, **context, "kind": kind}})
+
+
+def find_results(folder: str | Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Every result under ``folder``, in the order of the paths.
+
+    JSON files without a context, or that are not JSON at all, belong to someone else and are left.
+    """
+    found = []
+    for path in sorted(Path(folder).rglob("*.json")):
+        try:
+            value = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(value, dict) and isinstance(value.get("context"), dict):
+            found.append((path, value))
+    return found
+
+
+def portable(text: str) -> str:
+    """``text`` with the corpora's folder written as ``$SPEECHGEN_CORPORA`` and home as ``~``."""
+    root = os.environ.get("SPEECHGEN_CORPORA", "")
+    if root:
+        for name in (root, str(Path(root).resolve())):
+            text = text.replace(name.rstrip("/"), "$SPEECHGEN_CORPORA")
+    here = str(Path.cwd())
+    return text.replace(here + "/", "") if here != "/" else text
+
+
+def command_line() -> str:
+    """The command being run, as one would type it."""
+    program = Path(sys.argv[0]).name if sys.argv else ""
+    return portable(shlex.join([program, *sys.argv[1:]]))
+
+
+def machine() -> str:
+    """Processor, cores and GPU in a few words."""
+    import torch
+
+    name = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                name = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    words = f"{name}, {os.cpu_count()} cores"
+    return f"{words}, {torch.cuda.get_device_name(0)}" if torch.cuda.is_available() else words
+
+
+def commit() -> str:
+    """Short hash of the checkout the package stands in, ``+`` if changed; its version elsewhere."""
+    from speechgen import __version__
+
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return f"v{__version__}"
+    words = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--exclude=*"]
+    try:
+        run = subprocess.run(words, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return f"v{__version__}"
+    return run.stdout.strip()
+
+
+def _model_facts(model: str | Path | None) -> dict[str, Any]:
+    if model is None:
+        return {"model": None, "steps": None, "ema": None}
+    import yaml
+
+    try:
+        config = yaml.safe_load((Path(model) / "config.yaml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        config = None
+    training = config.get("training") if isinstance(config, dict) else None
+    training = training if isinstance(training, dict) else {}
+    return {
+        "model": portable(str(model)),
+        "steps": training.get("steps", training.get("step")),
+        "ema": training.get("ema", training.get("ema_decay")),
+    }
