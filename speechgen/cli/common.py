@@ -68,23 +68,6 @@ def print_error(message: str, *, program: str = "speechgen") -> None:
     print_line(f"{program}: error: {message}", style="red", error=True)
 
 
-def resolve_device(name: str) -> str:
-    """The torch device that ``name`` means; ``auto`` is a GPU where there is one."""
-    import torch
-
-    from speechgen.errors import ConfigError
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ConfigError(f"--device {name}: unknown; use auto, cpu, cuda or cuda:N") from error
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ConfigError(f"--device {name}: there is no such GPU here; use auto or cpu")
-    return str(device)
-
-
 def report_scores(result: dict[str, Any], target: Path | None) -> None:
     """Print the means of ``result``, list what failed, and write all of it to ``target``.
 
@@ -138,4 +121,4 @@ def load_for(task: str, reference: str | None, device: str) -> Any:
     """The network that ``--model`` names, or the shipped default of ``task``."""
     from speechgen.store import load_model, resolve_model
 
-    return load_model(resolve_model(reference, task), device=resolve_device(device)).model
+    return load_model(resolve_model(reference, task), device=device).model

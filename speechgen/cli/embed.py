@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, print_line
+from speechgen.cli.common import Device, Overwrite, load_for, print_line
 
 EXAMPLES = [
     "speechgen embed alice.wav bob.wav --output voices.npz",
@@ -16,12 +16,12 @@ EXAMPLES = [
 
 
 def embed(
+    output: Annotated[
+        Path, typer.Option(help="File of vectors to write (.npz).", metavar="OUT.npz")
+    ],
     inputs: Annotated[
         list[Path] | None, typer.Argument(help="Sound files of speech.", metavar="WAV")
     ] = None,
-    output: Annotated[
-        Path, typer.Option(help="File of vectors to write (.npz).", metavar="OUT.npz")
-    ] = ...,  # type: ignore[assignment]
     data: Annotated[
         Path | None, typer.Option(help="A data directory in place of files.", metavar="DIR")
     ] = None,
@@ -36,13 +36,11 @@ def embed(
 
     The .npz holds the arrays ids, speakers and vectors (utterance, feature), and no pickles.
     """
-    from speechgen.cli.common import resolve_device
     from speechgen.errors import ConfigError
-    from speechgen.store import load_model, resolve_model
     from speechgen.synthesis import embed_paths
 
     if bool(inputs) == (data is not None):
         raise ConfigError("give sound files or --data DIR, one of the two")
-    encoder = load_model(resolve_model(model, "embed"), device=resolve_device(device)).model
+    encoder = load_for("embed", model, device)
     count = embed_paths(data or inputs, encoder, output, overwrite=overwrite)
     print_line(f"{output}: {count} vectors")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, print_error, print_line
+from speechgen.cli.common import Device, Overwrite, load_for, print_error, print_line
 
 EXAMPLES = [
     "speechgen enhance noisy.wav --output clean.wav",
@@ -45,16 +45,15 @@ def enhance(
 ) -> None:
     """Clean noisy speech in files of any length, rate, channel count and sample format.
 
-    Outputs keep rate, channels, length and sample format; input that is stored lossily (mp3,
-    ogg, opus) is written as FLAC. Files that cannot be read are listed at the end, the others
-    are done, and the exit status is 1.
+    Outputs keep rate, channels, length, sample format and tags; input that is stored lossily (mp3,
+    ogg, opus) is written as WAV of 16 bits. Inputs are never changed. Files that cannot be read
+    are listed at the end, the others are done, and the exit status is 1.
     """
-    from speechgen.cli.common import resolve_device
     from speechgen.enhancement import enhance_paths
-    from speechgen.store import load_model, resolve_model
+    from speechgen.store import choose_device
 
-    device = resolve_device(device)
-    network = load_model(resolve_model(model, "enhance"), device=device).model
+    device = str(choose_device(device))
+    network = load_for("enhance", model, device)
     report = enhance_paths(network, inputs, output, wet=wet, overwrite=overwrite, device=device)
     for target in report.done:
         print_line(f"{target}")

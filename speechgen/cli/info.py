@@ -48,15 +48,16 @@ def _show(title: str, facts: dict[str, str]) -> None:
 
 def _describe(target: str) -> dict[str, str]:
     from speechgen.errors import SpeechgenError
-    from speechgen.store import shipped_models
+    from speechgen.store import locate, shipped_models
 
     path = Path(target)
     if target in shipped_models() and not path.exists():
         return _describe_model(shipped_models()[target])
     if not path.is_dir():
         return _describe_sound(path)
-    if (path / "config.yaml").exists() and (path / "model.safetensors").exists():
-        return _describe_model(path)
+    model = locate(path)
+    if (model / "model.safetensors").exists():
+        return _describe_model(model)
     if (path / "wav.scp").exists():
         return _describe_data(path)
     from speechgen.audio import find_audio
@@ -98,27 +99,26 @@ def _describe_data(path: Path) -> dict[str, str]:
 
 
 def _describe_model(path: Path) -> dict[str, str]:
-    from speechgen.registry import find
-    from speechgen.store import load_model
+    from speechgen.store import describe
 
-    loaded = load_model(path)
-    network, config = loaded.model, loaded.config
-    facts = {
-        "is": f"a model directory: {config.name} ({config.task}), {find(config.name).summary}",
-        "at": f"{path}",
-        "sample rate": f"{network.sample_rate} Hz",
-        "parameters": f"{sum(parameter.numel() for parameter in network.parameters()):,}",
-        "arguments": _in_one_line(config.arguments),
+    facts = describe(path)
+    megabytes = facts["num_bytes"] / 1e6
+    shown = {
+        "is": f"a model directory: {facts['name']}, to {facts['task']}",
+        "does": facts["summary"],
+        "at": facts["directory"],
+        "paper": facts["paper"],
+        "weights": f"{facts['num_values']:,} values, {megabytes:.2f} MB, "
+        + ", ".join(facts["dtypes"]),
+        "arguments": _in_one_line(facts["arguments"]),
+        "features": _in_one_line(facts["features"]),
+        "training": _in_one_line(facts["training"]),
     }
-    if config.features:
-        facts["features"] = _in_one_line(config.features)
-    if config.training:
-        facts["training"] = _in_one_line(config.training)
-    return facts
+    return {key: value for key, value in shown.items() if value}
 
 
 def _in_one_line(values: dict[str, object]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in values.items()) or "defaults"
+    return ", ".join(f"{key}={value}" for key, value in values.items())
 
 
 def _describe_machine() -> dict[str, str]:

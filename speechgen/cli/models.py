@@ -41,12 +41,13 @@ def _branch(branches: dict[tuple[str, ...], Tree], family: tuple[str, ...]) -> T
 
 
 def _shipped_by_name() -> dict[str, list[str]]:
-    from speechgen.store import DEFAULTS, ModelConfig, shipped_models
+    from speechgen.store import DEFAULTS, describe, shipped_models
 
     lines: dict[str, list[str]] = {}
     for name, directory in sorted(shipped_models().items()):
-        config = ModelConfig.read(directory)
-        default = f", the default of {config.task}" if name in DEFAULTS.values() else ""
-        size = (directory / "model.safetensors").stat().st_size / 1e6
-        lines.setdefault(config.name, []).append(f"shipped: {name} ({size:.1f} MB{default})")
+        facts = describe(directory)
+        default = f", the default to {facts['task']}" if name in DEFAULTS.values() else ""
+        megabytes = facts["num_bytes"] / 1e6
+        line = f"[cyan]{name}[/cyan], shipped, {megabytes:.1f} MB{default}"
+        lines.setdefault(facts["name"], []).append(line)
     return lines
