@@ -2,15 +2,21 @@
 
 from speechgen.data.bank import AudioBank
 from speechgen.data.conditioned import ConditionedDataset
+from speechgen.data.corpora.paired import download_voicebank_demand, prepare_paired
+from speechgen.data.corpora.vctk import download_vctk, prepare_vctk
 from speechgen.data.directory import (
     DataDirectory,
     Segment,
+    copy_data_directory,
     load_data_directory,
     write_data_directory,
 )
+from speechgen.data.joining import join_by_id
+from speechgen.data.mixing import mix_pairs, read_utterance
 from speechgen.data.mixtures import MixtureDataset, PairedDataset, noisy_and_clean_banks
 from speechgen.data.preparing import prepare_auto, prepare_noise, prepare_tree
 from speechgen.data.speaker_crops import SpeakerCropDataset
+from speechgen.data.splitting import split_data, split_noise
 from speechgen.data.validation import validate
 from speechgen.data.vectors import SpeakerVectors, load_vectors, save_vectors
 
@@ -23,13 +29,23 @@ __all__ = [
     "Segment",
     "SpeakerCropDataset",
     "SpeakerVectors",
+    "copy_data_directory",
+    "download_vctk",
+    "download_voicebank_demand",
+    "join_by_id",
     "load_data_directory",
     "load_vectors",
+    "mix_pairs",
     "noisy_and_clean_banks",
     "prepare_auto",
     "prepare_noise",
+    "prepare_paired",
     "prepare_tree",
+    "prepare_vctk",
+    "read_utterance",
     "save_vectors",
+    "split_data",
+    "split_noise",
     "validate",
     "write_data_directory",
 ]

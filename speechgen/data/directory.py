@@ -165,6 +165,23 @@ def write_data_directory(
     return load_data_directory(path)
 
 
+def copy_data_directory(data: DataDirectory, out: str | Path) -> DataDirectory:
+    """Write a data directory to another place; its sound files stay where they are."""
+    wavs, noisy = (
+        table and {name: file.absolute() for name, file in table.items()}
+        for table in (data.wavs, data.noisy)
+    )
+    return write_data_directory(
+        out,
+        wavs or {},
+        data.speakers,
+        texts=data.texts,
+        noisy=noisy,
+        segments=data.segments,
+        durations=data.durations,
+    )
+
+
 def _relative(file: Path, folder: Path) -> str:
     file, folder = file.absolute(), folder.absolute()
     return str(file.relative_to(folder) if file.is_relative_to(folder) else file)

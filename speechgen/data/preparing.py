@@ -8,7 +8,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from speechgen.audio import find_audio, info
-from speechgen.data.directory import DataDirectory, load_data_directory, write_data_directory
+from speechgen.data.directory import (
+    DataDirectory,
+    copy_data_directory,
+    load_data_directory,
+    write_data_directory,
+)
 from speechgen.data.naming import speaker_name, speakers_by_name, utterance_ids
 from speechgen.data.transcripts import find_words
 from speechgen.errors import AudioError, DataError
@@ -72,8 +77,8 @@ def prepare_noise(
     out
         The data directory to write.
     exclude, only
-        Files left out, and if any are given the only ones kept: paths below ``root`` (a folder
-        stands for all it holds), or patterns such as ``esc10/*/5-*``.
+        Files left out, and if any are given the only ones kept: paths below ``root`` (with or
+        without its name; a folder stands for all it holds), or patterns like ``esc10/*/5-*``.
 
     Raises
     ------
@@ -111,27 +116,12 @@ def prepare_auto(root: str | Path, out: str | Path) -> DataDirectory:
 
     root = Path(root)
     if (root / "wav.scp").is_file():
-        return write_again(load_data_directory(root), out)
+        return copy_data_directory(load_data_directory(root), out)
     if find_vctk(root) is not None:
         return prepare_vctk(root, out)
     if root.is_dir() and find_sides(root):
         return prepare_paired(root, out)
     return prepare_tree(root, out)
-
-
-def write_again(data: DataDirectory, out: str | Path) -> DataDirectory:
-    """Write a data directory to another place; its sound files stay where they are."""
-    absolute = {name: file.absolute() for name, file in data.wavs.items()}
-    noisy = data.noisy and {name: file.absolute() for name, file in data.noisy.items()}
-    return write_data_directory(
-        out,
-        absolute,
-        data.speakers,
-        texts=data.texts,
-        noisy=noisy,
-        segments=data.segments,
-        durations=data.durations,
-    )
 
 
 def sounds_in(root: Path) -> list[Path]:
@@ -181,8 +171,9 @@ def _name_within(file: Path, root: Path) -> str:
 
 
 def _matches(file: Path, root: Path, patterns: Iterable[str]) -> bool:
-    path = file.relative_to(root).as_posix()
+    below = file.relative_to(root).as_posix()
     return any(
         fnmatch(path, pattern) or f"{path}/".startswith(f"{pattern.rstrip('/')}/")
         for pattern in patterns
+        for path in (below, f"{root.name}/{below}")
     )

@@ -1,0 +1,212 @@
+"""Fetching the archives of a corpus: resumed, verified, then unpacked where nothing can escape."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import shutil
+import stat
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from speechgen.errors import DataError, OutputError
+from speechgen.files import write_text
+
+_CHUNK = 1 << 20
+_TIMEOUT_SECONDS = 60
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A zip file to fetch.
+
+    Parameters
+    ----------
+    url
+        Where it is.
+    folder
+        What to unpack it into, below the root of the corpus; empty for the root itself.
+    md5
+        Its checksum, or None where nobody states one: then the one computed is written down.
+    """
+
+    url: str
+    folder: str = ""
+    md5: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return PurePosixPath(self.url.partition("?")[0]).name
+
+
+def fetch_archives(archives: Iterable[Archive], root: str | Path) -> None:
+    """Download, verify and unpack each archive into ``root``; those that are done are skipped.
+
+    A broken download is continued by the next call. An archive is removed once it is unpacked;
+    ``.downloaded/NAME.md5`` in ``root`` then holds its checksum and says that it is done.
+
+    Raises
+    ------
+    DataError
+        The server fails, the checksum is wrong, or the archive wants to write outside.
+    OutputError
+        The disk refuses.
+    """
+    root = Path(root)
+    for archive in archives:
+        done = root / ".downloaded" / f"{archive.name}.md5"
+        if done.is_file():
+            continue
+        file = download(archive.url, root / archive.name)
+        checksum = verify(file, archive.md5)
+        if archive.md5 is None:
+            _log.warning("%s: no official checksum is known; its MD5 is %s", file, checksum)
+        unpack(file, root / archive.folder)
+        write_text(done, f"{checksum}  {archive.name}\n")
+        file.unlink()
+
+
+def download(url: str, file: Path) -> Path:
+    """Fetch ``url`` to ``file``, from where an earlier attempt stopped (HTTP ranges).
+
+    Until it is whole it is called ``NAME.part``.
+
+    Raises
+    ------
+    DataError
+        The server fails or sends less than it said. What came is kept for the next attempt.
+    """
+    if file.is_file():
+        return file
+    partial = file.with_name(f"{file.name}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch()
+        _fetch_rest(url, partial)
+    except urllib.error.HTTPError as error:
+        raise DataError(f"{url}: the server says {error.code} {error.reason}") from error
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        reason = getattr(error, "reason", error)
+        raise DataError(f"{url}: cannot be fetched ({reason}); try again to resume") from error
+    except OSError as error:
+        raise OutputError(f"{file}: cannot be written ({error.strerror or error})") from error
+    return partial.replace(file)
+
+
+def verify(file: Path, md5: str | None) -> str:
+    """The MD5 checksum of a file; if ``md5`` is given it must be that.
+
+    Raises
+    ------
+    DataError
+        It is another; the file is removed, so that the next attempt begins anew.
+    """
+    digest = hashlib.md5(usedforsecurity=False)
+    with file.open("rb") as source:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+    found = digest.hexdigest()
+    if md5 is not None and found != md5:
+        file.unlink()
+        raise DataError(f"{file}: has MD5 {found}, not {md5}; it was removed, download it again")
+    return found
+
+
+def unpack(file: Path, folder: Path) -> None:
+    """Unpack a zip into ``folder``: first all of it beside, then renamed into place.
+
+    Raises
+    ------
+    DataError
+        It is no zip, it is damaged, or a member is a link or lies outside of ``folder``.
+    OutputError
+        Something of the same name is in the way, or the disk refuses.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (
+            zipfile.ZipFile(file) as archive,
+            tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder) as name,
+        ):
+            members = archive.infolist()
+            for member in members:
+                _check_member(file, member)
+            for member in _progress(members, f"unpacking {file.name}"):
+                archive.extract(member, name)
+            _move_in(Path(name), folder)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise DataError(f"{file}: is no whole zip ({error}); remove it and try again") from error
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+
+
+def _fetch_rest(url: str, partial: Path) -> None:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    have = partial.stat().st_size
+    request = urllib.request.Request(url, headers={"User-Agent": "speechgen"})
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+    with contextlib.ExitStack() as stack:
+        try:
+            answer = stack.enter_context(urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS))
+        except urllib.error.HTTPError as error:
+            if error.code == 416 and error.headers.get("Content-Range") == f"bytes */{have}":
+                return  # nothing is missing
+            raise
+        if answer.status != 206:
+            have = 0  # the server sends all of it again
+        total = have + int(answer.headers["Content-Length"] or 0)
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+        bar = stack.enter_context(Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn()))
+        task = bar.add_task(partial.stem, total=total or None, completed=have)
+        out = stack.enter_context(partial.open("ab" if have else "wb"))
+        while chunk := answer.read(_CHUNK):
+            out.write(chunk)
+            have += len(chunk)
+            bar.update(task, completed=have)
+    if have < total:
+        raise DataError(f"{url}: {total - have} bytes did not come; try again to resume")
+
+
+def _check_member(file: Path, member: zipfile.ZipInfo) -> None:
+    path = PurePosixPath(member.filename.replace("\\", "/"))
+    drive = ":" in (path.parts or ("",))[0]
+    if path.is_absolute() or drive or ".." in path.parts:
+        raise DataError(f"{file}: wants to write outside its folder ({member.filename}); refused")
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise DataError(f"{file}: {member.filename} is a link or device; refused")
+
+
+def _move_in(source: Path, folder: Path) -> None:
+    """Move what is in ``source`` into ``folder``; folders that are there already are merged."""
+    for item in sorted(source.iterdir()):
+        target = folder / item.name
+        if item.is_dir() and target.is_dir() and not target.is_symlink():
+            _move_in(item, target)
+        elif target.is_dir() or target.is_symlink():
+            raise OutputError(f"{target}: is in the way of what is unpacked; move it away")
+        else:
+            shutil.move(item, target)
+
+
+def _progress(members: list[zipfile.ZipInfo], label: str) -> Iterable[zipfile.ZipInfo]:
+    from rich.progress import track
+
+    return track(members, label, disable=len(members) < 100)

@@ -1,0 +1,171 @@
+"""Writing noisy speech: every utterance with a noise at a stated signal-to-noise ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from speechgen.audio import info, read, resample, write
+from speechgen.data.directory import (
+    DataDirectory,
+    in_byte_order,
+    load_data_directory,
+    write_data_directory,
+)
+from speechgen.data.draws import generator
+from speechgen.data.levels import rms, scale_to_snr
+from speechgen.errors import DataError
+from speechgen.files import write_text
+
+VOICEBANK_TEST_SNRS_DB = (2.5, 7.5, 12.5, 17.5)
+_PEAK = 0.98
+_TRIES = 20
+_SILENCE = 1e-5
+
+
+def mix_pairs(
+    clean_dir: DataDirectory | str | Path,
+    noise_dir: DataDirectory | str | Path,
+    out_dir: str | Path,
+    *,
+    snrs_db: Sequence[float] = VOICEBANK_TEST_SNRS_DB,
+    seed: int = 0,
+    count: int | None = None,
+    sample_rate: int | None = None,
+) -> DataDirectory:
+    """Mix speech with noise, as VoiceBank-DEMAND does: the ratios are taken in turn.
+
+    The ratio is active speech level over root mean square of the noise. Both sides are scaled
+    down alike where the mixture would clip. Noises are drawn class by class, so that every class
+    is heard as often; the result depends on nothing but the inputs and ``seed``.
+
+    Parameters
+    ----------
+    clean_dir, noise_dir
+        Data directories of speech and noise.
+    out_dir
+        Gets ``clean/ID.wav``, ``noisy/ID.wav`` (16 bit, mono), the data directory that joins them
+        and ``pairs.tsv``, which tells the noise and ratio of each.
+    snrs_db
+        Ratios in dB.
+    seed
+        Of the choice of noises and their places.
+    count
+        Number of pairs; None for every utterance once. Utterances are used again, with the next
+        ratio and another noise, where more are asked for; fewer are spread over the whole list.
+    sample_rate
+        In Hz; None for that of the speech.
+
+    Raises
+    ------
+    DataError
+        No ratios, or noises that are silent throughout.
+    """
+    clean, noise = (
+        data if isinstance(data, DataDirectory) else load_data_directory(data)
+        for data in (clean_dir, noise_dir)
+    )
+    if not snrs_db or (count is not None and count < 1):
+        raise DataError("a mix needs at least one signal-to-noise ratio and a count of 1 or more")
+    out = Path(out_dir)
+    files: dict[str, tuple[Path, Path]] = {}
+    speakers, texts, durations, rows = {}, {}, {}, {}
+    for number, (name, utterance, turn) in enumerate(_plan(clean.ids, count)):
+        snr_db = float(snrs_db[(number % len(clean) + turn) % len(snrs_db)])
+        rng = generator(seed, number)
+        wave, rate = read_utterance(clean, utterance, sample_rate)
+        sound, noise_id, start_seconds = _draw_noise(noise, len(wave), rate, rng)
+        speech, noisy = mix(wave, sound, rate, snr_db)
+        files[name] = (out / "clean" / f"{name}.wav", out / "noisy" / f"{name}.wav")
+        for file, side in zip(files[name], (speech, noisy), strict=True):
+            write(file, side, rate, overwrite=True)
+        speakers[name], durations[name] = clean.speakers[utterance], len(wave) / rate
+        if clean.texts and utterance in clean.texts:
+            texts[name] = clean.texts[utterance]
+        rows[name] = (utterance, noise_id, f"{start_seconds:.3f}", f"{snr_db:g}")
+    head = "id\tutterance\tnoise\tnoise_start_seconds\tsnr_db\n"
+    lines = ("\t".join((name, *rows[name])) + "\n" for name in in_byte_order(rows))
+    write_text(out / "pairs.tsv", head + "".join(lines))
+    return write_data_directory(
+        out,
+        {name: pair[0] for name, pair in files.items()},
+        speakers,
+        texts=texts or None,
+        noisy={name: pair[1] for name, pair in files.items()},
+        durations=durations,
+    )
+
+
+def mix(
+    clean: np.ndarray, noise: np.ndarray, sample_rate: int, snr_db: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Speech and its mixture with noise, scaled down together where the mixture would clip.
+
+    Parameters
+    ----------
+    clean, noise
+        (time,) of one length.
+    sample_rate
+        In Hz.
+    snr_db
+        Active speech level over root mean square of the noise, in dB.
+
+    Returns
+    -------
+    clean, noisy : ndarray
+        (time,) each.
+    """
+    noisy = clean + scale_to_snr(clean, noise, sample_rate, snr_db)
+    peak = float(max(np.abs(clean).max(), np.abs(noisy).max()))
+    gain = np.float32(min(1.0, _PEAK / peak)) if peak > 0 else np.float32(1)
+    return clean * gain, noisy * gain
+
+
+def read_utterance(
+    data: DataDirectory, utterance: str, sample_rate: int | None = None
+) -> tuple[np.ndarray, int]:
+    """An utterance as (time,) float32, mean of its channels, and its rate; segments are cut out."""
+    path = data.wavs[utterance]
+    part: dict[str, Any] = {}
+    if data.segments:
+        rate = info(path).sample_rate
+        segment = data.segments[utterance]
+        start, stop = (round(s * rate) for s in (segment.start_seconds, segment.end_seconds))
+        part = {"start": start, "num_samples": stop - start}
+    wave, rate = read(path, sample_rate=sample_rate, **part)
+    return wave.mean(axis=0), rate
+
+
+def _plan(ids: list[str], count: int | None) -> list[tuple[str, str, int]]:
+    """Name of each mix, its utterance, and how often that was used before."""
+    count = len(ids) if count is None else count
+    if count <= len(ids):
+        return [(name, name, 0) for name in (ids[i * len(ids) // count] for i in range(count))]
+    plan = []
+    for number in range(count):
+        turn, place = divmod(number, len(ids))
+        plan.append((f"{ids[place]}_mix{turn}" if turn else ids[place], ids[place], turn))
+    return plan
+
+
+def _draw_noise(
+    noise: DataDirectory, num_samples: int, sample_rate: int, rng: np.random.Generator
+) -> tuple[np.ndarray, str, float]:
+    """A stretch of a noise that is not silent, its id, and where it begins (seconds)."""
+    classes = noise.speaker_names
+    for _ in range(_TRIES):
+        chosen = classes[int(rng.integers(len(classes)))]
+        members = [name for name in noise.ids if noise.speakers[name] == chosen]
+        name = members[int(rng.integers(len(members)))]
+        wave, rate = read_utterance(noise, name)
+        wave = resample(wave, rate, sample_rate)
+        start = int(rng.integers(len(wave)))
+        if len(wave) > num_samples:
+            start = start % (len(wave) - num_samples + 1)
+        stretch = np.take(wave, np.arange(start, start + num_samples), mode="wrap")
+        if rms(stretch) > _SILENCE:
+            return stretch, name, start / sample_rate
+    raise DataError(f"{noise.path}: {_TRIES} noises drawn were silent; leave silent files out")

@@ -1,0 +1,150 @@
+"""Train, validation and test sets that share neither speakers nor sentences nor noises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from speechgen.data.directory import (
+    DataDirectory,
+    copy_data_directory,
+    in_byte_order,
+    load_data_directory,
+)
+from speechgen.data.noise_names import recording_of
+from speechgen.errors import DataError
+
+PARTS = ("train", "valid", "test")
+_ENOUGH_SPEAKERS = 4
+
+
+def split_data(
+    data_dir: DataDirectory | str | Path,
+    out_dir: str | Path,
+    *,
+    valid: float,
+    test: float,
+    seed: int = 0,
+    by: str = "auto",
+) -> dict[str, DataDirectory]:
+    """Split a data directory into ``out_dir/train``, ``valid`` and ``test``.
+
+    Parameters
+    ----------
+    data_dir
+        What to split.
+    out_dir
+        Where to.
+    valid, test
+        How many speakers or sentences: a number if 1 or more, a share if less; 0 for none.
+    seed
+        Of the choice.
+    by
+        ``speaker``: whole speakers. ``sentence``: a sentence, whoever says it, is in one part
+        only, and the parts have the same speakers as far as these say enough. ``auto``: by
+        speaker from four speakers on, else by sentence.
+
+    Returns
+    -------
+    dict
+        The parts written, by name.
+
+    Raises
+    ------
+    DataError
+        There is too little to split.
+    """
+    data = data_dir if isinstance(data_dir, DataDirectory) else load_data_directory(data_dir)
+    if by not in ("auto", "speaker", "sentence"):
+        raise DataError(f"cannot split by {by}; split by speaker, sentence or auto")
+    if by == "auto":
+        by = "speaker" if len(data.speaker_names) >= _ENOUGH_SPEAKERS else "sentence"
+    group_of = data.speakers.__getitem__ if by == "speaker" else sentences(data).__getitem__
+    return _split(data, Path(out_dir), group_of, (valid, test), seed, what=f"{by}s")
+
+
+def split_noise(
+    noise_dir: DataDirectory | str | Path,
+    out_dir: str | Path,
+    *,
+    valid: float,
+    test: float,
+    seed: int = 0,
+    held_out_classes: Sequence[str] = (),
+) -> dict[str, DataDirectory]:
+    """Split noises by file, so that no recording is on two sides; arguments as :func:`split_data`.
+
+    Parameters
+    ----------
+    held_out_classes
+        If given, the test set is all of these classes (names in utt2spk) and ``test`` is not
+        looked at.
+
+    Raises
+    ------
+    DataError
+        There is too little to split, or no such class.
+    """
+    data = noise_dir if isinstance(noise_dir, DataDirectory) else load_data_directory(noise_dir)
+    unknown = set(held_out_classes) - set(data.speaker_names)
+    if unknown:
+        raise DataError(f"{data.path}: has no class {min(unknown)}")
+    out = Path(out_dir)
+    if not held_out_classes:
+        return _split(data, out, recording_of, (valid, test), seed, what="recordings")
+    held_out = [name for name in data.ids if data.speakers[name] in set(held_out_classes)]
+    rest = data.subset(set(data.ids) - set(held_out))
+    parts = _split(rest, out, recording_of, (valid, 0), seed, what="recordings")
+    return parts | {"test": copy_data_directory(data.subset(held_out), out / "test")}
+
+
+def sentences(data: DataDirectory) -> dict[str, str]:
+    """What each utterance says, as a key: its words, else its name without the speaker."""
+    keys = {}
+    for name in data.ids:
+        words = re.findall(r"\w+", (data.texts or {}).get(name, "").lower())
+        number = name.removeprefix(data.speakers[name]).lstrip("-_")
+        keys[name] = " ".join(words) or f"#{number}"
+    return keys
+
+
+def _split(
+    data: DataDirectory,
+    out: Path,
+    group_of: Callable[[str], str],
+    sizes: tuple[float, float],
+    seed: int,
+    *,
+    what: str,
+) -> dict[str, DataDirectory]:
+    groups: dict[str, list[str]] = {}
+    for name in data.ids:
+        groups.setdefault(group_of(name), []).append(name)
+    names = in_byte_order(groups)
+    counts = [_count(size, len(names)) for size in sizes]
+    if sum(counts) >= len(names):
+        raise DataError(
+            f"{data.path}: {len(names)} {what} cannot give {counts[0]} for validation, "
+            f"{counts[1]} for test and some for training; ask for fewer"
+        )
+    order = np.random.Generator(np.random.PCG64(seed)).permutation(len(names))
+    test, valid = order[: counts[1]], order[counts[1] : sum(counts)]
+    chosen = {"train": order[sum(counts) :], "valid": valid, "test": test}
+    return {
+        part: copy_data_directory(
+            data.subset(u for i in indices for u in groups[names[i]]), out / part
+        )
+        for part, indices in chosen.items()
+        if len(indices)
+    }
+
+
+def _count(size: float, total: int) -> int:
+    if size < 0:
+        raise DataError(f"a part of size {size} cannot be; give a number or a share, 0 or more")
+    if size == 0:
+        return 0
+    return round(size) if size >= 1 else max(round(size * total), 1)
