@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+from speechgen.evaluation.baselines import (
+    apply_linear_filter,
+    fit_linear_filter,
+    linear_filter_baseline,
+)
 from speechgen.evaluation.enhancement import score_enhancement
+from speechgen.evaluation.likelihood import bits_per_sample, score_likelihood
+from speechgen.evaluation.plots import spectrogram_figure
 from speechgen.evaluation.results import find_results, make_context, write_result
+from speechgen.evaluation.speakers import score_speakers
+from speechgen.evaluation.synthesis import score_mean_spectrum, score_synthesis
 
-__all__ = ["find_results", "make_context", "score_enhancement", "write_result"]
+__all__ = [
+    "apply_linear_filter",
+    "bits_per_sample",
+    "find_results",
+    "fit_linear_filter",
+    "linear_filter_baseline",
+    "make_context",
+    "score_enhancement",
+    "score_likelihood",
+    "score_mean_spectrum",
+    "score_speakers",
+    "score_synthesis",
+    "spectrogram_figure",
+    "write_result",
+]

@@ -11,7 +11,7 @@ import numpy as np
 from speechgen.errors import SpeechgenError
 from speechgen.evaluation.pool import map_in_processes
 from speechgen.evaluation.results import make_context
-from speechgen.evaluation.sources import Source, join
+from speechgen.evaluation.sources import Source, is_data_directory, join
 from speechgen.metrics import ENHANCEMENT_METRICS, enhancement_scores
 
 SAMPLE_RATE = 16000
@@ -66,7 +66,7 @@ def score_enhancement(
             data=clean,
             estimator=f"mean over {len(files)} files, {SAMPLE_RATE // 1000} kHz",
             started=started,
-            system=system or Path(estimate).name,
+            system=system or ("noisy" if is_data_directory(estimate) else Path(estimate).name),
             model=model,
         ),
     }

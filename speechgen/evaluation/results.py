@@ -18,7 +18,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from speechgen.errors import SpeechgenError
 from speechgen.files import write_json
+from speechgen.store import read_config
 
 
 def make_context(
@@ -142,16 +144,9 @@ def commit() -> str:
 def _model_facts(model: str | Path | None) -> dict[str, Any]:
     if model is None:
         return {"model": None, "steps": None, "ema": None}
-    import yaml
-
     try:
-        config = yaml.safe_load((Path(model) / "config.yaml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        config = None
-    training = config.get("training") if isinstance(config, dict) else None
-    training = training if isinstance(training, dict) else {}
-    return {
-        "model": portable(str(model)),
-        "steps": training.get("steps", training.get("step")),
-        "ema": training.get("ema", training.get("ema_decay")),
-    }
+        training = read_config(Path(model)).training
+    except SpeechgenError:
+        training = {}
+    facts = {"steps": training.get("steps"), "ema": training.get("ema_decay")}
+    return {"model": portable(str(model)), **facts}

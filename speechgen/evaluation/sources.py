@@ -31,9 +31,10 @@ class Source:
         """
         if self.start_seconds is None or self.end_seconds is None:
             return read_mono(self.path, sample_rate)
-        rate = info(self.path).sample_rate
-        start, end = (round(time * rate) for time in (self.start_seconds, self.end_seconds))
-        wave, _ = read(self.path, start=start, num_samples=end - start)
+        facts = info(self.path)
+        times = (self.start_seconds, self.end_seconds)
+        start, end = (min(round(t * facts.sample_rate), facts.num_samples) for t in times)
+        wave, rate = read(self.path, start=start, num_samples=end - start)
         return resample(wave.mean(axis=0), rate, sample_rate)
 
 
@@ -115,6 +116,6 @@ def join(
             f"{clean} and {estimate} have no id in common; {example}, for one, is missing in the"
             " second; file names without suffix must agree"
         )
-    failed = {name: "no estimate of that name" for name in references.keys() - shared}
-    failed |= {name: "no clean file of that name" for name in estimates.keys() - shared}
+    failed = dict.fromkeys(references.keys() - shared, "no estimate of that name")
+    failed |= dict.fromkeys(estimates.keys() - shared, "no clean file of that name")
     return {name: (references[name], estimates[name]) for name in sorted(shared)}, failed

@@ -1,0 +1,83 @@
+"""Pictures of sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from speechgen.features import stft_magnitude
+from speechgen.files import atomic_path
+
+_WINDOW_SECONDS = 0.032
+_HOP_SECONDS = 0.004
+_RANGE_DB = 80.0
+
+
+def spectrogram_figure(
+    waves: Sequence[tuple[str, np.ndarray]],
+    sample_rate: int,
+    path: str | Path,
+    *,
+    overwrite: bool = True,
+) -> None:
+    """Draw spectrograms beside each other on one scale, such as noisy | enhanced | clean.
+
+    Parameters
+    ----------
+    waves
+        Title and waveform (time,) of each.
+    sample_rate
+        Hz, of all.
+    path
+        PNG (or what else Matplotlib writes, by the suffix).
+    overwrite
+        Replace an older picture.
+
+    Raises
+    ------
+    ValueError
+        There are no waves.
+    OutputError
+        The picture cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    if not waves:
+        raise ValueError("a picture needs at least one waveform")
+    figure = Figure(figsize=(1.2 + 4.6 * len(waves), 3.4), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, len(waves), sharey=True, squeeze=False)[0]
+    levels = [_levels_db(wave, sample_rate) for _, wave in waves]
+    top = max(float(level.max()) for level in levels)
+    for axis, level, (title, wave) in zip(axes, levels, waves, strict=True):
+        image = axis.imshow(
+            level,
+            origin="lower",
+            aspect="auto",
+            interpolation="nearest",
+            cmap="magma",
+            vmin=top - _RANGE_DB,
+            vmax=top,
+            extent=(0.0, len(wave) / sample_rate, 0.0, sample_rate / 2000),
+        )
+        axis.set_title(title)
+        axis.set_xlabel("time (s)")
+    axes[0].set_ylabel("frequency (kHz)")
+    figure.colorbar(image, ax=list(axes), label="level (dB re full scale)", pad=0.01)
+    with atomic_path(path, overwrite=overwrite) as temporary:
+        figure.savefig(temporary)
+
+
+def _levels_db(wave: np.ndarray, sample_rate: int) -> np.ndarray:
+    """(bin, frame) in dB; a full-scale sine is at 0."""
+    window_samples = round(_WINDOW_SECONDS * sample_rate)
+    magnitude = stft_magnitude(
+        wave,
+        fft_samples=1 << (window_samples - 1).bit_length(),
+        window_samples=window_samples,
+        hop_samples=max(1, round(_HOP_SECONDS * sample_rate)),
+    )
+    return (20 * (magnitude / (window_samples / 4)).clamp_min(1e-6).log10()).numpy()

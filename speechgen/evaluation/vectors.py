@@ -1,0 +1,46 @@
+"""Speaker vectors of recordings, and whose vector an utterance gets when it is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import nn
+
+from speechgen.data import DataDirectory, SpeakerVectors
+from speechgen.evaluation.pool import each_with_progress
+from speechgen.evaluation.sources import sources_of_directory
+
+
+@torch.inference_mode()
+def embed(encoder: nn.Module, wave: np.ndarray) -> np.ndarray:
+    """The unit vector of one waveform (time,) at the encoder's rate: (feature,) float32."""
+    device = next(encoder.parameters()).device
+    tensor = torch.as_tensor(wave, dtype=torch.float32, device=device)
+    return np.asarray(encoder(tensor[None])[0].cpu().numpy(), np.float32)
+
+
+def embed_directory(
+    encoder: nn.Module, data: DataDirectory, ids: Iterable[str] | None = None
+) -> SpeakerVectors:
+    """One vector for each utterance of a data directory, or for those of ``ids``."""
+    sources = sources_of_directory(data)
+    names = tuple(data.ids if ids is None else ids)
+    vectors = [
+        embed(encoder, sources[name].read(encoder.sample_rate))
+        for name in each_with_progress("embedding", names)
+    ]
+    return SpeakerVectors(names, tuple(data.speakers[name] for name in names), np.stack(vectors))
+
+
+def voice_without(vectors: SpeakerVectors, speaker: str, utterance: str) -> np.ndarray:
+    """The mean vector of a speaker's utterances other than ``utterance``, scaled to unit length.
+
+    Leaving the utterance itself out keeps its words from leaking through its vector. If it is all
+    there is of the speaker, its own vector is given.
+    """
+    rows = vectors.rows_of(speaker)
+    others = [row for row in rows if vectors.ids[row] != utterance]
+    mean = vectors.vectors[others or rows].mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
