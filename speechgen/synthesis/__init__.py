@@ -1,0 +1,21 @@
+"""Speech from a recording and a voice: the words of the one in the voice of the other."""
+
+from __future__ import annotations
+
+from speechgen.synthesis.api import synthesize
+from speechgen.synthesis.batch import Job, synthesize_batch
+from speechgen.synthesis.directory import plan_data, synthesize_data
+from speechgen.synthesis.embedding import embed_paths, embed_wave
+from speechgen.synthesis.voices import read_vector, speaker_vector
+
+__all__ = [
+    "Job",
+    "embed_paths",
+    "embed_wave",
+    "plan_data",
+    "read_vector",
+    "speaker_vector",
+    "synthesize",
+    "synthesize_batch",
+    "synthesize_data",
+]

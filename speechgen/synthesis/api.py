@@ -1,0 +1,75 @@
+"""``speechgen.synthesize``: the twin of the command of the same name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from speechgen.store import LoadedModel
+from speechgen.synthesis.batch import Job, synthesize_batch
+
+
+def synthesize(
+    source: Path | str | np.ndarray,
+    *,
+    speaker: Path | str | np.ndarray | None = None,
+    output: Path | str | None = None,
+    model: Path | str | LoadedModel | None = None,
+    encoder: Path | str | nn.Module | None = None,
+    seed: int | None = 0,
+    temperature: float = 1.0,
+    device: str = "auto",
+    sample_rate: int | None = None,
+    overwrite: bool = False,
+) -> np.ndarray:
+    """Say the words of a recording again, sample by sample, in a voice of your choice.
+
+    Parameters
+    ----------
+    source
+        A sound file, or a waveform (time,) or (channel, time) in [-1, 1].
+    speaker
+        The voice: a recording of it, an .npy or .npz file, a vector, or a name the model knows;
+        None for the voice of ``source``. A mel model takes none: it copies the recording.
+    output
+        Sound file to write (16 bit), or None.
+    model, encoder
+        Model directories or names of shipped models; None for the defaults.
+    seed
+        Of the sampling noise; None for a random one.
+    temperature
+        Below 1: less noise, less life.
+    device
+        "auto" is a GPU where there is one.
+    sample_rate
+        Of a ``source`` that is a waveform, in Hz; None for the model's.
+    overwrite
+        Whether ``output`` may be replaced.
+
+    Returns
+    -------
+    ndarray
+        (time,) float32 at the model's sample rate, as long as the source is at that rate.
+
+    Raises
+    ------
+    SpeechgenError
+        What is wrong with the recording, the voice, the model or the output, in one line.
+
+    Examples
+    --------
+    >>> import speechgen
+    >>> wave = speechgen.synthesize("alice.wav", speaker="bob.wav")  # doctest: +SKIP
+    """
+    job = Job(source, speaker, output, sample_rate)
+    return synthesize_batch(
+        [job],
+        model=model,
+        encoder=encoder,
+        seed=seed,
+        temperature=temperature,
+        device=device,
+        overwrite=overwrite,
+    )[0]

@@ -1,0 +1,204 @@
+"""Many recordings through one batch of the sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from speechgen.audio import read_mono, resample, write
+from speechgen.errors import AudioError, ConfigError, ModelError, OutputError
+from speechgen.features import FeatureSettings, extract
+from speechgen.models.conditions import Conditions
+from speechgen.models.wavenet import WaveNet
+from speechgen.sampling import sample
+from speechgen.store import LoadedModel, load_model, resolve_model
+from speechgen.synthesis.embedding import embed_wave
+from speechgen.synthesis.progress import track
+from speechgen.synthesis.voices import speaker_vector
+
+CHUNK_SAMPLES = 1600
+
+
+@dataclass(frozen=True)
+class Job:
+    """One utterance to synthesise.
+
+    Attributes
+    ----------
+    source
+        The recording: a file, or a waveform (time,) or (channel, time).
+    speaker
+        The voice, as :func:`speechgen.synthesis.speaker_vector` takes it; None for the source's.
+    output
+        Sound file to write, or None.
+    sample_rate
+        Of a ``source`` that is a waveform, in Hz; None for the model's.
+    """
+
+    source: Path | str | np.ndarray
+    speaker: Path | str | np.ndarray | None = None
+    output: Path | str | None = None
+    sample_rate: int | None = None
+
+
+def synthesize_batch(
+    jobs: Sequence[Job],
+    *,
+    model: Path | str | LoadedModel | None = None,
+    encoder: Path | str | nn.Module | None = None,
+    seed: int | None = 0,
+    temperature: float = 1.0,
+    device: str = "auto",
+    engine: str = "auto",
+    overwrite: bool = False,
+) -> list[np.ndarray]:
+    """Synthesise all ``jobs`` at once.
+
+    Parameters
+    ----------
+    model, encoder
+        Model directories or names of shipped models, or what was loaded already; None for the
+        defaults. The encoder is touched only where a voice is a recording.
+    seed
+        Job i has the noise stream (seed, i), whatever the other jobs are; None for a random seed.
+    temperature
+        Below 1 the samples keep nearer to the mode.
+    device
+        "auto" is a GPU where there is one.
+    engine
+        Of :mod:`speechgen.sampling`.
+    overwrite
+        Whether outputs that exist may be replaced.
+
+    Returns
+    -------
+    list of ndarray
+        Waveforms (time,) float32 at the model's rate, each as long as its source.
+
+    Raises
+    ------
+    AudioError, DataError, ModelError, ConfigError, OutputError
+        What is wrong with the first job that cannot be done; nothing has then been written.
+    """
+    if not jobs:
+        raise ConfigError("nothing to synthesise")
+    check_outputs(jobs, overwrite=overwrite)
+    loaded = load_wavenet(model, device)
+    wavenet = loaded.model
+    voices = _Voices(wavenet, encoder, device)
+    waves = [source_wave(job, wavenet.sample_rate) for job in jobs]
+    settings = loaded.config.feature_settings()
+    conditions = [
+        Conditions(_local(settings, wave), voices.of(job, wave))
+        for job, wave in zip(jobs, waves, strict=True)
+    ]
+    lengths = [len(wave) for wave in waves]
+    chunks = sample(
+        wavenet,
+        conditions,
+        num_samples=lengths,
+        seed=seed,
+        temperature=temperature,
+        engine=engine,
+        chunk_samples=CHUNK_SAMPLES,
+    )
+    steps = -(-max(lengths) // CHUNK_SAMPLES)
+    rows = torch.cat(list(track(chunks, steps, "synthesising")), dim=1).cpu().numpy()
+    made = [row[:length].copy() for row, length in zip(rows, lengths, strict=True)]
+    for job, wave in zip(jobs, made, strict=True):
+        if job.output is not None:
+            write(job.output, wave, wavenet.sample_rate, overwrite=overwrite)
+    return made
+
+
+def load_wavenet(model: Path | str | LoadedModel | None, device: str) -> LoadedModel:
+    """The synthesiser that ``model`` means, checked to be one."""
+    if isinstance(model, LoadedModel):
+        loaded = model
+    else:
+        loaded = load_model(resolve_model(model, "synthesize"), device=device)
+    if not isinstance(loaded.model, WaveNet):
+        raise ModelError(f"{loaded.directory}: is no WaveNet; only a WaveNet can synthesise")
+    if loaded.model.local_features and loaded.config.feature_settings() is None:
+        raise ModelError(f"{loaded.directory}: config.yaml lacks the feature settings it needs")
+    return loaded
+
+
+def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
+    """Refuse outputs that exist, are named twice, or are a source (:class:`OutputError`)."""
+    sources = {Path(job.source).resolve() for job in jobs if isinstance(job.source, str | Path)}
+    seen: set[Path] = set()
+    for job in jobs:
+        if job.output is None:
+            continue
+        target = Path(job.output)
+        if target.resolve() in sources:
+            raise OutputError(f"{target}: is a recording to be read; choose another output")
+        if target.resolve() in seen:
+            raise OutputError(f"{target}: two utterances would be written there")
+        if target.is_dir():
+            raise OutputError(f"{target}: is a folder; give the name of a file to write")
+        if target.exists() and not overwrite:
+            raise OutputError(f"{target}: exists already; use --overwrite to replace it")
+        seen.add(target.resolve())
+
+
+def source_wave(job: Job, sample_rate: int) -> np.ndarray:
+    """The source of a job, mono at ``sample_rate``: (time,) float32."""
+    if isinstance(job.source, str | Path):
+        return read_mono(job.source, sample_rate)
+    wave = np.atleast_2d(np.asarray(job.source, dtype=np.float32)).mean(axis=0)
+    if wave.ndim != 1 or not len(wave):
+        raise AudioError(f"a waveform must be (time,) or (channel, time), not {job.source.shape}")
+    if not np.isfinite(wave).all():
+        raise AudioError("the waveform holds NaN or infinity")
+    return resample(wave, job.sample_rate or sample_rate, sample_rate).astype(np.float32)
+
+
+def _local(settings: FeatureSettings | None, wave: np.ndarray) -> torch.Tensor | None:
+    return None if settings is None else extract(settings, wave).unsqueeze(0)
+
+
+class _Voices:
+    """Speaker vectors of jobs; loads the encoder when it is first needed."""
+
+    def __init__(
+        self, wavenet: WaveNet, encoder: Path | str | nn.Module | None, device: str
+    ) -> None:
+        self._wavenet = wavenet
+        self._encoder = encoder
+        self._device = device
+        self._known: dict[str, np.ndarray] = {}
+
+    def of(self, job: Job, wave: np.ndarray) -> torch.Tensor | None:
+        """(1, feature), or None for a model that takes no voice."""
+        if not self._wavenet.speaker_features:
+            if job.speaker is not None:
+                raise ModelError("this model takes no voice; leave --speaker out")
+            return None
+        return torch.from_numpy(self._vector(job, wave)).unsqueeze(0)
+
+    def _vector(self, job: Job, wave: np.ndarray) -> np.ndarray:
+        if job.speaker is None:
+            encoder = self._loaded()
+            wave = resample(wave, self._wavenet.sample_rate, encoder.sample_rate)
+            return speaker_vector(embed_wave(wave, encoder), self._wavenet, encoder)
+        if isinstance(job.speaker, np.ndarray):
+            return speaker_vector(job.speaker, self._wavenet, None)
+        name = str(job.speaker)
+        if name not in self._known:
+            needs = Path(name).is_file() and name not in self._wavenet.speakers
+            encoder = self._loaded() if needs else None
+            self._known[name] = speaker_vector(name, self._wavenet, encoder)
+        return self._known[name]
+
+    def _loaded(self) -> nn.Module:
+        if not isinstance(self._encoder, nn.Module):
+            directory = resolve_model(self._encoder, "embed")
+            self._encoder = load_model(directory, device=self._device).model
+        return self._encoder

@@ -1,0 +1,144 @@
+"""A whole data directory, every utterance in one or several voices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from speechgen.data import AudioBank, SpeakerVectors, load_data_directory, load_vectors
+from speechgen.data.directory import DataDirectory
+from speechgen.errors import ConfigError, DataError
+from speechgen.store import LoadedModel
+from speechgen.synthesis.batch import Job, load_wavenet, synthesize_batch
+
+VOICES = ("own", "other")
+
+
+def synthesize_data(
+    data_dir: Path | str,
+    output: Path | str,
+    *,
+    model: Path | str | LoadedModel | None = None,
+    encoder: Path | str | nn.Module | None = None,
+    vectors: Path | str | SpeakerVectors | None = None,
+    voices: Sequence[str] = ("own",),
+    speakers: Sequence[str] | None = None,
+    limit: int | None = None,
+    seconds: float | None = None,
+    seed: int | None = 0,
+    temperature: float = 1.0,
+    untrained: bool = False,
+    device: str = "auto",
+    overwrite: bool = False,
+) -> list[Path]:
+    """Synthesise the utterances of a data directory as ``output/UTTERANCE__as__SPEAKER.wav``.
+
+    Parameters
+    ----------
+    vectors
+        Speaker vectors of (at least) the speakers wanted; None embeds a recording of each.
+    voices
+        "own" and "other": the utterance's speaker, and the next speaker of the directory.
+    speakers
+        Names of speakers to say every utterance in, in place of ``voices``.
+    limit
+        At most so many utterances, taken evenly from all speakers.
+    seconds
+        At most so much of the beginning of each, in seconds.
+    untrained
+        Fresh weights in place of the model's: a baseline.
+    model, encoder, seed, temperature, device, overwrite
+        As for :func:`speechgen.synthesis.synthesize_batch`.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    loaded = load_wavenet(model, device)
+    if untrained:
+        loaded = fresh(loaded)
+    data = load_data_directory(data_dir)
+    chosen = data.subset(spread(data, limit))
+    bank = AudioBank(chosen, loaded.model.sample_rate)
+    wanted = plan_data(data, chosen.ids, voices=voices, speakers=speakers)
+    table = load_vectors(vectors) if isinstance(vectors, str | Path) else vectors
+    keep = None if seconds is None else round(seconds * loaded.model.sample_rate)
+    jobs = []
+    for utterance, speaker in wanted:
+        voice = _voice(speaker, data, table) if loaded.model.speaker_features else None
+        wave = bank.wave(bank.index_of(utterance))[:keep]
+        jobs.append(Job(wave, voice, Path(output) / f"{utterance}__as__{speaker}.wav"))
+    synthesize_batch(
+        jobs,
+        model=loaded,
+        encoder=encoder,
+        seed=seed,
+        temperature=temperature,
+        device=device,
+        overwrite=overwrite,
+    )
+    return [Path(str(job.output)) for job in jobs]
+
+
+def plan_data(
+    data: DataDirectory,
+    ids: Sequence[str],
+    *,
+    voices: Sequence[str] = ("own",),
+    speakers: Sequence[str] | None = None,
+) -> list[tuple[str, str]]:
+    """Which utterance is said in which speaker's voice: pairs (utterance, speaker)."""
+    unknown = [voice for voice in voices if voice not in VOICES]
+    if unknown:
+        raise ConfigError(f"unknown voice {unknown[0]!r}; known are: {', '.join(VOICES)}")
+    names = data.speaker_names
+    if speakers is None and "other" in voices and len(names) < 2:
+        raise DataError(f"{data.path}: has one speaker only, so there is no other voice")
+    pairs = []
+    for utterance in ids:
+        own = data.speakers[utterance]
+        other = names[(names.index(own) + 1) % len(names)]
+        which = {"own": own, "other": other}
+        pairs += [(utterance, name) for name in (speakers or [which[voice] for voice in voices])]
+    return pairs
+
+
+def spread(data: DataDirectory, limit: int | None) -> list[str]:
+    """At most ``limit`` utterances: the first of each speaker, then the second of each, ..."""
+    if limit is not None and limit < 1:
+        raise ConfigError(f"limit must be 1 or more, not {limit}")
+    place: dict[str, int] = {}
+    order = []
+    for number, utterance in enumerate(data.ids):
+        speaker = data.speakers[utterance]
+        place[speaker] = place.get(speaker, -1) + 1
+        order.append((place[speaker], number, utterance))
+    return [utterance for _, _, utterance in sorted(order)][:limit]
+
+
+def fresh(loaded: LoadedModel) -> LoadedModel:
+    """The same model with the weights it had before any training (from a fixed seed)."""
+    import torch
+
+    from speechgen.registry import build
+
+    device = next(loaded.model.parameters()).device
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = build(loaded.config.name, loaded.config.arguments)
+    return LoadedModel(model.eval().to(device), loaded.config, loaded.directory)
+
+
+def _voice(speaker: str, data: DataDirectory, table: SpeakerVectors | None) -> Path | np.ndarray:
+    """The mean vector of a speaker, or without vectors a recording of theirs."""
+    if table is not None:
+        return table.mean_of(speaker)
+    recordings = [data.wavs[u] for u, name in data.speakers.items() if name == speaker]
+    if not recordings:
+        known = ", ".join(data.speaker_names)
+        raise DataError(f"{data.path}: has no speaker {speaker!r}; speakers are: {known}")
+    return recordings[0]

@@ -1,0 +1,154 @@
+"""Which voice: a recording, a file of vectors, a vector, or a name that the model knows."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from speechgen.audio import read_mono
+from speechgen.data import load_vectors
+from speechgen.errors import ConfigError, DataError, ModelError
+from speechgen.models.wavenet import WaveNet
+from speechgen.synthesis.embedding import embed_wave
+
+VECTOR_FILES = (".npy", ".npz")
+
+
+def speaker_vector(
+    reference: Path | str | np.ndarray, wavenet: WaveNet, encoder: nn.Module | None
+) -> np.ndarray:
+    """The vector of the voice that ``reference`` means.
+
+    Parameters
+    ----------
+    reference
+        A name in the model's table; a vector (feature,); an .npy or .npz file, where ``F.npz:NAME``
+        picks an utterance, a speaker or an array of it; or a recording of the voice.
+    wavenet
+        Tells how long the vector must be, and which names it knows.
+    encoder
+        Embeds a recording; needed for that only.
+
+    Returns
+    -------
+    ndarray
+        (feature,) float32.
+
+    Raises
+    ------
+    ModelError
+        The voice is unknown, or its vector does not fit the model.
+    DataError, AudioError
+        A file cannot be read.
+    """
+    if isinstance(reference, np.ndarray):
+        return _checked(reference, wavenet, "the vector given")
+    if isinstance(reference, str) and reference in wavenet.speakers:
+        vector = wavenet.speaker_vector(reference).detach().cpu().numpy()
+        return _checked(vector, wavenet, f"voice {reference!r}")
+    path, key = _split_key(reference)
+    if path.suffix.lower() in VECTOR_FILES:
+        return _checked(read_vector(path, key), wavenet, str(reference))
+    if not path.exists():
+        known = ", ".join(wavenet.speakers) or "none by name"
+        raise ModelError(
+            f"unknown voice {str(reference)!r}: neither a file nor one of the model's own voices,"
+            f" which are: {known}"
+        )
+    if encoder is None:
+        raise ConfigError(f"{path}: a recording of a voice needs a speaker encoder")
+    vector = embed_wave(read_mono(path, encoder.sample_rate), encoder)
+    return _checked(vector, wavenet, f"the speaker encoder's vector of {path}")
+
+
+def read_vector(path: Path | str, key: str | None = None) -> np.ndarray:
+    """One vector out of an .npy or .npz file, read without pickles.
+
+    Parameters
+    ----------
+    path
+        The file: a vector, one vector a row, or what ``speechgen embed`` writes.
+    key
+        An utterance id, a speaker (whose mean is taken), or the name of an array. It may be left
+        out where there is one vector, or one speaker.
+
+    Returns
+    -------
+    ndarray
+        (feature,).
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".npz" and not _is_table(path):
+        return _named_array(path, key)
+    table = load_vectors(path)
+    if key is None and len(table.speaker_names) == 1:
+        key = table.speaker_names[0]
+    if key in table.ids:
+        return table.of_utterance(key)
+    if key in table.speakers:
+        return table.mean_of(key)
+    names = ", ".join(table.speaker_names[:12]) + (" ..." if len(table.speaker_names) > 12 else "")
+    if key is None:
+        raise DataError(f"{path}: holds several voices; write {path}:NAME with one of: {names}")
+    raise DataError(f"{path}: has no utterance or speaker {key!r}; speakers are: {names}")
+
+
+def _split_key(reference: Path | str) -> tuple[Path, str | None]:
+    """``F.npz:NAME`` into file and name; anything else is a file without one."""
+    text = str(reference)
+    head, colon, tail = text.rpartition(":")
+    if colon and tail and not Path(text).exists() and Path(head).suffix.lower() in VECTOR_FILES:
+        return Path(head), tail
+    return Path(text), None
+
+
+def _is_table(path: Path) -> bool:
+    with _opened(path) as arrays:
+        return {"ids", "speakers", "vectors"} <= set(arrays.files)
+
+
+def _named_array(path: Path, key: str | None) -> np.ndarray:
+    with _opened(path) as arrays:
+        names = list(arrays.files)
+        if key is None and len(names) == 1:
+            key = names[0]
+        if key not in names:
+            known = ", ".join(names[:12]) or "none"
+            raise DataError(f"{path}: write {path}:NAME with the name of an array, one of: {known}")
+        try:
+            return arrays[key]
+        except ValueError as error:
+            raise DataError(f"{path}: array {key!r} cannot be trusted ({error})") from error
+
+
+def _opened(path: Path) -> np.lib.npyio.NpzFile:
+    try:
+        loaded = np.load(path, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: no such file; make it with: speechgen embed") from error
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: is no .npz that can be trusted ({error})") from error
+    if isinstance(loaded, np.ndarray):
+        raise DataError(f"{path}: is a single array under the name of an .npz; call it .npy")
+    return loaded
+
+
+def _checked(vector: np.ndarray, wavenet: WaveNet, where: str) -> np.ndarray:
+    if not wavenet.speaker_features:
+        raise ModelError(f"{where}: this model takes no voice; leave --speaker out")
+    if vector.dtype.kind not in "fiu":
+        raise DataError(f"{where}: is of type {vector.dtype}, not a vector of numbers")
+    vector = np.squeeze(vector)
+    if vector.shape != (wavenet.speaker_features,):
+        raise ModelError(
+            f"{where}: has shape {vector.shape}, but the model needs {wavenet.speaker_features}"
+            " numbers; embed the voice with the encoder the model was trained with"
+        )
+    if not np.isfinite(vector).all():
+        raise DataError(f"{where}: holds NaN or infinity")
+    if not np.any(vector):
+        raise DataError(f"{where}: is all zeros, which is no voice")
+    return vector.astype(np.float32)
