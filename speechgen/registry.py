@@ -67,19 +67,23 @@ def find(name: str) -> Entry:
     return ENTRIES[name]
 
 
+def constructor(name: str) -> Any:
+    """The class behind ``name``, imported now."""
+    module, attribute = find(name).target.split(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
 def build(name: str, arguments: dict[str, Any] | None = None) -> Any:
     """Construct the entry ``name`` with keyword ``arguments``, which must all be parameters of it."""
-    entry = find(name)
-    module, attribute = entry.target.split(":")
-    constructor = getattr(importlib.import_module(module), attribute)
+    target = constructor(name)
     arguments = dict(arguments or {})
-    parameters = inspect.signature(constructor).parameters
+    parameters = inspect.signature(target).parameters
     unknown = sorted(set(arguments) - set(parameters))
     if unknown:
         raise ConfigError(
             f"{name}: unknown argument {unknown[0]!r}; it takes: {', '.join(parameters)}"
         )
     try:
-        return constructor(**arguments)
+        return target(**arguments)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{name}: {error}") from error

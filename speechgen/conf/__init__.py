@@ -1,0 +1,1 @@
+"""Packaged Hydra groups: model, data, objective, trainer, experiment; composed by training."""

@@ -1,0 +1,134 @@
+"""Speaker encoder: speech of any length to a unit vector that tells voices apart.
+
+The topology follows the x-vector family: D. Snyder et al., "X-vectors: robust DNN embeddings for
+speaker recognition", ICASSP 2018 (time-delay layers, statistics pooling, one linear layer), with
+residual links and the attentive statistics pooling of K. Okabe et al., arXiv:1803.10963, eqs. 3-6::
+
+    wave -> log-mel - mean over time -> conv 5 -> residual blocks (dilation 1, 2, 3, 4, ...)
+         -> conv 1 -> attention-weighted mean and deviation -> linear -> unit length
+
+Used with a margin softmax over the training speakers it gives a d-vector in the sense of
+L. Wan et al., arXiv:1710.10467.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from speechgen.features import mel_filters
+from speechgen.shapes import Frames, Vectors
+
+_FLOOR = 1e-5
+
+
+class SpeakerEncoder(nn.Module):
+    """Waveforms (batch, time) to embeddings (batch, feature) of unit length.
+
+    The log-mel spectrum loses its mean over time, so level and a fixed channel's colour drop out.
+
+    Parameters
+    ----------
+    sample_rate
+        Hz; what ``forward`` expects.
+    num_mels
+        Bands of the log-mel front end (25 ms windows every 10 ms).
+    channels
+        Width of the convolutions.
+    num_blocks
+        Residual blocks; block b has dilation b + 1.
+    pooled_channels
+        Width before the statistics are taken.
+    embedding_features
+        Length of the vectors.
+    dropout
+        Chance of a spectrum's band to be left out in training.
+    """
+
+    def __init__(
+        self,
+        *,
+        sample_rate: int = 16000,
+        num_mels: int = 40,
+        channels: int = 128,
+        num_blocks: int = 4,
+        pooled_channels: int = 256,
+        embedding_features: int = 256,
+        dropout: float = 0.05,
+    ) -> None:
+        super().__init__()
+        if min(num_mels, channels, num_blocks, pooled_channels, embedding_features) < 1:
+            raise ValueError("every width and number of blocks must be at least 1")
+        self.sample_rate = sample_rate
+        self.embedding_features = embedding_features
+        self.window_samples = round(0.025 * sample_rate)
+        self.hop_samples = round(0.010 * sample_rate)
+        self.fft_samples = 1 << (self.window_samples - 1).bit_length()
+        filters = mel_filters(sample_rate, self.fft_samples, num_mels, 20.0, sample_rate / 2)
+        self.register_buffer("filters", filters.clone(), persistent=False)
+        window = torch.hann_window(self.window_samples)
+        self.register_buffer("window", window, persistent=False)
+        self.dropout = nn.Dropout1d(dropout)
+        self.first = _conv_block(num_mels, channels, kernel_size=5, dilation=1)
+        self.blocks = nn.ModuleList(
+            _conv_block(channels, channels, kernel_size=3, dilation=index + 1)
+            for index in range(num_blocks)
+        )
+        self.last = _conv_block(channels, pooled_channels, kernel_size=1, dilation=1)
+        self.attention = nn.Sequential(
+            nn.Conv1d(pooled_channels, 64, 1), nn.Tanh(), nn.Conv1d(64, pooled_channels, 1)
+        )
+        self.project = nn.Linear(2 * pooled_channels, embedding_features)
+
+    def forward(self, wave: Tensor) -> Vectors:
+        """Embed waves (batch, time); under 0.1 s they are repeated to that length."""
+        spectrum = self.dropout(self.spectrum(wave))
+        hidden = self.first(spectrum)
+        for block in self.blocks:
+            hidden = hidden + block(hidden)
+        hidden = self.last(hidden)
+        return nn.functional.normalize(self.project(self._statistics(hidden)), dim=1)
+
+    def spectrum(self, wave: Tensor) -> Frames:
+        """Mean-normalised log-mel spectrum (batch, band, frame) of waves (batch, time).
+
+        Computed in float32, whatever the precision around it.
+        """
+        with torch.autocast(wave.device.type, enabled=False):
+            wave = _at_least(wave.float(), round(0.1 * self.sample_rate))
+            peak = wave.abs().amax(dim=1, keepdim=True).clamp_min(1e-4)
+            frames = torch.stft(
+                wave / peak,
+                self.fft_samples,
+                hop_length=self.hop_samples,
+                win_length=self.window_samples,
+                window=self.window,
+                pad_mode="reflect",
+                return_complex=True,
+            )
+            bands = (self.filters @ frames.abs()).clamp_min(_FLOOR).log()
+            return bands - bands.mean(dim=2, keepdim=True)
+
+    def _statistics(self, hidden: Tensor) -> Tensor:
+        """Attention-weighted mean and deviation over time: (batch, 2 * channel)."""
+        weights = self.attention(hidden).float().softmax(dim=2)
+        hidden = hidden.float()
+        mean = (weights * hidden).sum(dim=2)
+        variance = (weights * (hidden - mean.unsqueeze(2)).square()).sum(dim=2)
+        return torch.cat([mean, (variance + 1e-6).sqrt()], dim=1)
+
+
+def _conv_block(inputs: int, outputs: int, *, kernel_size: int, dilation: int) -> nn.Sequential:
+    padding = dilation * (kernel_size - 1) // 2
+    return nn.Sequential(
+        nn.Conv1d(inputs, outputs, kernel_size, dilation=dilation, padding=padding),
+        nn.ReLU(),
+        nn.BatchNorm1d(outputs),
+    )
+
+
+def _at_least(wave: Tensor, num_samples: int) -> Tensor:
+    if wave.dim() != 2 or wave.shape[1] == 0:
+        raise ValueError(f"expected waves (batch, time), not {tuple(wave.shape)}")
+    repeats = -(-num_samples // wave.shape[1])
+    return wave.repeat(1, repeats) if repeats > 1 else wave

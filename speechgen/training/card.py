@@ -1,0 +1,86 @@
+"""The model directory a run leaves behind: configuration, card, how it came to be."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+from speechgen import registry
+from speechgen.training.objective import Objective
+from speechgen.training.settings import CardSettings
+
+_TASK_WORDS = {
+    "synthesize": "generates speech sample by sample",
+    "enhance": "cleans noisy speech",
+    "embed": "turns speech into a vector that tells voices apart",
+}
+
+
+def command_of(overrides: list[str]) -> str:
+    """The command of a run, without the names of folders that exist on one machine only."""
+    return portable("speechgen train " + shlex.join(overrides))
+
+
+def portable(text: str) -> str:
+    """``text`` with the corpora's folder as $SPEECHGEN_CORPORA and the working folder left out."""
+    corpora = os.environ.get("SPEECHGEN_CORPORA")
+    if corpora:
+        text = text.replace(str(Path(corpora)), "$SPEECHGEN_CORPORA")
+    return text.replace(f"{Path.cwd()}/", "").replace(f"{Path.home()}/", "~/")
+
+
+def training_info(
+    status: dict[str, Any], data: dict[str, Any], *, seed: int, ema_decay: float, command: str
+) -> dict[str, Any]:
+    """What a model's config.yaml keeps about its training; plain values."""
+    return {
+        "steps": status["steps"],
+        "seconds": status["seconds"],
+        "validation": {name: round(value, 5) for name, value in status["validation"].items()},
+        "data": data,
+        "seed": seed,
+        "ema_decay": ema_decay,
+        "command": command,
+    }
+
+
+def card_text(
+    module: Objective, name: str, task: str, info: dict[str, Any], card: CardSettings
+) -> str:
+    """The model card, in Markdown."""
+    entry = registry.find(name)
+    weights = sum(parameter.numel() for parameter in module.network.parameters())
+    data = ", ".join(f"{value} {key.replace('_', ' ')}" for key, value in info["data"].items())
+    average = f"moving average, decay {info['ema_decay']}" if info["ema_decay"] else "last weights"
+    paper = f" after {entry.paper}" if entry.paper else ""
+    lines = [
+        f"# {name}: {_TASK_WORDS[task]}",
+        "",
+        f"{entry.summary[:1].upper()}{entry.summary[1:]}{paper}; {weights:,} weights.",
+        "",
+        "## Data",
+        "",
+        f"Trained on {data}.",
+        *([card.data] if card.data else []),
+        "",
+        "## Licence",
+        "",
+        card.licence or "That of the data it was trained on; the program itself is under MIT.",
+        "",
+        "## Held-out values",
+        "",
+        *[f"- {key}: {value:.4g}" for key, value in info["validation"].items()],
+        *([] if info["validation"] else ["None were measured in training."]),
+        "",
+        "## Training",
+        "",
+        f"{info['steps']} steps, {info['seconds']:.0f} s, seed {info['seed']}, {average}.",
+        "",
+        f"    {info['command']}",
+        "",
+    ]
+    if card.notes:
+        lines += ["## Notes", "", card.notes, ""]
+    return "\n".join(lines)

@@ -1,0 +1,101 @@
+"""Writing what a run needs to go on and what it leaves behind; reading the former."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as lightning
+
+from speechgen.errors import OutputError
+from speechgen.files import write_json
+from speechgen.training.ema import MovingAverage
+from speechgen.training.objective import Objective
+from speechgen.training.state import RunClock
+from speechgen.training.validation import Validation
+
+Export = Callable[[Objective, dict[str, Any]], None]
+
+
+class Checkpointing(lightning.Callback):
+    """Last of the callbacks: saves every ``every_steps`` steps and when the run stops.
+
+    In this order: the model directory with the averaged weights, status.json, the checkpoint; each
+    is written beside its place and renamed. A run killed between two of them repeats some steps or
+    is finished; it never finds a file that is half there.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        export: Export,
+        clock: RunClock,
+        average: MovingAverage,
+        validation: Validation,
+        *,
+        every_steps: int,
+    ) -> None:
+        self.folder = folder
+        self.export = export
+        self.clock = clock
+        self.average = average
+        self.validation = validation
+        self.every_steps = every_steps
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: Objective, *args: Any
+    ) -> None:
+        """Save when it is time."""
+        if pl_module.steps_done % self.every_steps and not self.clock.stop_reason:
+            return
+        status = {
+            "steps": pl_module.steps_done,
+            "seconds": round(pl_module.seconds_done, 1),
+            "stopped": self.clock.stop_reason,
+            "validation": self.validation.latest,
+        }
+        try:
+            if trainer.is_global_zero:
+                with self.average.applied(pl_module.network):
+                    self.export(pl_module, status)
+                write_json(status_path(self.folder), status)
+            _save(trainer, checkpoint_path(self.folder))
+        except OSError as error:
+            raise OutputError(
+                f"{self.folder}: cannot be written ({error.strerror or error}); "
+                "make room and run the same command again"
+            ) from error
+
+
+def _save(trainer: lightning.Trainer, target: Path) -> None:
+    """Lightning's checkpoint, flushed to the disk before it takes the place of the one before."""
+    temporary = target.with_name(".last.part.ckpt")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    trainer.save_checkpoint(temporary)
+    if trainer.is_global_zero:
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, target)
+
+
+def checkpoint_path(folder: Path) -> Path:
+    """Where a run's only checkpoint is."""
+    return folder / "checkpoints" / "last.ckpt"
+
+
+def status_path(folder: Path) -> Path:
+    """Where a run notes how far it is."""
+    return folder / "status.json"
+
+
+def is_finished(folder: Path, max_steps: int, max_seconds: float | None) -> bool:
+    """Whether ``folder`` holds a model that was trained for that long."""
+    if not (folder / "model" / "config.yaml").is_file() or not status_path(folder).is_file():
+        return False
+    status = json.loads(status_path(folder).read_text(encoding="utf-8"))
+    return status["steps"] >= max_steps or (
+        max_seconds is not None and status["seconds"] >= max_seconds
+    )

@@ -1,0 +1,95 @@
+"""What a person sees of a run: a Rich progress bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+
+class Console:
+    """Progress with rate and time left, for one process.
+
+    Parameters
+    ----------
+    title
+        What is being trained.
+    max_steps
+        Where the run ends at the latest.
+    """
+
+    def __init__(self, title: str, max_steps: int) -> None:
+        self.title = title
+        self.max_steps = max_steps
+        self._began = time.perf_counter()
+        self._first_step = 0
+        self._first_progress = 0.0
+        self._bar: Any = None
+        self._task: Any = None
+
+    def start(self, step: int, progress: float) -> None:
+        """Begin at ``step``, ``progress`` (0 to 1) of the way."""
+        self._began = time.perf_counter()
+        self._first_step, self._first_progress = step, progress
+        if sys.stderr.isatty():
+            self._bar = _rich_bar()
+            self._task = self._bar.add_task(self.title, total=1.0, completed=progress, note="")
+            self._bar.start()
+        else:
+            where = f"from step {step}" if step else "from the start"
+            self.say(f"{self.title}: training {where} to step {self.max_steps}")
+
+    def advance(self, step: int, progress: float) -> None:
+        """Move the bar."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=progress)
+
+    def report(self, step: int, progress: float, values: dict[str, float]) -> None:
+        """Say the newest ``values``."""
+        seconds = max(time.perf_counter() - self._began, 1e-9)
+        rate = (step - self._first_step) / seconds
+        gained = progress - self._first_progress
+        left = seconds * (1.0 - progress) / gained if gained > 0 else 0.0
+        numbers = " ".join(f"{name} {value:.4g}" for name, value in values.items())
+        if self._bar is not None:
+            note = f"step {step}/{self.max_steps}  {numbers}  {rate:.2f} steps/s"
+            self._bar.update(self._task, completed=progress, note=note)
+        else:
+            self.say(
+                f"{self.title}: step {step}/{self.max_steps}  {numbers}  "
+                f"{rate:.2f} steps/s  {_clock(left)} left"
+            )
+
+    def say(self, line: str) -> None:
+        """One line of text."""
+        if self._bar is not None:
+            self._bar.console.print(line, highlight=False, markup=False)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def _rich_bar() -> Any:
+    from rich.console import Console as RichConsole
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.progress import TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(),
+        console=RichConsole(stderr=True),
+    )
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}"

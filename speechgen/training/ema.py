@@ -1,0 +1,87 @@
+"""Exponential moving average of the weights: what is validated, listened to and left behind."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import lightning.pytorch as lightning
+import torch
+from torch import Tensor, nn
+
+from speechgen.training.objective import Objective
+
+
+def warmed_decay(decay: float, updates: int) -> float:
+    """The decay of update number ``updates`` (from 0): min(decay, (1 + n) / (10 + n)).
+
+    A young average follows quickly, so early models are not mostly initialisation.
+    """
+    return min(decay, (1 + updates) / (10 + updates))
+
+
+@torch.no_grad()
+def update_average(average: dict[str, Tensor], state: dict[str, Tensor], decay: float) -> None:
+    """``average = decay * average + (1 - decay) * state`` in place; integers are copied."""
+    for name, value in state.items():
+        if average[name].is_floating_point():
+            average[name].lerp_(value.detach().to(average[name].dtype), 1.0 - decay)
+        else:
+            average[name].copy_(value)
+
+
+class MovingAverage(lightning.Callback):
+    """Averages ``module.network`` after every step; part of the checkpoint.
+
+    Parameters
+    ----------
+    decay
+        0 switches averaging off: the average is then the network itself.
+    """
+
+    def __init__(self, decay: float) -> None:
+        self.decay = decay
+        self.average: dict[str, Tensor] = {}
+
+    @property
+    def state_key(self) -> str:
+        """Its place in the checkpoint."""
+        return "moving_average"
+
+    def on_fit_start(self, trainer: lightning.Trainer, pl_module: Objective) -> None:
+        """Begin with the weights as they are, or with what the checkpoint held."""
+        state = pl_module.network.state_dict()
+        if self.average:
+            self.average = {k: self.average[k].to(v.device) for k, v in state.items()}
+        elif self.decay:
+            self.average = {name: value.detach().clone() for name, value in state.items()}
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: Objective, *args: Any
+    ) -> None:
+        """Fold the new weights in. Runs after the step was counted."""
+        if self.decay:
+            decay = warmed_decay(self.decay, pl_module.steps_done - 1)
+            update_average(self.average, pl_module.network.state_dict(), decay)
+
+    @contextlib.contextmanager
+    def applied(self, network: nn.Module) -> Iterator[nn.Module]:
+        """Within the block ``network`` has the averaged weights."""
+        if not self.decay:
+            yield network
+            return
+        kept = {name: value.detach().clone() for name, value in network.state_dict().items()}
+        network.load_state_dict(self.average)
+        try:
+            yield network
+        finally:
+            network.load_state_dict(kept)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Plain tensors."""
+        return {"average": self.average}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """What :meth:`state_dict` gave."""
+        self.average = dict(state_dict["average"])

@@ -1,0 +1,149 @@
+"""Lightning's trainer, set up so that it does what we need and says nothing we do not."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as lightning
+import torch
+
+from speechgen.errors import SpeechgenError
+from speechgen.training.checkpoint import Checkpointing, Export, checkpoint_path
+from speechgen.training.console import Console
+from speechgen.training.ema import MovingAverage
+from speechgen.training.loader import StepBatches, training_loader
+from speechgen.training.metrics_log import MetricsLog
+from speechgen.training.objective import Objective
+from speechgen.training.settings import RunSettings, TrainerSettings
+from speechgen.training.sources import Source
+from speechgen.training.state import RunClock
+from speechgen.training.validation import Validation
+
+
+class RunData(lightning.LightningDataModule):
+    """Training batches from the step a run is at; each process has its own share."""
+
+    def __init__(self, source: Source, *, num_workers: int) -> None:
+        super().__init__()
+        self.source = source
+        self.num_workers = num_workers
+
+    def train_dataloader(self) -> Any:
+        """Called in every process once the checkpoint was read."""
+        batches = StepBatches(
+            self.trainer.lightning_module.steps_done,
+            self.source.batch_size,
+            rank=self.trainer.global_rank,
+            world=self.trainer.world_size,
+        )
+        return training_loader(self.source.dataset, batches, num_workers=self.num_workers)
+
+
+def fit(
+    module: Objective, source: Source, settings: RunSettings, export: Export, console: Console
+) -> str:
+    """Train ``module`` to the end, from the checkpoint in ``settings.output`` if there is one.
+
+    Returns
+    -------
+    str
+        Why it stopped: "steps", "seconds" or "interrupted".
+    """
+    options, folder = settings.trainer, Path(settings.output)
+    clock = RunClock(
+        seed=settings.seed, max_steps=options.max_steps, max_seconds=options.max_seconds
+    )
+    average = MovingAverage(options.ema_decay)
+    log = MetricsLog(folder / "metrics.csv", clock, console, every_steps=options.log_every_steps)
+    validation = Validation(
+        source.held_out, average, log, every_steps=options.validate_every_steps,
+        sample_rate=module.network.sample_rate,
+    )  # fmt: skip
+    checkpointing = Checkpointing(
+        folder, export, clock, average, validation, every_steps=options.checkpoint_every_steps
+    )
+    callbacks = [clock, average, log, validation, checkpointing]
+    last = checkpoint_path(folder)
+    data = RunData(source, num_workers=options.num_workers)
+    with _quiet():
+        trainer = build_trainer(options, module, folder, callbacks)
+        try:
+            resume = {"ckpt_path": last, "weights_only": True} if last.is_file() else {}
+            trainer.fit(module, datamodule=data, **resume)
+        except SystemExit as stop:  # how Lightning ends after a second Ctrl-C
+            raise KeyboardInterrupt from stop
+        finally:
+            clock.release_signals()
+            console.stop()
+    return clock.stop_reason
+
+
+def build_trainer(
+    options: TrainerSettings, module: Objective, folder: Path, callbacks: list[Any]
+) -> lightning.Trainer:
+    """A Lightning trainer that runs one endless epoch until the clock or the loader stops it."""
+    from lightning.pytorch.loggers import TensorBoardLogger
+
+    accelerator = options.accelerator
+    if accelerator == "auto":
+        accelerator = "gpu" if torch.cuda.is_available() else "cpu"
+    if accelerator == "gpu" and not torch.cuda.is_available():
+        raise SpeechgenError("trainer.accelerator=gpu: no CUDA device here; use cpu or auto")
+    strategy = "auto"
+    if options.devices > 1:
+        strategy = "ddp" if module.automatic_optimization else "ddp_find_unused_parameters_true"
+    return lightning.Trainer(
+        accelerator=accelerator,
+        devices=options.devices,
+        strategy=strategy,
+        precision=choose_precision(options.precision, accelerator, module),
+        logger=TensorBoardLogger(
+            str(folder), name="tensorboard", version="", default_hp_metric=False
+        ),
+        callbacks=callbacks,
+        min_epochs=0,
+        max_epochs=1,
+        num_sanity_val_steps=0,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+        log_every_n_steps=1_000_000_000,
+    )
+
+
+def choose_precision(wanted: str, accelerator: str, module: Objective) -> str:
+    """Lightning's word for the precision to train in.
+
+    "auto" is bfloat16 where the hardware computes in it and the objective gains from it: on GPUs
+    that have it, and for likelihoods on CPUs with AVX512-BF16.
+    """
+    if wanted == "auto":
+        if accelerator == "gpu":
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        else:
+            fast = module.likes_bf16_on_cpu and torch.cpu._is_avx512_bf16_supported()
+        wanted = "bf16" if fast else "32"
+    return {"bf16": "bf16-mixed", "32": "32-true"}[wanted]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Lightning's tips, device lists and advice off the terminal; its errors still come."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"lightning\..*")
+            warnings.filterwarnings("ignore", message=r".*LeafSpec.*")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

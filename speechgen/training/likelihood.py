@@ -1,0 +1,84 @@
+"""Maximum likelihood: a network that gives p(sample | past samples, conditions) learns the data.
+
+Section 2 of A. van den Oord et al., arXiv:1609.03499: the product of conditionals is maximised, here
+as the mean negative log-probability of a sample in nats.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from speechgen.likelihood import nats_to_bits
+from speechgen.models.conditions import Conditions
+from speechgen.training.objective import Objective, Panels
+from speechgen.training.optimisation import OptimizerSettings
+
+
+class LikelihoodObjective(Objective):
+    """Trains a WaveNet-like network: ``encode``, ``forward(symbols, conditions)``, ``likelihood``.
+
+    Batches hold "wave" (batch, time) and, where the data has them, "local" (batch, feature, frame)
+    and "speaker" (batch, feature).
+
+    Parameters
+    ----------
+    network
+        See above.
+    optimizer
+        Kind and course of the optimiser.
+    """
+
+    likes_bf16_on_cpu = True
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        optimizer: OptimizerSettings,
+        gradient_clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(network, optimizer=optimizer, gradient_clip_norm=gradient_clip_norm)
+
+    def nll_nats(self, batch: dict[str, Tensor]) -> Tensor:
+        """Negative log-probability (batch, time) in nats; the network may run in bfloat16."""
+        symbols = self.network.encode(batch["wave"])
+        params = self.network(symbols, batch_conditions_of(batch))
+        with torch.autocast(params.device.type, enabled=False):
+            return -self.network.likelihood.log_prob(params.float(), symbols)
+
+    def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
+        """Mean nats per sample."""
+        loss = self.nll_nats(batch).mean()
+        self.record(nats=loss, bits=nats_to_bits(loss))
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        """One optimiser over the whole network."""
+        from speechgen.training.optimisation import build_optimizer
+
+        return build_optimizer(self.optimizer_settings, self.network.parameters())
+
+    def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Bits per sample of held-out crops."""
+        return {"bits": nats_to_bits(self.nll_nats(batch).mean())}
+
+    def panels(self, batch: dict[str, Tensor]) -> Panels:
+        """The first crop, and what the network draws for each sample given the true past."""
+        one = {key: value[:1] for key, value in batch.items()}
+        symbols = self.network.encode(one["wave"])
+        params = self.network(symbols, batch_conditions_of(one)).float()
+        generator = torch.Generator().manual_seed(0)
+        noise = torch.rand(params.shape[2], generator=generator).to(params.device)
+        drawn = self.network.likelihood.sample(params[0].T, noise)
+        return [
+            ("recording", one["wave"][0].float()),
+            ("drawn given the true past", self.network.decode(drawn[None])[0].float()),
+        ]
+
+
+def batch_conditions_of(batch: dict[str, Tensor]) -> Conditions:
+    """The conditions of a collated batch."""
+    return Conditions(local=batch.get("local"), speaker=batch.get("speaker"))

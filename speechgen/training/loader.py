@@ -1,0 +1,59 @@
+"""Batches as a pure function of the step, so that a resumed run sees what it would have seen."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, Sampler
+
+
+class StepBatches(Sampler[list[int]]):
+    """Index lists of the batches of step ``first_step`` and all later ones, for one process.
+
+    Step s of process r of w takes the items (s * w + r) * batch_size and following, so no item is
+    met twice and none depends on where a run was interrupted. It has no end on purpose: the clock stops
+    a run, and Lightning does not compare a length with its own counters.
+    """
+
+    def __init__(
+        self, first_step: int, batch_size: int, *, rank: int = 0, world: int = 1
+    ) -> None:
+        self.first_step = first_step
+        self.batch_size = batch_size
+        self.rank, self.world = rank, world
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for step in itertools.count(self.first_step):
+            start = (step * self.world + self.rank) * self.batch_size
+            yield list(range(start, start + self.batch_size))
+
+
+def training_loader(dataset: Any, batches: StepBatches, *, num_workers: int) -> DataLoader:
+    """A loader of ``batches`` from a ``dataset`` whose items are pure functions of their index."""
+    return DataLoader(
+        dataset,
+        batch_sampler=batches,
+        num_workers=num_workers,
+        persistent_workers=False,
+        prefetch_factor=4 if num_workers else None,
+        pin_memory=torch.cuda.is_available(),
+        worker_init_fn=_single_thread,
+    )
+
+
+def _single_thread(worker: int) -> None:
+    torch.set_num_threads(1)
+
+
+def fixed_batches(dataset: Any, items: int, batch_size: int) -> list[dict[str, torch.Tensor]]:
+    """The first ``items`` of ``dataset``, collated; the same at every validation."""
+    from torch.utils.data import default_collate
+
+    starts = range(0, items, batch_size)
+    return [
+        default_collate([dataset[i] for i in range(start, min(start + batch_size, items))])
+        for start in starts
+    ]

@@ -1,0 +1,100 @@
+"""Where the numbers of a run go: metrics.csv, TensorBoard and the console."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as lightning
+from torch import Tensor
+
+from speechgen.files import write_text
+from speechgen.training.console import Console
+from speechgen.training.objective import Objective, check_finite
+from speechgen.training.state import RunClock
+
+COLUMNS = ("step", "seconds", "split", "name", "value")
+
+
+class MetricsLog(lightning.Callback):
+    """Averages what the objective records and writes it every ``every_steps`` steps.
+
+    ``metrics.csv`` has one row per value: step, seconds, split ("train" or "valid"), name, value.
+    On resuming, rows of steps that are about to be repeated are dropped.
+    """
+
+    def __init__(
+        self, path: Path, clock: RunClock, console: Console, *, every_steps: int
+    ) -> None:
+        self.path = path
+        self.clock = clock
+        self.console = console
+        self.every_steps = every_steps
+        self._sums: dict[str, Tensor] = {}
+        self._counts: dict[str, int] = {}
+
+    def on_fit_start(self, trainer: lightning.Trainer, pl_module: Objective) -> None:
+        """Keep the rows that belong to the past of this run."""
+        if trainer.is_global_zero:
+            rows = [row for row in read_metrics(self.path) if row["step"] <= pl_module.steps_done]
+            write_text(self.path, _as_csv([COLUMNS, *(tuple(row.values()) for row in rows)]))
+            self.console.start(pl_module.steps_done, self.clock.progress(pl_module))
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: Objective, *args: Any
+    ) -> None:
+        """Add the step's values; write their means when it is time."""
+        for name, value in pl_module.values.items():
+            self._sums[name] = self._sums[name] + value if name in self._sums else value.clone()
+            self._counts[name] = self._counts.get(name, 0) + 1
+        pl_module.values.clear()
+        step = pl_module.steps_done
+        if step % self.every_steps and not self.clock.stop_reason:
+            if trainer.is_global_zero:
+                self.console.advance(step, self.clock.progress(pl_module))
+            return
+        means = {name: float(value) / self._counts[name] for name, value in self._sums.items()}
+        self._sums.clear()
+        self._counts.clear()
+        for name, value in means.items():
+            check_finite(name, value, step)
+        if trainer.is_global_zero:
+            self.write(trainer, pl_module, "train", means)
+            self.console.report(step, self.clock.progress(pl_module), means)
+
+    def write(
+        self, trainer: lightning.Trainer, module: Objective, split: str, values: dict[str, float]
+    ) -> None:
+        """Append ``values`` of the present step to the table and to TensorBoard."""
+        step, seconds = module.steps_done, round(module.seconds_done, 2)
+        rows = [(step, seconds, split, name, repr(value)) for name, value in values.items()]
+        with self.path.open("a", encoding="utf-8", newline="") as table:
+            table.write(_as_csv(rows))
+        scalars = {f"{split}/{name}": value for name, value in values.items()}
+        if split == "train":
+            scalars["train/learning_rate"] = self.clock.learning_rate
+        if trainer.logger is not None:
+            trainer.logger.log_metrics(scalars, step=step)
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """Rows of a metrics.csv; a last line that a crash cut short is left out."""
+    if not path.exists():
+        return []
+    rows = []
+    with path.open(encoding="utf-8", newline="") as table:
+        for row in list(csv.reader(table))[1:]:
+            if len(row) == len(COLUMNS) and row[-1]:
+                step, seconds, split, name, value = row
+                rows.append(
+                    dict(zip(COLUMNS, (int(step), float(seconds), split, name, value), strict=True))
+                )
+    return rows
+
+
+def _as_csv(rows: list[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,94 @@
+"""What all objectives share: the network, its optimiser settings, the step counter, logged values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning.pytorch as lightning
+import torch
+from torch import Tensor, nn
+
+from speechgen.errors import SpeechgenError
+from speechgen.training.optimisation import OptimizerSettings, learning_rate_factor
+
+Panels = list[tuple[str, Tensor]]
+
+
+class Objective(lightning.LightningModule):
+    """Base of the Lightning modules: ``network`` is what a run leaves behind, the rest helps.
+
+    ``steps_done`` counts finished training steps (batches) and ``seconds_done`` the wall time they
+    took, over all resumes. They travel in the checkpoint; Lightning's own counters, which count
+    optimiser steps and differ between manual and automatic optimisation, are not used.
+
+    Subclasses write ``training_step`` and :meth:`validation_values`, and may write :meth:`panels`.
+    """
+
+    #: whether bfloat16 on a CPU that has it makes a step faster without harm
+    likes_bf16_on_cpu = False
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        optimizer: OptimizerSettings,
+        gradient_clip_norm: float | None = None,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.optimizer_settings = optimizer
+        self.gradient_clip_norm = gradient_clip_norm
+        self.steps_done = 0
+        self.seconds_done = 0.0
+        self.values: dict[str, Tensor] = {}
+
+    def record(self, **values: Tensor) -> None:
+        """Keep this step's unweighted values for the metrics log."""
+        self.values.update({name: value.detach().float() for name, value in values.items()})
+
+    def set_learning_rate(self, progress: float) -> float:
+        """Give every optimiser the rate of the coming step and return it."""
+        settings = self.optimizer_settings
+        rate = settings.learning_rate * learning_rate_factor(settings, self.steps_done, progress)
+        for optimizer in self.trainer.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+        return rate
+
+    def clip(self, parameters: Any) -> None:
+        """Scale the gradients of ``parameters`` to the norm limit, if there is one."""
+        if self.gradient_clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(parameters, self.gradient_clip_norm)
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Lightning's hook before each optimiser step, automatic or manual: clip."""
+        self.clip([p for group in optimizer.param_groups for p in group["params"]])
+
+    def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Mean values over a validation batch; called without gradients, in eval mode."""
+        raise NotImplementedError
+
+    def panels(self, batch: dict[str, Tensor]) -> Panels:
+        """Named waves (time,) of the first validation example, to be heard and seen."""
+        return []
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add the counters."""
+        checkpoint["speechgen"] = {
+            "steps_done": self.steps_done,
+            "seconds_done": self.seconds_done,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take the counters back."""
+        self.steps_done = int(checkpoint["speechgen"]["steps_done"])
+        self.seconds_done = float(checkpoint["speechgen"]["seconds_done"])
+
+
+def check_finite(name: str, value: float, step: int) -> None:
+    """Stop a run that has diverged, in one line."""
+    if not abs(value) < float("inf"):
+        raise SpeechgenError(
+            f"{name} is {value} at step {step}: the training diverged; "
+            "lower objective.optimizer.learning_rate or raise its warmup_steps"
+        )

@@ -1,0 +1,131 @@
+"""From the ``objective`` group of a configuration to a Lightning module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+
+from speechgen import registry
+from speechgen.adversarial import GameSchedule
+from speechgen.errors import ConfigError
+from speechgen.training.adversarial import AdversarialObjective
+from speechgen.training.likelihood import LikelihoodObjective
+from speechgen.training.objective import Objective
+from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.settings import ModelSettings, from_mapping
+from speechgen.training.sources import Source
+from speechgen.training.speaker import SpeakerObjective
+
+
+@dataclass(frozen=True)
+class LikelihoodSettings:
+    """See :class:`LikelihoodObjective`."""
+
+    kind: str = "likelihood"
+    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+
+
+@dataclass(frozen=True)
+class AdversarialSettings:
+    """See :class:`AdversarialObjective`; ``discriminator`` sizes the opponent."""
+
+    discriminator: ModelSettings
+    kind: str = "adversarial"
+    game: str = "least_squares"
+    weights: dict[str, float] = field(default_factory=dict)
+    schedule: GameSchedule = field(default_factory=GameSchedule)
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(
+            name="rmsprop", learning_rate=2e-4, schedule="constant"
+        )
+    )
+
+
+@dataclass(frozen=True)
+class SpeakerSettings:
+    """See :class:`SpeakerObjective`."""
+
+    kind: str = "speaker"
+    loss: str = "additive_margin"
+    margin: float = 0.2
+    scale: float = 24.0
+    margin_steps: int = 200
+    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What belongs to one objective: its settings, its builder, its data, the task it serves."""
+
+    settings: type
+    build: Callable[..., Objective]
+    data: tuple[str, ...]
+    task: str
+
+
+def _likelihood(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
+    return LikelihoodObjective(network, **common)
+
+
+def _adversarial(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
+    arguments = {"window_samples": network.window_samples} | settings.discriminator.arguments
+    if arguments["window_samples"] != network.window_samples:
+        raise ConfigError(
+            f"objective.discriminator judges {arguments['window_samples']} samples, the model's "
+            f"windows have {network.window_samples}; give both the same window_samples"
+        )
+    return AdversarialObjective(
+        network,
+        registry.build(settings.discriminator.name, arguments),
+        game=settings.game,
+        weights=settings.weights,
+        schedule=settings.schedule,
+        **common,
+    )
+
+
+def _speaker(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
+    return SpeakerObjective(
+        network,
+        num_speakers=len(source.speakers),
+        loss=settings.loss,
+        margin=settings.margin,
+        scale=settings.scale,
+        margin_steps=settings.margin_steps,
+        **common,
+    )
+
+
+KINDS = {
+    "likelihood": Kind(LikelihoodSettings, _likelihood, ("conditioned",), "synthesize"),
+    "adversarial": Kind(AdversarialSettings, _adversarial, ("mixture", "paired"), "enhance"),
+    "speaker": Kind(SpeakerSettings, _speaker, ("speakers",), "embed"),
+}
+
+
+def objective_settings(values: dict[str, Any], data_kind: str) -> Any:
+    """The checked settings dataclass of an ``objective`` mapping that goes with ``data_kind``."""
+    kind = values.get("kind")
+    if kind not in KINDS:
+        raise ConfigError(f"objective.kind: needs one of {', '.join(KINDS)}, not {kind!r}")
+    if data_kind not in KINDS[kind].data:
+        raise ConfigError(
+            f"objective {kind} needs data of kind {' or '.join(KINDS[kind].data)}, not {data_kind}"
+        )
+    return from_mapping(KINDS[kind].settings, values, "objective")
+
+
+def build_objective(
+    settings: Any, network: nn.Module, source: Source, gradient_clip_norm: float | None
+) -> Objective:
+    """The Lightning module that ``settings`` (of :func:`objective_settings`) describe."""
+    return KINDS[settings.kind].build(
+        settings,
+        network,
+        source,
+        optimizer=settings.optimizer,
+        gradient_clip_norm=gradient_clip_norm,
+    )

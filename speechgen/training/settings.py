@@ -1,0 +1,136 @@
+"""What a run may be told, as frozen dataclasses: the defaults live here, YAML only overrides them."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from speechgen.errors import ConfigError
+
+Settings = TypeVar("Settings")
+
+
+def from_mapping(kind: type[Settings], values: Any, where: str) -> Settings:
+    """Build the dataclass ``kind`` from a plain mapping, checking every key and type.
+
+    ``where`` is the key of the mapping in the configuration, for the message of the ConfigError.
+    """
+    if not isinstance(values, dict):
+        raise ConfigError(f"{where}: needs a mapping, not {values!r}")
+    hints = typing.get_type_hints(kind)
+    fields = {item.name: item for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for key in values:
+        if key not in fields:
+            raise ConfigError(f"{where}: unknown key {key!r}; known keys are: {', '.join(fields)}")
+    for name, item in fields.items():
+        required = item.default is item.default_factory is dataclasses.MISSING
+        if required and name not in values:
+            raise ConfigError(f"{where}.{name} has no default; give {where}.{name}=...")
+    return kind(**{key: convert(hints[key], values[key], f"{where}.{key}") for key in values})
+
+
+def convert(hint: Any, value: Any, where: str) -> Any:
+    """``value`` as the type ``hint`` says, or ConfigError naming the key ``where``."""
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        if value is None and types.NoneType in parts:
+            return None
+        return convert(next(part for part in parts if part is not types.NoneType), value, where)
+    if dataclasses.is_dataclass(hint):
+        return from_mapping(hint, value, where)  # type: ignore[type-var]
+    if origin is tuple and isinstance(value, list | tuple):
+        if Ellipsis not in parts and len(value) != len(parts):
+            raise ConfigError(f"{where}: needs {len(parts)} values, not {value!r}")
+        return tuple(convert(parts[0], item, where) for item in value)
+    if origin is dict and isinstance(value, dict):
+        return dict(value)
+    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        if math.isfinite(value):
+            return float(value)
+    elif hint is int and isinstance(value, int | float) and not isinstance(value, bool):
+        if value == int(value):
+            return int(value)
+    elif hint is str and isinstance(value, int | float | str):
+        return str(value)
+    elif hint in (bool, str) and isinstance(value, hint):
+        return value
+    raise ConfigError(f"{where}: needs {getattr(hint, '__name__', hint)}, not {value!r}")
+
+
+@dataclass(frozen=True)
+class TrainerSettings:
+    """How long, where and how carefully to train.
+
+    ``max_steps`` counts batches. ``max_seconds`` ends a run earlier (wall time, summed over resumes);
+    the learning-rate schedule then follows whichever limit is nearer. ``precision`` is "auto", "32"
+    or "bf16"; ``ema_decay`` 0 switches the moving average off. ``log_every_steps`` is the number of
+    steps one row of metrics.csv averages over.
+    """
+
+    max_steps: int
+    max_seconds: float | None = None
+    devices: int = 1
+    accelerator: str = "auto"
+    precision: str = "auto"
+    gradient_clip_norm: float | None = 1.0
+    ema_decay: float = 0.999
+    validate_every_steps: int = 500
+    validation_items: int = 16
+    checkpoint_every_steps: int = 500
+    log_every_steps: int = 50
+    num_workers: int = 0
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("max_steps", "devices", "validate_every_steps", "validation_items",
+                     "checkpoint_every_steps", "log_every_steps"):  # fmt: skip
+            if getattr(self, name) < 1:
+                raise ConfigError(f"trainer.{name}: needs at least 1, not {getattr(self, name)}")
+        for name in ("max_seconds", "gradient_clip_norm", "threads"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ConfigError(f"trainer.{name}: needs a number above 0 or null, not {value}")
+        if self.num_workers < 0:
+            raise ConfigError(f"trainer.num_workers: cannot be {self.num_workers}; give 0 or more")
+        if not 0 <= self.ema_decay < 1:
+            raise ConfigError(f"trainer.ema_decay: needs a number in [0, 1), not {self.ema_decay}")
+        if self.precision not in ("auto", "32", "bf16"):
+            raise ConfigError(f"trainer.precision: needs auto, 32 or bf16, not {self.precision!r}")
+        if self.accelerator not in ("auto", "cpu", "gpu"):
+            raise ConfigError(
+                f"trainer.accelerator: needs auto, cpu or gpu, not {self.accelerator!r}"
+            )
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which registered network to train, and its constructor's arguments."""
+
+    name: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CardSettings:
+    """What the model card says that the program cannot know."""
+
+    data: str = ""
+    licence: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """The whole configuration; ``data`` and ``objective`` are checked by their own constructors."""
+
+    output: str
+    model: ModelSettings
+    objective: dict[str, Any]
+    data: dict[str, Any]
+    trainer: TrainerSettings
+    seed: int = 0
+    card: CardSettings = field(default_factory=CardSettings)

@@ -1,0 +1,302 @@
+"""From the ``data`` group of a configuration to datasets, held-out batches and what they imply.
+
+One dataclass and one function for each kind of data. A source also tells the network what it must
+fit: sizes of conditions, names of voices, the length of its windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from speechgen.data.bank import AudioBank
+from speechgen.errors import ConfigError, DataError
+from speechgen.features import FeatureSettings
+from speechgen.training.loader import fixed_batches
+from speechgen.training.settings import from_mapping
+
+_HELD_OUT_SEED = 1_000_000  # so that held-out items never share a seed with training items
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a run reads.
+
+    Attributes
+    ----------
+    dataset
+        Items are pure functions of (seed, index).
+    batch_size
+        Items of one step of one process.
+    held_out
+        Fixed validation batches; empty without ``data.valid``.
+    model_arguments
+        What the network's constructor is to be told.
+    features
+        Settings of the local condition, or {}.
+    speakers, speaker_vectors
+        Names of the training voices, and the mean vector of each, (speaker, feature).
+    summary
+        Plain figures for the model card.
+    """
+
+    dataset: Any
+    batch_size: int
+    held_out: list[dict[str, Tensor]]
+    model_arguments: dict[str, Any] = field(default_factory=dict)
+    features: dict[str, Any] = field(default_factory=dict)
+    speakers: list[str] = field(default_factory=list)
+    speaker_vectors: np.ndarray | None = None
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a source function gets from the run beside its own settings."""
+
+    sample_rate: int
+    window_samples: int | None
+    seed: int
+    validation_items: int
+    cache_dir: Path | None
+
+
+@dataclass(frozen=True)
+class MixtureData:
+    """Clean speech mixed with noise on the fly; ``noise`` null leaves babble and coloured noise.
+
+    ``valid`` may be a directory of pairs (noisy.scp) or of clean speech, which is then mixed with
+    ``valid_noise`` (or, without one, with ``noise``). ``noise_weights`` gives noise classes weight.
+    """
+
+    train: str
+    kind: str = "mixture"
+    noise: str | None = None
+    valid: str | None = None
+    valid_noise: str | None = None
+    batch_size: int = 16
+    snr_db: tuple[float, float] = (-5.0, 20.0)
+    gain_db: tuple[float, float] = (-10.0, 8.0)
+    babble_probability: float = 0.15
+    colour_probability: float = 0.1
+    equalise_db: float = 6.0
+    noise_weights: dict[str, float] = field(default_factory=dict)
+    cache_dir: str | None = None
+
+
+@dataclass(frozen=True)
+class PairedData:
+    """Given pairs: data directories with noisy.scp."""
+
+    train: str
+    kind: str = "paired"
+    valid: str | None = None
+    batch_size: int = 16
+    cache_dir: str | None = None
+
+
+@dataclass(frozen=True)
+class ConditionedData:
+    """Speech with local features (``features`` null for none) and speaker vectors (null for none).
+
+    ``valid_speaker_vectors`` null means the held-out vectors are in ``speaker_vectors`` too.
+    """
+
+    train: str
+    kind: str = "conditioned"
+    valid: str | None = None
+    features: dict[str, Any] | None = None
+    speaker_vectors: str | None = None
+    valid_speaker_vectors: str | None = None
+    crop_seconds: float = 0.5
+    batch_size: int = 8
+    cache_dir: str | None = None
+
+
+@dataclass(frozen=True)
+class SpeakerData:
+    """Crops by speaker: every batch has some crops of each of some speakers."""
+
+    train: str
+    kind: str = "speakers"
+    valid: str | None = None
+    crop_seconds: float = 2.0
+    speakers_per_batch: int = 16
+    crops_per_speaker: int = 3
+    cache_dir: str | None = None
+
+
+def mixture_source(data: MixtureData, place: Place) -> Source:
+    """Clean and noisy windows, mixed at every step."""
+    from speechgen.data.mixtures import MixtureDataset
+
+    crop = _window(place)
+    speech, noise = _bank(data.train, place), _bank(data.noise, place)
+    options = {
+        "crop_samples": crop,
+        "snr_db": data.snr_db,
+        "gain_db": data.gain_db,
+        "babble_probability": data.babble_probability,
+        "colour_probability": data.colour_probability,
+        "equalise_db": data.equalise_db,
+    }
+    weights = data.noise_weights or None
+    dataset = MixtureDataset(speech, noise, seed=place.seed, class_weights=weights, **options)
+    held_out: list[dict[str, Tensor]] = []
+    if data.valid is not None and _has_pairs(data.valid):
+        held_out = _held_out_pairs(data.valid, place, data.batch_size)
+    elif data.valid is not None:
+        valid_noise = _bank(data.valid_noise, place) or noise
+        mixed = MixtureDataset(
+            _bank(data.valid, place), valid_noise, seed=place.seed + _HELD_OUT_SEED, **options
+        )
+        held_out = fixed_batches(mixed, place.validation_items, data.batch_size)
+    summary = _summary(speech)
+    if noise is not None:
+        summary["noise_hours"] = round(noise.duration_seconds / 3600, 3)
+    return Source(dataset, data.batch_size, held_out, summary=summary)
+
+
+def paired_source(data: PairedData, place: Place) -> Source:
+    """Clean and noisy windows of given pairs."""
+    dataset = _pairs(data.train, place, place.seed)
+    held_out = _held_out_pairs(data.valid, place, data.batch_size) if data.valid else []
+    return Source(dataset, data.batch_size, held_out, summary=_summary(dataset.clean_bank))
+
+
+def conditioned_source(data: ConditionedData, place: Place) -> Source:
+    """Waves with local features and the vector of another utterance of the same voice."""
+    from speechgen.data.conditioned import ConditionedDataset
+    from speechgen.data.vectors import load_vectors
+
+    settings = None
+    if data.features is not None:
+        features = {"sample_rate": place.sample_rate} | data.features
+        settings = FeatureSettings.from_dict(features)
+        if settings.sample_rate != place.sample_rate:
+            raise ConfigError(
+                f"data.features.sample_rate is {settings.sample_rate}, "
+                f"the model's {place.sample_rate}; they must be the same"
+            )
+    bank = _bank(data.train, place)
+    hop = settings.hop_samples if settings else 1
+    crop = max(1, round(data.crop_seconds * place.sample_rate / hop)) * hop
+    options = {"crop_samples": crop, "cache_dir": place.cache_dir}
+    vectors = load_vectors(data.speaker_vectors) if data.speaker_vectors else None
+    dataset = ConditionedDataset(
+        bank, settings, speaker_vectors=vectors, seed=place.seed, **options
+    )
+    held_out: list[dict[str, Tensor]] = []
+    if data.valid is not None:
+        others = load_vectors(data.valid_speaker_vectors) if data.valid_speaker_vectors else vectors
+        valid = ConditionedDataset(
+            _bank(data.valid, place), settings, speaker_vectors=others,
+            seed=place.seed + _HELD_OUT_SEED, speaker_names=bank.speaker_names, **options,
+        )  # fmt: skip
+        held_out = fixed_batches(valid, place.validation_items, data.batch_size)
+    arguments: dict[str, Any] = {}
+    if settings is not None:
+        arguments |= {"local_features": settings.num_features, "hop_samples": settings.hop_samples}
+    table = None
+    if vectors is not None:
+        arguments |= {"speaker_features": vectors.num_features, "speakers": bank.speaker_names}
+        table = np.stack([vectors.mean_of(name) for name in bank.speaker_names])
+    return Source(
+        dataset, data.batch_size, held_out, arguments, settings.to_dict() if settings else {},
+        bank.speaker_names, table, _summary(bank),
+    )  # fmt: skip
+
+
+def speaker_source(data: SpeakerData, place: Place) -> Source:
+    """Crops grouped by speaker."""
+    from speechgen.data.speaker_crops import SpeakerCropDataset
+
+    bank = _bank(data.train, place)
+    if len(bank.speaker_names) < 2:
+        raise DataError(f"{data.train}: has one speaker; telling voices apart needs two or more")
+    crop = round(data.crop_seconds * place.sample_rate)
+    options = {"crop_samples": crop, "crops_per_speaker": data.crops_per_speaker}
+    dataset = SpeakerCropDataset(
+        bank, speakers_per_batch=data.speakers_per_batch, seed=place.seed, **options
+    )
+    held_out: list[dict[str, Tensor]] = []
+    if data.valid is not None:
+        valid = SpeakerCropDataset(
+            _bank(data.valid, place), speakers_per_batch=place.validation_items,
+            seed=place.seed + _HELD_OUT_SEED, **options,
+        )  # fmt: skip
+        held_out = fixed_batches(valid, valid.batch_size, valid.batch_size)
+    return Source(
+        dataset, dataset.batch_size, held_out, speakers=bank.speaker_names, summary=_summary(bank)
+    )
+
+
+KINDS: dict[str, tuple[type, Callable[..., Source]]] = {
+    "mixture": (MixtureData, mixture_source),
+    "paired": (PairedData, paired_source),
+    "conditioned": (ConditionedData, conditioned_source),
+    "speakers": (SpeakerData, speaker_source),
+}
+
+
+def data_settings(values: dict[str, Any]) -> Any:
+    """The checked settings dataclass of a ``data`` mapping; its folders must exist."""
+    kind = values.get("kind")
+    if kind not in KINDS:
+        raise ConfigError(f"data.kind: needs one of {', '.join(KINDS)}, not {kind!r}")
+    settings = from_mapping(KINDS[kind][0], values, "data")
+    for name in ("train", "valid", "noise", "valid_noise"):
+        folder = getattr(settings, name, None)
+        if folder is not None and not (Path(folder) / "wav.scp").is_file():
+            raise DataError(f"{folder}: no data directory (no wav.scp); see speechgen prepare")
+    for name in ("batch_size", "crop_seconds", "speakers_per_batch", "crops_per_speaker"):
+        value = getattr(settings, name, 1)
+        if value <= 0:
+            raise ConfigError(f"data.{name}: needs a number above 0, not {value}")
+    return settings
+
+
+def open_source(settings: Any, place: Place) -> Source:
+    """The source that ``settings`` (from :func:`data_settings`) describe."""
+    return KINDS[settings.kind][1](settings, place)
+
+
+def _bank(folder: str | None, place: Place, *, noisy: bool = False) -> Any:
+    if folder is None:
+        return None
+    return AudioBank(folder, place.sample_rate, place.cache_dir, noisy=noisy)
+
+
+def _window(place: Place) -> int:
+    if place.window_samples is None:
+        raise ConfigError("this data fits models that enhance windows; choose such a model")
+    return place.window_samples
+
+
+def _has_pairs(folder: str) -> bool:
+    return (Path(folder) / "noisy.scp").is_file()
+
+
+def _pairs(folder: str, place: Place, seed: int) -> Any:
+    from speechgen.data.mixtures import PairedDataset
+
+    banks = _bank(folder, place), _bank(folder, place, noisy=True)
+    return PairedDataset(*banks, crop_samples=_window(place), seed=seed)
+
+
+def _held_out_pairs(folder: str, place: Place, batch_size: int) -> list[dict[str, Tensor]]:
+    pairs = _pairs(folder, place, place.seed + _HELD_OUT_SEED)
+    return fixed_batches(pairs, place.validation_items, batch_size)
+
+
+def _summary(bank: AudioBank) -> dict[str, Any]:
+    return {
+        "utterances": len(bank),
+        "speakers": len(bank.speaker_names),
+        "hours": round(bank.duration_seconds / 3600, 3),
+    }

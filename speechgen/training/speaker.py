@@ -1,0 +1,91 @@
+"""Training a speaker encoder: a margin softmax over the training speakers, judged on other ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from speechgen.errors import ConfigError
+from speechgen.losses.speaker import (
+    additive_angular_margin_loss,
+    additive_margin_loss,
+    speaker_cosines,
+)
+from speechgen.training.objective import Objective
+from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+
+LOSSES: dict[str, Callable[..., Tensor]] = {
+    "additive_margin": additive_margin_loss,
+    "additive_angular_margin": additive_angular_margin_loss,
+}
+
+
+class SpeakerObjective(Objective):
+    """Trains ``network`` (waves to unit vectors) and one prototype per speaker beside it.
+
+    Batches hold "wave" (batch, time) and "speaker_id" (batch,).
+
+    Parameters
+    ----------
+    network
+        The encoder.
+    num_speakers
+        Classes of the softmax.
+    loss
+        "additive_margin" (arXiv:1801.09414) or "additive_angular_margin" (arXiv:1801.07698).
+    margin, scale
+        Of that loss; the margin grows from 0 to its full size over ``margin_steps`` steps.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        num_speakers: int,
+        optimizer: OptimizerSettings,
+        gradient_clip_norm: float | None = None,
+        loss: str = "additive_margin",
+        margin: float = 0.2,
+        scale: float = 24.0,
+        margin_steps: int = 200,
+    ) -> None:
+        super().__init__(network, optimizer=optimizer, gradient_clip_norm=gradient_clip_norm)
+        if loss not in LOSSES:
+            raise ConfigError(f"objective.loss: needs one of {', '.join(LOSSES)}, not {loss!r}")
+        self.loss = LOSSES[loss]
+        self.margin, self.scale, self.margin_steps = margin, scale, margin_steps
+        generator = torch.Generator().manual_seed(0)
+        shape = (num_speakers, network.embedding_features)
+        self.prototypes = nn.Parameter(torch.randn(shape, generator=generator) * 0.1)
+
+    def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
+        """Cross-entropy in nats over the training speakers."""
+        cosines = speaker_cosines(self.network(batch["wave"]).float(), self.prototypes)
+        labels = batch["speaker_id"]
+        margin = self.margin * min(1.0, (self.steps_done + 1) / (self.margin_steps + 1))
+        loss = self.loss(cosines, labels, margin=margin, scale=self.scale)
+        accuracy = (cosines.argmax(dim=1) == labels).float().mean()
+        self.record(loss=loss, accuracy=accuracy)
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        """One optimiser over encoder and prototypes."""
+        return build_optimizer(self.optimizer_settings, self.parameters())
+
+    def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Mean cosine of crops of one voice, of different voices, and the equal error rate."""
+        from speechgen.metrics import equal_error_rate
+
+        vectors = self.network(batch["wave"]).float()
+        cosines = vectors @ vectors.T
+        same = batch["speaker_id"][:, None] == batch["speaker_id"]
+        upper = torch.ones_like(same).triu(diagonal=1).bool()
+        right, wrong = cosines[same & upper], cosines[~same & upper]
+        if not len(right) or not len(wrong):
+            return {}
+        rate = equal_error_rate(right.cpu().numpy(), wrong.cpu().numpy())
+        rate = float(rate[0] if isinstance(rate, tuple) else rate)
+        return {"same": right.mean(), "different": wrong.mean(), "eer": torch.tensor(rate)}

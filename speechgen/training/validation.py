@@ -1,0 +1,109 @@
+"""Validation on fixed held-out batches with the averaged weights, and something to hear and see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning.pytorch as lightning
+import torch
+from torch import Tensor
+
+from speechgen.training.ema import MovingAverage
+from speechgen.training.metrics_log import MetricsLog
+from speechgen.training.objective import Objective
+
+
+class Validation(lightning.Callback):
+    """Every ``every_steps`` steps and at the end, in the first process only.
+
+    Parameters
+    ----------
+    batches
+        Fixed batches; none switches validation off.
+    sample_rate
+        Hz of the waves, for TensorBoard's players.
+    """
+
+    def __init__(
+        self,
+        batches: list[dict[str, Tensor]],
+        average: MovingAverage,
+        metrics: MetricsLog,
+        *,
+        every_steps: int,
+        sample_rate: int,
+    ) -> None:
+        self.batches = batches
+        self.average = average
+        self.metrics = metrics
+        self.every_steps = every_steps
+        self.sample_rate = sample_rate
+        self.latest: dict[str, float] = {}
+
+    @property
+    def state_key(self) -> str:
+        """Its place in the checkpoint."""
+        return "validation"
+
+    def state_dict(self) -> dict[str, Any]:
+        """The latest values, which the model card states."""
+        return {"latest": self.latest}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """What :meth:`state_dict` gave."""
+        self.latest = dict(state_dict["latest"])
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: Objective, *args: Any
+    ) -> None:
+        """Validate when it is time."""
+        due = pl_module.steps_done % self.every_steps == 0 or self.metrics.clock.stop_reason
+        if not due or not self.batches or not trainer.is_global_zero:
+            return
+        pl_module.eval()
+        precision = trainer.precision_plugin.forward_context()
+        with torch.no_grad(), precision, self.average.applied(pl_module.network):
+            self.latest = self._values(pl_module)
+            panels = pl_module.panels(self._on_device(pl_module, self.batches[0]))
+        pl_module.train()
+        self.metrics.write(trainer, pl_module, "valid", self.latest)
+        numbers = "  ".join(f"{name} {value:.4g}" for name, value in self.latest.items())
+        self.metrics.console.say(f"{self.metrics.console.title}: held out  {numbers}")
+        self._show(trainer, pl_module.steps_done, panels)
+
+    def _on_device(self, module: Objective, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        return {name: value.to(module.device) for name, value in batch.items()}
+
+    def _values(self, module: Objective) -> dict[str, float]:
+        """Means over the examples of all batches."""
+        sums: dict[str, float] = {}
+        weights: dict[str, int] = {}
+        for batch in self.batches:
+            examples = len(next(iter(batch.values())))
+            for name, value in module.validation_values(self._on_device(module, batch)).items():
+                sums[name] = sums.get(name, 0.0) + examples * float(value)
+                weights[name] = weights.get(name, 0) + examples
+        return {name: value / weights[name] for name, value in sums.items()}
+
+    def _show(self, trainer: lightning.Trainer, step: int, panels: Any) -> None:
+        if trainer.logger is None:
+            return
+        writer = trainer.logger.experiment
+        for name, wave in panels:
+            wave = wave.detach().cpu().clamp(-1.0, 1.0)
+            writer.add_audio(name, wave, step, sample_rate=self.sample_rate)
+        if panels:
+            writer.add_image("spectrograms", spectrogram_strip([w for _, w in panels]), step)
+
+
+def spectrogram_strip(waves: list[Tensor]) -> Tensor:
+    """Log spectrograms of waves (time,) side by side: a grey image (1, height, width) in [0, 1]."""
+    strips = []
+    for wave in waves:
+        wave = wave.detach().cpu().float()
+        window = torch.hann_window(400)
+        bins = torch.stft(wave, 512, 160, 400, window, pad_mode="constant", return_complex=True)
+        level_db = 20.0 * bins.abs().clamp_min(1e-5).log10()
+        strips += [level_db.flip(0), torch.full((level_db.shape[0], 2), 40.0)]
+    image = torch.cat(strips[:-1], dim=1)
+    return ((image + 60.0) / 100.0).clamp(0.0, 1.0)[None]

@@ -1,0 +1,113 @@
+"""Tiny data directories of invented voices, and runs short enough for a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from speechgen.audio import write
+from speechgen.data import SpeakerVectors, save_vectors, write_data_directory
+
+SAMPLE_RATE = 8000
+VOICES = ("ann", "ben", "cid")
+
+
+def voice(pitch_hz: float, seed: int, num_samples: int = 6000) -> np.ndarray:
+    """A buzz with a wandering pitch and a varying loudness."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(num_samples) / SAMPLE_RATE
+    phase = 2 * np.pi * pitch_hz * (time + 0.01 * np.sin(2 * np.pi * 3 * time + rng.uniform(0, 6)))
+    wave = sum(np.sin(k * phase) / k for k in range(1, 8)) * (0.6 + 0.4 * np.sin(9 * time))
+    return (0.2 * wave + 0.002 * rng.standard_normal(num_samples)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders ``speech`` (three voices, four utterances each), ``noise``, and vectors.npz."""
+    root = tmp_path_factory.mktemp("data")
+    speech, noise = [], []
+    for index, name in enumerate(VOICES):
+        for take in range(4):
+            path = root / "wav" / f"{name}-{take}.wav"
+            write(path, voice(90 + 60 * index, 10 * index + take)[None], SAMPLE_RATE)
+            speech.append((path.stem, name, path))
+    rng = np.random.default_rng(0)
+    for take in range(2):
+        path = root / "wav" / f"hiss-{take}.wav"
+        write(path, 0.1 * rng.standard_normal((1, 8000)).astype(np.float32), SAMPLE_RATE)
+        noise.append((path.stem, "hiss", path))
+    for folder, rows in (("speech", speech), ("noise", noise)):
+        write_data_directory(
+            root / folder,
+            wavs={key: path for key, _, path in rows},
+            speakers={key: who for key, who, _ in rows},
+        )
+    table = np.eye(3, dtype=np.float32)
+    save_vectors(
+        root / "vectors.npz",
+        SpeakerVectors(
+            tuple(key for key, _, _ in speech),
+            tuple(who for _, who, _ in speech),
+            np.stack([table[VOICES.index(who)] for _, who, _ in speech]),
+        ),
+    )
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny(data: Path) -> dict[str, list[str]]:
+    """Overrides that make each objective's experiment small and fast; without ``output``."""
+    common = [
+        f"data.train={data / 'speech'}",
+        f"data.valid={data / 'speech'}",
+        "model.arguments.sample_rate=8000",
+        "trainer.max_steps=12",
+        "trainer.log_every_steps=1",
+        "trainer.checkpoint_every_steps=6",
+        "trainer.validate_every_steps=6",
+        "trainer.validation_items=4",
+        "trainer.precision=32",
+    ]
+    return {
+        "likelihood": [
+            "experiment=wavenet_content",
+            f"data.speaker_vectors={data / 'vectors.npz'}",
+            "data.features={kind: content, hop_samples: 80, window_samples: 200, "
+            "fft_samples: 256, num_mels: 20, num_cepstra: 6, f0_min_hz: 70}",
+            "data.crop_seconds=0.1",
+            "data.batch_size=2",
+            "model.arguments.stacks=1",
+            "model.arguments.layers_per_stack=4",
+            "model.arguments.residual_channels=8",
+            "model.arguments.gate_channels=16",
+            "model.arguments.skip_channels=8",
+            "model.arguments.upsampler_channels=8",
+            "objective.optimizer.warmup_steps=2",
+            *common,
+        ],
+        "adversarial": [
+            "experiment=segan",
+            f"data.noise={data / 'noise'}",
+            "data.batch_size=2",
+            "model.arguments.channels=[4, 8]",
+            "model.arguments.window_samples=1024",
+            "objective.discriminator.arguments={channels: [4, 8], stride: 4, "
+            "reference_examples: 2}",
+            "objective.schedule.warm_up_steps=2",
+            "objective.optimizer.warmup_steps=2",
+            *common,
+        ],
+        "speaker": [
+            "experiment=speaker_encoder",
+            "data.crop_seconds=0.3",
+            "data.speakers_per_batch=3",
+            "data.crops_per_speaker=2",
+            "model.arguments.channels=8",
+            "model.arguments.num_blocks=1",
+            "model.arguments.pooled_channels=8",
+            "model.arguments.embedding_features=4",
+            *common,
+        ],
+    }
