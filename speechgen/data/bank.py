@@ -126,9 +126,9 @@ class AudioBank:
 
 
 def _sources(data: DataDirectory, noisy: bool) -> list[Source]:
-    if noisy and data.noisy is None:
-        raise DataError(f"{data.path}: has no noisy.scp; prepare it with: speechgen prepare paired")
     files = data.noisy if noisy else data.wavs
+    if files is None:
+        raise DataError(f"{data.path}: has no noisy.scp; prepare it with: speechgen prepare paired")
     sources = []
     for name in data.ids:
         segment = data.segments[name] if data.segments else None

@@ -112,7 +112,7 @@ class ConditionedDataset(Dataset):
         if self.frames is not None:
             item["local"] = torch.from_numpy(np.concatenate(frames, axis=1))
         if self._vectors is not None:
-            item["speaker"] = torch.from_numpy(self._other_vector(first, rng))
+            item["speaker"] = self._other_vector(self._vectors, first, rng)
         return item
 
     def utterance(self, index: int) -> dict[str, Tensor | int | str]:
@@ -130,14 +130,14 @@ class ConditionedDataset(Dataset):
         if self.frames is not None:
             item["local"] = torch.from_numpy(self.frames.crop(index, 0, count))
         if self._vectors is not None:
-            item["speaker"] = torch.from_numpy(
-                self._other_vector(index, generator(self.seed, index))
-            )
+            rng = generator(self.seed, index)
+            item["speaker"] = self._other_vector(self._vectors, index, rng)
         return item
 
-    def _other_vector(self, utterance: int, rng: np.random.Generator) -> np.ndarray:
+    def _other_vector(
+        self, vectors: SpeakerVectors, utterance: int, rng: np.random.Generator
+    ) -> Tensor:
         rows = self._rows[self.bank.speakers[utterance]]
-        own = self.bank.ids[utterance]
-        others = [row for row in rows if self._vectors.ids[row] != own]
+        others = [row for row in rows if vectors.ids[row] != self.bank.ids[utterance]]
         row = int(rng.choice(others if others else rows))
-        return self._vectors.vectors[row].astype(np.float32)
+        return torch.from_numpy(vectors.vectors[row].astype(np.float32))

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from speechgen.errors import DataError
 from speechgen.files import write_text
+
+Value = TypeVar("Value")
 
 
 class Segment(NamedTuple):
@@ -70,14 +72,19 @@ class DataDirectory:
         if unknown:
             raise DataError(f"{self.path}: has no utterance {min(unknown)}")
 
-        def part(table: Mapping | None) -> dict | None:
-            return None if table is None else {k: v for k, v in table.items() if k in keep}
-
         return DataDirectory(
             self.path,
-            *(part(table) for table in (self.wavs, self.speakers, self.texts, self.noisy)),
-            *(part(table) for table in (self.segments, self.durations)),
+            wavs=_part(self.wavs, keep),
+            speakers=_part(self.speakers, keep),
+            texts=self.texts and _part(self.texts, keep),
+            noisy=self.noisy and _part(self.noisy, keep),
+            segments=self.segments and _part(self.segments, keep),
+            durations=self.durations and _part(self.durations, keep),
         )
+
+
+def _part(table: Mapping[str, Value], keep: set[str]) -> dict[str, Value]:
+    return {name: value for name, value in table.items() if name in keep}
 
 
 def in_byte_order(names: Iterable[str]) -> list[str]:
@@ -137,9 +144,8 @@ def write_data_directory(
     stale = {"text", "noisy.scp", "segments", "utt2dur"}
 
     def scp(table: Mapping[str, Path]) -> dict[str, str]:
-        keys = table if segments is None else {u: segments[u].recording for u in table}
-        names = keys.items() if segments is not None else ((u, u) for u in table)
-        return {recording: _relative(table[utterance], path) for utterance, recording in names}
+        keys = {u: segments[u].recording if segments else u for u in table}
+        return {keys[u]: _relative(file, path) for u, file in table.items()}
 
     tables: dict[str, Mapping[str, str]] = {"wav.scp": scp(wavs), "utt2spk": speakers}
     by_speaker: dict[str, list[str]] = {}
@@ -167,13 +173,10 @@ def write_data_directory(
 
 def copy_data_directory(data: DataDirectory, out: str | Path) -> DataDirectory:
     """Write a data directory to another place; its sound files stay where they are."""
-    wavs, noisy = (
-        table and {name: file.absolute() for name, file in table.items()}
-        for table in (data.wavs, data.noisy)
-    )
+    noisy = data.noisy and {name: file.absolute() for name, file in data.noisy.items()}
     return write_data_directory(
         out,
-        wavs or {},
+        {name: file.absolute() for name, file in data.wavs.items()},
         data.speakers,
         texts=data.texts,
         noisy=noisy,

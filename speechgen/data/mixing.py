@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -128,15 +127,27 @@ def read_utterance(
     data: DataDirectory, utterance: str, sample_rate: int | None = None
 ) -> tuple[np.ndarray, int]:
     """An utterance as (time,) float32, mean of its channels, and its rate; segments are cut out."""
-    path = data.wavs[utterance]
-    part: dict[str, Any] = {}
-    if data.segments:
-        rate = info(path).sample_rate
-        segment = data.segments[utterance]
-        start, stop = (round(s * rate) for s in (segment.start_seconds, segment.end_seconds))
-        part = {"start": start, "num_samples": stop - start}
-    wave, rate = read(path, sample_rate=sample_rate, **part)
-    return wave.mean(axis=0), rate
+    start, count, _ = _span(data, utterance)
+    return _read_mono_part(data.wavs[utterance], start, count, sample_rate)
+
+
+def _span(data: DataDirectory, utterance: str) -> tuple[int, int, int]:
+    """Where an utterance begins in its file and how long it is, in samples, and the rate."""
+    facts = info(data.wavs[utterance])
+    if not data.segments:
+        return 0, facts.num_samples, facts.sample_rate
+    segment = data.segments[utterance]
+    start = round(segment.start_seconds * facts.sample_rate)
+    stop = min(round(segment.end_seconds * facts.sample_rate), facts.num_samples)
+    return start, stop - start, facts.sample_rate
+
+
+def _read_mono_part(
+    path: Path, start: int, num_samples: int, sample_rate: int | None
+) -> tuple[np.ndarray, int]:
+    wave, rate = read(path, start=start, num_samples=num_samples)
+    wanted = rate if sample_rate is None else sample_rate
+    return resample(wave.mean(axis=0), rate, wanted), wanted
 
 
 def _plan(ids: list[str], count: int | None) -> list[tuple[str, str, int]]:
@@ -160,12 +171,11 @@ def _draw_noise(
         chosen = classes[int(rng.integers(len(classes)))]
         members = [name for name in noise.ids if noise.speakers[name] == chosen]
         name = members[int(rng.integers(len(members)))]
-        wave, rate = read_utterance(noise, name)
-        wave = resample(wave, rate, sample_rate)
-        start = int(rng.integers(len(wave)))
-        if len(wave) > num_samples:
-            start = start % (len(wave) - num_samples + 1)
-        stretch = np.take(wave, np.arange(start, start + num_samples), mode="wrap")
+        first, length, rate = _span(noise, name)
+        needed = min(-(-num_samples * rate // sample_rate), length)
+        start = int(rng.integers(length - needed + 1))
+        wave, _ = _read_mono_part(noise.wavs[name], first + start, needed, sample_rate)
+        stretch = np.resize(wave, num_samples)  # short noises are repeated
         if rms(stretch) > _SILENCE:
-            return stretch, name, start / sample_rate
+            return stretch, name, start / rate
     raise DataError(f"{noise.path}: {_TRIES} noises drawn were silent; leave silent files out")

@@ -72,7 +72,7 @@ class MixtureDataset(Dataset):
             )
         self.clean_bank, self.noise_bank = clean_bank, noise_bank
         self.crop_samples, self.seed = int(crop_samples), int(seed)
-        self.snr_db, self.gain_db = tuple(snr_db), tuple(gain_db)
+        self.snr_db, self.gain_db = (snr_db[0], snr_db[1]), (gain_db[0], gain_db[1])
         self.equalise_db = equalise_db
         self._chances = (babble_probability, babble_probability + colour_probability)
         self._length = length or max(int(clean_bank.lengths.sum()) // self.crop_samples, 1)

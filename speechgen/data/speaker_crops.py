@@ -50,7 +50,7 @@ class SpeakerCropDataset(Dataset):
         speaker_names: Sequence[str] | None = None,
     ) -> None:
         self.bank, self.crop_samples, self.seed = bank, int(crop_samples), int(seed)
-        self.gain_db = tuple(gain_db)
+        self.gain_db = (gain_db[0], gain_db[1])
         self.crops_per_speaker = int(crops_per_speaker)
         self._companions = by_speaker(bank)
         self._voices = list(self._companions)

@@ -36,7 +36,7 @@ class _Table:
     """One text file of a data directory: key to (line number, rest of the line)."""
 
     def __init__(self, file: Path, problems: list[str]) -> None:
-        self.file, self.rows = file, {}
+        self.file = file
         self.rows: dict[str, tuple[int, str]] = {}
         self._problems = problems
         previous = None

@@ -64,8 +64,12 @@ def find_sides(root: Path) -> dict[str, Sides]:
         },
     }
     published = {
-        "train": Sides(*(root / name for name in list(_FILES)[:2]), root / "trainset_28spk_txt"),
-        "test": Sides(*(root / name for name in list(_FILES)[2:4]), root / "testset_txt"),
+        "train": Sides(
+            root / "clean_trainset_28spk_wav",
+            root / "noisy_trainset_28spk_wav",
+            root / "trainset_28spk_txt",
+        ),
+        "test": Sides(root / "clean_testset_wav", root / "noisy_testset_wav", root / "testset_txt"),
     }
     for layout in (layouts, published):
         found = {name: s for name, s in layout.items() if s.clean.is_dir() and s.noisy.is_dir()}

@@ -123,15 +123,12 @@ def _choose(sounds: Path, microphone: str) -> dict[str, Path]:
         if match is not None and file.parent != sounds:
             versions.setdefault(match["utterance"], {})[match["microphone"] or microphone] = file
     chosen = {name: files.get(microphone) or files[min(files)] for name, files in versions.items()}
-    others = {
-        chosen[name].parent.name for name, files in versions.items() if microphone not in files
-    }
+    others = [chosen[name] for name, files in versions.items() if microphone not in files]
     if others:
-        count = sum(microphone not in files for files in versions.values())
         _log.warning(
             "%d utterances of %s have no %s; their other microphone is used",
-            count,
-            ", ".join(in_byte_order(others)),
+            len(others),
+            ", ".join(in_byte_order({file.parent.name for file in others})),
             microphone,
         )
     return {name: chosen[name] for name in in_byte_order(chosen)}
