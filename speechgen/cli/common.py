@@ -80,7 +80,12 @@ def report_scores(result: dict[str, Any], target: Path | None) -> None:
 
     if target is not None:
         write_json(target, result)
-    print_table(result["mean"])
+    print_table(result["mean"], "mean")
+    for name, value in result.get("differences", {}).items():
+        print_line(
+            f"{name}: {value['mean']:+.4f} bits, 95 % interval {value['low']:+.4f} to "
+            f"{value['high']:+.4f}, {value['utterances']} utterances"
+        )
     failed = result.get("failed", {})
     print_line(f"{len(result.get('files', {}))} scored, {len(failed)} failed")
     for name, reason in failed.items():
@@ -89,14 +94,14 @@ def report_scores(result: dict[str, Any], target: Path | None) -> None:
         raise typer.Exit(1)
 
 
-def print_table(values: dict[str, Any]) -> None:
+def print_table(values: dict[str, Any], heading: str) -> None:
     """Print names and numbers in two columns on stdout."""
     from rich.table import Table
 
-    shown = Table("measure", show_edge=False)
-    shown.add_column("mean", justify="right")
+    shown = Table("", show_edge=False)
+    shown.add_column(heading, justify="right")
     for name, value in values.items():
-        shown.add_row(name, f"{value:.3f}" if isinstance(value, float) else f"{value}")
+        shown.add_row(name, f"{value:.3f}" if isinstance(value, float) else str(value))
     console().print(shown)
 
 

@@ -10,8 +10,10 @@ import typer
 from speechgen.cli.common import (
     Device,
     Json,
+    Overwrite,
     list_examples,
     load_for,
+    print_line,
     report_scores,
     verb,
 )
@@ -20,22 +22,24 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Measure enhanced speech, synthesised speech, a WaveNet or a speaker encoder.\n\n"
     "Files are joined by their id. Silent, too short or unreadable ones go to failed with the "
-    "reason and are counted, never averaged.",
+    "reason and are counted, never averaged; the exit status is then 1. --json writes "
+    '{"mean": ..., "files": ..., "failed": ...} with the context of the numbers, and '
+    "score report makes RESULTS.md of such files.",
     epilog=list_examples(
         [
             "speechgen score enhancement --clean clean --estimate cleaned --json scores.json",
             "speechgen score speakers --data exp/data/test",
+            "speechgen score report --exp exp",
         ]
     ),
 )
 
 Data = Annotated[Path, typer.Option(help="Data directory.", metavar="DIR")]
-Model = Annotated[str | None, typer.Option(help="Model directory or shipped name.", metavar="DIR")]
-Vectors = Annotated[
-    Path | None,
-    typer.Option(help="Speaker vectors from speechgen embed --data.", metavar="F.npz"),
+Model = Annotated[
+    str | None, typer.Option(help="Model directory or the name of a shipped model.", metavar="DIR")
 ]
-Limit = Annotated[int | None, typer.Option(help="At most N utterances.", metavar="N")]
+System = Annotated[str, typer.Option(help="What to call it in the report.", metavar="NAME")]
+Limit = Annotated[int | None, typer.Option(help="At most N utterances.", metavar="N", min=1)]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", metavar="N")]
 
 
@@ -43,43 +47,51 @@ Seed = Annotated[int, typer.Option(help="Seed of every random choice.", metavar=
     app,
     "enhancement",
     [
-        "speechgen score enhancement --clean clean --estimate noisy",
         "speechgen score enhancement --clean clean --estimate cleaned --json scores.json",
+        "speechgen score enhancement --clean exp/data/pairs --estimate exp/data/pairs",
     ],
 )
 def enhancement(
-    clean: Annotated[
-        Path, typer.Option(help="Folder of clean files, or a data directory.", metavar="DIR")
-    ],
+    clean: Annotated[Path, typer.Option(help="Clean side: folder or data directory.")],
     estimate: Annotated[
-        Path, typer.Option(help="Folder of files with the same names.", metavar="DIR")
+        Path,
+        typer.Option(
+            help="What is measured: a folder of files with the same names, or a data directory "
+            "with noisy.scp, whose noisy side is taken."
+        ),
     ],
     jobs: Annotated[int, typer.Option(help="Processes; 0 is one a core.", metavar="N", min=0)] = 0,
+    model: Model = None,
+    system: System = "",
     json: Json = None,
 ) -> None:
     """PESQ, STOI, SI-SDR (dB), SSNR (dB), CSIG, CBAK and COVL of enhanced files; higher is better.
 
-    Measured at 16 kHz, file by file against the clean file of the same name, and averaged. The
-    exit status is 1 where a file failed.
+    Measured at 16 kHz, file by file against the clean file of the same name, and averaged.
+    --model only says in the report what made the files.
     """
     from speechgen.evaluation import score_enhancement
 
-    report_scores(score_enhancement(clean, estimate, jobs=jobs or None), json)
+    result = score_enhancement(clean, estimate, jobs=jobs or None, system=system, model=model)
+    report_scores(result, json)
 
 
 @verb(
     app,
     "likelihood",
     [
-        "speechgen score likelihood --data exp/data/test --vectors exp/test_vectors.npz",
-        "speechgen score likelihood --model exp/wavenet/model --data exp/data/test "
-        "--limit 20 --json bits.json",
+        "speechgen score likelihood --data exp/data/test --limit 20 --json bits.json",
+        "speechgen score likelihood --model exp/wavenet --data exp/data/test \\",
+        "    --vectors exp/test_vectors.npz",
     ],
 )
 def likelihood(
     data: Data,
     model: Model = None,
-    vectors: Vectors = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(help="Speaker vectors of DATA, from speechgen embed --data.", metavar="F.npz"),
+    ] = None,
     limit: Limit = None,
     seed: Seed = 0,
     device: Device = "auto",
@@ -87,40 +99,120 @@ def likelihood(
 ) -> None:
     """Held-out bits per sample of a WaveNet, with right and with wrong conditions; lower is better.
 
-    The paired differences say how much the model gains from the speaker vector and from the
-    content: with another speaker's vector and with another utterance's content it should do worse.
+    With another speaker's vector, or another utterance's content, a model that uses its conditions
+    does worse: the mean paired difference is shown with its 95 % bootstrap interval.
     """
-    raise NotImplementedError
+    from speechgen.evaluation import score_likelihood
+    from speechgen.store import choose_device
+
+    device = str(choose_device(device))
+    report_scores(
+        score_likelihood(model, data, vectors, limit=limit, seed=seed, device=device), json
+    )
 
 
 @verb(
     app,
     "synthesis",
-    ["speechgen score synthesis --reference exp/reference --estimate exp/samples --json mcd.json"],
+    [
+        "speechgen score synthesis --reference exp/data/test --estimate exp/samples",
+        "speechgen score synthesis --reference exp/data/test --mean-of exp/data/train",
+    ],
 )
 def synthesis(
-    reference: Annotated[Path, typer.Option(help="Data directory or folder.", metavar="DIR")],
-    estimate: Annotated[
-        Path, typer.Option(help="Folder of UTTERANCE__as__SPEAKER.wav.", metavar="DIR")
+    reference: Annotated[
+        Path, typer.Option(help="Data directory of the recordings.", metavar="DIR")
     ],
-    model: Annotated[
+    estimate: Annotated[
+        Path | None, typer.Option(help="Folder of UTTERANCE__as__SPEAKER.wav.", metavar="DIR")
+    ] = None,
+    mean_of: Annotated[
+        Path | None,
+        typer.Option(
+            help="In place of --estimate: the mean spectrum of this data directory.", metavar="DIR"
+        ),
+    ] = None,
+    encoder: Annotated[
         str | None,
         typer.Option(help="Speaker encoder: model directory or shipped name.", metavar="DIR"),
     ] = None,
+    model: Model = None,
+    system: System = "",
     device: Device = "auto",
     json: Json = None,
 ) -> None:
     """Mel-cepstral distortion (dB), F0 error and speaker similarity of synthesised speech.
 
-    Distortion and F0 error compare an utterance in its own voice with the recording; lower is
-    better. Similarity is the cosine with the voice asked for; higher is better.
+    MCD, F0 RMSE (cents) and voicing error compare an utterance in its own voice with the recording;
+    lower is better. Speaker similarity is the cosine with the voice asked for; higher is better.
+    --model only says in the report what made the files.
     """
-    raise NotImplementedError
+    from speechgen.errors import ConfigError
+    from speechgen.evaluation import score_mean_spectrum, score_synthesis
+
+    if (estimate is None) == (mean_of is None):
+        raise ConfigError("give --estimate DIR or --mean-of DIR, one of the two")
+    if mean_of is not None:
+        result = score_mean_spectrum(reference, mean_of)
+    else:
+        network = load_for("embed", encoder, device)
+        result = score_synthesis(reference, estimate, network, system=system, model=model)
+    report_scores(result, json)
 
 
 @verb(app, "speakers", ["speechgen score speakers --data exp/data/test --json eer.json"])
 def speakers(data: Data, model: Model = None, device: Device = "auto", json: Json = None) -> None:
-    """Equal error rate of a speaker encoder over all pairs of utterances; lower is better."""
-    from speechgen.evaluation import score_speakers
+    """Equal error rate of a speaker encoder over all pairs of utterances; lower is better.
 
-    report_scores(score_speakers(load_for("embed", model, device), data), json)
+    Beside it the mean cosines within and between speakers.
+    """
+    from speechgen.evaluation import score_speakers
+    from speechgen.store import load_model, resolve_model
+
+    directory = resolve_model(model, "embed")
+    encoder = load_model(directory, device=device).model
+    report_scores(score_speakers(encoder, data, model=directory), json)
+
+
+@verb(
+    app,
+    "filter",
+    [
+        "speechgen score filter --train exp/data/pairs_train --noisy exp/data/pairs \\",
+        "    --output exp/filtered",
+        "speechgen score enhancement --clean exp/data/pairs --estimate exp/filtered",
+    ],
+)
+def linear_filter(
+    train: Annotated[
+        Path, typer.Option(help="Data directory with noisy.scp to fit to.", metavar="DIR")
+    ],
+    noisy: Annotated[
+        Path, typer.Option(help="Folder, or data directory with noisy.scp, to filter.")
+    ],
+    output: Annotated[Path, typer.Option(help="Folder for ID.wav.", metavar="DIR")],
+    taps: Annotated[int, typer.Option(help="Length of the filter, odd.", metavar="N")] = 257,
+    limit: Limit = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """The baseline of enhancement: one fixed linear filter, fitted by least squares.
+
+    What it writes is measured with score enhancement; an enhancer that is worth its weights is
+    better.
+    """
+    from speechgen.evaluation import linear_filter_baseline
+
+    done = linear_filter_baseline(
+        train, train, noisy, output, taps=taps, limit=limit, overwrite=overwrite
+    )
+    print_line(f"{output}: {done['written']} files, filter fitted to {done['pairs']} pairs")
+
+
+@verb(app, "report", ["speechgen score report --exp exp"])
+def report(
+    exp: Annotated[Path, typer.Option(help="Folder of an experiment.", metavar="DIR")],
+) -> None:
+    """Gather every JSON file of scores under DIR into DIR/RESULTS.md."""
+    from speechgen.evaluation import write_report
+
+    print_line(f"{write_report(exp)}")

@@ -1,0 +1,110 @@
+"""``prepare``, ``validate``, ``info`` and ``models`` on real files."""
+
+from __future__ import annotations
+
+import shutil
+
+
+def test_prepare_tree_then_validate(run, speech, tmp_path):
+    data = tmp_path / "data"
+    made = run("prepare", "tree", speech, "--output", data)
+    assert made.status == 0
+    assert "6 utterances, 2 speakers" in made.out
+    checked = run("validate", data)
+    assert checked.status == 0
+    assert checked.err == ""
+    assert "good" in checked.out
+    assert len((data / "wav.scp").read_text().splitlines()) == 6
+    assert (data / "spk2utt").read_text().splitlines()[0].startswith("ann ")
+
+
+def test_auto_gives_what_the_layout_s_own_verb_gives(run, speech, tmp_path):
+    for verb, name in (("auto", "one"), ("tree", "two")):
+        assert run("prepare", verb, speech, "--output", tmp_path / name).status == 0
+    for table in ("wav.scp", "utt2spk", "spk2utt"):
+        assert (tmp_path / "one" / table).read_text() == (tmp_path / "two" / table).read_text()
+
+
+def test_validate_lists_every_problem_with_its_line(run, speech, tmp_path):
+    data = tmp_path / "data"
+    run("prepare", "tree", speech, "--output", data)
+    lines = (data / "utt2spk").read_text().splitlines()
+    lines[0], lines[1] = lines[1], lines[0]
+    (data / "utt2spk").write_text("\n".join(lines) + "\n")
+    shutil.rmtree(tmp_path / "gone", ignore_errors=True)
+    with (data / "wav.scp").open("a") as file:
+        file.write(f"zoe_1 {tmp_path}/gone/zoe_1.wav\n")
+    outcome = run("validate", data)
+    assert outcome.status == 1
+    assert "utt2spk:2" in outcome.out + outcome.err
+    assert "wav.scp:7" in outcome.out + outcome.err
+    assert "Traceback" not in outcome.err
+    assert run("validate", data, tmp_path / "none").status == 1
+
+
+def test_split_of_few_speakers_shares_no_sentence(run, speech, tmp_path):
+    data, parts = tmp_path / "data", tmp_path / "parts"
+    run("prepare", "tree", speech, "--output", data)
+    command = ("prepare", "split", data, "--output", parts, "--valid", 1, "--test", 1)
+    assert run(*command).status == 0
+    sides: dict[str, set[str]] = {}
+    for part in ("train", "valid", "test"):
+        assert run("validate", parts / part).status == 0
+        for line in (parts / part / "wav.scp").read_text().splitlines():
+            sentence = line.split()[0].rpartition("_")[2]
+            sides.setdefault(sentence, set()).add(part)
+    assert len(sides) == 3
+    assert all(len(parts) == 1 for parts in sides.values())
+
+
+def test_paired_and_mixed_data(run, speech, voice, write, tmp_path):
+    for name in ("one", "two"):
+        write(tmp_path / "pairs" / "clean" / f"{name}.wav", voice(1.0))
+        write(tmp_path / "pairs" / "noisy" / f"{name}.wav", voice(1.0, seed=3))
+        write(tmp_path / "noise" / "hum" / f"{name}.wav", voice(2.0, pitch_hz=50, seed=4))
+    assert run("prepare", "paired", tmp_path / "pairs", "--output", tmp_path / "p").status == 0
+    assert (tmp_path / "p" / "noisy.scp").exists()
+    assert run("prepare", "noise", tmp_path / "noise", "--output", tmp_path / "n").status == 0
+    assert run("prepare", "tree", speech, "--output", tmp_path / "c").status == 0
+    mixed = run(
+        "prepare", "mix", tmp_path / "c", "--noise", tmp_path / "n", "--output", tmp_path / "m",
+        "--snrs-db", "0,10", "--count", 4,
+    )  # fmt: skip
+    assert mixed.status == 0
+    assert "4 utterances" in mixed.out
+    assert run("validate", tmp_path / "p", tmp_path / "n", tmp_path / "m").status == 0
+
+
+def test_info_tells_what_things_are(run, speech, tiny, tmp_path):
+    run("prepare", "tree", speech, "--output", tmp_path)
+    sound = run("info", speech / "ann/ann_0.wav")
+    assert "16000 Hz" in sound.out
+    assert "PCM_16" in sound.out
+    assert "1.200 s" in sound.out
+    assert "a folder of sound files" in run("info", speech).out
+    data = run("info", tmp_path)
+    assert "a data directory" in data.out
+    model = run("info", tiny["wavenet"])
+    assert "a model directory: wavenet, to synthesize" in model.out
+    assert "hop_samples=160" in model.out
+    everything = run("info", speech / "ann/ann_0.wav", tmp_path, tiny["segan"])
+    assert [line[2:].split()[0] for line in everything.out.splitlines()].count("is") == 3
+
+
+def test_info_without_an_argument_describes_the_machine(run):
+    import torch
+
+    shown = run("info")
+    assert shown.status == 0
+    assert torch.__version__ in shown.out
+
+
+def test_models_shows_every_entry_below_its_family(run):
+    from speechgen.registry import ENTRIES
+
+    shown = run("models")
+    assert shown.status == 0
+    for entry in ENTRIES.values():
+        assert entry.name in shown.out
+        for family in entry.family:
+            assert shown.out.index(family) < shown.out.index(f"{entry.name}:")
