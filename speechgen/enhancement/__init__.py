@@ -1,4 +1,4 @@
-"""Any enhancer model over anything: files, folders, arrays of any length, rate and channel count."""
+"""Any enhancer model over files, folders and arrays of any length, rate and channel count."""
 
 from speechgen.enhancement.api import enhance
 from speechgen.enhancement.folders import Report, enhance_paths

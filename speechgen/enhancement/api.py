@@ -87,9 +87,7 @@ def _load_enhancer(reference: str | Path | None) -> nn.Module:
     return load(resolve_model(reference, "enhance"))
 
 
-def _enhance_path(
-    network: nn.Module, source: Path, output: str | Path, **options: Any
-) -> Report:
+def _enhance_path(network: nn.Module, source: Path, output: str | Path, **options: Any) -> Report:
     report = enhance_paths(network, [source], output, **options)
     if report.failed and not source.is_dir():
         raise AudioError(f"{source}: {report.failed[0][1]}")

@@ -4,9 +4,10 @@ With ``down`` and ``up`` the resampling to the model's rate and back::
 
     out = in + wet * ( up(model(down(in)) - down(in))  +  (gain - 1) * (in - up(down(in))) )
 
-The second part exists only above the model's Nyquist frequency, where files of higher rates have a
-band the model never sees; its gain follows the top of the band it does (:mod:`.topband`). A model
-that changes nothing makes both parts exactly zero, whatever the resampling does.
+The second part is what resampling keeps from the model: the band above its Nyquist frequency in
+files of higher rates, the slope of the filters in those of lower ones. Its gain follows the top of
+the band that the model does hear (:mod:`.topband`). A model that changes nothing makes both parts
+exactly zero, whatever the resampling does.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class StreamEnhancer:
         self._down = StreamResampler(sample_rate, inner, channels)
         self._original = SampleQueue(channels)
         self._noisy = SampleQueue(channels)  # at the model's rate, until its clean twin is there
-        self._gain = TopBandGain(channels, sample_rate / inner) if sample_rate > inner else None
+        self._gain = TopBandGain(channels, sample_rate / inner) if sample_rate != inner else None
         signals = channels if self._gain is None else 2 * channels
         self._up = StreamResampler(inner, sample_rate, signals)
         self._lifted = SampleQueue(signals)  # the change and, under a gain, the model's whole input

@@ -1,4 +1,4 @@
-"""A gain for the band a model cannot hear, from what it does to the top of the band it can."""
+"""A gain for what a model cannot hear of a file, from what it does to the top of what it can."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from speechgen.enhancement.queues import SampleQueue
 
 _FRAME_SAMPLES = 512
 _HOP_SAMPLES = 256
-_BAND = (0.6, 0.9)  # of the Nyquist frequency; above, resamplers have their slope
+_BAND = (0.6, 0.9)  # of the highest frequency both rates have; above, resamplers have their slope
 _NEIGHBOURS = 2  # frames either side over which energies are summed
 _FLOOR = 1e-9  # energy below which a band counts as silent
 
@@ -16,9 +16,9 @@ _FLOOR = 1e-9  # energy below which a band counts as silent
 class TopBandGain:
     """Gain of a model in the top of its band, frame by frame, from its input and its output.
 
-    A frame's gain is the root of output energy over input energy between 0.6 and 0.9 of the
-    Nyquist frequency, over five frames of 512 samples with hop 256, at most 1. Between the frames'
-    centres it is interpolated linearly. Equal input and output give exactly 1.
+    A frame's gain is the root of output energy over input energy between 0.6 and 0.9 of the lower
+    of the two Nyquist frequencies, over five frames of 512 samples with hop 256, at most 1. Between
+    the frames' centres it is interpolated linearly. Equal input and output give exactly 1.
 
     Parameters
     ----------
@@ -34,8 +34,9 @@ class TopBandGain:
         self._queue = SampleQueue(2 * channels)
         self._queue.push(np.zeros((2 * channels, _FRAME_SAMPLES // 2), np.float32))
         self._window = np.hanning(_FRAME_SAMPLES + 1)[:-1].astype(np.float32)
-        low, high = (int(edge * (_FRAME_SAMPLES // 2)) for edge in _BAND)
-        self._bins = slice(low, high)
+        shared = min(rate_ratio, 1.0) * (_FRAME_SAMPLES // 2)
+        low, high = (int(edge * shared) for edge in _BAND)
+        self._bins = slice(low, max(high, low + 1))
         self._energies = np.zeros((2 * channels, 0))
         self._first_frame = 0  # number of the first gain that is held
         self._gains = np.zeros((channels, 0))

@@ -46,7 +46,7 @@ def strided_down(
 def strided_up(
     in_channels: int, out_channels: int, kernel_size: int, stride: int, *, bias: bool = True
 ) -> nn.ConvTranspose1d:
-    """A transposed convolution from (batch, in_channels, n) to (batch, out_channels, n * stride)."""
+    """A transposed convolution, (batch, in_channels, n) to (batch, out_channels, n * stride)."""
     padding, extra = strided_padding(kernel_size, stride)
     return nn.ConvTranspose1d(
         in_channels, out_channels, kernel_size, stride, padding, output_padding=extra, bias=bias

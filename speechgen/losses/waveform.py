@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def l1(estimate: Float[Tensor, "..."], target: Float[Tensor, "..."]) -> Float[Tensor, ""]:
+def l1(estimate: Float[Tensor, ...], target: Float[Tensor, ...]) -> Float[Tensor, ""]:
     """Mean absolute difference over all entries (the mean, to which SEGAN's weight of 100 belongs).
 
     Pascual et al. 2017 (arXiv:1703.09452), Eq. 6.

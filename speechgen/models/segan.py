@@ -264,9 +264,7 @@ class SEGANDiscriminator(nn.Module):
         return [logits], [features]
 
 
-def _checked_channels(
-    channels: Sequence[int], stride: int, window_samples: int
-) -> tuple[int, ...]:
+def _checked_channels(channels: Sequence[int], stride: int, window_samples: int) -> tuple[int, ...]:
     channels = tuple(int(width) for width in channels)
     if not channels or min(channels) < 1:
         raise ValueError(f"channels are {channels}; at least one positive width is needed")

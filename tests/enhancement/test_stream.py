@@ -1,0 +1,145 @@
+"""Any rate and channel count: identity, zero delay, wet and dry, and the band above the model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from torch import Tensor, nn
+
+from speechgen.enhancement import StreamEnhancer, enhance_wave
+from speechgen.errors import AudioError, ConfigError
+from speechgen.models.identity import Identity
+
+RATES = [8000, 11025, 16000, 44100, 48000]
+
+
+class Gain(nn.Module):
+    """Multiplies by a constant, which no window, rate or filter can hide."""
+
+    sample_rate, window_samples = 16000, 2048
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def enhance(self, noisy: Tensor) -> Tensor:
+        return self.factor * noisy
+
+
+def noise(channels: int, length: int, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return (0.2 * rng.standard_normal((channels, length))).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("channels", [1, 2, 3])
+@pytest.mark.parametrize("length", [1, 2, 1001, 40007])
+def test_an_identity_model_changes_nothing(rate: int, channels: int, length: int) -> None:
+    wave = noise(channels, length)
+    out = enhance_wave(Identity(window_samples=2048), wave, rate)
+    np.testing.assert_array_equal(out, wave)
+    double = wave.astype(np.float64) + 1e-12
+    np.testing.assert_array_equal(enhance_wave(Identity(), double, rate), double)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 48000])
+def test_wet_scales_the_change_and_nothing_else(rate: int) -> None:
+    wave = noise(2, 9001)
+    full = enhance_wave(Gain(0.25), wave, rate)
+    half = enhance_wave(Gain(0.25), wave, rate, wet=0.5)
+    np.testing.assert_allclose(half, (wave + full) / 2, atol=1e-6)
+    np.testing.assert_array_equal(enhance_wave(Gain(0.25), wave, rate, wet=0.0), wave)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_quieter_model_is_quieter_over_the_whole_band(rate: int) -> None:
+    # Above the model's Nyquist frequency too: there its gain is that of the top of its band.
+    wave = noise(1, 3 * rate)
+    out = enhance_wave(Gain(0.5), wave, rate)
+    inner = slice(rate // 4, -rate // 4)
+    before, after = (
+        np.abs(np.fft.rfft(x[0, inner] * np.hanning(len(x[0, inner])))) for x in (wave, out)
+    )
+    bands = np.array_split(np.arange(len(before)), 12)
+    ratios = [np.sqrt((after[b] ** 2).sum() / (before[b] ** 2).sum()) for b in bands]
+    np.testing.assert_allclose(ratios, 0.5, atol=0.03)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_there_is_no_delay(rate: int) -> None:
+    wave = noise(1, rate)
+    out = enhance_wave(Gain(0.5), wave, rate)[0].astype(np.float64)
+    lags = range(-3, 4)
+    scores = [np.dot(np.roll(wave[0], lag)[10:-10], out[10:-10]) for lag in lags]
+    assert lags[int(np.argmax(scores))] == 0
+
+
+class Muffler(nn.Module):
+    """Removes everything from one half of the stream's time on, keeps the rest."""
+
+    sample_rate, window_samples = 16000, 2048
+
+    def enhance(self, noisy: Tensor) -> Tensor:
+        return noisy * (noisy.abs().amax(dim=-1, keepdim=True) > 0.5)
+
+
+def test_the_gain_above_follows_the_model_smoothly_in_time() -> None:
+    rate, seconds = 48000, 2
+    time = np.arange(rate * seconds) / rate
+    high = 0.2 * np.sin(2 * np.pi * 12000 * time)  # above the model's 8 kHz
+    low = np.where(time < 1, 0.7, 0.1) * np.sin(2 * np.pi * 6000 * time)
+    out = enhance_wave(Muffler(), (high + low)[None].astype(np.float32), rate)[0]
+
+    def level(start: float, end: float) -> float:
+        part = out[int(start * rate) : int(end * rate)]
+        carrier = np.exp(-2j * np.pi * 12000 * time[: len(part)])
+        return 2 * abs(np.mean(part * carrier))
+
+    assert level(0.2, 0.7) == pytest.approx(0.2, rel=0.02)
+    assert level(1.4, 1.9) < 0.01
+    steps = [level(t, t + 0.005) for t in np.arange(0.7, 1.4, 0.005)]
+    assert np.abs(np.diff(steps)).max() < 0.05
+
+
+class Twister(nn.Module):
+    """Uses level and neighbours, as a network does."""
+
+    sample_rate, window_samples = 16000, 2048
+
+    def enhance(self, noisy: Tensor) -> Tensor:
+        return noisy.tanh() * noisy.roll(1, dims=-1).abs().sqrt()
+
+
+@pytest.mark.parametrize("rate", [8000, 48000])
+def test_channels_do_not_hear_each_other(rate: int) -> None:
+    wave = noise(2, rate)
+    both = enhance_wave(Twister(), wave, rate)
+    for channel in range(2):
+        alone = enhance_wave(Twister(), wave[channel : channel + 1], rate)
+        np.testing.assert_allclose(both[channel : channel + 1], alone, atol=2e-6)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_blocks_of_a_stream_do_not_matter(rate: int) -> None:
+    wave = noise(2, 2 * rate)
+    whole = enhance_wave(Twister(), wave, rate)
+    stream = StreamEnhancer(Twister(), rate, 2)
+    out = []
+    for start in range(0, wave.shape[1], 3001):
+        out.append(stream.process(wave[:, start : start + 3001]))
+    out.append(stream.process(wave[:, :0], last=True))
+    np.testing.assert_allclose(np.concatenate(out, axis=1), whole, atol=1e-6)
+
+
+def test_arrays_that_are_no_waves_are_refused() -> None:
+    model = Identity()
+    for wrong in (
+        np.zeros(5),
+        np.zeros((1, 0)),
+        np.zeros((1, 5), np.int16),
+        np.full((1, 5), np.nan),
+    ):
+        with pytest.raises(AudioError):
+            enhance_wave(model, wrong, 16000)
+    with pytest.raises(ConfigError, match="wet"):
+        enhance_wave(model, np.zeros((1, 5)), 16000, wet=1.5)
