@@ -86,24 +86,26 @@ def mel_filters(
     """Triangular mel filters of unit area (Slaney's scale), (num_mels, fft_samples // 2 + 1)."""
     from torchaudio.functional import melscale_fbanks
 
-    filters = melscale_fbanks(
-        fft_samples // 2 + 1,
-        fmin_hz,
-        fmax_hz,
-        num_mels,
-        sample_rate,
-        norm="slaney",
-        mel_scale="slaney",
-    )
+    with torch.device("cpu"):  # kept for all later callers, whatever device is the default now
+        filters = melscale_fbanks(
+            fft_samples // 2 + 1,
+            fmin_hz,
+            fmax_hz,
+            num_mels,
+            sample_rate,
+            norm="slaney",
+            mel_scale="slaney",
+        )
     return filters.T.contiguous()
 
 
 @lru_cache(maxsize=16)
 def dct_matrix(num_cepstra: int, num_bands: int) -> Tensor:
     """Orthonormal type-II cosine transform, (num_cepstra, num_bands)."""
-    band = torch.arange(num_bands, dtype=torch.float64) + 0.5
-    order = torch.arange(num_cepstra, dtype=torch.float64)
-    matrix = torch.cos(torch.pi / num_bands * order[:, None] * band) * (2.0 / num_bands) ** 0.5
+    with torch.device("cpu"):
+        band = torch.arange(num_bands, dtype=torch.float64) + 0.5
+        order = torch.arange(num_cepstra, dtype=torch.float64)
+        matrix = torch.cos(torch.pi / num_bands * order[:, None] * band) * (2.0 / num_bands) ** 0.5
     matrix[0] /= 2.0**0.5
     return matrix.to(torch.float32)
 

@@ -59,6 +59,8 @@ class SpeakerEncoder(nn.Module):
         super().__init__()
         if min(num_mels, channels, num_blocks, pooled_channels, embedding_features) < 1:
             raise ValueError("every width and number of blocks must be at least 1")
+        if not 1000 <= sample_rate <= 400_000 or num_mels > 1024:
+            raise ValueError("sample_rate must be in [1000, 400000] and num_mels at most 1024")
         self.sample_rate = sample_rate
         self.embedding_features = embedding_features
         self.window_samples = round(0.025 * sample_rate)

@@ -83,8 +83,8 @@ class WaveNet(nn.Module):
         upsampler_depth: int = 3,
     ) -> None:
         super().__init__()
-        if stacks < 1 or layers_per_stack < 1:
-            raise ConfigError("stacks and layers_per_stack must be 1 or more")
+        if not (1 <= stacks <= 64 and 1 <= layers_per_stack <= 20):
+            raise ConfigError("stacks must be in [1, 64] and layers_per_stack in [1, 20]")
         if not 0.0 <= preemphasis < 1.0:
             raise ConfigError(f"preemphasis must be in [0, 1), not {preemphasis}")
         self.sample_rate = sample_rate

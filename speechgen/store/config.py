@@ -68,7 +68,7 @@ class ModelConfig:
                 raise ConfigError(f"{key}: must be a mapping, not {type(value).__name__}")
             limit = math.inf if key == "training" else MAX_MAGNITUDE
             object.__setattr__(self, key, _plain(value, key, limit))
-        self._check_features()
+        self.check_features(self.arguments)
 
     def feature_settings(self) -> FeatureSettings | None:
         """The settings of the local conditions; None for a model without any."""
@@ -76,20 +76,27 @@ class ModelConfig:
 
         return FeatureSettings.from_dict(self.features) if self.features else None
 
-    def _check_features(self) -> None:
-        """The settings are valid, and the constructor's arguments say the same."""
+    def check_features(self, told: dict[str, Any]) -> None:
+        """Hold what a network says of itself, ``told``, against the settings of its conditions.
+
+        Raises
+        ------
+        ConfigError
+            The settings are invalid, or differ in the rate, the hop or the number of features; the
+            message names the field.
+        """
         settings = self.feature_settings()
         if settings is None:
             return
-        told = {
+        wanted = {
             "sample_rate": settings.sample_rate,
             "hop_samples": settings.hop_samples,
             "local_features": settings.num_features,
         }
-        for key, value in told.items():
-            if key in self.arguments and self.arguments[key] != value:
+        for key, value in wanted.items():
+            if told.get(key, value) != value:
                 raise ConfigError(
-                    f"arguments.{key} is {self.arguments[key]!r}, but the features make it {value}"
+                    f"{key} is {told[key]!r} in the network, but {value} in its features"
                 )
 
     def to_yaml(self) -> str:
@@ -97,7 +104,7 @@ class ModelConfig:
         import yaml
 
         values = {"format": FORMAT, **{key: getattr(self, key) for key in _KEYS[1:]}}
-        return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
+        return yaml.safe_dump(values, sort_keys=False, width=100)
 
     @classmethod
     def from_yaml(cls, text: str) -> ModelConfig:

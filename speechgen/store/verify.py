@@ -82,11 +82,13 @@ def build(config: ModelConfig, where: str) -> nn.Module:
     """The network ``config`` describes; :class:`ModelError` beginning with ``where`` if none."""
     try:
         check_arguments(config.name, config.arguments)
-        return registry.build(config.name, config.arguments)
+        model = registry.build(config.name, config.arguments)
+        config.check_features(vars(model))
+        return model
     except ModelError:
         raise
     except SpeechgenError as error:
-        raise ModelError(f"{where}: {error}") from error
+        raise ModelError(f"{where}: {first_line(error)}") from error
     except Exception as error:  # whatever a constructor makes of values it was never meant for
         raise ModelError(
             f"{where}: {config.name} cannot be built from its arguments ({first_line(error)})"
@@ -106,5 +108,6 @@ def dtype_name(tensor: Tensor) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's message, or its class where it has none."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    """The first line of an error's message, its class where it has none; at most 200 characters."""
+    text = (str(error).splitlines() or [type(error).__name__])[0]
+    return text if len(text) <= 200 else text[:197] + "..."
