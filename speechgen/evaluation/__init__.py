@@ -9,7 +9,8 @@ from speechgen.evaluation.baselines import (
 )
 from speechgen.evaluation.enhancement import score_enhancement
 from speechgen.evaluation.likelihood import bits_per_sample, score_likelihood
-from speechgen.evaluation.plots import spectrogram_figure
+from speechgen.evaluation.plots import spectrogram_figure, spectrogram_figures
+from speechgen.evaluation.report import report, write_report
 from speechgen.evaluation.results import find_results, make_context, write_result
 from speechgen.evaluation.speakers import score_speakers
 from speechgen.evaluation.synthesis import score_mean_spectrum, score_synthesis
@@ -21,11 +22,14 @@ __all__ = [
     "fit_linear_filter",
     "linear_filter_baseline",
     "make_context",
+    "report",
     "score_enhancement",
     "score_likelihood",
     "score_mean_spectrum",
     "score_speakers",
     "score_synthesis",
     "spectrogram_figure",
+    "spectrogram_figures",
+    "write_report",
     "write_result",
 ]

@@ -20,7 +20,7 @@ from typing import Any
 
 from speechgen.errors import SpeechgenError
 from speechgen.files import write_json
-from speechgen.store import read_config
+from speechgen.store import locate, read_config
 
 
 def make_context(
@@ -145,7 +145,7 @@ def _model_facts(model: str | Path | None) -> dict[str, Any]:
     if model is None:
         return {"model": None, "steps": None, "ema": None}
     try:
-        training = read_config(Path(model)).training
+        training = read_config(locate(model)).training
     except SpeechgenError:
         training = {}
     facts = {"steps": training.get("steps"), "ema": training.get("ema_decay")}

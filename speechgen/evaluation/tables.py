@@ -1,0 +1,207 @@
+"""Headline tables of the report: pure functions from result mappings to Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from speechgen.evaluation.synthesis import SEPARATOR
+from speechgen.metrics import ENHANCEMENT_METRICS, METRICS, SYNTHESIS_METRICS, bootstrap_interval
+
+Result = dict[str, Any]
+NONE = "-"
+_BASELINES = ("noisy", "linear filter", "mean spectrum")
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; bars in cells are escaped."""
+    lines = [header, ["---"] * len(header), *rows]
+    cells = ([str(cell).replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells) + "\n"
+
+
+def enhancement_tables(results: Sequence[Result]) -> str:
+    """One table for each test set: systems by measures, means with 95 % intervals.
+
+    Under it, how far each system's mean SI-SDR is above the noisy input's, paired by file.
+    """
+    text = ""
+    for data, group in by_data(of_kind(results, "enhancement")).items():
+        header = ["system", "files", *(heading(name) for name in ENHANCEMENT_METRICS)]
+        rows = []
+        for result in group:
+            scores = [column(result, name) for name in ENHANCEMENT_METRICS]
+            failed = len(result.get("failed", {}))
+            count = f"{len(result['files'])}" + (f" ({failed} failed)" if failed else "")
+            rows.append([system(result), count, *(with_interval(values) for values in scores)])
+        text += f"### Test set {data}\n\n{markdown_table(header, rows)}\n{_gains(group)}"
+    return text
+
+
+def _gains(group: Sequence[Result]) -> str:
+    noisy = next((result for result in group if system(result) == "noisy"), None)
+    rows = []
+    for result in group:
+        if noisy is None or result is noisy:
+            continue
+        shared = sorted(result["files"].keys() & noisy["files"].keys())
+        cells = [
+            with_interval(
+                [
+                    result["files"][name][metric] - noisy["files"][name][metric]
+                    for name in shared
+                    if both_have(metric, result["files"][name], noisy["files"][name])
+                ],
+                signed=True,
+            )
+            for metric in ENHANCEMENT_METRICS
+        ]
+        rows.append([system(result), f"{len(shared)}", *cells])
+    if not rows:
+        return ""
+    header = ["gain over noisy, paired", "files", *(heading(name) for name in ENHANCEMENT_METRICS)]
+    return markdown_table(header, rows) + "\n"
+
+
+def likelihood_tables(results: Sequence[Result]) -> str:
+    """Bits per sample under right and wrong conditions, with paired differences."""
+    rows = []
+    for result in of_kind(results, "likelihood"):
+        for condition, mean in result["mean"].items():
+            gap = result.get("differences", {}).get(condition)
+            shown = NONE
+            if gap:
+                shown = f"{gap['mean']:+.4f} [{gap['low']:+.4f}, {gap['high']:+.4f}]"
+            count = f"{len(result['files'])}"
+            rows.append([_where(result), system(result), condition, _number(mean), shown, count])
+    if not rows:
+        return ""
+    header = ["data", "model", "conditions", "bits per sample (lower is better)"]
+    header += ["wrong - right, 95 % interval", "utterances"]
+    return markdown_table(header, rows) + "\n"
+
+
+def synthesis_tables(results: Sequence[Result]) -> str:
+    """MCD and its companions, over the utterances that every system of a test set was scored on."""
+    text = ""
+    for data, group in by_data(of_kind(results, "synthesis")).items():
+        measured = [
+            {
+                name.partition(SEPARATOR)[0]: scores["MCD"]
+                for name, scores in result["files"].items()
+                if scores.get("MCD") is not None
+            }
+            for result in group
+        ]
+        shared = sorted(set.intersection(*(set(values) for values in measured)))
+        rows = []
+        for result, values in zip(group, measured, strict=True):
+            distortion = with_interval([values[name] for name in shared])
+            others = [with_interval(column(result, name)) for name in SYNTHESIS_METRICS[1:]]
+            rows.append([system(result), distortion, *others])
+        header = ["system", *(heading(name) for name in SYNTHESIS_METRICS)]
+        note = f"MCD over the {len(shared)} utterances that all systems were scored on.\n\n"
+        text += f"### Recordings {data}\n\n{markdown_table(header, rows)}\n{note}"
+    return text
+
+
+def speaker_tables(results: Sequence[Result]) -> str:
+    """Equal error rate and mean cosines."""
+    rows = []
+    for result in of_kind(results, "speakers"):
+        mean = result["mean"]
+        trials = f"{mean.get('target trials')} + {mean.get('impostor trials')}"
+        cosines = [_number(mean.get(name)) for name in ("cosine within", "cosine between")]
+        rows.append([_where(result), f"{100 * mean['EER']:.2f} %", *cosines, trials])
+    if not rows:
+        return ""
+    header = ["data", "EER", "cosine within speakers", "between", "trials (same + different)"]
+    return markdown_table(header, rows) + "\n"
+
+
+def all_rows(results: Sequence[Result]) -> str:
+    """Every number with estimator, data, checkpoint, seed, machine, time, commit and command."""
+    header = ["metric", "value", "system", "estimator", "data, split", "step", "EMA", "seed"]
+    header += ["machine", "wall time", "commit", "command"]
+    rows = []
+    for result in results:
+        context = result["context"]
+        origin = [_text(context.get(key)) for key in ("steps", "ema", "seed", "machine")]
+        seconds = context.get("wall_seconds")
+        origin.append(NONE if seconds is None else f"{seconds:.0f} s")
+        origin += [_text(context.get("commit")), f"`{context.get('command', '')}`"]
+        place = f"{context.get('data', '')}, {context.get('split', '')}"
+        for name, value in result["mean"].items():
+            label = f"bits per sample, {name}" if context["kind"] == "likelihood" else name
+            front = [label, _number(value), system(result), _text(context.get("estimator")), place]
+            rows.append([*front, *origin])
+    return markdown_table(header, rows)
+
+
+def of_kind(results: Sequence[Result], kind: str) -> list[Result]:
+    """Those of one kind."""
+    return [result for result in results if result["context"].get("kind") == kind]
+
+
+def by_data(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """Results grouped by what was scored, baselines first."""
+    groups: dict[str, list[Result]] = {}
+    for result in sorted(results, key=lambda r: (system(r) not in _BASELINES, system(r))):
+        groups.setdefault(_where(result), []).append(result)
+    for group in groups.values():
+        group.sort(key=lambda r: _rank(system(r)))
+    return dict(sorted(groups.items()))
+
+
+def _rank(name: str) -> int:
+    return _BASELINES.index(name) if name in _BASELINES else len(_BASELINES)
+
+
+def system(result: Result) -> str:
+    """The name of what was scored."""
+    return str(result["context"].get("system") or "unnamed")
+
+
+def column(result: Result, metric: str) -> list[float]:
+    """A metric's values over the files that have it."""
+    values = (scores.get(metric) for scores in result["files"].values())
+    return [value for value in values if value is not None]
+
+
+def both_have(metric: str, *files: dict[str, Any]) -> bool:
+    """Whether a metric has a value in each."""
+    return all(scores.get(metric) is not None for scores in files)
+
+
+def with_interval(values: Sequence[float], *, signed: bool = False) -> str:
+    """Mean and 95 % bootstrap interval, as text."""
+    if not len(values):
+        return NONE
+    low, high = bootstrap_interval(list(values))
+    form = "+.2f" if signed else ".2f"
+    if np.max(np.abs(values)) <= 1.0:
+        form = form.replace("2", "3")
+    return f"{np.mean(values):{form}} [{low:{form}}, {high:{form}}]"
+
+
+def heading(metric: str) -> str:
+    """A metric's name with unit and direction."""
+    facts = METRICS[metric]
+    unit = f" ({facts.unit})" if facts.unit else ""
+    return f"{metric}{unit} {'↑' if facts.higher_is_better else '↓'}"
+
+
+def _where(result: Result) -> str:
+    return str(result["context"].get("data", "")) or NONE
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, int):
+        return f"{value}"
+    return NONE if value is None else f"{value:.4f}"
+
+
+def _text(value: Any) -> str:
+    return NONE if value is None or value == "" else str(value)
