@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -38,7 +40,7 @@ def offline(wave: np.ndarray, taps: np.ndarray, centre: int) -> np.ndarray:
 def run(model: nn.Module, wave: np.ndarray, chunks: list[int], window_batch: int = 4) -> np.ndarray:
     windows = WindowedModel(model, wave.shape[0], window_batch=window_batch)
     edges = np.minimum(np.cumsum([0, *chunks]), wave.shape[1])
-    out = [windows.process(wave[:, a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    out = [windows.process(wave[:, a:b]) for a, b in itertools.pairwise(edges)]
     return np.concatenate([*out, windows.process(wave[:, edges[-1] :], last=True)], axis=1)
 
 
