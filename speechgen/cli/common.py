@@ -118,7 +118,7 @@ def numbers(text: str, option: str) -> list[float]:
 
 
 def names(text: str | None) -> list[str] | None:
-    """The parts of a comma-separated list; None stays None."""
+    """The parts of a comma-separated list such as ``own,other``; None stays None."""
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from speechgen.cli.common import list_examples, numbers, print_line, verb
+
+if TYPE_CHECKING:
+    from speechgen.data import DataDirectory
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,7 +50,7 @@ def auto(root: Root, output: Output) -> None:
     """
     from speechgen.data import prepare_auto
 
-    _say(output, prepare_auto(root, output))
+    _say(prepare_auto(root, output))
 
 
 @verb(app, "tree", ["speechgen prepare tree recordings --output exp/data/recordings"])
@@ -58,7 +61,7 @@ def tree(root: Root, output: Output) -> None:
     """
     from speechgen.data import prepare_tree
 
-    _say(output, prepare_tree(root, output))
+    _say(prepare_tree(root, output))
 
 
 @verb(
@@ -85,7 +88,7 @@ def vctk(
 
     if download:
         download_vctk(root)
-    _say(output, prepare_vctk(root, output, microphone=microphone))
+    _say(prepare_vctk(root, output, microphone=microphone))
 
 
 @verb(
@@ -115,7 +118,7 @@ def paired(
 
     if download:
         download_voicebank_demand(root)
-    _say(output, prepare_paired(root, output))
+    _say(prepare_paired(root, output))
 
 
 @verb(
@@ -124,7 +127,7 @@ def paired(
     [
         "speechgen prepare noise exp/mini/noise --output exp/data/noise",
         "speechgen prepare noise $SPEECHGEN_CORPORA/noise --output exp/data/noise "
-        "--exclude 'noise/blanket*'",
+        "--exclude blanket",
     ],
 )
 def noise(
@@ -132,13 +135,17 @@ def noise(
     output: Output,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(help="Leave out files whose path matches this pattern; again for more."),
+        typer.Option(help="Leave out this folder or pattern; again for more.", metavar="P"),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Keep this folder or pattern only; again for more.", metavar="P"),
     ] = None,
 ) -> None:
     """Read a tree of noises; the folder of a file is its class and stands in utt2spk."""
     from speechgen.data import prepare_noise
 
-    _say(output, prepare_noise(root, output, exclude=tuple(exclude or ())))
+    _say(prepare_noise(root, output, exclude=exclude or (), only=only or ()))
 
 
 @verb(
@@ -166,25 +173,45 @@ def mini(
     print_line(f"{output}: {voices} voices, {sentences} sentences each")
 
 
-@verb(app, "split", ["speechgen prepare split exp/data/all --output exp/data --valid 1 --test 2"])
+@verb(
+    app,
+    "split",
+    [
+        "speechgen prepare split exp/data/all --output exp/data --valid 1 --test 2",
+        "speechgen prepare split exp/data/noise --output exp/noise --by noise "
+        "--valid 0.1 --test 0.2",
+    ],
+)
 def split(
     data: Annotated[Path, typer.Argument(help="Data directory to split.", metavar="DATA")],
     output: Output,
     valid: Annotated[
-        float, typer.Option(help="Speakers (or sentences) for validation.", metavar="N")
+        float,
+        typer.Option(help="Size of the validation set: a number, or a share below 1.", metavar="N"),
     ],
-    test: Annotated[float, typer.Option(help="Speakers (or sentences) for test.", metavar="N")],
+    test: Annotated[float, typer.Option(help="Size of the test set, likewise.", metavar="N")],
+    by: Annotated[
+        str,
+        typer.Option(
+            help="What is kept on one side: speaker, sentence, noise (a file), or auto.",
+            metavar="WHAT",
+        ),
+    ] = "auto",
     seed: Seed = 0,
 ) -> None:
     """Split DATA into DIR/train, DIR/valid and DIR/test, which share no speaker.
 
-    With fewer than four speakers the sentences are split instead: no sentence is on two sides.
+    auto splits the sentences instead where there are fewer than four speakers: no sentence is then
+    on two sides. noise splits a directory of prepare noise, each class on every side.
     """
-    from speechgen.data import split_data
+    from speechgen.data import split_data, split_noise
 
-    split_data(data, output, valid=valid, test=test, seed=seed)
-    for part in ("train", "valid", "test"):
-        _say(output / part)
+    if by == "noise":
+        parts = split_noise(data, output, valid=valid, test=test, seed=seed)
+    else:
+        parts = split_data(data, output, valid=valid, test=test, seed=seed, by=by)
+    for part in parts.values():
+        _say(part)
 
 
 @verb(
@@ -211,13 +238,8 @@ def mix(
     from speechgen.data import mix_pairs
 
     ratios = numbers(snrs_db, "--snrs-db")
-    mix_pairs(clean, noise, output, snrs_db=ratios, seed=seed, count=count)
-    _say(output)
+    _say(mix_pairs(clean, noise, output, snrs_db=ratios, seed=seed, count=count))
 
 
-def _say(output: Path, *_: object) -> None:
-    from speechgen.data import load_data_directory
-
-    data = load_data_directory(output)
-    speakers = len(set(data.speakers.values()))
-    print_line(f"{output}: {len(data.wavs)} utterances, {speakers} speakers")
+def _say(data: DataDirectory) -> None:
+    print_line(f"{data.path}: {len(data)} utterances, {len(data.speaker_names)} speakers")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite
+from speechgen.cli.common import Device, Overwrite, names, print_line
 
 EXAMPLES = [
     "speechgen synthesize --from alice.wav --output copy.wav",
@@ -20,9 +20,7 @@ EXAMPLES = [
 def synthesize(
     output: Annotated[
         Path,
-        typer.Option(
-            help="Sound file to write (16 kHz, 16 bit); a folder with --data.", metavar="OUT"
-        ),
+        typer.Option(help="Sound file to write (16 bit); a folder with --data.", metavar="OUT"),
     ],
     source: Annotated[
         Path | None, typer.Option("--from", help="Recording whose words are said.", metavar="WAV")
@@ -30,39 +28,56 @@ def synthesize(
     speaker: Annotated[
         str | None,
         typer.Option(
-            help="Voice to say them in: a recording, a vector (.npy, .npz) or a name the model "
-            "knows. Left out: the recording's own.",
+            help="Voice to say them in: a recording, a vector (.npy, .npz, F.npz:NAME) or a name "
+            "the model knows. Left out: the recording's own.",
             metavar="WAV|NPY|ID",
         ),
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(help="WaveNet: model directory or shipped name.", metavar="DIR"),
+        typer.Option(
+            help="WaveNet: model directory, run folder or shipped name; see speechgen models.",
+            metavar="DIR",
+        ),
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="Speaker encoder for voices that are recordings; the one the WaveNet was trained "
+            "with.",
+            metavar="DIR",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the sampling noise.", metavar="N")] = 0,
     temperature: Annotated[
-        float, typer.Option(help="Below 1 less noise and less life.", metavar="T")
+        float, typer.Option(help="Below 1: less noise, less life.", metavar="T")
     ] = 1.0,
     data: Annotated[
         Path | None,
         typer.Option(help="Batch: every utterance of this data directory.", metavar="DIR"),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(help="Batch: at most N utterances.", metavar="N")
+        int | None, typer.Option(help="Batch: at most N utterances.", metavar="N", min=1)
     ] = None,
-    speakers: Annotated[
-        str | None, typer.Option(help="Batch: say each in these speakers' voices.", metavar="A,B")
+    seconds: Annotated[
+        float | None, typer.Option(help="Batch: at most the first S seconds of each.", metavar="S")
     ] = None,
     voices: Annotated[
-        str, typer.Option(help="Batch: own, other or both, as own,other.", metavar="V")
+        str, typer.Option(help="Batch: own, other (the next speaker's) or both.", metavar="V,W")
     ] = "own",
+    speakers: Annotated[
+        str | None,
+        typer.Option(help="Batch: in place of --voices, names of speakers.", metavar="A,B"),
+    ] = None,
     vectors: Annotated[
         Path | None,
         typer.Option(help="Batch: speaker vectors, from speechgen embed --data.", metavar="F.npz"),
     ] = None,
     untrained: Annotated[
         bool,
-        typer.Option("--untrained", help="Baseline: fresh weights in place of the model's."),
+        typer.Option(
+            "--untrained", help="Batch: fresh weights in place of the model's: a baseline."
+        ),
     ] = False,
     device: Device = "auto",
     overwrite: Overwrite = False,
@@ -70,7 +85,38 @@ def synthesize(
     """Say the words of a recording again, in its own or another voice.
 
     A model of kind mel copies the recording; one of kind content keeps its words and melody and
-    takes the voice of --speaker. With --data all utterances go through the sampler as one batch
-    and are written as UTTERANCE__as__SPEAKER.wav.
+    takes the voice of --speaker. What is written is as long as the recording, at the model's rate.
+    With --data all utterances go through the sampler as one batch and are written as
+    UTTERANCE__as__SPEAKER.wav.
     """
-    raise NotImplementedError
+    from speechgen.errors import ConfigError
+    from speechgen.synthesis import synthesize as synthesize_one
+    from speechgen.synthesis import synthesize_data
+
+    settings = {
+        "model": model,
+        "encoder": encoder,
+        "seed": seed,
+        "temperature": temperature,
+        "device": device,
+        "overwrite": overwrite,
+    }
+    if (source is None) == (data is None):
+        raise ConfigError("give --from WAV or --data DIR, one of the two")
+    if source is not None:
+        synthesize_one(source, speaker=speaker, output=output, **settings)
+        print_line(f"{output}")
+        return
+    written = synthesize_data(
+        data,
+        output,
+        vectors=vectors,
+        voices=names(voices),
+        speakers=names(speakers),
+        limit=limit,
+        seconds=seconds,
+        untrained=untrained,
+        **settings,
+    )
+    for path in written:
+        print_line(f"{path}")
