@@ -68,9 +68,9 @@ class CausalEmbedding(nn.Module):
     def as_convolution(self) -> CausalConv1d:
         """The same map as a strict convolution of one-hot vectors (for checks; not for speed)."""
         taps, classes, channels = self.weight.shape
-        conv = CausalConv1d(classes, channels, taps, strict=True, bias=False)
+        conv = CausalConv1d(classes, channels, taps, strict=True, bias=False).to(self.weight)
         conv.weight.data.copy_(self.weight.detach().permute(2, 1, 0))
-        return conv.to(self.weight)
+        return conv
 
 
 def smooth_table(classes: int, channels: int, *, max_cycles: float = 4.0) -> Tensor:
