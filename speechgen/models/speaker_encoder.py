@@ -4,8 +4,8 @@ The topology follows the x-vector family: D. Snyder et al., "X-vectors: robust D
 speaker recognition", ICASSP 2018 (time-delay layers, statistics pooling, one linear layer), with
 residual links and the attentive statistics pooling of K. Okabe et al., arXiv:1803.10963, eqs. 3-6::
 
-    wave -> log-mel - mean over time -> conv 5 -> residual blocks (dilation 1, 2, 3, 4, ...)
-         -> conv 1 -> attention-weighted mean and deviation -> linear -> unit length
+    wave -> log-mel - mean over time -> conv 5, stride 2 -> residual blocks (dilation 1, 2, ...)
+         -> conv 1 -> attention-weighted mean and deviation -> linear -> batch norm -> unit length
 
 Used with a margin softmax over the training speakers it gives a d-vector in the sense of
 L. Wan et al., arXiv:1710.10467.
@@ -71,16 +71,18 @@ class SpeakerEncoder(nn.Module):
         window = torch.hann_window(self.window_samples)
         self.register_buffer("window", window, persistent=False)
         self.dropout = nn.Dropout1d(dropout)
-        self.first = _conv_block(num_mels, channels, kernel_size=5, dilation=1)
+        self.first = _conv_block(num_mels, channels, kernel_size=5, stride=2)
         self.blocks = nn.ModuleList(
             _conv_block(channels, channels, kernel_size=3, dilation=index + 1)
             for index in range(num_blocks)
         )
-        self.last = _conv_block(channels, pooled_channels, kernel_size=1, dilation=1)
+        self.last = _conv_block(channels, pooled_channels, kernel_size=1)
         self.attention = nn.Sequential(
             nn.Conv1d(pooled_channels, 64, 1), nn.Tanh(), nn.Conv1d(64, pooled_channels, 1)
         )
         self.project = nn.Linear(2 * pooled_channels, embedding_features)
+        # centred and of like spread in all directions, so that cosines start around 0
+        self.spread = nn.BatchNorm1d(embedding_features, affine=False)
 
     def forward(self, wave: Tensor) -> Vectors:
         """Embed waves (batch, time); under 0.1 s they are repeated to that length."""
@@ -89,7 +91,8 @@ class SpeakerEncoder(nn.Module):
         for block in self.blocks:
             hidden = hidden + block(hidden)
         hidden = self.last(hidden)
-        return nn.functional.normalize(self.project(self._statistics(hidden)), dim=1)
+        embeddings = self.spread(self.project(self._statistics(hidden)).float())
+        return nn.functional.normalize(embeddings, dim=1)
 
     def spectrum(self, wave: Tensor) -> Frames:
         """Mean-normalised log-mel spectrum (batch, band, frame) of waves (batch, time).
@@ -120,10 +123,12 @@ class SpeakerEncoder(nn.Module):
         return torch.cat([mean, (variance + 1e-6).sqrt()], dim=1)
 
 
-def _conv_block(inputs: int, outputs: int, *, kernel_size: int, dilation: int) -> nn.Sequential:
+def _conv_block(
+    inputs: int, outputs: int, *, kernel_size: int, dilation: int = 1, stride: int = 1
+) -> nn.Sequential:
     padding = dilation * (kernel_size - 1) // 2
     return nn.Sequential(
-        nn.Conv1d(inputs, outputs, kernel_size, dilation=dilation, padding=padding),
+        nn.Conv1d(inputs, outputs, kernel_size, stride, padding, dilation),
         nn.ReLU(),
         nn.BatchNorm1d(outputs),
     )

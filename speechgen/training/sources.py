@@ -20,6 +20,7 @@ from speechgen.features import FeatureSettings
 from speechgen.training.loader import fixed_batches
 from speechgen.training.settings import from_mapping
 
+_HELD_OUT_CROPS = 8  # of every speaker, for trials between them
 _HELD_OUT_SEED = 1_000_000  # so that held-out items never share a seed with training items
 
 
@@ -220,15 +221,15 @@ def speaker_source(data: SpeakerData, place: Place) -> Source:
     if len(bank.speaker_names) < 2:
         raise DataError(f"{data.train}: has one speaker; telling voices apart needs two or more")
     crop = round(data.crop_seconds * place.sample_rate)
-    options = {"crop_samples": crop, "crops_per_speaker": data.crops_per_speaker}
     dataset = SpeakerCropDataset(
-        bank, speakers_per_batch=data.speakers_per_batch, seed=place.seed, **options
-    )
+        bank, crop, speakers_per_batch=data.speakers_per_batch,
+        crops_per_speaker=data.crops_per_speaker, seed=place.seed,
+    )  # fmt: skip
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None:
         valid = SpeakerCropDataset(
-            _bank(data.valid, place), speakers_per_batch=place.validation_items,
-            seed=place.seed + _HELD_OUT_SEED, **options,
+            _bank(data.valid, place), crop, speakers_per_batch=place.validation_items,
+            crops_per_speaker=_HELD_OUT_CROPS, seed=place.seed + _HELD_OUT_SEED,
         )  # fmt: skip
         held_out = fixed_batches(valid, valid.batch_size, valid.batch_size)
     return Source(
