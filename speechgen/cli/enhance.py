@@ -13,13 +13,11 @@ EXAMPLES = [
     "speechgen enhance noisy.wav --output clean.wav",
     "speechgen enhance recordings more/talk.flac --output cleaned",
     "speechgen enhance noisy.wav --output half.wav --wet 0.5 --overwrite",
+    "speechgen enhance --data exp/data/pairs --output exp/enhanced",
 ]
 
 
 def enhance(
-    inputs: Annotated[
-        list[Path], typer.Argument(help="Sound files, or folders of them.", metavar="IN")
-    ],
     output: Annotated[
         Path,
         typer.Option(
@@ -27,6 +25,16 @@ def enhance(
             metavar="OUT",
         ),
     ],
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(help="Sound files, or folders of them.", metavar="IN")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="In place of IN: a data directory, whose noisy side becomes OUT/ID.wav.",
+            metavar="DIR",
+        ),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -49,12 +57,20 @@ def enhance(
     ogg, opus) is written as WAV of 16 bits. Inputs are never changed. Files that cannot be read
     are listed at the end, the others are done, and the exit status is 1.
     """
-    from speechgen.enhancement import enhance_paths
+    from speechgen.enhancement import enhance_data, enhance_paths
+    from speechgen.errors import ConfigError
     from speechgen.store import choose_device
 
+    if bool(inputs) == (data is not None):
+        raise ConfigError("give sound files or --data DIR, one of the two")
     device = str(choose_device(device))
     network = load_for("enhance", model, device)
-    report = enhance_paths(network, inputs, output, wet=wet, overwrite=overwrite, device=device)
+    if data is not None:
+        report = enhance_data(network, data, output, wet=wet, overwrite=overwrite, device=device)
+    else:
+        report = enhance_paths(
+            network, inputs or [], output, wet=wet, overwrite=overwrite, device=device
+        )
     for target in report.done:
         print_line(f"{target}")
     for source, reason in report.failed:

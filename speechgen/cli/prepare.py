@@ -150,6 +150,35 @@ def noise(
 
 @verb(
     app,
+    "noise-parts",
+    [
+        "speechgen prepare noise-parts exp/mini/noise --output exp/data/noise --held-out test",
+        "speechgen prepare noise-parts $SPEECHGEN_CORPORA/noise --output exp/data/noise "
+        "--held-out blanket --held-out 'esc10/*/5-*'",
+    ],
+)
+def noise_parts(
+    root: Root,
+    output: Output,
+    held_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Folder or pattern, below ROOT, of noises for testing; again for more. Where none "
+            "fits, or none is given, a fifth of the recordings is drawn.",
+            metavar="P",
+        ),
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Read a tree of noises into DIR/train and DIR/test, which share no recording."""
+    from speechgen.data import prepare_noise_parts
+
+    for part in prepare_noise_parts(root, output, held_out=held_out or (), seed=seed).values():
+        _say(part)
+
+
+@verb(
+    app,
     "mini",
     [
         "speechgen prepare mini --output exp/mini",
@@ -239,6 +268,21 @@ def mix(
 
     ratios = numbers(snrs_db, "--snrs-db")
     _say(mix_pairs(clean, noise, output, snrs_db=ratios, seed=seed, count=count))
+
+
+@verb(
+    app,
+    "combine",
+    ["speechgen prepare combine exp/data/arctic exp/data/libri --output exp/data/both"],
+)
+def combine(
+    data: Annotated[list[Path], typer.Argument(help="Data directories.", metavar="DATA")],
+    output: Output,
+) -> None:
+    """Write one data directory with all utterances of several."""
+    from speechgen.data import combine_data
+
+    _say(combine_data(data, output))
 
 
 def _say(data: DataDirectory) -> None:

@@ -208,6 +208,34 @@ def linear_filter(
     print_line(f"{output}: {done['written']} files, filter fitted to {done['pairs']} pairs")
 
 
+@verb(
+    app,
+    "pictures",
+    [
+        "speechgen score pictures --reference exp/data/pairs --estimate exp/enhanced \\",
+        "    --output exp/figures --limit 4",
+    ],
+)
+def pictures(
+    reference: Annotated[
+        Path, typer.Option(help="Data directory of the recordings.", metavar="DIR")
+    ],
+    estimate: Annotated[
+        Path, typer.Option(help="Folder of ID.wav or UTTERANCE__as__SPEAKER.wav.", metavar="DIR")
+    ],
+    output: Annotated[Path, typer.Option(help="Folder for ID.png.", metavar="DIR")],
+    limit: Limit = None,
+    sounds: Annotated[
+        Path | None, typer.Option(help="Folder that gets the sounds shown.", metavar="DIR")
+    ] = None,
+) -> None:
+    """Spectrograms side by side: noisy, enhanced, clean; or a recording and its syntheses."""
+    from speechgen.evaluation import draw_pictures
+
+    for picture in draw_pictures(reference, estimate, output, limit=limit, sounds=sounds):
+        print_line(f"{picture}")
+
+
 @verb(app, "report", ["speechgen score report --exp exp"])
 def report(
     exp: Annotated[Path, typer.Option(help="Folder of an experiment.", metavar="DIR")],

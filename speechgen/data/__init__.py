@@ -1,6 +1,7 @@
 """Speech data: Kaldi directories, corpora, joins by id, and what training draws from them."""
 
 from speechgen.data.bank import AudioBank
+from speechgen.data.combining import combine_data, prepare_noise_parts
 from speechgen.data.conditioned import ConditionedDataset
 from speechgen.data.corpora.paired import download_voicebank_demand, prepare_paired
 from speechgen.data.corpora.vctk import download_vctk, prepare_vctk
@@ -29,6 +30,7 @@ __all__ = [
     "Segment",
     "SpeakerCropDataset",
     "SpeakerVectors",
+    "combine_data",
     "copy_data_directory",
     "download_vctk",
     "download_voicebank_demand",
@@ -39,6 +41,7 @@ __all__ = [
     "noisy_and_clean_banks",
     "prepare_auto",
     "prepare_noise",
+    "prepare_noise_parts",
     "prepare_paired",
     "prepare_tree",
     "prepare_vctk",

@@ -9,6 +9,7 @@ from speechgen.evaluation.baselines import (
 )
 from speechgen.evaluation.enhancement import score_enhancement
 from speechgen.evaluation.likelihood import bits_per_sample, score_likelihood
+from speechgen.evaluation.pictures import draw_pictures
 from speechgen.evaluation.plots import spectrogram_figure, spectrogram_figures
 from speechgen.evaluation.report import report, write_report
 from speechgen.evaluation.results import find_results, make_context, write_result
@@ -18,6 +19,7 @@ from speechgen.evaluation.synthesis import score_mean_spectrum, score_synthesis
 __all__ = [
     "apply_linear_filter",
     "bits_per_sample",
+    "draw_pictures",
     "find_results",
     "fit_linear_filter",
     "linear_filter_baseline",

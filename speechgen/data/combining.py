@@ -1,0 +1,90 @@
+"""Data directories put together, and noises taken apart into training and test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from speechgen.data.directory import DataDirectory, load_data_directory, write_data_directory
+from speechgen.data.preparing import prepare_noise
+from speechgen.data.splitting import split_noise
+from speechgen.errors import DataError
+
+_TEST_SHARE = 0.2
+
+
+def combine_data(directories: Sequence[str | Path], out: str | Path) -> DataDirectory:
+    """Write one data directory with all utterances of several; the sounds stay where they are.
+
+    Words, noisy versions, segments and durations are kept where every directory has them.
+
+    Parameters
+    ----------
+    directories
+        Data directories without an utterance id in common.
+    out
+        The data directory to write.
+
+    Raises
+    ------
+    DataError
+        An id is in two of them.
+    """
+    parts = [load_data_directory(path) for path in directories]
+    seen: dict[str, Path] = {}
+    for part in parts:
+        for name in part.ids:
+            if name in seen:
+                raise DataError(f"{name} is both in {seen[name]} and in {part.path}")
+            seen[name] = part.path
+
+    def joined(table_of: Callable[[DataDirectory], Any]) -> Any:
+        tables = [table_of(part) for part in parts]
+        if any(table is None for table in tables):
+            return None
+        return {key: value for table in tables for key, value in table.items()}
+
+    def absolute(files: dict[str, Path] | None) -> dict[str, Path] | None:
+        return files and {name: file.absolute() for name, file in files.items()}
+
+    return write_data_directory(
+        out,
+        joined(lambda part: absolute(part.wavs)),
+        joined(lambda part: part.speakers),
+        texts=joined(lambda part: part.texts),
+        noisy=joined(lambda part: absolute(part.noisy)),
+        segments=joined(lambda part: part.segments),
+        durations=joined(lambda part: part.durations),
+    )
+
+
+def prepare_noise_parts(
+    root: str | Path, out: str | Path, *, held_out: Sequence[str] = (), seed: int = 0
+) -> dict[str, DataDirectory]:
+    """Read a tree of noises into ``out/train`` and ``out/test``, which share no recording.
+
+    Parameters
+    ----------
+    root
+        The noises.
+    out
+        Gets the two data directories.
+    held_out
+        Patterns, as :func:`speechgen.data.prepare_noise` takes them, of the noises for testing.
+        Where none of them fits, a fifth of the recordings is drawn.
+    seed
+        Of that draw.
+
+    Raises
+    ------
+    DataError
+        No sound, or nothing left for training.
+    """
+    out = Path(out)
+    everything = prepare_noise(root, out / "all")
+    if held_out:
+        kept = prepare_noise(root, out / "train", exclude=held_out)
+        if len(kept) < len(everything):
+            return {"train": kept, "test": prepare_noise(root, out / "test", only=held_out)}
+    return split_noise(everything, out, valid=0, test=_TEST_SHARE, seed=seed)

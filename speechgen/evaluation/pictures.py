@@ -1,0 +1,85 @@
+"""Pictures to look at beside the sounds: noisy | enhanced | clean, recording | voices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from speechgen.audio import write
+from speechgen.data import load_data_directory
+from speechgen.errors import DataError
+from speechgen.evaluation.likelihood import spread
+from speechgen.evaluation.plots import spectrogram_figure
+from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
+from speechgen.evaluation.synthesis import SEPARATOR
+
+SAMPLE_RATE = 16000
+
+
+def draw_pictures(
+    reference: str | Path,
+    estimate: str | Path,
+    output: str | Path,
+    *,
+    limit: int | None = None,
+    sounds: str | Path | None = None,
+) -> list[Path]:
+    """Draw the spectrograms of a recording and of what was made of it, one PNG an utterance.
+
+    Where the reference has a noisy side the columns are noisy, enhanced and clean; otherwise they
+    are the recording and every ``UTTERANCE__as__SPEAKER`` of it.
+
+    Parameters
+    ----------
+    reference
+        Data directory of the recordings.
+    estimate
+        Folder of files called after its utterances.
+    output
+        Folder for the pictures.
+    limit
+        At most so many, spread evenly over the utterances.
+    sounds
+        Folder that gets what is seen as ``ID__COLUMN.wav``, too; None for none.
+
+    Returns
+    -------
+    list of Path
+        The pictures.
+
+    Raises
+    ------
+    DataError
+        No estimate is called after an utterance.
+    """
+    data = load_data_directory(reference)
+    clean = sources_of_directory(data)
+    noisy = sources_of_directory(data, noisy=True) if data.noisy else {}
+    made: dict[str, list[tuple[str, Source]]] = {}
+    for name, source in sources_by_id(estimate).items():
+        utterance, _, speaker = name.partition(SEPARATOR)
+        if utterance in clean:
+            title = f"as {speaker}" if speaker else "enhanced"
+            made.setdefault(utterance, []).append((title, source))
+    if not made:
+        raise DataError(f"{estimate}: no file is called after an utterance of {reference}")
+    pictures = []
+    for name in spread(sorted(made), limit):
+        columns = [(title, source.read(SAMPLE_RATE)) for title, source in made[name]]
+        original = clean[name].read(SAMPLE_RATE)
+        if name in noisy:
+            columns = [("noisy", noisy[name].read(SAMPLE_RATE)), *columns, ("clean", original)]
+        else:
+            columns.insert(0, (f"{name}, recorded", original))
+        pictures.append(Path(output) / f"{name}.png")
+        spectrogram_figure(columns, SAMPLE_RATE, pictures[-1])
+        if sounds is not None:
+            _write_sounds(Path(sounds), name, columns)
+    return pictures
+
+
+def _write_sounds(folder: Path, name: str, columns: list[tuple[str, np.ndarray]]) -> None:
+    for title, wave in columns:
+        word = title.rpartition(" ")[2]
+        write(folder / f"{name}__{word}.wav", wave, SAMPLE_RATE, overwrite=True)
