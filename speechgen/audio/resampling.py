@@ -63,12 +63,14 @@ class StreamResampler:
             raise AudioError(f"a chunk of {self.channels} channels was due, got {chunk.shape}")
         if self._stream is None:
             return np.array(chunk, dtype=self.dtype)
+        if chunk.shape[1] == 0 and not last:
+            return np.zeros((self.channels, 0), self.dtype)
         self._taken += chunk.shape[1]
         block = np.ascontiguousarray(chunk.T, dtype=self.dtype)
         if last:  # silence after the end, long enough that soxr rounds the length up
             tail = -(-self.from_rate // self.to_rate) + 1
             block = np.concatenate([block, np.zeros((tail, self.channels), self.dtype)])
-        out = self._stream.resample_chunk(block, last=last)
+        out = self._stream.resample_chunk(block, last=bool(last))
         if last:
             total = -(-self._taken * self.to_rate // self.from_rate)
             out = out[: max(total - self._given, 0)]

@@ -164,10 +164,10 @@ def durations_of(files: dict[str, Path]) -> dict[str, float]:
 
 
 def _name_within(file: Path, root: Path) -> str:
-    """The path below the speaker's folder, joined by ``-``; names that repeat it stay as short."""
-    parts = file.relative_to(root).with_suffix("").parts[1:]
-    stem = parts[-1]
-    return stem if stem.startswith("-".join(parts[:-1])) or len(parts) == 1 else "-".join(parts)
+    """The path below the speaker's folder, joined by ``-``; just the name if that repeats it."""
+    *folders, stem = file.relative_to(root).with_suffix("").parts
+    repeats = stem.startswith(("-".join(folders), "_".join(folders)))
+    return stem if repeats else "-".join([*folders[1:], stem])
 
 
 def _matches(file: Path, root: Path, patterns: Iterable[str]) -> bool:

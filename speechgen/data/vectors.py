@@ -99,14 +99,10 @@ def load_vectors(path: str | Path) -> SpeakerVectors:
     """
     path = Path(path)
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            rows = np.atleast_2d(_floats(loaded, path))
-            names = tuple(
-                path.stem if len(rows) == 1 else f"{path.stem}-{i:04d}" for i in range(len(rows))
-            )
-            return SpeakerVectors(names, (path.stem,) * len(rows), rows)
-        with loaded:
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return _from_rows(np.atleast_2d(_floats(loaded, path)), path.stem)
             ids, speakers = (tuple(map(str, loaded[name])) for name in ("ids", "speakers"))
             return SpeakerVectors(ids, speakers, _floats(loaded["vectors"], path))
     except FileNotFoundError as error:
@@ -115,6 +111,11 @@ def load_vectors(path: str | Path) -> SpeakerVectors:
         raise DataError(f"{path}: lacks ids, speakers or vectors; use speechgen embed") from error
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: is no file of vectors that can be trusted ({error})") from error
+
+
+def _from_rows(rows: np.ndarray, name: str) -> SpeakerVectors:
+    ids = [name] if len(rows) == 1 else [f"{name}-{i:04d}" for i in range(len(rows))]
+    return SpeakerVectors(tuple(ids), (name,) * len(rows), rows)
 
 
 def _floats(array: np.ndarray, path: Path) -> np.ndarray:

@@ -1,0 +1,177 @@
+"""Downloads from a server of our own: resumed, verified, contained."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from speechgen.data.corpora import paired, vctk
+from speechgen.data.corpora.download import Archive, download, fetch_archives, unpack
+from speechgen.errors import DataError, OutputError
+
+
+def zipped(members: dict[str, str], links: tuple[str, ...] = ()) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in members.items():
+            member = zipfile.ZipInfo(name)
+            if name in links:
+                member.external_attr = 0o120777 << 16
+            archive.writestr(member, text)
+    return buffer.getvalue()
+
+
+class Server(ThreadingHTTPServer):
+    """Serves ``files``; sends at most ``limit`` bytes; may know ranges or not."""
+
+    files: dict[str, bytes]
+    limit = 1 << 30
+    ranges = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files, self.asked = {}, []
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{name}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        wanted = self.headers.get("Range")
+        self.server.asked.append((self.path, wanted))
+        data = self.server.files.get(self.path[1:])
+        if data is None:
+            self.send_error(404)
+            return
+        start = 0
+        if wanted and self.server.ranges:
+            start = int(wanted.removeprefix("bytes=").rstrip("-"))
+            if start >= len(data):
+                self.send_response(416)
+                self.send_header("Content-Range", f"bytes */{len(data)}")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(data) - start))
+        self.end_headers()
+        self.wfile.write(data[start : start + self.server.limit])
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+@pytest.fixture
+def server(monkeypatch) -> Iterator[Server]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with Server() as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield running
+        running.shutdown()
+
+
+GOOD = zipped({"c/wav/a.txt": "A" * 5000, "c/b.txt": "B"})
+
+
+def test_fetch_verify_unpack_and_do_nothing_the_second_time(server, tmp_path) -> None:
+    server.files["c.zip"] = GOOD
+    md5 = hashlib.md5(GOOD, usedforsecurity=False).hexdigest()
+    archive = Archive(server.url("c.zip?x=1"), folder="in", md5=md5)
+    server.files["c.zip?x=1"] = GOOD
+    assert archive.name == "c.zip"
+    for _ in range(2):
+        fetch_archives([archive], tmp_path)
+    assert len(server.asked) == 1
+    assert (tmp_path / "in/c/wav/a.txt").read_text() == "A" * 5000
+    assert (tmp_path / ".downloaded/c.zip.md5").read_text() == f"{md5}  c.zip\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".downloaded", "in"]
+    assert sorted(p.name for p in (tmp_path / "in").iterdir()) == ["c"]
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_broken_download_goes_on_where_it_stopped(server, tmp_path, ranges) -> None:
+    server.files["c.zip"] = bytes(range(256)) * 40
+    server.limit, server.ranges = 4000, ranges
+    with pytest.raises(DataError, match="6240 bytes did not come; try again to resume"):
+        download(server.url("c.zip"), tmp_path / "c.zip")
+    assert not (tmp_path / "c.zip").exists()
+    assert (tmp_path / "c.zip.part").stat().st_size == 4000
+    server.limit = 1 << 30
+    assert download(server.url("c.zip"), tmp_path / "c.zip").read_bytes() == server.files["c.zip"]
+    assert [wanted for _, wanted in server.asked] == [None, "bytes=4000-"]
+
+
+def test_a_download_that_lacks_only_its_name_is_finished(server, tmp_path) -> None:
+    server.files["c.zip"] = GOOD
+    (tmp_path / "c.zip.part").write_bytes(GOOD)
+    assert download(server.url("c.zip"), tmp_path / "c.zip").read_bytes() == GOOD
+
+
+def test_a_wrong_checksum_is_refused_before_unpacking(server, tmp_path) -> None:
+    server.files["c.zip"] = GOOD
+    with pytest.raises(DataError, match=f"not {'0' * 32}; it was removed"):
+        fetch_archives([Archive(server.url("c.zip"), md5="0" * 32)], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_checksum_is_written_down(server, tmp_path, caplog) -> None:
+    server.files["c.zip"] = GOOD
+    fetch_archives([Archive(server.url("c.zip"))], tmp_path)
+    md5 = hashlib.md5(GOOD, usedforsecurity=False).hexdigest()
+    assert "no official checksum is known" in caplog.text
+    assert md5 in (tmp_path / ".downloaded/c.zip.md5").read_text()
+
+
+@pytest.mark.parametrize("name", ["../evil", "/etc/evil", "a/../../evil", "..\\evil", "C:/evil"])
+def test_nothing_is_written_outside(tmp_path, name) -> None:
+    (tmp_path / "c.zip").write_bytes(zipped({"good": "x", name: "evil"}))
+    with pytest.raises(DataError, match="outside its folder"):
+        unpack(tmp_path / "c.zip", tmp_path / "in" / "deep")
+    assert not list(tmp_path.rglob("*evil*"))
+    assert not list((tmp_path / "in/deep").iterdir())
+
+
+def test_links_are_refused(tmp_path) -> None:
+    (tmp_path / "c.zip").write_bytes(zipped({"way": "/etc"}, links=("way",)))
+    with pytest.raises(DataError, match="is a link"):
+        unpack(tmp_path / "c.zip", tmp_path / "in")
+
+
+def test_unpacking_merges_but_follows_no_link_that_is_there(tmp_path) -> None:
+    (tmp_path / "c.zip").write_bytes(GOOD)
+    (tmp_path / "in" / "c").mkdir(parents=True)
+    (tmp_path / "in" / "c" / "kept").touch()
+    unpack(tmp_path / "c.zip", tmp_path / "in")
+    assert {p.name for p in (tmp_path / "in/c").iterdir()} == {"kept", "wav", "b.txt"}
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "c").symlink_to(tmp_path / "in")
+    with pytest.raises(OutputError, match="in the way"):
+        unpack(tmp_path / "c.zip", tmp_path / "two")
+
+
+def test_no_zip_and_no_server(server, tmp_path) -> None:
+    (tmp_path / "c.zip").write_text("no zip")
+    with pytest.raises(DataError, match="no whole zip"):
+        unpack(tmp_path / "c.zip", tmp_path / "in")
+    with pytest.raises(DataError, match="404"):
+        download(server.url("gone.zip"), tmp_path / "gone.zip")
+    with pytest.raises(DataError, match="cannot be fetched"):
+        download("http://127.0.0.1:9/x.zip", tmp_path / "x.zip")
+
+
+def test_the_official_addresses_are_of_the_university_of_edinburgh() -> None:
+    archives = (*vctk.ARCHIVES, *paired.ARCHIVES)
+    assert len(archives) == 7
+    for archive in archives:
+        assert archive.url.startswith("https://datashare.ed.ac.uk/bitstream/handle/10283/")
+        assert archive.name.endswith(".zip")
+    assert all(a.md5 for a in archives if a.name.endswith(("wav.zip", "0.92.zip")))

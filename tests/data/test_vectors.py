@@ -1,0 +1,50 @@
+"""Files of speaker vectors: there and back, and nothing that could run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from speechgen.data import SpeakerVectors, load_vectors, save_vectors
+from speechgen.errors import DataError
+
+VECTORS = SpeakerVectors(("ä-1", "b-1", "b-2"), ("ä", "b", "b"), np.eye(3, 4, dtype=np.float32))
+
+
+def test_there_and_back(tmp_path) -> None:
+    save_vectors(tmp_path / "v.npz", VECTORS)
+    back = load_vectors(tmp_path / "v.npz")
+    assert (back.ids, back.speakers) == (VECTORS.ids, VECTORS.speakers)
+    np.testing.assert_array_equal(back.vectors, VECTORS.vectors)
+    np.testing.assert_allclose(back.mean_of("b"), [0, 2**-0.5, 2**-0.5, 0], atol=1e-6)
+    np.testing.assert_array_equal(back.of_utterance("b-2"), VECTORS.vectors[2])
+    with pytest.raises(DataError, match="no vector of speaker c; there are b, ä"):
+        back.mean_of("c")
+
+
+def test_plain_arrays(tmp_path) -> None:
+    np.save(tmp_path / "me.npy", np.ones(5))
+    assert load_vectors(tmp_path / "me.npy").speakers == ("me",)
+    np.save(tmp_path / "us.npy", np.ones((2, 5), dtype=np.float16))
+    assert load_vectors(tmp_path / "us.npy").vectors.shape == (2, 5)
+
+
+@pytest.mark.parametrize("name", ["missing", "text", "objects", "lacking", "words", "nan", "cut"])
+def test_bad_files_give_one_line(tmp_path, name) -> None:
+    path = tmp_path / f"{name}.npz"
+    if name == "text":
+        path.write_text("no vectors")
+    elif name == "objects":
+        np.savez(path, ids=np.array(["a"], object), speakers=["a"], vectors=np.ones((1, 2)))
+    elif name == "lacking":
+        np.savez(path, ids=["a"], vectors=np.ones((1, 2)))
+    elif name == "words":
+        np.savez(path, ids=["a"], speakers=["a"], vectors=[["x"]])
+    elif name == "nan":
+        np.savez(path, ids=["a"], speakers=["a"], vectors=[[np.nan]])
+    elif name == "cut":
+        save_vectors(path, VECTORS)
+        path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(DataError) as caught:
+        load_vectors(path)
+    assert "\n" not in str(caught.value)
