@@ -30,7 +30,7 @@ from speechgen.models.conditions import Conditions
 from speechgen.models.wavenet import WaveNet
 from speechgen.store import load_model, resolve_model
 
-RIGHT, OTHER_SPEAKER, OTHER_CONTENT = "right", "other speaker", "other content"
+CONDITIONS = RIGHT, OTHER_SPEAKER, OTHER_CONTENT = "right", "other speaker", "other content"
 _CHUNK_SECONDS = 8.0
 
 
@@ -253,7 +253,7 @@ def _vectors(
 
 def _conditions_of(files: dict[str, dict[str, float]]) -> list[str]:
     found = {condition for scores in files.values() for condition in scores}
-    return [name for name in (RIGHT, OTHER_SPEAKER, OTHER_CONTENT) if name in found]
+    return [name for name in CONDITIONS if name in found]
 
 
 def _differences(files: dict[str, dict[str, float]], seed: int) -> dict[str, dict[str, float]]:

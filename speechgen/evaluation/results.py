@@ -95,13 +95,15 @@ def find_results(folder: str | Path) -> list[tuple[Path, dict[str, Any]]]:
 
 
 def portable(text: str) -> str:
-    """``text`` with the corpora's folder written as ``$SPEECHGEN_CORPORA`` and home as ``~``."""
+    """``text`` with the corpora's folder as ``$SPEECHGEN_CORPORA``, home as ``~``, no long paths."""
     root = os.environ.get("SPEECHGEN_CORPORA", "")
     if root:
         for name in (root, str(Path(root).resolve())):
             text = text.replace(name.rstrip("/"), "$SPEECHGEN_CORPORA")
-    here = str(Path.cwd())
-    return text.replace(here + "/", "") if here != "/" else text
+    for folder, short in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if folder != Path("/"):
+            text = text.replace(f"{folder}/", short)
+    return text
 
 
 def command_line() -> str:

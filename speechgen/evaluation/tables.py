@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from speechgen.evaluation.likelihood import CONDITIONS
 from speechgen.evaluation.synthesis import SEPARATOR
 from speechgen.metrics import ENHANCEMENT_METRICS, METRICS, SYNTHESIS_METRICS, bootstrap_interval
 
@@ -69,7 +70,7 @@ def likelihood_tables(results: Sequence[Result]) -> str:
     """Bits per sample under right and wrong conditions, with paired differences."""
     rows = []
     for result in of_kind(results, "likelihood"):
-        for condition, mean in result["mean"].items():
+        for condition, mean in in_order(result["mean"], CONDITIONS):
             gap = result.get("differences", {}).get(condition)
             shown = NONE
             if gap:
@@ -133,7 +134,7 @@ def all_rows(results: Sequence[Result]) -> str:
         origin.append(NONE if seconds is None else f"{seconds:.0f} s")
         origin += [_text(context.get("commit")), f"`{context.get('command', '')}`"]
         place = f"{context.get('data', '')}, {context.get('split', '')}"
-        for name, value in result["mean"].items():
+        for name, value in in_order(result["mean"], (*METRICS, *CONDITIONS)):
             label = f"bits per sample, {name}" if context["kind"] == "likelihood" else name
             front = [label, _number(value), system(result), _text(context.get("estimator")), place]
             rows.append([*front, *origin])
@@ -148,15 +149,19 @@ def of_kind(results: Sequence[Result], kind: str) -> list[Result]:
 def by_data(results: Sequence[Result]) -> dict[str, list[Result]]:
     """Results grouped by what was scored, baselines first."""
     groups: dict[str, list[Result]] = {}
-    for result in sorted(results, key=lambda r: (system(r) not in _BASELINES, system(r))):
+    for result in sorted(results, key=lambda r: (_rank(system(r)), system(r))):
         groups.setdefault(_where(result), []).append(result)
-    for group in groups.values():
-        group.sort(key=lambda r: _rank(system(r)))
     return dict(sorted(groups.items()))
 
 
 def _rank(name: str) -> int:
     return _BASELINES.index(name) if name in _BASELINES else len(_BASELINES)
+
+
+def in_order(values: dict[str, Any], order: Sequence[str]) -> list[tuple[str, Any]]:
+    """Items in the order of their keys in ``order``; other keys behind, by name."""
+    places = {name: place for place, name in enumerate(order)}
+    return sorted(values.items(), key=lambda item: (places.get(item[0], len(places)), item[0]))
 
 
 def system(result: Result) -> str:
