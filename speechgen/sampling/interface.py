@@ -67,8 +67,7 @@ def sample(
     ModelError
         The conditions are not those the model was built for.
     """
-    decode = model.decoder()
-    for symbols in sample_symbols(
+    symbols = sample_symbols(
         model,
         conditions,
         num_samples=num_samples,
@@ -77,8 +76,8 @@ def sample(
         engine=engine,
         temperature=temperature,
         chunk_samples=chunk_samples,
-    ):
-        yield decode(symbols)
+    )
+    return map(model.decoder(), symbols)
 
 
 def sample_symbols(

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from speechgen.audio import read_mono, resample, write
+from speechgen.audio.writing import format_of
 from speechgen.errors import AudioError, ConfigError, ModelError, OutputError
 from speechgen.features import FeatureSettings, extract
 from speechgen.models.conditions import Conditions
@@ -130,7 +131,7 @@ def load_wavenet(model: Path | str | LoadedModel | None, device: str) -> LoadedM
 
 
 def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
-    """Refuse outputs that exist, are named twice, or are a source (:class:`OutputError`)."""
+    """Refuse outputs that exist, are named twice, are a source or no sound (OutputError)."""
     sources = {Path(job.source).resolve() for job in jobs if isinstance(job.source, str | Path)}
     seen: set[Path] = set()
     for job in jobs:
@@ -145,6 +146,7 @@ def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
             raise OutputError(f"{target}: is a folder; give the name of a file to write")
         if target.exists() and not overwrite:
             raise OutputError(f"{target}: exists already; use --overwrite to replace it")
+        format_of(target)
         seen.add(target.resolve())
 
 

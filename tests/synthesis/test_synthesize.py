@@ -1,0 +1,134 @@
+"""Recordings through the whole job: lengths, voices, outputs whole or not at all."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import speechgen
+from speechgen.audio import info, read
+from speechgen.errors import AudioError, DataError, ModelError, OutputError
+from speechgen.synthesis import Job, synthesize, synthesize_batch, synthesize_data
+
+
+def test_copy_synthesis_is_as_long_as_the_source_at_the_models_rate(
+    mel_model, recordings, tmp_path
+):
+    output = tmp_path / "out" / "copy.wav"
+    wave = speechgen.synthesize(recordings[1], model=mel_model, output=output)
+    assert wave.shape == (math.ceil(9001 * 16000 / 22050),)
+    written = info(output)
+    assert (written.sample_rate, written.channels, written.subtype) == (16000, 1, "PCM_16")
+    assert np.allclose(read(output)[0][0], np.clip(wave, -1, 1), atol=1 / 32768)
+
+
+def test_the_voice_may_be_left_out_named_given_or_recorded(
+    content_model, encoder_model, recordings, tmp_path
+):
+    np.save(tmp_path / "v.npy", np.arange(6.0))
+    common = {"model": content_model, "encoder": encoder_model, "seed": 1}
+    from_table = {}
+    for speaker in (None, recordings[1], tmp_path / "v.npy", np.arange(6.0)):
+        wave = synthesize(recordings[0], speaker=speaker, **common)
+        assert wave.shape == (5000,)
+        from_table[str(speaker)] = wave
+    assert np.array_equal(*list(from_table.values())[2:])
+    assert not np.array_equal(*list(from_table.values())[:2])
+
+
+def test_the_source_itself_is_the_default_voice(content_model, encoder_model, recordings):
+    common = {"model": content_model, "encoder": encoder_model}
+    own = synthesize(recordings[0], **common)
+    assert np.array_equal(own, synthesize(recordings[0], speaker=recordings[0], **common))
+
+
+def test_seeds_reproduce_and_differ(mel_model, make_speech):
+    wave = make_speech(3000)
+    one, again, other = (synthesize(wave, model=mel_model, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
+
+
+def test_a_batch_of_unequal_lengths_is_each_alone(mel_model, make_speech):
+    jobs = [Job(make_speech(length)) for length in (3000, 1234, 160)]
+    waves = synthesize_batch(jobs, model=mel_model, seed=0)
+    assert [len(wave) for wave in waves] == [3000, 1234, 160]
+    for index in (0, 1):
+        some = synthesize_batch(jobs[: index + 1], model=mel_model, seed=0)
+        assert np.array_equal(some[index], waves[index])
+
+
+def test_outputs_are_refused_before_anything_is_made(mel_model, recordings, tmp_path):
+    there = tmp_path / "there.wav"
+    there.write_text("precious")
+    cases = [
+        ([Job(recordings[0], output=there)], "exists already"),
+        ([Job(recordings[0], output=recordings[0])], "recording to be read"),
+        ([Job(recordings[0], output=tmp_path / "x.wav")] * 2, "two utterances"),
+        ([Job(recordings[0], output=tmp_path)], "is a folder"),
+        ([Job(recordings[0], output=tmp_path / "x.xyz")], "sound format"),
+    ]
+    for jobs, words in cases:
+        with pytest.raises(OutputError, match=words):
+            synthesize_batch(jobs, model=mel_model)
+    assert there.read_text() == "precious"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["one.wav", "there.wav", "two.wav"]
+    synthesize(recordings[0], model=mel_model, output=there, overwrite=True)
+    assert info(there).num_samples == 5000
+
+
+def test_bad_sources_and_voices_give_one_line(content_model, mel_model, encoder_model, tmp_path):
+    common = {"model": content_model, "encoder": encoder_model}
+    with pytest.raises(AudioError, match=r"missing\.wav"):
+        synthesize(tmp_path / "missing.wav", **common)
+    with pytest.raises(AudioError, match="NaN"):
+        synthesize(np.array([0.0, np.nan], dtype=np.float32), **common)
+    with pytest.raises(ModelError, match=r"unknown voice 'zoe'.*anna, ben"):
+        synthesize(np.zeros(500, dtype=np.float32), speaker="zoe", **common)
+    with pytest.raises(ModelError, match="takes no voice"):
+        synthesize(np.zeros(500, dtype=np.float32), speaker="anna", model=mel_model)
+    with pytest.raises(ModelError, match="one to synthesize is needed"):
+        synthesize(np.zeros(500, dtype=np.float32), model=encoder_model)
+
+
+@pytest.fixture
+def data_directory(tmp_path, make_speech):
+    from speechgen.audio import write
+    from speechgen.data import write_data_directory
+
+    wavs, speakers = {}, {}
+    for number, speaker in enumerate(["s1", "s1", "s2", "s3"]):
+        utterance = f"{speaker}-{number}"
+        path = tmp_path / "wavs" / f"{utterance}.wav"
+        write(path, make_speech(2000 + 100 * number, seed=number), 16000)
+        wavs[utterance], speakers[utterance] = path, speaker
+    write_data_directory(tmp_path / "data", wavs, speakers)
+    return tmp_path / "data"
+
+
+def test_a_data_directory_is_said_in_own_and_other_voices(
+    content_model, encoder_model, data_directory, tmp_path
+):
+    common = {"model": content_model, "encoder": encoder_model}
+    paths = synthesize_data(
+        data_directory, tmp_path / "out", voices=["own", "other"], limit=3, **common
+    )
+    assert [path.name for path in paths] == [
+        "s1-0__as__s1.wav", "s1-0__as__s2.wav", "s2-2__as__s2.wav", "s2-2__as__s3.wav",
+        "s3-3__as__s3.wav", "s3-3__as__s1.wav",
+    ]  # fmt: skip
+    assert [info(path).num_samples for path in paths[::2]] == [2000, 2200, 2300]
+    fresh = synthesize_data(
+        data_directory,
+        tmp_path / "raw",
+        speakers=["s3"],
+        limit=1,
+        seconds=0.1,
+        untrained=True,
+        **common,
+    )
+    assert [(path.name, info(path).num_samples) for path in fresh] == [("s1-0__as__s3.wav", 1600)]
+    with pytest.raises(DataError, match="no speaker 's9'"):
+        synthesize_data(data_directory, tmp_path / "no", speakers=["s9"], **common)

@@ -1,0 +1,99 @@
+"""Where a voice may come from, and which files are no voice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from speechgen.data import SpeakerVectors, save_vectors
+from speechgen.errors import DataError, ModelError
+from speechgen.models.wavenet import WaveNet
+from speechgen.synthesis import read_vector, speaker_vector
+
+
+@pytest.fixture
+def model():
+    model = WaveNet(stacks=1, layers_per_stack=1, speaker_features=4, speakers=["anna", "ben"])
+    model.speaker_table[1] = 1.0
+    model.speaker_table[0, 0] = 2.0
+    return model
+
+
+@pytest.fixture
+def table(tmp_path):
+    vectors = np.eye(4, dtype=np.float32)[:3]
+    path = tmp_path / "voices.npz"
+    save_vectors(path, SpeakerVectors(("u1", "u2", "u3"), ("x", "x", "y"), vectors))
+    return path
+
+
+def test_a_known_name_is_a_row_of_the_table(model):
+    assert speaker_vector("ben", model, None).tolist() == [1, 1, 1, 1]
+
+
+def test_an_unknown_name_lists_the_known_ones(model):
+    with pytest.raises(ModelError, match="unknown voice 'carl'.*anna, ben") as caught:
+        speaker_vector("carl", model, None)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_table_of_vectors_is_asked_by_utterance_or_speaker(model, table):
+    assert speaker_vector(f"{table}:u2", model, None).tolist() == [0, 1, 0, 0]
+    mean = speaker_vector(f"{table}:x", model, None)
+    assert mean == pytest.approx([0.5**0.5, 0.5**0.5, 0, 0])
+    with pytest.raises(DataError, match=r"several voices.*x, y"):
+        speaker_vector(table, model, None)
+    with pytest.raises(DataError, match="no utterance or speaker 'z'"):
+        speaker_vector(f"{table}:z", model, None)
+
+
+def test_a_single_vector_needs_no_name(model, tmp_path):
+    np.save(tmp_path / "v.npy", np.arange(4.0))
+    assert speaker_vector(tmp_path / "v.npy", model, None).tolist() == [0, 1, 2, 3]
+    np.savez(tmp_path / "other.npz", embedding=np.arange(4.0))
+    assert read_vector(tmp_path / "other.npz").tolist() == [0, 1, 2, 3]
+    np.savez(tmp_path / "two.npz", a=np.zeros(4), b=np.ones(4))
+    assert read_vector(tmp_path / "two.npz", "b").tolist() == [1, 1, 1, 1]
+    with pytest.raises(DataError, match="name of an array, one of: a, b"):
+        read_vector(tmp_path / "two.npz")
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+def test_pickles_are_refused_and_run_nothing(model, tmp_path, suffix):
+    class Hostile:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "touched"), "w"))
+
+    path = tmp_path / f"evil{suffix}"
+    save = np.save if suffix == ".npy" else np.savez
+    save(path, np.array([Hostile()], dtype=object), allow_pickle=True)
+    with pytest.raises(DataError, match="trusted"):
+        speaker_vector(path, model, None)
+    assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize(
+    ("vector", "error", "words"),
+    [
+        (np.ones(5), ModelError, "needs 4"),
+        (np.array([1.0, np.nan, 0.0, 0.0]), DataError, "NaN"),
+        (np.zeros(4), DataError, "all zeros"),
+        (np.array(["a", "b", "c", "d"]), DataError, "not a vector of numbers"),
+    ],
+)
+def test_vectors_that_are_no_voice_are_refused(model, vector, error, words):
+    with pytest.raises(error, match=words):
+        speaker_vector(vector, model, None)
+
+
+def test_broken_files_are_data_errors(model, tmp_path):
+    (tmp_path / "text.npz").write_text("not an archive")
+    for name in ("text.npz", "missing.npz"):
+        with pytest.raises(DataError, match=name):
+            speaker_vector(tmp_path / name, model, None)
+
+
+def test_a_model_without_voices_says_so():
+    model = WaveNet(stacks=1, layers_per_stack=1)
+    with pytest.raises(ModelError, match="takes no voice"):
+        speaker_vector(np.ones(4), model, None)
