@@ -28,6 +28,8 @@ def pesq_wb(clean: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:
 
     if sample_rate != _PESQ_RATE:
         raise ValueError(f"wide-band PESQ is defined at {_PESQ_RATE} Hz, not {sample_rate}")
+    if not np.any(clean) or not np.any(estimate):
+        raise ValueError("PESQ: a silent signal has none")
     try:
         return float(pesq(sample_rate, clean, estimate, "wb"))
     except PesqError as error:
