@@ -70,14 +70,17 @@ class FrameBank:
         return np.ascontiguousarray(self._mapped[first : first + num_frames].T)
 
     def _extract(self, bank: AudioBank, settings: FeatureSettings) -> None:
+        from rich.console import Console
         from rich.progress import track
 
+        console = Console(stderr=True)
+        quiet = len(bank) < 200 or not console.is_terminal
         shape = (int(self.starts[-1]), self.num_features)
         with atomic_path(self._file, overwrite=True) as temporary:
             frames = np.lib.format.open_memmap(temporary, "w+", dtype=np.float32, shape=shape)
             indices = range(len(bank))
             label = f"extracting {settings.kind} features"
-            for index in track(indices, label, transient=True, disable=len(bank) < 200):
+            for index in track(indices, label, transient=True, console=console, disable=quiet):
                 found = extract(settings, bank.wave(index))
                 begin, end = self.starts[index], self.starts[index + 1]
                 frames[begin:end] = np.asarray(found, dtype=np.float32).T

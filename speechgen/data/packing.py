@@ -120,11 +120,12 @@ def _read(source: Source, sample_rate: int) -> np.ndarray:
 
 
 def _progress(results: Iterator[Any], total: int, file: Path) -> Iterator[Any]:
-    """Pass ``results`` on, with a progress bar if they take long."""
+    """Pass ``results`` on, with a progress bar on stderr if they take long and it is a terminal."""
+    from rich.console import Console
     from rich.progress import Progress
 
-    began = time.monotonic()
-    with Progress(transient=True) as bar:
+    began, console = time.monotonic(), Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"decoding {total} sound files", total=total, visible=False)
         for result in results:
             yield result

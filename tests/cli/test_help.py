@@ -10,8 +10,10 @@ import typer
 
 from speechgen.cli import app
 
-PREPARE = ("auto", "tree", "vctk", "paired", "noise", "mini", "split", "mix")
-SCORE = ("enhancement", "likelihood", "synthesis", "speakers", "filter", "report")
+PREPARE = (
+    "auto", "tree", "vctk", "paired", "noise", "noise-parts", "mini", "split", "mix", "combine",
+)  # fmt: skip
+SCORE = ("enhancement", "likelihood", "synthesis", "speakers", "filter", "pictures", "report")
 VERBS = [
     ("prepare",), ("validate",), ("train",), ("synthesize",), ("enhance",), ("embed",), ("score",),
     ("models",), ("info",), *(("prepare", sub) for sub in PREPARE),

@@ -40,7 +40,7 @@ def _wait_for_temporary(folder: Path, process: subprocess.Popen, bytes_written: 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_stopped_midway_it_leaves_nothing(spawn, tiny, tmp_path, number):
-    source = _write_long(tmp_path / "long.wav", 300)
+    source = _write_long(tmp_path / "long.wav", 120)
     output = tmp_path / "out"
     output.mkdir()
     process = spawn(

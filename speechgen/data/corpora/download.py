@@ -149,6 +149,7 @@ def unpack(file: Path, folder: Path) -> None:
 
 
 def _fetch_rest(url: str, partial: Path) -> None:
+    from rich.console import Console
     from rich.progress import (
         BarColumn,
         DownloadColumn,
@@ -172,8 +173,9 @@ def _fetch_rest(url: str, partial: Path) -> None:
         if answer.status != 206:
             have = 0  # the server sends all of it again
         total = have + int(answer.headers["Content-Length"] or 0)
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-        bar = stack.enter_context(Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn()))
+        amount = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(), *amount)
+        bar = stack.enter_context(Progress(*columns, console=Console(stderr=True)))
         task = bar.add_task(partial.stem, total=total or None, completed=have)
         out = stack.enter_context(partial.open("ab" if have else "wb"))
         while chunk := answer.read(_CHUNK):
@@ -207,6 +209,7 @@ def _move_in(source: Path, folder: Path) -> None:
 
 
 def _progress(members: list[zipfile.ZipInfo], label: str) -> Iterable[zipfile.ZipInfo]:
+    from rich.console import Console
     from rich.progress import track
 
-    return track(members, label, disable=len(members) < 100)
+    return track(members, label, console=Console(stderr=True), disable=len(members) < 100)

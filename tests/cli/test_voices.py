@@ -1,0 +1,105 @@
+"""``embed`` and ``synthesize``: vectors and voices, one by one and as a batch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+
+
+@pytest.fixture
+def data(run, speech, tmp_path):
+    """A data directory of the tree ``speech``."""
+    assert run("prepare", "tree", speech, "--output", tmp_path / "data").status == 0
+    return tmp_path / "data"
+
+
+def test_embed_writes_unit_vectors_by_name(run, tiny, speech, tmp_path):
+    files = [speech / "ann/ann_0.wav", speech / "bob/bob_1.wav"]
+    target = tmp_path / "v.npz"
+    outcome = run("embed", *files, "--output", target, "--model", tiny["speaker_encoder"])
+    assert outcome.status == 0
+    with np.load(target, allow_pickle=False) as arrays:
+        assert list(arrays["ids"]) == ["ann_0", "bob_1"]
+        assert arrays["vectors"].shape == (2, 8)
+        assert np.allclose(np.linalg.norm(arrays["vectors"], axis=1), 1, atol=1e-5)
+
+
+def test_embed_of_a_data_directory_knows_the_speakers(run, tiny, data, tmp_path):
+    target = tmp_path / "v.npz"
+    command = ("embed", "--data", data, "--output", target, "--model", tiny["speaker_encoder"])
+    assert run(*command).status == 0
+    with np.load(target, allow_pickle=False) as arrays:
+        assert len(arrays["ids"]) == 6
+        assert sorted(set(arrays["speakers"])) == ["ann", "bob"]
+    assert run(*command).status == 1
+    assert run(*command, "--overwrite").status == 0
+
+
+def test_embed_takes_files_or_a_directory_not_both_nor_none(refused, tiny, data, speech, tmp_path):
+    common = ("--output", tmp_path / "v.npz", "--model", tiny["speaker_encoder"])
+    refused("embed", *common)
+    refused("embed", speech / "ann/ann_0.wav", "--data", data, *common)
+
+
+def test_synthesize_is_as_long_as_its_source_and_follows_seed_and_voice(
+    run, tiny, speech, tmp_path
+):
+    source = speech / "ann/ann_0.wav"
+    vector = tmp_path / "bob.npy"
+    np.save(vector, np.linspace(-1, 1, 8).astype(np.float32))
+
+    def made(name, *arguments):
+        target = tmp_path / f"{name}.wav"
+        command = ("synthesize", "--from", source, "--output", target, "--model", tiny["wavenet"])
+        encoder = ("--encoder", tiny["speaker_encoder"])
+        outcome = run(*command, *encoder, *arguments)
+        assert outcome.status == 0, outcome.err
+        facts = soundfile.info(target)
+        assert (facts.samplerate, facts.channels, facts.subtype) == (16000, 1, "PCM_16")
+        assert facts.frames == soundfile.info(source).frames
+        return soundfile.read(target)[0]
+
+    own = made("own")
+    assert np.array_equal(own, made("again"))
+    assert not np.array_equal(own, made("seed", "--seed", 1))
+    assert not np.array_equal(own, made("vector", "--speaker", vector))
+    recording = made("recording", "--speaker", speech / "bob/bob_1.wav")
+    assert not np.array_equal(own, recording)
+    assert made("name", "--speaker", "ann").shape == own.shape
+
+
+def test_the_batch_names_its_files_and_equals_the_python_twin(run, tiny, data, tmp_path):
+    vectors, out = tmp_path / "v.npz", tmp_path / "out"
+    run("embed", "--data", data, "--output", vectors, "--model", tiny["speaker_encoder"])
+    command = ("synthesize", "--data", data, "--vectors", vectors, "--model", tiny["wavenet"])
+    batch = ("--limit", 2, "--voices", "own,other", "--seconds", 0.5)
+    outcome = run(*command, *batch, "--output", out)
+    assert outcome.status == 0
+    names = {path.name for path in out.iterdir()}
+    assert names == {
+        "ann_0__as__ann.wav", "ann_0__as__bob.wav", "bob_0__as__ann.wav", "bob_0__as__bob.wav",
+    }  # fmt: skip
+    assert set(outcome.out.splitlines()) == {str(out / name) for name in names}
+    assert {soundfile.info(path).frames for path in out.iterdir()} == {8000}
+    fresh = tmp_path / "fresh"
+    assert run(*command, *batch, "--output", fresh, "--untrained").status == 0
+    for name in names:
+        trained, untrained = (soundfile.read(folder / name)[0] for folder in (out, fresh))
+        assert not np.array_equal(trained, untrained)
+
+
+def test_one_or_the_other(refused, tiny, data, speech, tmp_path):
+    common = ("--output", tmp_path / "out", "--model", tiny["wavenet"])
+    refused("synthesize", *common)
+    refused("synthesize", "--from", speech / "ann/ann_0.wav", "--data", data, *common)
+    refused("synthesize", "--data", data, "--voices", "mine", *common)
+    refused("synthesize", "--data", data, "--speakers", "carol", *common)
+
+
+def test_load_gives_the_network(tiny):
+    import speechgen
+
+    model = speechgen.load(tiny["wavenet"])
+    assert model.sample_rate == 16000
+    assert not model.training
