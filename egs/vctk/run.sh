@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Synthesis and enhancement on VCTK, or on any speech; without data, on a generated mini corpus.
+#
+#   bash egs/vctk/run.sh                                 15 minutes on two cores, from nothing
+#   bash egs/vctk/run.sh --data-root VCTK-Corpus-0.92 --noise-root NOISES
+#   bash egs/vctk/run.sh --task enhance --stage 1 -- trainer.max_steps=20000
+#
+#   --task synthesize|enhance|all
+#   --data-root DIR     speech: VCTK 0.92's tree or SPEAKER/UTTERANCE
+#   --noise-root DIR    noises, CLASS/FILE; without it those of the mini corpus
+#   --extra-root DIR    more speech for training SEGAN and the speaker encoder
+#   --eval-pairs DIR    clean/ and noisy/, scored beside the test set
+#   --rooms-root DIR    room impulse responses (no recipe uses them yet)
+#   --exp DIR           where everything goes (exp); one run at a time
+#   --stage N --stop-stage M    of the recipes: see recipes/*/run.sh --help
+#   --ngpu N --nj N     GPUs (auto; 0 for none) and processor cores
+#   --publish           copy the results into this folder
+#   -- KEY=VALUE        Hydra overrides; speaker:KEY=VALUE, wavenet:... or segan:... for one model
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+program=vctk
+source "$root/recipes/lib/options.sh"
+source "$root/recipes/lib/stages.sh"
+source "$root/recipes/lib/results.sh"
+
+exp=$root/exp
+own_options=(extra_root)
+extra_root=''
+parse_options "$@"
+case $task in synthesize | enhance | all) ;; *) die "--task is synthesize, enhance or all" ;; esac
+bash "$root/tools/setup.sh"
+open_experiment
+
+kind=real
+if [ -z "$data_root" ]; then kind=mini; fi
+if [ -z "$data_root" ] || { [ -z "$noise_root" ] && [ "$task" != synthesize ]; }; then
+    step mini --writes "$exp/mini/mini.json" -- speechgen prepare mini --output "$exp/mini"
+fi
+common=(--exp "$exp" --stage "$stage" --stop-stage "$stop_stage" --ngpu "$ngpu" --nj "$nj"
+    --data-root "${data_root:-$exp/mini}" --conf "$here/conf")
+if [ -n "$extra_root" ]; then common+=(--extra-root "$extra_root"); fi
+
+if [ "$task" != enhance ]; then
+    bash "$root/recipes/synthesize/run.sh" "${common[@]}" \
+        --speaker-experiment "${kind}_speaker" --wavenet-experiment "${kind}_wavenet" \
+        -- ${overrides[@]+"${overrides[@]}"}
+fi
+if [ "$task" != synthesize ]; then
+    bash "$root/recipes/enhance/run.sh" "${common[@]}" --segan-experiment "${kind}_segan" \
+        --noise-root "${noise_root:-$exp/mini/noise}" --held-out "$here/local/held_out_noises" \
+        ${eval_pairs:+--eval-pairs "$eval_pairs"} -- ${overrides[@]+"${overrides[@]}"}
+fi
+if [ "$publish" = true ]; then publish "$here"; fi

@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# A SEGAN that cleans noisy speech, from speech and noises that it mixes, or from given pairs.
+#
+#   bash recipes/enhance/run.sh --data-root DIR --noise-root DIR [options] [-- KEY=VALUE...]
+#   bash recipes/enhance/run.sh --pairs-root DIR [options] [-- KEY=VALUE...]
+#
+# Stages: 0 data  1 SEGAN  2 enhancement of the test pairs  3 scores  4 report
+#
+#   --data-root DIR         clean speech: VCTK's tree, SPEAKER/UTTERANCE, or a data directory
+#   --noise-root DIR        noises, CLASS/FILE
+#   --held-out FILE         list of folders and patterns below --noise-root, one a line: noises for
+#                           testing only (a fifth of the recordings where none fits)
+#   --extra-root DIR        more clean speech for training
+#   --pairs-root DIR        in place of these: noisy and clean pairs with a train and a test part
+#   --eval-pairs DIR        clean/ and noisy/, scored beside the test set
+#   --exp DIR               where everything goes (exp); one run at a time
+#   --stage N --stop-stage M    only these stages
+#   --ngpu N --nj N         GPUs (auto; 0 for none) and processor cores
+#   --conf DIR              folder with experiment/*.yaml beside the packaged ones
+#   --segan-experiment NAME
+#   --test-mixes N          mixes in the test set (100)
+#   -- KEY=VALUE            Hydra overrides of the training
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+program=enhance
+task_name=enhance
+source "$root/recipes/lib/options.sh"
+source "$root/recipes/lib/stages.sh"
+source "$root/recipes/lib/training.sh"
+source "$root/recipes/lib/results.sh"
+
+exp=$root/exp
+own_options=(extra_root pairs_root held_out conf segan_experiment test_mixes)
+extra_root='' pairs_root='' held_out='' conf='' segan_experiment=segan test_mixes=100
+parse_options "$@"
+if [ -z "$pairs_root" ] && { [ -z "$data_root" ] || [ -z "$noise_root" ]; }; then
+    die "give --data-root DIR and --noise-root DIR, or --pairs-root DIR"
+fi
+open_experiment
+work=$exp/$task_name
+data=$work/data
+segan=$work/segan/model
+speech=$data/train
+if [ -n "$extra_root" ]; then speech=$data/train_and_extra; fi
+sets=(test)
+if [ -n "$eval_pairs" ]; then sets+=("$(basename "$eval_pairs")"); fi
+pairs() { if [ "$1" = test ]; then say "$data/pairs/test"; else say "$data/eval/$1"; fi; }
+
+prepare_mixes() {
+    local patterns=() pattern
+    if [ -n "$held_out" ]; then
+        while IFS= read -r pattern || [ -n "$pattern" ]; do
+            case $pattern in '' | '#'*) ;; *) patterns+=(--held-out "$pattern") ;; esac
+        done <"$held_out"
+    fi
+    step enhance.prepare --reads "$data_root" --writes "$data/all/wav.scp" -- \
+        speechgen prepare auto "$data_root" --output "$data/all"
+    step enhance.split --reads "$data/all" \
+        --writes "$data/train/wav.scp" "$data/valid/wav.scp" "$data/test/wav.scp" -- \
+        speechgen prepare split "$data/all" --output "$data" --valid 0.1 --test 0.2
+    if [ -n "$extra_root" ]; then
+        step enhance.prepare_extra --reads "$extra_root" --writes "$data/extra/wav.scp" -- \
+            speechgen prepare auto "$extra_root" --output "$data/extra"
+        step enhance.combine --reads "$data/train" "$data/extra" --writes "$speech/wav.scp" -- \
+            speechgen prepare combine "$data/train" "$data/extra" --output "$speech"
+    fi
+    step enhance.noise --reads "$noise_root" \
+        --writes "$data/noise/train/wav.scp" "$data/noise/test/wav.scp" -- \
+        speechgen prepare noise-parts "$noise_root" --output "$data/noise" \
+        ${patterns[@]+"${patterns[@]}"}
+    step enhance.mix_test --reads "$data/test" "$data/noise/test" --anew "$data/pairs/test" -- \
+        speechgen prepare mix "$data/test" --noise "$data/noise/test" --seed 1 \
+        --snrs-db 2.5,7.5,12.5,17.5 --count "$test_mixes" --output "$data/pairs/test"
+    step enhance.mix_valid --reads "$data/valid" "$data/noise/train" --anew "$data/pairs/valid" -- \
+        speechgen prepare mix "$data/valid" --noise "$data/noise/train" --seed 2 \
+        --snrs-db 0,5,10,15 --count 32 --output "$data/pairs/valid"
+    step enhance.mix_train --reads "$speech" "$data/noise/train" --anew "$data/pairs/train" -- \
+        speechgen prepare mix "$speech" --noise "$data/noise/train" --seed 3 \
+        --snrs-db 0,5,10,15 --count 200 --output "$data/pairs/train"
+}
+
+prepare_pairs() {
+    step enhance.prepare_pairs --reads "$pairs_root" \
+        --writes "$data/given/train/wav.scp" "$data/given/test/wav.scp" -- \
+        speechgen prepare paired "$pairs_root" --output "$data/given"
+    step enhance.split --reads "$data/given/train" \
+        --writes "$data/pairs/train/wav.scp" "$data/pairs/valid/wav.scp" -- \
+        speechgen prepare split "$data/given/train" --output "$data/pairs" --valid 0.07 --test 0
+    step enhance.copy_test --reads "$data/given/test" --writes "$data/pairs/test/wav.scp" -- \
+        speechgen prepare combine "$data/given/test" --output "$data/pairs/test"
+}
+
+if stage 0 "data directories: speech, noises, pairs"; then
+    if [ -n "$pairs_root" ]; then prepare_pairs; else prepare_mixes; fi
+    if [ -n "$eval_pairs" ]; then
+        step enhance.eval_pairs --reads "$eval_pairs" --writes "$(pairs "${sets[1]}")/wav.scp" -- \
+            speechgen prepare paired "$eval_pairs" --output "$(pairs "${sets[1]}")"
+    fi
+fi
+
+if stage 1 "SEGAN"; then
+    if [ -n "$pairs_root" ]; then
+        train segan "$segan_experiment" "$work/segan" "$data/pairs/train" "$data/pairs/valid" -- \
+            data.train="$data/pairs/train" data.valid="$data/pairs/valid"
+    else
+        train segan "$segan_experiment" "$work/segan" \
+            "$speech" "$data/noise/train" "$data/pairs/valid" -- \
+            data.train="$speech" data.noise="$data/noise/train" data.valid="$data/pairs/valid"
+    fi
+fi
+
+if stage 2 "enhanced test pairs, and the same through one fixed linear filter"; then
+    for set in "${sets[@]}"; do
+        step "enhance.enhance_$set" --reads "$(pairs "$set")" "$segan" \
+            --anew "$work/enhanced/$set" -- \
+            speechgen enhance --data "$(pairs "$set")" --model "$segan" \
+            --output "$work/enhanced/$set" --device "$(device)" --overwrite
+        step "enhance.filter_$set" --reads "$(pairs "$set")" "$data/pairs/train" \
+            --anew "$work/filtered/$set" -- \
+            speechgen score filter --train "$data/pairs/train" --limit 200 \
+            --noisy "$(pairs "$set")" --output "$work/filtered/$set" --overwrite
+    done
+fi
+
+if stage 3 "scores: noisy input, linear filter, SEGAN"; then
+    for set in "${sets[@]}"; do
+        step "enhance.score_noisy_$set" --reads "$(pairs "$set")" \
+            --writes "$work/results/${set}_noisy.json" --lenient -- \
+            speechgen score enhancement --clean "$(pairs "$set")" --estimate "$(pairs "$set")" \
+            --system noisy --jobs "$nj" --json "$work/results/${set}_noisy.json"
+        step "enhance.score_filter_$set" --reads "$(pairs "$set")" "$work/filtered/$set" \
+            --writes "$work/results/${set}_filter.json" --lenient -- \
+            speechgen score enhancement --clean "$(pairs "$set")" --estimate "$work/filtered/$set" \
+            --system "linear filter" --jobs "$nj" --json "$work/results/${set}_filter.json"
+        step "enhance.score_segan_$set" --reads "$(pairs "$set")" "$work/enhanced/$set" \
+            --writes "$work/results/${set}_segan.json" --lenient -- \
+            speechgen score enhancement --clean "$(pairs "$set")" --estimate "$work/enhanced/$set" \
+            --system SEGAN --model "$segan" --jobs "$nj" --json "$work/results/${set}_segan.json"
+    done
+fi
+
+if stage 4 "report, pictures (noisy | enhanced | clean) and the sounds they show"; then
+    for set in "${sets[@]}"; do
+        step "enhance.pictures_$set" --reads "$(pairs "$set")" "$work/enhanced/$set" \
+            --anew "$work/figures/$set" "$work/samples/$set" -- \
+            speechgen score pictures --reference "$(pairs "$set")" --limit 6 \
+            --estimate "$work/enhanced/$set" --output "$work/figures/$set" \
+            --sounds "$work/samples/$set"
+    done
+    report_and_list "$work"/samples/* "$work"/figures/*
+fi

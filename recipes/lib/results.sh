@@ -1,0 +1,29 @@
+# The end of a recipe: RESULTS.md, and what to listen to and look at; sourced after stages.sh.
+
+# report_and_list FOLDER...: FOLDERs hold what was made, figures and samples among it
+report_and_list() {
+    local folder file
+    step "$task_name.report" --reads "$exp/$task_name/results" --writes "$exp/RESULTS.md" -- \
+        speechgen score report --exp "$exp"
+    say "== $task_name, summary"
+    say "   results:  $exp/RESULTS.md"
+    for folder in "$@"; do
+        if [ ! -d "$folder" ]; then continue; fi
+        case $folder in */figures*) say "   look at:" ;; *) say "   listen to:" ;; esac
+        for file in "$folder"/*; do say "     $file"; done
+    done
+}
+
+# publish DIR: copies RESULTS.md, the JSON behind it, figures and samples into DIR
+publish() {
+    local source target
+    [ -f "$exp/RESULTS.md" ] || die "--publish: $exp/RESULTS.md is not there; run all stages first"
+    while IFS= read -r source; do
+        target=$1/${source#./}
+        mkdir -p "${target%/*}"
+        cp "$exp/$source" "$target"
+    done < <(cd "$exp" && find . -path ./superseded -prune -o -path ./mini -prune -o -type f \
+        \( -path './RESULTS.md' -o -path './*/results/*.json' -o -path './*/figures/*.png' \
+        -o -path './*/samples/*.wav' \) -print)
+    say "== published to $1"
+}
