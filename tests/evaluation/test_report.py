@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from speechgen.errors import DataError
+from speechgen.evaluation import find_results, make_context, report, write_report, write_result
+from speechgen.evaluation.results import portable
+from speechgen.metrics import ENHANCEMENT_METRICS
+
+
+def enhancement(system: str, gain: float, data: str = "test") -> dict:
+    files = {
+        f"u{i}": dict.fromkeys(ENHANCEMENT_METRICS, 1.0 + gain + 0.01 * i) for i in range(5)
+    }
+    mean = dict.fromkeys(ENHANCEMENT_METRICS, 1.02 + gain)
+    context = {"kind": "enhancement", "system": system, "data": data, "command": "speechgen score"}
+    return {"mean": mean, "files": files, "failed": {"bad": "silent"}, "context": context}
+
+
+LIKELIHOOD = {
+    "mean": {"other content": 5.0, "right": 4.0, "other speaker": 4.25},
+    "differences": {
+        "other speaker": {"mean": 0.25, "low": 0.2, "high": 0.3, "utterances": 20},
+        "other content": {"mean": 1.0, "low": 0.9, "high": 1.1, "utterances": 20},
+    },
+    "files": {f"u{i}": {"right": 4.0} for i in range(20)},
+    "failed": {},
+    "context": {"kind": "likelihood", "system": "wavenet", "data": "test", "steps": 900, "seed": 3},
+}
+
+
+def synthesis(system: str, values: dict[str, float]) -> dict:
+    context = {"kind": "synthesis", "system": system, "data": "test"}
+    files = {name: {"MCD": value} for name, value in values.items()}
+    return {"mean": {"MCD": 0.0}, "files": files, "failed": {}, "context": context}
+
+
+def row(text: str, *starts: str) -> list[str]:
+    """The cells of the first table row that begins with the given cells."""
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if cells[: len(starts)] == list(starts):
+            return cells
+    raise AssertionError(f"no row {starts} in\n{text}")
+
+
+def test_systems_stand_under_each_other_with_gains_over_noisy() -> None:
+    text = report(
+        [enhancement("SEGAN", 0.5), enhancement("noisy", 0.0), enhancement("linear filter", 0.2)]
+    )
+    assert text.index("| noisy") < text.index("| linear filter") < text.index("| SEGAN")
+    assert row(text, "SEGAN")[1] == "5 (1 failed)"
+    assert row(text, "SEGAN")[2].startswith("1.52 [1.5")
+    gains = text[text.index("gain over noisy") :]
+    assert row(gains, "SEGAN")[2] == "+0.500 [+0.500, +0.500]"
+    assert row(gains, "linear filter")[2] == "+0.200 [+0.200, +0.200]"
+
+
+def test_test_sets_are_kept_apart() -> None:
+    text = report([enhancement("noisy", 0.0, "one"), enhancement("noisy", 0.3, "two")])
+    assert "### Test set one" in text and "### Test set two" in text
+
+
+def test_bits_with_differences_and_intervals() -> None:
+    text = report([LIKELIHOOD])
+    assert text.index("| right |") < text.index("| other speaker |") < text.index("| other content")
+    cells = row(text, "test", "wavenet", "other speaker")
+    assert cells[3:] == ["4.2500", "+0.2500 [+0.2000, +0.3000]", "20"]
+
+
+def test_distortions_are_compared_over_shared_utterances() -> None:
+    text = report(
+        [
+            synthesis("WaveNet", {"a__as__x": 6.0, "b__as__x": 8.0}),
+            synthesis("mean spectrum", {"a": 9.0, "b": 9.0, "c": 99.0}),
+        ]
+    )
+    assert row(text, "WaveNet")[1].startswith("7.00")
+    assert row(text, "mean spectrum")[1].startswith("9.00")
+    assert "over the 2 utterances" in text
+
+
+def test_every_number_has_a_row_with_its_origin() -> None:
+    cells = row(report([LIKELIHOOD]), "bits per sample, right")
+    assert cells[1] == "4.0000"
+    assert "900" in cells and "3" in cells
+
+
+def test_a_bar_in_a_command_does_not_break_the_table() -> None:
+    result = enhancement("noisy", 0.0)
+    result["context"]["command"] = "a | b"
+    line = next(line for line in report([result]).splitlines() if "a \\| b" in line)
+    assert line.count(" | ") == 11
+
+
+def test_results_are_found_written_and_linked(tmp_path: Path) -> None:
+    context = make_context("enhancement", data="d", estimator="mean", started=0.0, system="noisy")
+    write_result(tmp_path / "deep" / "r.json", "enhancement", enhancement("noisy", 0), context)
+    (tmp_path / "other.json").write_text(json.dumps({"mean": 1}))
+    (tmp_path / "broken.json").write_text("{")
+    for name in ("samples/a b.wav", "figures/b.png", "data/c.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [path.name for path, _ in find_results(tmp_path)] == ["r.json"]
+    found = find_results(tmp_path)[0][1]["context"]
+    for key in ("kind", "estimator", "split", "machine", "commit", "command", "wall_seconds"):
+        assert found[key] not in (None, ""), key
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "(samples/a%20b.wav)" in text and "(figures/b.png)" in text
+    assert "c.wav" not in text
+
+
+def test_no_results_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no results"):
+        write_report(tmp_path)
+    with pytest.raises(DataError, match="no results"):
+        write_report(tmp_path / "missing")
+
+
+def test_paths_are_written_so_that_others_can_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPEECHGEN_CORPORA", "/somewhere/corpora")
+    command = f"speechgen score --clean /somewhere/corpora/x --estimate {Path.cwd()}/exp/y"
+    expected = "speechgen score --clean $SPEECHGEN_CORPORA/x --estimate exp/y"
+    assert portable(command) == expected

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from torch import Tensor, nn
+
+from speechgen.audio import write
+from speechgen.data import DataDirectory
+from speechgen.errors import DataError
+from speechgen.evaluation import score_mean_spectrum, score_synthesis
+from speechgen.features import mel_cepstra
+from speechgen.metrics import active_frames, cepstral_distortion
+
+
+class Spectrum(nn.Module):
+    """An encoder that knows voices by their average spectrum."""
+
+    sample_rate = 16000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
+
+    def forward(self, wave: Tensor) -> Tensor:
+        spectrum = torch.fft.rfft(wave, 16000).abs()[:, 80:300]
+        return nn.functional.normalize(self.scale * spectrum, dim=1)
+
+
+def read(voices: DataDirectory, name: str) -> np.ndarray:
+    return soundfile.read(voices.wavs[name], dtype="float32")[0]
+
+
+def test_copies_of_the_recordings_are_perfect(voices: DataDirectory, tmp_path: Path) -> None:
+    for name in ("ann_0", "bob_1"):
+        target = tmp_path / "made" / f"{name}__as__{voices.speakers[name]}.wav"
+        write(target, np.pad(read(voices, name), (0, 100)), 16000)
+    result = score_synthesis(voices.path, tmp_path / "made", Spectrum())
+    assert not result["failed"]
+    assert result["mean"]["MCD"] == pytest.approx(0.0, abs=0.05)
+    assert result["mean"]["F0 RMSE"] == pytest.approx(0.0, abs=1.0)
+    assert result["mean"]["speaker similarity"] > 0.5
+
+
+def test_another_voice_is_judged_by_similarity_only(voices: DataDirectory, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    write(made / "ann_0__as__bob.wav", read(voices, "bob_1"), 16000)
+    write(made / "ann_0__as__cyd.wav", read(voices, "bob_1"), 16000)
+    files = score_synthesis(voices.path, made, Spectrum())["files"]
+    as_bob, as_cyd = files["ann_0__as__bob"], files["ann_0__as__cyd"]
+    assert set(as_bob) == {"speaker similarity"}
+    assert as_bob["speaker similarity"] > as_cyd["speaker similarity"] + 0.2
+
+
+def test_what_cannot_be_judged_is_listed(voices: DataDirectory, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    write(made / "ann_0.wav", read(voices, "ann_0"), 16000)
+    write(made / "ann_1__as__nobody.wav", read(voices, "ann_1"), 16000)
+    write(made / "ann_2__as__ann.wav", np.zeros(16000, np.float32), 16000)
+    write(made / "bob_0__as__bob.wav", read(voices, "bob_0")[:8000], 16000)
+    (made / "bob_1__as__bob.wav").write_text("no sound")
+    result = score_synthesis(voices.path, made)
+    assert set(result["files"]) == {"ann_0"}
+    reasons = {
+        "ann_1__as__nobody": "called after",
+        "ann_2__as__ann": "silent",
+        "bob_0__as__bob": "timing",
+        "bob_1__as__bob": "bob_1",
+    }
+    assert set(result["failed"]) == set(reasons)
+    for name, words in reasons.items():
+        assert words in result["failed"][name]
+
+
+def test_names_of_no_utterance_are_an_error(voices: DataDirectory, tmp_path: Path) -> None:
+    write(tmp_path / "made" / "eve.wav", read(voices, "ann_0"), 16000)
+    with pytest.raises(DataError, match="__as__"):
+        score_synthesis(voices.path, tmp_path / "made")
+
+
+def test_the_mean_spectrum_is_the_best_constant_of_the_voice(voices: DataDirectory) -> None:
+    result = score_mean_spectrum(voices.path, voices.path)
+    assert set(result["files"]) == set(voices.ids)
+    frames, active = {}, {}
+    for name in voices.ids:
+        wave = read(voices, name)
+        frames[name], active[name] = mel_cepstra(wave, 16000), active_frames(wave, 16000)
+    own = [name for name in voices.ids if voices.speakers[name] == "bob"]
+    constant = np.concatenate([frames[name][active[name]] for name in own]).mean(axis=0)
+    expected = cepstral_distortion(frames["bob_2"], constant, active["bob_2"])
+    assert result["files"]["bob_2"]["MCD"] == pytest.approx(expected)
+    assert score_mean_spectrum(voices.path, voices.path, ids=["ann_0"])["files"].keys() == {"ann_0"}
