@@ -8,7 +8,7 @@
 #   --task synthesize|enhance|all
 #   --data-root DIR     speech: VCTK 0.92's tree or SPEAKER/UTTERANCE
 #   --noise-root DIR    noises, CLASS/FILE; without it those of the mini corpus
-#   --extra-root DIR    more speech for training SEGAN and the speaker encoder
+#   --extra-root DIR    more speech, for training only
 #   --eval-pairs DIR    clean/ and noisy/, scored beside the test set
 #   --rooms-root DIR    room impulse responses (no recipe uses them yet)
 #   --exp DIR           where everything goes (exp); one run at a time

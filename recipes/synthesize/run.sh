@@ -6,7 +6,7 @@
 # Stages: 0 data  1 speaker encoder  2 speaker vectors  3 WaveNet  4 synthesis  5 scores  6 report
 #
 #   --data-root DIR         speech: VCTK's tree, SPEAKER/UTTERANCE, or a data directory
-#   --extra-root DIR        more speech, from which the speaker encoder learns too
+#   --extra-root DIR        more speech, from which both networks learn too
 #   --exp DIR               where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    only these stages
 #   --ngpu N --nj N         GPUs (auto; 0 for none) and processor cores
@@ -36,6 +36,8 @@ data=$work/data
 encoder=$work/speaker/model
 wavenet=$work/wavenet/model
 vectors=$work/vectors.npz
+speech=$data/train everything=$data/all
+if [ -n "$extra_root" ]; then speech=$data/train_and_extra everything=$data/all_and_extra; fi
 
 if stage 0 "data directories, split by sentence so that all voices are known"; then
     step synthesize.prepare --reads "$data_root" --writes "$data/all/wav.scp" -- \
@@ -46,28 +48,29 @@ if stage 0 "data directories, split by sentence so that all voices are known"; t
     if [ -n "$extra_root" ]; then
         step synthesize.prepare_extra --reads "$extra_root" --writes "$data/extra/wav.scp" -- \
             speechgen prepare auto "$extra_root" --output "$data/extra"
-        step synthesize.combine --reads "$data/train" "$data/extra" \
-            --writes "$data/train_and_extra/wav.scp" -- \
-            speechgen prepare combine "$data/train" "$data/extra" --output "$data/train_and_extra"
+        for part in train all; do
+            step "synthesize.combine_$part" --reads "$data/$part" "$data/extra" \
+                --writes "$data/${part}_and_extra/wav.scp" -- \
+                speechgen prepare combine "$data/$part" "$data/extra" \
+                --output "$data/${part}_and_extra"
+        done
     fi
 fi
 
 if stage 1 "speaker encoder: speech to a vector that tells voices apart"; then
-    speech=$data/train
-    if [ -n "$extra_root" ]; then speech=$data/train_and_extra; fi
     train speaker "$speaker_experiment" "$work/speaker" "$speech" "$data/valid" -- \
         data.train="$speech" data.valid="$data/valid"
 fi
 
 if stage 2 "a speaker vector of every utterance"; then
-    step synthesize.embed --reads "$data/all" "$encoder" --writes "$vectors" -- \
-        speechgen embed --data "$data/all" --model "$encoder" --output "$vectors" \
+    step synthesize.embed --reads "$everything" "$encoder" --writes "$vectors" -- \
+        speechgen embed --data "$everything" --model "$encoder" --output "$vectors" \
         --device "$(device)" --overwrite
 fi
 
 if stage 3 "WaveNet, conditioned on content and voice"; then
-    train wavenet "$wavenet_experiment" "$work/wavenet" "$data/train" "$data/valid" "$vectors" -- \
-        data.train="$data/train" data.valid="$data/valid" data.speaker_vectors="$vectors"
+    train wavenet "$wavenet_experiment" "$work/wavenet" "$speech" "$data/valid" "$vectors" -- \
+        data.train="$speech" data.valid="$data/valid" data.speaker_vectors="$vectors"
 fi
 
 if stage 4 "held-out sentences, each in its own voice and in another, and from fresh weights"; then
