@@ -37,7 +37,7 @@ def gradient_penalty(
     shape = (real.shape[0],) + (1,) * (real.ndim - 1)
     place = torch.rand(shape, generator=generator, device=real.device, dtype=real.dtype)
     between = (real.detach() + place * (fake.detach() - real.detach())).requires_grad_(True)
-    total = sum(logits.sum() for logits in _logits(discriminator(between)))
+    total = torch.stack([logits.sum() for logits in _logits(discriminator(between))]).sum()
     (gradient,) = torch.autograd.grad(total, between, create_graph=True)
     return (gradient.flatten(1).norm(dim=1) - target).square().mean()
 

@@ -63,19 +63,20 @@ def enhance(
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = model if isinstance(model, nn.Module) else _load_enhancer(model)
+    if model is None or isinstance(model, str | Path):
+        model = _load_enhancer(model)
     options: dict[str, Any] = {"wet": wet, "device": device}
     if isinstance(source, str | Path):
         if sample_rate is not None:
             raise ConfigError("sample_rate goes with arrays; a file knows its own")
         if output is None:
             wave, rate = read(source)
-            return enhance_wave(network, wave, rate, **options)
-        return _enhance_path(network, Path(source), output, overwrite=overwrite, **options)
+            return enhance_wave(model, wave, rate, **options)
+        return _enhance_path(model, Path(source), output, overwrite=overwrite, **options)
     if sample_rate is None:
         raise ConfigError("an array does not know its rate; give sample_rate in Hz")
     wave = source.detach().cpu().numpy() if isinstance(source, Tensor) else np.asarray(source)
-    clean = enhance_wave(network, np.atleast_2d(wave), sample_rate, **options).reshape(wave.shape)
+    clean = enhance_wave(model, np.atleast_2d(wave), sample_rate, **options).reshape(wave.shape)
     if output is not None:
         write(output, clean, sample_rate, overwrite=overwrite)
     return torch.from_numpy(clean).to(source) if isinstance(source, Tensor) else clean

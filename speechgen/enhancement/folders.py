@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ def enhance_paths(
     report = Report(failed=list(todo.failed))
     with interruptible(), _progress(todo) as advance:
         for job in todo.jobs:
+            rate = job.about.sample_rate
             try:
                 enhance_file(
                     model,
@@ -58,7 +60,7 @@ def enhance_paths(
                     overwrite=overwrite,
                     window_batch=window_batch,
                     device=device,
-                    on_progress=lambda count, rate=job.about.sample_rate: advance(count / rate),
+                    on_progress=functools.partial(advance, rate),
                 )
                 report.done.append(job.target)
             except SpeechgenError as error:
@@ -67,8 +69,8 @@ def enhance_paths(
 
 
 @contextmanager
-def _progress(todo: Plan) -> Iterator[Callable[[float], None]]:
-    """A bar over all seconds of sound, on stderr if that is a terminal."""
+def _progress(todo: Plan) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, if that is a terminal; gives what advances it: (rate, num_samples)."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -82,4 +84,4 @@ def _progress(todo: Plan) -> Iterator[Callable[[float], None]]:
     with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
         total = sum(job.about.duration_seconds for job in todo.jobs)
         task = bar.add_task("enhance", total=total)
-        yield lambda seconds: bar.advance(task, seconds)
+        yield lambda rate, num_samples: bar.advance(task, num_samples / rate)

@@ -16,6 +16,7 @@ import numpy as np
 from torch import nn
 
 from speechgen.audio import StreamResampler
+from speechgen.enhancement.contract import as_enhancer
 from speechgen.enhancement.queues import SampleQueue
 from speechgen.enhancement.topband import TopBandGain
 from speechgen.enhancement.windows import WindowedModel
@@ -43,6 +44,8 @@ class StreamEnhancer:
     ------
     ConfigError
         ``wet`` is outside [0, 1].
+    ModelError
+        The model is no enhancer.
     """
 
     def __init__(
@@ -57,11 +60,12 @@ class StreamEnhancer:
     ) -> None:
         if not 0.0 <= wet <= 1.0:
             raise ConfigError(f"wet is {wet}; it must lie between 0 and 1")
-        model = model.to(device).eval()
-        inner = int(model.sample_rate)
+        model.to(device).eval()
+        enhancer = as_enhancer(model)
+        inner = enhancer.sample_rate
         self._wet = wet
         self._channels = channels
-        self._windows = WindowedModel(model, channels, window_batch=window_batch, device=device)
+        self._windows = WindowedModel(enhancer, channels, window_batch=window_batch, device=device)
         self._down = StreamResampler(sample_rate, inner, channels)
         self._original = SampleQueue(channels)
         self._noisy = SampleQueue(channels)  # at the model's rate, until its clean twin is there

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import nn
 
+from speechgen.enhancement.contract import Enhancer
 from speechgen.enhancement.queues import SampleQueue
 from speechgen.errors import ModelError
 
@@ -55,9 +55,9 @@ class WindowedModel:
     """
 
     def __init__(
-        self, model: nn.Module, channels: int, *, window_batch: int = 16, device: str = "cpu"
+        self, model: Enhancer, channels: int, *, window_batch: int = 16, device: str = "cpu"
     ) -> None:
-        self.window_samples = int(model.window_samples)
+        self.window_samples = model.window_samples
         if self.window_samples < _SHORTEST_WINDOW:
             raise ModelError(f"a window of {self.window_samples} samples is too short to be joined")
         self.context_samples = self.window_samples // 8
@@ -78,7 +78,7 @@ class WindowedModel:
         """
         self._queue.push(chunk.astype(np.float32, copy=False))
         self._taken += chunk.shape[1]
-        out = []
+        out: list[np.ndarray] = []
         while count := self._count_windows(last):
             out.extend(self._join(window) for window in self._run(count))
             self._windows_done += count
@@ -114,8 +114,8 @@ class WindowedModel:
         if clean.shape != noisy.shape:
             raise ModelError(f"the model turned {tuple(noisy.shape)} into {tuple(clean.shape)}")
         self._queue.take(count * self.hop_samples)
-        clean = clean.float().cpu().numpy().reshape(count, self._channels, self.window_samples)
-        return clean[:, :, self.context_samples : self.window_samples - self.context_samples]
+        whole = clean.float().cpu().numpy().reshape(count, self._channels, self.window_samples)
+        return whole[:, :, self.context_samples : self.window_samples - self.context_samples]
 
     def _join(self, window: np.ndarray) -> np.ndarray:
         """Fade from the window before into this one; keep its end for the next."""

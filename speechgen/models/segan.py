@@ -80,31 +80,27 @@ class SEGANGenerator(nn.Module):
         self.residual = residual
         self.latent = latent
         self.total_stride = stride ** len(channels)
+        self.code_channels = channels[-1]
 
-        self.encoder = nn.ModuleList()
-        for width_in, width_out in zip((1, *channels[:-1]), channels, strict=True):
-            self.encoder.append(strided_down(width_in, width_out, kernel_size, stride))
+        down = _encoder(1, channels, kernel_size, stride, _PRELU_SLOPE)
+        self.encoder = nn.ModuleList(down)
         self.encoder_prelu = nn.ModuleList(nn.PReLU(width, _PRELU_SLOPE) for width in channels)
 
         outputs = (*reversed(channels[:-1]), 1)
-        self.decoder = nn.ModuleList()
-        width_in = channels[-1] * (2 if latent else 1)
-        for width_out in outputs:
-            self.decoder.append(strided_up(width_in, width_out, kernel_size, stride))
-            width_in = 2 * width_out  # the skip of the same rate is concatenated
-        self.decoder_prelu = nn.ModuleList(nn.PReLU(width, _PRELU_SLOPE) for width in outputs[:-1])
-        self._initialise()
-
-    def _initialise(self) -> None:
-        for layer in [*self.encoder, *self.decoder[:-1]]:
+        # the code with z, then each layer's output with the skip of the same rate
+        inputs = (channels[-1] * (2 if latent else 1), *(2 * width for width in outputs[:-1]))
+        up = [strided_up(i, o, kernel_size, stride) for i, o in zip(inputs, outputs, strict=True)]
+        for layer in up[:-1]:
             initialise(layer, negative_slope=_PRELU_SLOPE)
-        initialise(self.decoder[-1])
-        if self.residual:  # start close to "change nothing"
-            self.decoder[-1].weight.data.mul_(0.1)
+        initialise(up[-1])
+        if residual:  # start close to "change nothing"
+            up[-1].weight.data.mul_(0.1)
+        self.decoder = nn.ModuleList(up)
+        self.decoder_prelu = nn.ModuleList(nn.PReLU(width, _PRELU_SLOPE) for width in outputs[:-1])
 
     def code_shape(self, num_samples: int) -> tuple[int, int]:
         """Channels and time of the code of ``num_samples`` samples; z has the same shape."""
-        return self.encoder[-1].out_channels, num_samples // self.total_stride
+        return self.code_channels, num_samples // self.total_stride
 
     def forward(self, noisy: Waves, latent: Tensor | None = None) -> Waves:
         """Clean (batch, 1, time) in the network's own domain (see :meth:`to_domain`).
@@ -190,6 +186,9 @@ class SEGANDiscriminator(nn.Module):
         Of the leaky rectifiers.
     """
 
+    reference: Tensor
+    reference_chosen: Tensor
+
     def __init__(
         self,
         *,
@@ -206,10 +205,7 @@ class SEGANDiscriminator(nn.Module):
             raise ValueError(f"reference_examples is {reference_examples}; at least 1 is needed")
         self.window_samples = window_samples
         self.negative_slope = negative_slope
-        self.encoder = nn.ModuleList()
-        for width_in, width_out in zip((2, *channels[:-1]), channels, strict=True):
-            self.encoder.append(strided_down(width_in, width_out, kernel_size, stride))
-            initialise(self.encoder[-1], negative_slope=negative_slope)
+        self.encoder = nn.ModuleList(_encoder(2, channels, kernel_size, stride, negative_slope))
         self.norms = nn.ModuleList(VirtualBatchNorm(width) for width in channels)
         self.squeeze = nn.Conv1d(channels[-1], 1, 1)
         self.judge = nn.Linear(window_samples // stride ** len(channels), 1)
@@ -262,6 +258,18 @@ class SEGANDiscriminator(nn.Module):
             features.append(x[count:])
         logits = self.judge(self.squeeze(x[count:]).flatten(1))  # (batch, 1)
         return [logits], [features]
+
+
+def _encoder(
+    in_channels: int, channels: Sequence[int], kernel_size: int, stride: int, slope: float
+) -> list[nn.Conv1d]:
+    """Strided convolutions from ``in_channels`` through all widths, initialised for ``slope``."""
+    layers = []
+    for out_channels in channels:
+        layers.append(strided_down(in_channels, out_channels, kernel_size, stride))
+        initialise(layers[-1], negative_slope=slope)
+        in_channels = out_channels
+    return layers
 
 
 def _checked_channels(channels: Sequence[int], stride: int, window_samples: int) -> tuple[int, ...]:

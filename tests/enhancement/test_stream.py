@@ -7,7 +7,7 @@ import pytest
 from torch import Tensor, nn
 
 from speechgen.enhancement import StreamEnhancer, enhance_wave
-from speechgen.errors import AudioError, ConfigError
+from speechgen.errors import AudioError, ConfigError, ModelError
 from speechgen.models.identity import Identity
 
 RATES = [8000, 11025, 16000, 44100, 48000]
@@ -143,3 +143,8 @@ def test_arrays_that_are_no_waves_are_refused() -> None:
             enhance_wave(model, wrong, 16000)
     with pytest.raises(ConfigError, match="wet"):
         enhance_wave(model, np.zeros((1, 5)), 16000, wet=1.5)
+
+
+def test_models_that_are_no_enhancers_are_refused() -> None:
+    with pytest.raises(ModelError, match="Linear"):
+        enhance_wave(nn.Linear(1, 1), np.zeros((1, 5)), 16000)
