@@ -77,6 +77,8 @@ def split_noise(
 ) -> dict[str, DataDirectory]:
     """Split noises by file, so that no recording is on two sides; arguments as :func:`split_data`.
 
+    Every class is in every part in proportion, as far as it has recordings enough.
+
     Parameters
     ----------
     held_out_classes
@@ -92,12 +94,16 @@ def split_noise(
     unknown = set(held_out_classes) - set(data.speaker_names)
     if unknown:
         raise DataError(f"{data.path}: has no class {min(unknown)}")
-    out = Path(out_dir)
+    out, class_of = Path(out_dir), data.speakers.__getitem__
     if not held_out_classes:
-        return _split(data, out, recording_of, (valid, test), seed, what="recordings")
+        return _split(
+            data, out, recording_of, (valid, test), seed, what="recordings", stratum_of=class_of
+        )
     held_out = [name for name in data.ids if data.speakers[name] in set(held_out_classes)]
     rest = data.subset(set(data.ids) - set(held_out))
-    parts = _split(rest, out, recording_of, (valid, 0), seed, what="recordings")
+    parts = _split(
+        rest, out, recording_of, (valid, 0), seed, what="recordings", stratum_of=class_of
+    )
     return parts | {"test": copy_data_directory(data.subset(held_out), out / "test")}
 
 
@@ -119,6 +125,7 @@ def _split(
     seed: int,
     *,
     what: str,
+    stratum_of: Callable[[str], str] = lambda _: "",
 ) -> dict[str, DataDirectory]:
     groups: dict[str, list[str]] = {}
     for name in data.ids:
@@ -130,7 +137,7 @@ def _split(
             f"{data.path}: {len(names)} {what} cannot give {counts[0]} for validation, "
             f"{counts[1]} for test and some for training; ask for fewer"
         )
-    order = np.random.Generator(np.random.PCG64(seed)).permutation(len(names))
+    order = _spread([stratum_of(groups[name][0]) for name in names], seed)
     test, valid = order[: counts[1]], order[counts[1] : sum(counts)]
     chosen = {"train": order[sum(counts) :], "valid": valid, "test": test}
     return {
@@ -140,6 +147,17 @@ def _split(
         for part, indices in chosen.items()
         if len(indices)
     }
+
+
+def _spread(strata: list[str], seed: int) -> np.ndarray:
+    """A random order of items in which those of a stratum are evenly spread."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    names = np.array(strata)
+    places = np.empty(len(names))
+    for stratum in sorted(set(strata)):
+        members = rng.permutation(np.flatnonzero(names == stratum))
+        places[members] = (np.arange(len(members)) + rng.random()) / len(members)
+    return np.argsort(places, kind="stable")
 
 
 def _count(size: float, total: int) -> int:

@@ -30,11 +30,16 @@ def write_raw_wav(path: Path, data: bytes, *, data_size: int, riff: bytes = b"RI
     path.write_bytes(riff + struct.pack("<I", min(len(body), 0xFFFFFFFF)) + body)
 
 
-@pytest.mark.parametrize("subtype", [*INTEGERS, "FLOAT", "DOUBLE"])
-@pytest.mark.parametrize("container", ["WAV", "FLAC", "AIFF", "RF64", "CAF"])
+@pytest.mark.parametrize(
+    "container, subtype",
+    [
+        (container, subtype)
+        for container in ("WAV", "FLAC", "AIFF", "RF64", "CAF")
+        for subtype in (*INTEGERS, "FLOAT", "DOUBLE")
+        if soundfile.check_format(container, subtype)
+    ],
+)
 def test_writing_back_what_was_read_changes_no_bit(tmp_path, subtype, container) -> None:
-    if not soundfile.check_format(container, subtype):
-        pytest.skip(f"{container} has no {subtype}")
     source, target = tmp_path / "a.snd", tmp_path / "b.snd"
     soundfile.write(source, noise().T, 44100, format=container, subtype=subtype)
     with (
