@@ -184,7 +184,8 @@ def conditioned_source(data: ConditionedData, place: Place) -> Source:
                 f"data.features.sample_rate is {settings.sample_rate}, "
                 f"the model's {place.sample_rate}; they must be the same"
             )
-    bank = _bank(data.train, place)
+    level_db = settings.wave_level_db if settings else None
+    bank = _bank(data.train, place, level_db=level_db)
     hop = settings.hop_samples if settings else 1
     crop = max(1, round(data.crop_seconds * place.sample_rate / hop)) * hop
     options = {"crop_samples": crop, "cache_dir": place.cache_dir}
@@ -196,7 +197,7 @@ def conditioned_source(data: ConditionedData, place: Place) -> Source:
     if data.valid is not None:
         others = load_vectors(data.valid_speaker_vectors) if data.valid_speaker_vectors else vectors
         valid = ConditionedDataset(
-            _bank(data.valid, place), settings, speaker_vectors=others,
+            _bank(data.valid, place, level_db=level_db), settings, speaker_vectors=others,
             seed=place.seed + _HELD_OUT_SEED, speaker_names=bank.speaker_names, **options,
         )  # fmt: skip
         held_out = fixed_batches(valid, place.validation_items, data.batch_size)
@@ -267,10 +268,12 @@ def open_source(settings: Any, place: Place) -> Source:
     return KINDS[settings.kind][1](settings, place)
 
 
-def _bank(folder: str | None, place: Place, *, noisy: bool = False) -> Any:
+def _bank(
+    folder: str | None, place: Place, *, noisy: bool = False, level_db: float | None = None
+) -> Any:
     if folder is None:
         return None
-    return AudioBank(folder, place.sample_rate, place.cache_dir, noisy=noisy)
+    return AudioBank(folder, place.sample_rate, place.cache_dir, noisy=noisy, level_db=level_db)
 
 
 def _window(place: Place) -> int:

@@ -1,0 +1,104 @@
+"""The rule of the game, watched from inside a real run: nobody learns in the other's turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from speechgen.training import run
+from speechgen.training.adversarial import AdversarialObjective
+
+
+def snapshot(module: torch.nn.Module) -> dict[str, Tensor]:
+    """Copies of all weights and buffers."""
+    return {name: value.detach().clone() for name, value in module.state_dict().items()}
+
+
+def changed(before: dict[str, Tensor], module: torch.nn.Module) -> set[str]:
+    return {name for name, value in module.state_dict().items() if not value.equal(before[name])}
+
+
+class Watch:
+    """Replaces the optimiser update by one that looks at both players before and after it."""
+
+    def __init__(self) -> None:
+        self.turns: list[str] = []
+
+    def __call__(self, objective: AdversarialObjective, optimizer: Any, loss: Tensor) -> None:
+        generator, discriminator = objective.network, objective.discriminator
+        own = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        is_generator = own == {id(p) for p in generator.parameters()}
+        player, other = (
+            (generator, discriminator) if is_generator else (discriminator, generator)
+        )
+        assert own == {id(p) for p in player.parameters()}
+        assert all(p.grad is None for p in [*player.parameters(), *other.parameters()])
+        before = snapshot(player), snapshot(other)
+        optimizer.zero_grad(set_to_none=True)
+        objective.manual_backward(loss)
+        assert all(p.grad is None for p in other.parameters()), "the opponent got a gradient"
+        assert any(p.grad is not None and p.grad.any() for p in player.parameters())
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        assert changed(before[0], player), "the player did not learn"
+        assert not changed(before[1], other), "the opponent moved, weights or buffers"
+        assert all(p.grad is None for p in player.parameters())
+        self.turns.append("G" if is_generator else "D")
+
+
+def test_turns_route_gradients(
+    tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch()
+    monkeypatch.setattr(
+        AdversarialObjective, "_update", lambda self, *args: watch(self, *args)
+    )
+    run(
+        [
+            *tiny["adversarial"],
+            f"output={tmp_path}",
+            "trainer.max_steps=4",
+            "objective.schedule={discriminator_steps: 2, warm_up_steps: 1}",
+        ]
+    )
+    assert "".join(watch.turns) == "G" + "DDG" * 3
+
+
+def test_reference_is_the_first_batch_with_an_opponent_and_stays(
+    tiny: dict[str, list[str]], tmp_path: Path
+) -> None:
+    from speechgen.training.checkpoint import checkpoint_path
+
+    references = []
+    for steps in (3, 6):
+        run([*tiny["adversarial"], f"output={tmp_path}", f"trainer.max_steps={steps}"])
+        kept = torch.load(checkpoint_path(tmp_path), weights_only=True)["state_dict"]
+        assert kept["discriminator.reference_chosen"]
+        references.append(kept["discriminator.reference"])
+    assert references[0].any()
+    torch.testing.assert_close(references[0], references[1], rtol=0, atol=0)
+
+
+def test_losses_are_logged_without_their_weights(
+    tiny: dict[str, list[str]], tmp_path: Path
+) -> None:
+    from speechgen.training.metrics_log import read_metrics
+
+    logged = []
+    for name, weight in (("one", 1.0), ("many", 500.0)):
+        run(
+            [
+                *tiny["adversarial"],
+                f"output={tmp_path / name}",
+                "trainer.max_steps=1",
+                f"objective.weights={{l1: {weight}, stft: 1, si_sdr: 0, adversarial: 0}}",
+            ]
+        )
+        rows = read_metrics(tmp_path / name / "metrics.csv")
+        logged.append({r["name"]: float(r["value"]) for r in rows if r["split"] == "train"})
+    assert logged[0] == logged[1]
+    assert set(logged[0]) == {"l1", "stft"}
