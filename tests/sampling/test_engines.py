@@ -7,9 +7,10 @@ import itertools
 import pytest
 import torch
 
-from speechgen.models.conditions import Conditions
+from speechgen.models.conditions import Conditions, batch_conditions
 from speechgen.models.wavenet import WaveNet
 from speechgen.sampling import ENGINES, sample_symbols
+from speechgen.sampling.reference import next_params
 
 CONDITIONS = {"local_features": 3, "hop_samples": 5, "speaker_features": 4}
 SIZES = [{}, {"speaker_features": 4}, {"local_features": 3, "hop_samples": 5}, CONDITIONS]
@@ -77,6 +78,31 @@ def test_engine_agrees_with_the_reference(engine, kernel, sizes):
     assert both[0].shape == (3, 100)
     assert len(both[0].unique()) > 5
     assert_same_draws(model, conditions, noise, *both, lengths)
+
+
+@pytest.mark.parametrize("sizes", [{}, CONDITIONS])
+def test_the_references_window_holds_all_that_matters(sizes):
+    model = wavenet(kernel_size=2, **sizes).double()
+    symbols = torch.randint(0, 32, (1, 60))
+    (conditions,) = conditions_of(model, [60])
+    conditions = Conditions(*(v if v is None else v.double() for v in vars(conditions).values()))
+    with torch.no_grad():
+        prepared = model.prepare_conditions(conditions, 60)
+        whole = model(symbols, conditions)
+        for t in range(60):
+            assert torch.allclose(
+                next_params(model, prepared, symbols[:, :t]), whole[:, :, t], atol=1e-12
+            )
+
+
+def test_padding_of_a_batch_is_not_looked_at():
+    model = wavenet(**CONDITIONS)
+    parts = conditions_of(model, [37, 60])
+    noise = torch.rand(2, 60)
+    padded = drawn(model, batch_conditions(parts), num_samples=[37, 60], noise=noise)
+    apart = drawn(model, parts, num_samples=[37, 60], noise=noise)
+    assert torch.equal(padded[0, :37], apart[0, :37])
+    assert torch.equal(padded[1], apart[1])
 
 
 @pytest.mark.parametrize("engine", sorted(set(ENGINES) - {"reference"}))
