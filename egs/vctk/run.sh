@@ -17,6 +17,7 @@
 #   --publish           copy the results into this folder
 #   -- KEY=VALUE        Hydra overrides; speaker:KEY=VALUE, wavenet:... or segan:... for one model
 set -euo pipefail
+{ # read as a whole before it runs, so that editing it does not disturb a run
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 program=vctk
@@ -52,3 +53,5 @@ if [ "$task" != synthesize ]; then
         ${eval_pairs:+--eval-pairs "$eval_pairs"} -- ${overrides[@]+"${overrides[@]}"}
 fi
 if [ "$publish" = true ]; then publish "$here"; fi
+exit
+}

@@ -12,6 +12,7 @@
 #   --publish           copy the results into this folder
 #   -- KEY=VALUE        Hydra overrides
 set -euo pipefail
+{ # read as a whole before it runs, so that editing it does not disturb a run
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 program=voicebank_demand
@@ -40,3 +41,5 @@ bash "$root/recipes/enhance/run.sh" --exp "$exp" --stage "$stage" --stop-stage "
     --segan-experiment "$experiment" ${eval_pairs:+--eval-pairs "$eval_pairs"} \
     -- ${overrides[@]+"${overrides[@]}"}
 if [ "$publish" = true ]; then publish "$here"; fi
+exit
+}

@@ -21,6 +21,7 @@
 #   --test-mixes N          mixes in the test set (100)
 #   -- KEY=VALUE            Hydra overrides of the training
 set -euo pipefail
+{ # read as a whole before it runs, so that editing it does not disturb a run
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 program=enhance
 task_name=enhance
@@ -149,3 +150,5 @@ if stage 4 "report, pictures (noisy | enhanced | clean) and the sounds they show
     done
     report_and_list "$work"/samples/* "$work"/figures/*
 fi
+exit
+}

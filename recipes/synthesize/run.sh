@@ -16,6 +16,7 @@
 #   --scored N              held-out utterances to measure the likelihood of (40)
 #   -- KEY=VALUE            Hydra overrides: of both trainings, or speaker:KEY=VALUE, wavenet:...
 set -euo pipefail
+{ # read as a whole before it runs, so that editing it does not disturb a run
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 program=synthesize
 task_name=synthesize
@@ -115,3 +116,5 @@ if stage 6 "report and pictures"; then
         --output "$work/figures" --limit "$utterances"
     report_and_list "$work/samples" "$work/figures"
 fi
+exit
+}
