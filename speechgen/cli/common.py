@@ -101,8 +101,14 @@ def print_table(values: dict[str, Any], heading: str) -> None:
     shown = Table("", show_edge=False)
     shown.add_column(heading, justify="right")
     for name, value in values.items():
-        shown.add_row(name, f"{value:.3f}" if isinstance(value, float) else str(value))
+        shown.add_row(name, _number(value))
     console().print(shown)
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def numbers(text: str, option: str) -> list[float]:
