@@ -10,7 +10,7 @@ from speechgen.evaluation.baselines import (
 from speechgen.evaluation.enhancement import score_enhancement
 from speechgen.evaluation.likelihood import bits_per_sample, score_likelihood
 from speechgen.evaluation.pictures import draw_pictures
-from speechgen.evaluation.plots import spectrogram_figure, spectrogram_figures
+from speechgen.evaluation.plots import spectrogram_figure
 from speechgen.evaluation.report import report, write_report
 from speechgen.evaluation.results import find_results, make_context, write_result
 from speechgen.evaluation.speakers import score_speakers
@@ -31,7 +31,6 @@ __all__ = [
     "score_speakers",
     "score_synthesis",
     "spectrogram_figure",
-    "spectrogram_figures",
     "write_report",
     "write_result",
 ]

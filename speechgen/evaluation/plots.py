@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from speechgen.errors import DataError
-from speechgen.evaluation.sources import sources_by_id
 from speechgen.features import stft_magnitude
 from speechgen.files import atomic_path
 
@@ -71,44 +69,6 @@ def spectrogram_figure(
     figure.colorbar(image, ax=list(axes), label="level (dB re full scale)", pad=0.01)
     with atomic_path(path, overwrite=overwrite) as temporary:
         figure.savefig(temporary)
-
-
-def spectrogram_figures(
-    columns: Sequence[tuple[str, str | Path]],
-    output: str | Path,
-    *,
-    limit: int = 6,
-    sample_rate: int = 16000,
-) -> list[Path]:
-    """A picture ``ID.png`` for each of the first ids that all folders have.
-
-    Parameters
-    ----------
-    columns
-        Title and folder (or data directory) of each column; under the title "noisy" the noisy
-        side of a data directory is drawn.
-    output
-        Folder for the pictures.
-    limit
-        At most so many.
-    sample_rate
-        Hz, that of the pictures.
-
-    Raises
-    ------
-    DataError
-        No id is in all folders.
-    """
-    sources = [(title, sources_by_id(folder, noisy=title == "noisy")) for title, folder in columns]
-    shared = set.intersection(*(set(by_id) for _, by_id in sources))
-    if not shared:
-        raise DataError(f"no sound is in all of: {', '.join(str(folder) for _, folder in columns)}")
-    written = []
-    for name in sorted(shared)[:limit]:
-        waves = [(title, by_id[name].read(sample_rate)) for title, by_id in sources]
-        written.append(Path(output) / f"{name}.png")
-        spectrogram_figure(waves, sample_rate, written[-1])
-    return written
 
 
 def _levels_db(wave: np.ndarray, sample_rate: int) -> np.ndarray:

@@ -95,7 +95,7 @@ def find_results(folder: str | Path) -> list[tuple[Path, dict[str, Any]]]:
 
 
 def portable(text: str) -> str:
-    """``text`` with the corpora's folder as ``$SPEECHGEN_CORPORA``, home as ``~``, no long paths."""
+    """``text`` with ``$SPEECHGEN_CORPORA`` and ``~`` for their folders, and relative paths."""
     root = os.environ.get("SPEECHGEN_CORPORA", "")
     if root:
         for name in (root, str(Path(root).resolve())):

@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
 
 from speechgen.data import SpeakerVectors, load_data_directory
 from speechgen.errors import AudioError, DataError
 from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import sources_of_directory
-from speechgen.evaluation.vectors import embed
+from speechgen.evaluation.vectors import Encoder, embed
 from speechgen.metrics import equal_error_rate
 
 
 def score_speakers(
-    encoder: nn.Module, data_dir: str | Path, *, model: str | Path | None = None
+    encoder: Encoder, data_dir: str | Path, *, model: str | Path | None = None
 ) -> dict[str, Any]:
     """Verification over all pairs of utterances of a data directory.
 

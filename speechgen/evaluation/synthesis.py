@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
 
 from speechgen.data import DataDirectory, SpeakerVectors, load_data_directory
 from speechgen.errors import DataError, SpeechgenError
@@ -21,7 +20,7 @@ from speechgen.evaluation.enhancement import mean_of
 from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
-from speechgen.evaluation.vectors import embed, embed_directory, voice_without
+from speechgen.evaluation.vectors import Encoder, embed, embed_directory, voice_without
 from speechgen.features import mel_cepstra
 from speechgen.metrics import (
     SYNTHESIS_METRICS,
@@ -42,14 +41,14 @@ _SILENCE_RMS = 1e-4
 class _References:
     sources: dict[str, Source]
     speakers: dict[str, str]
-    encoder: nn.Module | None
+    encoder: Encoder | None
     vectors: SpeakerVectors | None
 
 
 def score_synthesis(
     reference: str | Path,
     estimate: str | Path,
-    encoder: nn.Module | None = None,
+    encoder: Encoder | None = None,
     *,
     system: str = "",
     model: str | Path | None = None,
@@ -184,7 +183,7 @@ def _mean_cepstra(data: DataDirectory) -> tuple[dict[str, np.ndarray], np.ndarra
     if not heard:
         raise DataError(f"{data.path}: holds no sound to take a mean spectrum of")
     means = {speaker: total / counts[speaker] for speaker, total in heard.items()}
-    return means, sum(heard.values()) / sum(counts.values())
+    return means, np.sum(list(heard.values()), axis=0) / sum(counts.values())
 
 
 def _parse(name: str, data: DataDirectory) -> tuple[str, str] | None:
@@ -197,7 +196,7 @@ def _parse(name: str, data: DataDirectory) -> tuple[str, str] | None:
 
 
 def _vectors_of_voices(
-    encoder: nn.Module, data: DataDirectory, wanted: dict[str, tuple[str, str] | None]
+    encoder: Encoder, data: DataDirectory, wanted: dict[str, tuple[str, str] | None]
 ) -> SpeakerVectors:
     voices = {target[1] for target in wanted.values() if target}
     return embed_directory(encoder, data, [n for n in data.ids if data.speakers[n] in voices])

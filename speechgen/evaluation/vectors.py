@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor
 
 from speechgen.data import DataDirectory, SpeakerVectors
 from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.sources import sources_of_directory
 
 
+class Encoder(Protocol):
+    """A speaker encoder: waves (batch, time) at its rate to vectors (batch, feature)."""
+
+    sample_rate: int
+
+    def __call__(self, wave: Tensor) -> Tensor: ...
+
+    def parameters(self) -> Iterator[Tensor]: ...
+
+
 @torch.inference_mode()
-def embed(encoder: nn.Module, wave: np.ndarray) -> np.ndarray:
+def embed(encoder: Encoder, wave: np.ndarray) -> np.ndarray:
     """The unit vector of one waveform (time,) at the encoder's rate: (feature,) float32."""
     device = next(encoder.parameters()).device
     tensor = torch.as_tensor(wave, dtype=torch.float32, device=device)
@@ -22,7 +33,7 @@ def embed(encoder: nn.Module, wave: np.ndarray) -> np.ndarray:
 
 
 def embed_directory(
-    encoder: nn.Module, data: DataDirectory, ids: Iterable[str] | None = None
+    encoder: Encoder, data: DataDirectory, ids: Iterable[str] | None = None
 ) -> SpeakerVectors:
     """One vector for each utterance of a data directory, or for those of ``ids``."""
     sources = sources_of_directory(data)

@@ -141,4 +141,4 @@ def _interpolate(difference: Floats, lag: NDArray[np.int64]) -> Floats:
     curvature = left - 2 * middle + right
     shift = np.zeros(len(lag))
     np.divide(0.5 * (left - right), curvature, out=shift, where=curvature > 1e-12)
-    return lag + np.clip(shift, -1.0, 1.0)
+    return np.asarray(lag + np.clip(shift, -1.0, 1.0), np.float64)

@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speechgen.audio import write
-from speechgen.errors import DataError, OutputError
-from speechgen.evaluation import spectrogram_figure, spectrogram_figures
+from speechgen.errors import OutputError
+from speechgen.evaluation import spectrogram_figure
 from speechgen.evaluation.plots import _levels_db
 
 
@@ -52,16 +51,3 @@ def test_an_older_picture_is_kept_unless_told(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="exists"):
         spectrogram_figure([("a", np.ones(2000))], 16000, target, overwrite=False)
     assert target.read_text() == "mine"
-
-
-def test_folders_are_drawn_id_by_id(tmp_path: Path, speechlike: Callable) -> None:
-    for folder, names in (("noisy", "abc"), ("clean", "bcd")):
-        for name in names:
-            write(tmp_path / folder / f"{name}.wav", speechlike(seconds=0.5), 16000)
-    columns = [(name, tmp_path / name) for name in ("noisy", "clean")]
-    written = spectrogram_figures(columns, tmp_path / "figures", limit=1)
-    assert [path.name for path in written] == ["b.png"]
-    assert written[0].stat().st_size > 1000
-    with pytest.raises(DataError, match="no sound"):
-        write(tmp_path / "other" / "x.wav", speechlike(seconds=0.5), 16000)
-        spectrogram_figures([*columns, ("other", tmp_path / "other")], tmp_path / "figures")

@@ -12,9 +12,7 @@ from speechgen.metrics import ENHANCEMENT_METRICS
 
 
 def enhancement(system: str, gain: float, data: str = "test") -> dict:
-    files = {
-        f"u{i}": dict.fromkeys(ENHANCEMENT_METRICS, 1.0 + gain + 0.01 * i) for i in range(5)
-    }
+    files = {f"u{i}": dict.fromkeys(ENHANCEMENT_METRICS, 1.0 + gain + 0.01 * i) for i in range(5)}
     mean = dict.fromkeys(ENHANCEMENT_METRICS, 1.02 + gain)
     context = {"kind": "enhancement", "system": system, "data": data, "command": "speechgen score"}
     return {"mean": mean, "files": files, "failed": {"bad": "silent"}, "context": context}

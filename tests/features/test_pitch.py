@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from speechgen.features import f0
+from speechgen.features.pitch import _mend_octaves
 
 RATE, HOP = 16000, 160
 
@@ -51,6 +52,17 @@ def test_level_does_not_matter() -> None:
     loud, quiet = f0(wave, RATE, HOP), f0(wave * 0.01, RATE, HOP)
     np.testing.assert_array_equal(loud[1], quiet[1])
     np.testing.assert_allclose(loud[0], quiet[0], rtol=1e-4)
+
+
+def test_an_octave_jump_goes_back_or_falls_silent() -> None:
+    difference = np.ones((9, 300))
+    difference[:, 100] = difference[:, 200] = 0.1
+    lag, voiced = np.full(9, 100), np.ones(9, bool)
+    lag[4], lag[7] = 200, 200
+    difference[7, 90:110] = 0.9  # nothing to go back to
+    mended, voicing = _mend_octaves(difference, lag, voiced, 32, 267)
+    assert mended[4] == 100
+    np.testing.assert_array_equal(np.flatnonzero(~voicing), [7])
 
 
 @pytest.mark.parametrize("num_samples", [1, 100, 160, 161, 4001])
