@@ -13,6 +13,7 @@ from speechgen.data.directory import (
     write_data_directory,
 )
 from speechgen.data.joining import join_by_id
+from speechgen.data.levels import wave_gain
 from speechgen.data.mixing import mix_pairs, read_utterance
 from speechgen.data.mixtures import MixtureDataset, PairedDataset, noisy_and_clean_banks
 from speechgen.data.preparing import prepare_auto, prepare_noise, prepare_tree
@@ -50,5 +51,6 @@ __all__ = [
     "split_data",
     "split_noise",
     "validate",
+    "wave_gain",
     "write_data_directory",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from speechgen.data.directory import DataDirectory, load_data_directory
+from speechgen.data.levels import level_gain
 from speechgen.data.packing import Source, load_index, pack
 from speechgen.errors import DataError
 
@@ -36,6 +37,9 @@ class AudioBank:
         Where to keep the decoded array; None means ``.cache`` in the data directory.
     noisy
         Whether to decode ``noisy.scp`` instead of ``wav.scp``.
+    level_db
+        Active level that every utterance is brought to, in dB relative to full scale (less where
+        its peak would clip); None leaves them as recorded.
 
     Attributes
     ----------
@@ -65,6 +69,7 @@ class AudioBank:
         cache_dir: str | Path | None = None,
         *,
         noisy: bool = False,
+        level_db: float | None = None,
     ) -> None:
         data = data_dir if isinstance(data_dir, DataDirectory) else load_data_directory(data_dir)
         self.sample_rate = int(sample_rate)
@@ -75,14 +80,16 @@ class AudioBank:
         self.key = _hash(sources, self.sample_rate)
         folder = Path(cache_dir) if cache_dir is not None else data.path / ".cache"
         self.cache_dir = folder
-        self._file = folder / f"bank-{self.sample_rate}-{self.key}.npy"
+        self._file = folder / f"speech-{self.sample_rate}-{self.key}.npy"
         if not self._file.with_suffix(".json").is_file():
             pack(sources, self.sample_rate, self._file)
         index = load_index(self._file)
         self.lengths = np.array(index["lengths"], dtype=np.int64)
-        self.levels = np.array(index["levels"], dtype=np.float32)
+        pairs = zip(index["levels"], index["peaks"], strict=True)
+        gains = np.array([level_gain(*pair, level_db) for pair in pairs])
+        self.levels = np.array(index["levels"] * gains, dtype=np.float32)
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)])[:-1]
-        self._scales = np.array(index["scales"], dtype=np.float32)
+        self._scales = np.array(index["scales"] * gains, dtype=np.float32)
         self._place = {name: i for i, name in enumerate(self.ids)}
         self._mapped: np.ndarray | None = None
 

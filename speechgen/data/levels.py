@@ -6,6 +6,7 @@ import numpy as np
 
 _FRAME_SECONDS = 0.032
 _MARGIN_DB = 15.9
+_LOUDEST_PEAK = 0.98
 
 
 def rms(wave: np.ndarray) -> float:
@@ -59,6 +60,28 @@ def db(ratio: float) -> float:
 def amplitude(level_db: float) -> float:
     """The amplitude ratio of a level in dB."""
     return float(10 ** (level_db / 20))
+
+
+def level_gain(level: float, peak: float, wanted_db: float | None) -> float:
+    """The factor that brings an active level to ``wanted_db``, less where the peak would clip.
+
+    Parameters
+    ----------
+    level, peak
+        Active level and largest magnitude, full scale at 1.
+    wanted_db
+        dB relative to full scale; None for as it is.
+    """
+    if wanted_db is None or level <= 0.0 or peak <= 0.0:
+        return 1.0
+    return min(amplitude(wanted_db) / level, _LOUDEST_PEAK / peak)
+
+
+def wave_gain(wave: np.ndarray, sample_rate: int, wanted_db: float | None) -> float:
+    """:func:`level_gain` of a (time,) wave."""
+    if wanted_db is None or wave.size == 0:
+        return 1.0
+    return level_gain(active_rms(wave, sample_rate), float(np.abs(wave).max()), wanted_db)
 
 
 def scale_to_snr(

@@ -35,14 +35,14 @@ def pack(sources: list[Source], sample_rate: int, file: Path) -> None:
     """Decode ``sources`` at ``sample_rate`` into ``file`` (.npy, int16) and its index (.json).
 
     The index holds for each utterance its length, its scale (a power of two: wave = int16 *
-    scale) and its active level.
+    scale), its active level and its peak.
 
     Raises
     ------
     DataError
         Files that cannot be read: how many, and what is wrong with the first.
     """
-    lengths, scales, levels = [], [], []
+    lengths, scales, levels, peaks = [], [], [], []
     failures: list[AudioError] = []
     with atomic_path(file, overwrite=True) as temporary, temporary.open("r+b") as out:
         _write_header(out, 0)
@@ -50,18 +50,20 @@ def pack(sources: list[Source], sample_rate: int, file: Path) -> None:
             if isinstance(result, AudioError):
                 failures.append(result)
                 continue
-            samples, scale, level = result
+            samples, scale, level, peak = result
             out.write(samples.tobytes())
             lengths.append(len(samples))
             scales.append(scale)
             levels.append(level)
+            peaks.append(peak)
         if failures:
             raise DataError(
                 f"{len(failures)} of {len(sources)} sound files cannot be used: {failures[0]}"
             )
         out.seek(0)
         _write_header(out, sum(lengths))
-    write_json(file.with_suffix(".json"), {"lengths": lengths, "scales": scales, "levels": levels})
+    index = {"lengths": lengths, "scales": scales, "levels": levels, "peaks": peaks}
+    write_json(file.with_suffix(".json"), index)
 
 
 def load_index(file: Path) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def _write_header(out: BinaryIO, count: int) -> None:
 
 def _decode_all(
     sources: list[Source], sample_rate: int
-) -> Iterator[tuple[np.ndarray, float, float] | AudioError]:
+) -> Iterator[tuple[np.ndarray, float, float, float] | AudioError]:
     rest = iter(sources)
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         waiting: list[Future] = [
@@ -89,7 +91,9 @@ def _decode_all(
             yield done.result()
 
 
-def _decode(source: Source, sample_rate: int) -> tuple[np.ndarray, float, float] | AudioError:
+def _decode(
+    source: Source, sample_rate: int
+) -> tuple[np.ndarray, float, float, float] | AudioError:
     try:
         wave = _read(source, sample_rate)
     except AudioError as error:
@@ -98,7 +102,7 @@ def _decode(source: Source, sample_rate: int) -> tuple[np.ndarray, float, float]
     exponent = math.frexp(peak)[1] if peak > 0 else 0  # peak < 2**exponent
     scale = 2.0 ** (exponent - 15)
     samples = np.clip(np.rint(wave / scale), -32768, 32767).astype("<i2")
-    return samples, scale, active_rms(wave, sample_rate)
+    return samples, scale, active_rms(wave, sample_rate), peak
 
 
 def _read(source: Source, sample_rate: int) -> np.ndarray:

@@ -16,7 +16,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from speechgen.data import DataDirectory, SpeakerVectors, load_data_directory, load_vectors
+from speechgen.data import (
+    DataDirectory,
+    SpeakerVectors,
+    load_data_directory,
+    load_vectors,
+    wave_gain,
+)
 from speechgen.errors import ModelError, SpeechgenError
 from speechgen.evaluation.enhancement import mean_of
 from speechgen.evaluation.pool import each_with_progress
@@ -191,6 +197,8 @@ def _score_utterance(scoring: _Scoring, name: str) -> dict[str, float]:
         local=None if content is None else torch.stack(contents).to(device),
         speaker=None if voice is None else torch.stack(voices).to(device),
     )
+    level_db = None if scoring.settings is None else scoring.settings.wave_level_db
+    wave = wave * np.float32(wave_gain(wave, model.sample_rate, level_db))
     bits = bits_per_sample(model, torch.from_numpy(wave).to(device), conditions)
     return dict(zip(readings, bits.tolist(), strict=True))
 
@@ -238,7 +246,7 @@ def _vectors(
         table = torch.stack([model.speaker_vector(name) for name in names]).cpu().numpy()
         given = SpeakerVectors(names, names, table)
     if given is None:
-        encoder = load_model(resolve_model(None, "embed"), device=device).model
+        encoder: Any = load_model(resolve_model(None, "embed"), device=device).model
         given = embed_directory(encoder, data)
     if given.num_features != model.speaker_features:
         raise ModelError(

@@ -68,6 +68,15 @@ class FeatureSettings:
         """Rows of what :func:`speechgen.features.extract` gives."""
         return self.num_mels if self.kind == "mel" else self.num_cepstra + 2
 
+    @property
+    def wave_level_db(self) -> float | None:
+        """Active level, in dB below full scale, of the waves that go with these features.
+
+        Content says nothing of loudness, so what is learnt beside it is brought to one level; a
+        mel spectrum holds the loudness, and its waves stay as they are (None).
+        """
+        return -26.0 if self.kind == "content" else None
+
     def num_frames(self, num_samples: int) -> int:
         """Frames that cover ``num_samples`` samples: the quotient by the hop, rounded up."""
         return -(-num_samples // self.hop_samples)

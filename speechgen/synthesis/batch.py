@@ -12,13 +12,14 @@ from torch import nn
 
 from speechgen.audio import read_mono, resample, write
 from speechgen.audio.writing import format_of
+from speechgen.data import wave_gain
 from speechgen.errors import AudioError, ConfigError, ModelError, OutputError
 from speechgen.features import FeatureSettings, extract
 from speechgen.models.conditions import Conditions
 from speechgen.models.wavenet import WaveNet
 from speechgen.sampling import sample
 from speechgen.store import LoadedModel, load_model, resolve_model
-from speechgen.synthesis.embedding import embed_wave
+from speechgen.synthesis.embedding import embed_wave, rate_of
 from speechgen.synthesis.progress import track
 from speechgen.synthesis.voices import speaker_vector
 
@@ -90,7 +91,7 @@ def synthesize_batch(
         raise ConfigError("nothing to synthesise")
     check_outputs(jobs, overwrite=overwrite)
     loaded = load_wavenet(model, device)
-    wavenet = loaded.model
+    wavenet = wavenet_of(loaded)
     voices = _Voices(wavenet, encoder, device)
     waves = [source_wave(job, wavenet.sample_rate) for job in jobs]
     settings = loaded.config.feature_settings()
@@ -110,7 +111,11 @@ def synthesize_batch(
     )
     steps = -(-max(lengths) // CHUNK_SAMPLES)
     rows = torch.cat(list(track(chunks, steps, "synthesising")), dim=1).cpu().numpy()
-    made = [row[:length].copy() for row, length in zip(rows, lengths, strict=True)]
+    level_db = None if settings is None else settings.wave_level_db
+    made = [
+        at_level_of(wave, row[: len(wave)], wavenet.sample_rate, level_db)
+        for row, wave in zip(rows, waves, strict=True)
+    ]
     for job, wave in zip(jobs, made, strict=True):
         if job.output is not None:
             write(job.output, wave, wavenet.sample_rate, overwrite=overwrite)
@@ -128,6 +133,12 @@ def load_wavenet(model: Path | str | LoadedModel | None, device: str) -> LoadedM
     if loaded.model.local_features and loaded.config.feature_settings() is None:
         raise ModelError(f"{loaded.directory}: config.yaml lacks the feature settings it needs")
     return loaded
+
+
+def wavenet_of(loaded: LoadedModel) -> WaveNet:
+    """The network of what :func:`load_wavenet` gave."""
+    assert isinstance(loaded.model, WaveNet)
+    return loaded.model
 
 
 def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
@@ -162,6 +173,14 @@ def source_wave(job: Job, sample_rate: int) -> np.ndarray:
     return resample(wave, job.sample_rate or sample_rate, sample_rate).astype(np.float32)
 
 
+def at_level_of(
+    source: np.ndarray, made: np.ndarray, sample_rate: int, level_db: float | None
+) -> np.ndarray:
+    """``made`` at the loudness of ``source``, where the model itself knows one level only."""
+    gain = wave_gain(source, sample_rate, level_db)
+    return np.clip(made / np.float32(gain), -1.0, 1.0).astype(np.float32)
+
+
 def _local(settings: FeatureSettings | None, wave: np.ndarray) -> torch.Tensor | None:
     return None if settings is None else extract(settings, wave).unsqueeze(0)
 
@@ -188,7 +207,7 @@ class _Voices:
     def _vector(self, job: Job, wave: np.ndarray) -> np.ndarray:
         if job.speaker is None:
             encoder = self._loaded()
-            wave = resample(wave, self._wavenet.sample_rate, encoder.sample_rate)
+            wave = resample(wave, self._wavenet.sample_rate, rate_of(encoder))
             return speaker_vector(embed_wave(wave, encoder), self._wavenet, encoder)
         if isinstance(job.speaker, np.ndarray):
             return speaker_vector(job.speaker, self._wavenet, None)
@@ -200,7 +219,9 @@ class _Voices:
         return self._known[name]
 
     def _loaded(self) -> nn.Module:
-        if not isinstance(self._encoder, nn.Module):
-            directory = resolve_model(self._encoder, "embed")
-            self._encoder = load_model(directory, device=self._device).model
-        return self._encoder
+        if isinstance(self._encoder, nn.Module):
+            return self._encoder
+        directory = resolve_model(self._encoder, "embed")
+        encoder = load_model(directory, device=self._device).model
+        self._encoder = encoder
+        return encoder
