@@ -20,16 +20,11 @@ Waveforms are float in [-1, 1] and (batch, channel, time) unless a signature say
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from jaxtyping import Float, Int
+from torch import Tensor
 
-if TYPE_CHECKING:
-    from jaxtyping import Float, Int
-    from torch import Tensor
-
-    Waves = Float[Tensor, "batch channel time"]
-    Frames = Float[Tensor, "batch feature frame"]
-    Vectors = Float[Tensor, "batch feature"]
-    Logits = Float[Tensor, "batch class time"]
-    Symbols = Int[Tensor, "batch time"]
-else:
-    Waves = Frames = Vectors = Logits = Symbols = Any
+Waves = Float[Tensor, "batch channel time"]
+Frames = Float[Tensor, "batch feature frame"]
+Vectors = Float[Tensor, "batch feature"]
+Logits = Float[Tensor, "batch class time"]
+Symbols = Int[Tensor, "batch time"]

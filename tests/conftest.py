@@ -1,20 +1,34 @@
-"""What every test shares: one thread, fixed seeds, and the way to the real recordings."""
+"""What every test shares: one thread, fixed seeds, checked annotations, the way to recordings."""
 
 from __future__ import annotations
 
 import os
 import random
+import sys
+import types
 from pathlib import Path
 
 for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import beartype
+import jaxtyping
 import numpy as np
 import pytest
 import torch
 
 torch.set_num_threads(1)
+
+# In the tests the annotations of the cores and the networks are held against every call, shapes
+# included. An int may stand for a float, as everywhere in Python.
+CHECKED_ROOMS = ("layers", "likelihood", "losses", "causal", "adversarial", "models", "sampling")
+_checker = types.ModuleType("speechgen_annotation_checker")
+_checker.check = beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))
+sys.modules[_checker.__name__] = _checker
+jaxtyping.install_import_hook(
+    [f"speechgen.{room}" for room in CHECKED_ROOMS], f"{_checker.__name__}.check"
+)
 
 
 @pytest.fixture(autouse=True)

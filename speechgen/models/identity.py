@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from torch import nn
 
-if TYPE_CHECKING:
-    from speechgen.shapes import Waves
+from speechgen.shapes import Waves
 
 
 class Identity(nn.Module):

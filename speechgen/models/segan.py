@@ -14,20 +14,15 @@ convolutions and 24.4 M in the discriminator's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, pad
 
 from speechgen.features import deemphasis, preemphasis
 from speechgen.layers import VirtualBatchNorm, initialise, strided_down, strided_up
-
-if TYPE_CHECKING:
-    from jaxtyping import Float
-    from torch import Tensor
-
-    from speechgen.shapes import Waves
+from speechgen.shapes import Waves
 
 PAPER_CHANNELS = (16, 32, 32, 64, 64, 128, 128, 256, 256, 512, 1024)
 _PRELU_SLOPE = 0.25
