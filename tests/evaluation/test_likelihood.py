@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from speechgen.data import DataDirectory, SpeakerVectors, save_vectors
+from speechgen.data import DataDirectory, SpeakerVectors, save_vectors, wave_gain
 from speechgen.errors import ModelError
 from speechgen.evaluation import bits_per_sample, likelihood, score_likelihood
 from speechgen.features import FeatureSettings, extract
@@ -97,6 +97,7 @@ def test_each_condition_is_what_its_name_says(
     model, name = make_model(CONDITIONED), "bob_1"
     wave, scores = read(voices, name), result["files"]["bob_1"]
     content = extract(SETTINGS, wave)
+    wave = wave * wave_gain(wave.numpy(), 16000, SETTINGS.wave_level_db)  # as in training
     voice = {}
     for speaker in voices.speaker_names:
         rows = [i for i in vectors.rows_of(speaker) if vectors.ids[i] != name]
