@@ -1,0 +1,128 @@
+"""Every packaged experiment composes, fits its constructors, and says what it is and costs."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from speechgen import registry
+from speechgen.errors import ConfigError, DataError
+from speechgen.training import compose
+from speechgen.training.composition import experiments
+from speechgen.training.objectives import KINDS, build_objective, objective_settings
+from speechgen.training.settings import RunSettings, from_mapping
+from speechgen.training.sources import data_settings
+
+REQUIRED = {
+    "wavenet_content": ["data.speaker_vectors=v.npz"],
+    "wavenet_paper": ["data.speaker_vectors=v.npz"],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "wav.scp").write_text("a a.wav\n", encoding="utf-8")
+    return tmp_path
+
+
+def overrides(name: str, folder: Path) -> list[str]:
+    return [f"experiment={name}", f"data.train={folder}", "output=out", *REQUIRED.get(name, [])]
+
+
+def test_the_promised_experiments_are_there() -> None:
+    promised = "segan segan_paper speaker_encoder wavenet_content wavenet_mel wavenet_paper"
+    assert set(promised.split()) <= set(experiments())
+
+
+@pytest.mark.parametrize("name", experiments())
+def test_composes_and_builds(name: str, folder: Path) -> None:
+    settings = from_mapping(RunSettings, compose(overrides(name, folder)), "configuration")
+    data = data_settings(settings.data)
+    objective = objective_settings(settings.objective, data.kind)
+    assert data.kind in KINDS[objective.kind].data
+    with torch.device("meta"):  # shapes and arguments without the memory
+        if settings.model.name == "speaker_encoder":
+            return
+        network = registry.build(settings.model.name, settings.model.arguments)
+        module = build_objective(objective, network, SimpleNamespace(speakers=["a", "b"]), 1.0)
+    assert module.network is network
+
+
+@pytest.mark.parametrize("name", experiments())
+def test_header_states_paper_memory_and_hours(name: str) -> None:
+    text = (resources.files("speechgen.conf") / "experiment" / f"{name}.yaml").read_text("utf-8")
+    header = "".join(line for line in text.splitlines(True) if line.startswith("#"))
+    assert "arXiv:" in header
+    assert "Memory:" in header
+    assert "hours" in header or "minutes" in header
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (["trainer.max_step=3"], "max_step"),
+        (["modle.name=x"], "modle"),
+        (["model=nothing"], "nothing"),
+        (["experiment=nothing"], "nothing"),
+        (["trainer.max_steps=many"], "trainer.max_steps"),
+        (["trainer.max_steps=0"], "trainer.max_steps"),
+        (["trainer.precision=16"], "trainer.precision"),
+        (["objective.weights={l7: 1}", "objective.kind=other"], "objective.kind"),
+        (["objective.optimizer.lr=1"], "objective.optimizer"),
+        (["data.snr_db=[1, 2, 3]"], "data.snr_db"),
+        (["data.kind=conditioned"], "needs data of kind"),
+        (["no equals sign"], "key=value"),
+        (["a.b=[1"], "YAML"),
+    ],
+)
+def test_nonsense_is_one_clear_line(changed: list[str], words: str, folder: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings = from_mapping(
+            RunSettings, compose([*overrides("segan", folder), *changed]), "configuration"
+        )
+        kind = data_settings(
+            {k: v for k, v in settings.data.items() if settings.data["kind"] == "mixture"
+             or k in ("kind", "train")}
+        ).kind  # fmt: skip
+        objective_settings(settings.objective, kind)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_values_are_named(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="output has no default"):
+        compose(["experiment=segan", f"data.train={folder}"])
+    with pytest.raises(ConfigError, match="no experiment chosen"):
+        compose(["output=out"])
+
+
+def test_missing_data_directory(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no data directory"):
+        data_settings({"kind": "speakers", "train": str(tmp_path / "nowhere")})
+
+
+def test_values_may_hold_any_character(folder: Path) -> None:
+    path = "/data/a b (c), d=e/${HOME}'s"
+    with pytest.raises(ConfigError):  # an interpolation is no environment variable
+        compose([*overrides("segan", folder), f"data.noise={path}"])
+    path = path.replace("${HOME}", "$HOME")
+    assert compose([*overrides("segan", folder), f"data.noise={path}"])["data"]["noise"] == path
+    rate = "objective.optimizer.learning_rate=1e-4"
+    composed = compose([*overrides("segan", folder), rate])
+    assert composed["objective"]["optimizer"]["learning_rate"] == 1e-4
+
+
+def test_experiments_of_a_folder(folder: Path) -> None:
+    mine = folder / "conf" / "experiment"
+    mine.mkdir(parents=True)
+    (mine / "mine.yaml").write_text(
+        "# @package _global_\ndefaults:\n  - segan\n  - _self_\ntrainer:\n  max_steps: 7\n",
+        encoding="utf-8",
+    )
+    composed = compose(overrides("mine", folder), folder / "conf")
+    assert composed["trainer"]["max_steps"] == 7
+    assert composed["model"]["name"] == "segan"

@@ -1,0 +1,38 @@
+"""Batches are a function of the step."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import torch
+
+from speechgen.training.loader import StepBatches, fixed_batches, training_loader
+
+
+class Numbers(torch.utils.data.Dataset):
+    """Item i is i."""
+
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        return {"number": torch.tensor(index)}
+
+
+def batches(**options: int) -> list[list[int]]:
+    loader = training_loader(Numbers(), StepBatches(**options), num_workers=0)
+    return [batch["number"].tolist() for batch in islice(loader, 3)]
+
+
+def test_a_late_start_joins_an_early_one() -> None:
+    early = batches(first_step=0, batch_size=2)
+    assert early == [[0, 1], [2, 3], [4, 5]]
+    assert batches(first_step=2, batch_size=2)[0] == early[2]
+
+
+def test_processes_share_the_items() -> None:
+    ranks = [batches(first_step=0, batch_size=2, rank=rank, world=2) for rank in range(2)]
+    together = [index for pair in zip(*ranks, strict=True) for part in pair for index in part]
+    assert together == list(range(12))
+
+
+def test_fixed_batches_cover_the_items() -> None:
+    found = [batch["number"].tolist() for batch in fixed_batches(Numbers(), 5, 2)]
+    assert found == [[0, 1], [2, 3], [4]]

@@ -1,0 +1,152 @@
+"""What a run leaves behind, and that it learns."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from speechgen.store import load_model
+from speechgen.training import run
+from speechgen.training.checkpoint import checkpoint_path
+from speechgen.training.metrics_log import read_metrics
+
+
+def values(folder: Path, split: str, name: str) -> list[float]:
+    rows = read_metrics(folder / "metrics.csv")
+    return [float(r["value"]) for r in rows if r["split"] == split and r["name"] == name]
+
+
+@pytest.mark.parametrize(
+    ("objective", "name", "steps", "ratio"),
+    [("likelihood", "nats", 60, 0.97), ("adversarial", "l1", 40, 0.97), ("speaker", "loss", 60, 0.5)],
+)
+def test_loss_falls(
+    objective: str, name: str, steps: int, ratio: float, tiny: dict[str, list[str]], tmp_path: Path
+) -> None:
+    run(
+        [
+            *tiny[objective],
+            f"output={tmp_path}",
+            f"trainer.max_steps={steps}",
+            "trainer.validate_every_steps=1000",
+            "trainer.checkpoint_every_steps=1000",
+            "objective.optimizer.learning_rate=5e-3",
+            *(["data.gain_db=[0, 0]", "data.snr_db=[5, 5]"] if objective == "adversarial" else []),
+        ]
+    )
+    found = values(tmp_path, "train", name)
+    assert sum(found[-10:]) < ratio * sum(found[:10])
+
+
+def test_run_folder(tiny: dict[str, list[str]], data: Path, tmp_path: Path) -> None:
+    model = run([*tiny["likelihood"], f"output={tmp_path}", "trainer.max_steps=6"])
+    assert model == tmp_path / "model"
+    text = (tmp_path / "config.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# speechgen train experiment=wavenet_content ")
+    assert yaml.safe_load(text)["model"]["arguments"]["stacks"] == 1
+    assert list((tmp_path / "tensorboard").glob("events.*"))
+
+    loaded = load_model(model)
+    assert loaded.config.task == "synthesize"
+    assert loaded.config.features["num_cepstra"] == 6
+    assert loaded.config.training["steps"] == 6
+    assert loaded.config.training["data"]["speakers"] == 3
+    assert "bits" in loaded.config.training["validation"]
+    assert loaded.model.speakers == ["ann", "ben", "cid"]
+    assert loaded.model.speaker_table.equal(torch.eye(3))
+    assert "Held-out values" in (model / "README.md").read_text(encoding="utf-8")
+
+
+def test_model_directory_holds_the_average(tiny: dict[str, list[str]], tmp_path: Path) -> None:
+    model = run([*tiny["adversarial"], f"output={tmp_path}", "trainer.max_steps=4"])
+    kept = torch.load(checkpoint_path(tmp_path), weights_only=True)
+    average = kept["callbacks"]["moving_average"]["average"]
+    saved = load_model(model).model.state_dict()
+    for name, value in average.items():
+        assert saved[name].equal(value), name
+    raw = kept["state_dict"]
+    assert any(not raw[f"network.{name}"].equal(value) for name, value in average.items())
+
+
+def test_time_limit_ends_a_run_and_it_is_finished(
+    tiny: dict[str, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [
+        *tiny["speaker"], f"output={tmp_path}", "trainer.max_steps=100000",
+        "trainer.max_seconds=0.5",
+    ]  # fmt: skip
+    model = run(command)
+    steps = load_model(model).config.training["steps"]
+    assert 0 < steps < 100000
+    assert "time is up" in capsys.readouterr().err
+    run(command)
+    assert "nothing to do" in capsys.readouterr().err
+    assert load_model(model).config.training["steps"] == steps
+
+
+INTERRUPTED = """
+import os, signal, sys
+import torch
+torch.set_num_threads(1)
+from speechgen.training import run
+from speechgen.training.objective import Objective
+honest = Objective.set_learning_rate
+def interrupting(self, progress):
+    if self.steps_done == 3:
+        os.kill(os.getpid(), signal.SIGINT)
+    return honest(self, progress)
+Objective.set_learning_rate = interrupting
+try:
+    run(sys.argv[1:])
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def test_interrupt_saves_the_step(tiny: dict[str, list[str]], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, *tiny["speaker"], f"output={tmp_path}"],
+        capture_output=True, text=True, timeout=120, check=False,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 128 + signal.SIGINT, done.stderr
+    assert "stopped at step 4; the same command goes on" in done.stderr
+    assert "Lightning" not in done.stderr + done.stdout
+    assert "Tip" not in done.stderr + done.stdout
+    kept = torch.load(checkpoint_path(tmp_path), weights_only=True)
+    assert kept["speechgen"]["steps_done"] == 4
+
+
+PARALLEL = """
+import sys
+import torch
+torch.set_num_threads(1)
+from speechgen.training import run
+if __name__ == "__main__":
+    run(sys.argv[1:])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("objective", ["likelihood", "adversarial"])
+def test_two_processes(objective: str, tiny: dict[str, list[str]], tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(PARALLEL, encoding="utf-8")
+    overrides = [*tiny[objective], f"output={tmp_path / 'run'}", "trainer.devices=2"]
+    done = subprocess.run(
+        [sys.executable, str(script), *overrides, "trainer.max_steps=6",
+         "trainer.accelerator=cpu"],
+        capture_output=True, text=True, timeout=240, check=False,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = read_metrics(tmp_path / "run" / "metrics.csv")
+    assert sorted({row["step"] for row in rows}) == [1, 2, 3, 4, 5, 6]
+    load_model(tmp_path / "run" / "model")
