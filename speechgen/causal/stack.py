@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from torch import Tensor, nn
@@ -46,6 +46,11 @@ class GatedStack(nn.Module):
             for dilation in dilations
         )
 
+    def __iter__(self) -> Iterator[GatedBlock]:
+        for block in self.blocks:
+            assert isinstance(block, GatedBlock)
+            yield block
+
     @property
     def receptive_field(self) -> int:
         """Inputs that one output depends on, the present one among them."""
@@ -58,14 +63,14 @@ class GatedStack(nn.Module):
         is computed, so that no layer's conditions are kept at the sample rate.
         """
         total: Tensor | float = 0.0
-        for layer, block in enumerate(self.blocks):
+        for layer, block in enumerate(self):
             x, skip = block(x, add_condition and partial(add_condition, layer))
             total = total + skip
         return total * self.skip_scale
 
     def initial_state(self, batch: int) -> list[History]:
         """The states of all blocks before the first sample."""
-        return [block.initial_state(batch) for block in self.blocks]
+        return [block.initial_state(batch) for block in self]
 
     def step(
         self, x_t: Tensor, state: list[History], condition_t: Tensor | None = None
@@ -75,7 +80,7 @@ class GatedStack(nn.Module):
         ``condition_t`` is (layer, batch, gate channel).
         """
         total: Tensor | float = 0.0
-        for layer, block in enumerate(self.blocks):
+        for layer, block in enumerate(self):
             here = None if condition_t is None else condition_t[layer]
             x_t, skip, state[layer] = block.step(x_t, state[layer], here)
             total = total + skip

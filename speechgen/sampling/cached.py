@@ -19,9 +19,9 @@ from collections.abc import Iterable, Iterator
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from speechgen.causal import GatedBlock
+from speechgen.causal import CausalConv1d, GatedBlock
 from speechgen.models.wavenet import WaveNet
 from speechgen.models.wavenet_conditions import PreparedConditions
 
@@ -83,13 +83,14 @@ class CachedSampler:
     def __init__(
         self, model: WaveNet, prepared: PreparedConditions, batch: int, temperature: float
     ) -> None:
-        blocks = list(model.stack.blocks)
+        blocks = list(model.stack)
         self.likelihood = model.likelihood
         self.prepared = prepared
         self.time = 0
         self.layers = [CachedLayer(block, batch) for block in blocks]
         self._pack_ends(model, temperature)
-        self.gate_bias = torch.stack([block.conv.bias.detach() for block in blocks]).unsqueeze(1)
+        biases = [bias_of(block.conv) for block in blocks]
+        self.gate_bias = torch.stack(biases).unsqueeze(1)
         half = self.gate_bias.shape[2] // 2
         self.gate_scale = self.gate_bias.new_ones(2 * half)
         self.gate_scale[half:] = 0.5
@@ -98,8 +99,8 @@ class CachedSampler:
         self.halves = self.gates.split(half, dim=1)
         self.gated = self.gate_bias.new_ones(batch, half + 1)  # the last column stays 1
         self.gated_half = self.gated[:, :half]
-        self.sums = self.gates.new_zeros(batch, model.stack.blocks[0].out.out_features)
-        channels = model.stack.blocks[0].residual_channels
+        self.sums = self.gates.new_zeros(batch, blocks[0].out.out_features)
+        channels = blocks[0].residual_channels
         self.residual, self.skip = self.sums[:, :channels], self.sums[:, channels:]
         none = torch.full((batch,), model.initial_symbol, device=self.gates.device)
         self.recent = [none] * model.embedding.kernel_size  # oldest first
@@ -107,11 +108,11 @@ class CachedSampler:
     def _pack_ends(self, model: WaveNet, temperature: float) -> None:
         """Embedding tables with a zero row for "no symbol", and the head with scales folded in."""
         self.tables = list(F.pad(model.embedding.weight.detach(), (0, 0, 0, 1)).unbind())
-        _, hidden, _, last = model.head
+        hidden, last = (layer for layer in model.head if isinstance(layer, nn.Linear))
         self.hidden = (hidden.weight.detach().t() * model.stack.skip_scale).contiguous()
-        self.hidden_bias = hidden.bias.detach()
+        self.hidden_bias = bias_of(hidden)
         self.last = (last.weight.detach().t() / temperature).contiguous()
-        self.last_bias = last.bias.detach() / temperature
+        self.last_bias = bias_of(last) / temperature
 
     def step(self, uniform: Tensor) -> Tensor:
         """Draw the next symbols (batch,) with the uniforms (batch,)."""
@@ -151,3 +152,9 @@ class CachedSampler:
                 .unbind()
             )
         return self.conditions[self.time % hop if hop else 0].unbind()
+
+
+def bias_of(layer: CausalConv1d | nn.Linear) -> Tensor:
+    """The bias of a layer that has one."""
+    assert layer.bias is not None
+    return layer.bias.detach()

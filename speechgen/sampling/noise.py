@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -28,7 +29,7 @@ class NoiseStreams:
     def __init__(self, seed: int | None, indices: Sequence[int]) -> None:
         if seed is not None and seed < 0:
             raise ConfigError(f"seed must be 0 or more, not {seed}")
-        entropy = np.random.SeedSequence().entropy if seed is None else seed
+        entropy = secrets.randbits(64) if seed is None else seed
         self._streams = [np.random.default_rng([entropy, index]) for index in indices]
 
     def draw(self, num_samples: int) -> Tensor:

@@ -214,8 +214,9 @@ class _Voices:
         name = str(job.speaker)
         if name not in self._known:
             needs = Path(name).is_file() and name not in self._wavenet.speakers
-            encoder = self._loaded() if needs else None
-            self._known[name] = speaker_vector(name, self._wavenet, encoder)
+            self._known[name] = speaker_vector(
+                name, self._wavenet, self._loaded() if needs else None
+            )
         return self._known[name]
 
     def _loaded(self) -> nn.Module:

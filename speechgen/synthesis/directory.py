@@ -12,7 +12,7 @@ from speechgen.data import AudioBank, SpeakerVectors, load_data_directory, load_
 from speechgen.data.directory import DataDirectory
 from speechgen.errors import ConfigError, DataError
 from speechgen.store import LoadedModel
-from speechgen.synthesis.batch import Job, load_wavenet, synthesize_batch
+from speechgen.synthesis.batch import Job, load_wavenet, synthesize_batch, wavenet_of
 
 VOICES = ("own", "other")
 
@@ -61,15 +61,16 @@ def synthesize_data(
     loaded = load_wavenet(model, device)
     if untrained:
         loaded = fresh(loaded)
+    wavenet = wavenet_of(loaded)
     data = load_data_directory(data_dir)
     chosen = data.subset(spread(data, limit))
-    bank = AudioBank(chosen, loaded.model.sample_rate)
+    bank = AudioBank(chosen, wavenet.sample_rate)
     wanted = plan_data(data, chosen.ids, voices=voices, speakers=speakers)
     table = load_vectors(vectors) if isinstance(vectors, str | Path) else vectors
-    keep = None if seconds is None else round(seconds * loaded.model.sample_rate)
+    keep = None if seconds is None else round(seconds * wavenet.sample_rate)
     jobs = []
     for utterance, speaker in wanted:
-        voice = _voice(speaker, data, table) if loaded.model.speaker_features else None
+        voice = _voice(speaker, data, table) if wavenet.speaker_features else None
         wave = bank.wave(bank.index_of(utterance))[:keep]
         jobs.append(Job(wave, voice, Path(output) / f"{utterance}__as__{speaker}.wav"))
     synthesize_batch(

@@ -31,6 +31,13 @@ def embed_wave(wave: np.ndarray, encoder: nn.Module) -> np.ndarray:
     return vector.copy()
 
 
+def rate_of(encoder: nn.Module) -> int:
+    """The sample rate (Hz) that an encoder expects."""
+    rate = encoder.sample_rate
+    assert isinstance(rate, int)
+    return rate
+
+
 def embed_paths(
     source: Path | str | Sequence[Path | str],
     encoder: nn.Module,
@@ -81,7 +88,7 @@ _Waves = tuple[list[str], list[str], Iterator[np.ndarray], int]
 
 def _from_directory(path: Path, encoder: nn.Module) -> _Waves:
     data = load_data_directory(path)
-    bank = AudioBank(data, encoder.sample_rate)
+    bank = AudioBank(data, rate_of(encoder))
     return list(bank.ids), list(bank.speakers), iter(bank), len(bank)
 
 
@@ -94,5 +101,5 @@ def _from_files(paths: list[Path], encoder: nn.Module) -> _Waves:
     if len(set(ids)) < len(ids):
         twice = next(name for name in ids if ids.count(name) > 1)
         raise DataError(f"{twice}: is given twice; give each recording once")
-    waves = (read_mono(path, encoder.sample_rate) for path in paths)
+    waves = (read_mono(path, rate_of(encoder)) for path in paths)
     return ids, list(ids), waves, len(paths)

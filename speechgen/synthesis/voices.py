@@ -12,7 +12,7 @@ from speechgen.audio import read_mono
 from speechgen.data import load_vectors
 from speechgen.errors import ConfigError, DataError, ModelError
 from speechgen.models.wavenet import WaveNet
-from speechgen.synthesis.embedding import embed_wave
+from speechgen.synthesis.embedding import embed_wave, rate_of
 
 VECTOR_FILES = (".npy", ".npz")
 
@@ -60,7 +60,7 @@ def speaker_vector(
         )
     if encoder is None:
         raise ConfigError(f"{path}: a recording of a voice needs a speaker encoder")
-    vector = embed_wave(read_mono(path, encoder.sample_rate), encoder)
+    vector = embed_wave(read_mono(path, rate_of(encoder)), encoder)
     return _checked(vector, wavenet, f"the speaker encoder's vector of {path}")
 
 
