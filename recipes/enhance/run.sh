@@ -44,8 +44,7 @@ segan=$work/segan/model
 speech=$data/train
 if [ -n "$extra_root" ]; then speech=$data/train_and_extra; fi
 sets=(test)
-if [ -n "$eval_pairs" ]; then sets+=("$(basename "$eval_pairs")"); fi
-pairs() { if [ "$1" = test ]; then say "$data/pairs/test"; else say "$data/eval/$1"; fi; }
+if [ -n "$eval_pairs" ]; then sets+=("eval-$(basename "$eval_pairs")"); fi
 
 prepare_mixes() {
     local patterns=() pattern
@@ -94,8 +93,8 @@ prepare_pairs() {
 if stage 0 "data directories: speech, noises, pairs"; then
     if [ -n "$pairs_root" ]; then prepare_pairs; else prepare_mixes; fi
     if [ -n "$eval_pairs" ]; then
-        step enhance.eval_pairs --reads "$eval_pairs" --writes "$(pairs "${sets[1]}")/wav.scp" -- \
-            speechgen prepare paired "$eval_pairs" --output "$(pairs "${sets[1]}")"
+        step enhance.eval_pairs --reads "$eval_pairs" --writes "$data/pairs/${sets[1]}/wav.scp" -- \
+            speechgen prepare paired "$eval_pairs" --output "$data/pairs/${sets[1]}"
     fi
 fi
 
@@ -112,39 +111,39 @@ fi
 
 if stage 2 "enhanced test pairs, and the same through one fixed linear filter"; then
     for set in "${sets[@]}"; do
-        step "enhance.enhance_$set" --reads "$(pairs "$set")" "$segan" \
+        step "enhance.enhance_$set" --reads "$data/pairs/$set" "$segan" \
             --anew "$work/enhanced/$set" -- \
-            speechgen enhance --data "$(pairs "$set")" --model "$segan" \
+            speechgen enhance --data "$data/pairs/$set" --model "$segan" \
             --output "$work/enhanced/$set" --device "$(device)" --overwrite
-        step "enhance.filter_$set" --reads "$(pairs "$set")" "$data/pairs/train" \
+        step "enhance.filter_$set" --reads "$data/pairs/$set" "$data/pairs/train" \
             --anew "$work/filtered/$set" -- \
             speechgen score filter --train "$data/pairs/train" --limit 200 \
-            --noisy "$(pairs "$set")" --output "$work/filtered/$set" --overwrite
+            --noisy "$data/pairs/$set" --output "$work/filtered/$set" --overwrite
     done
 fi
 
 if stage 3 "scores: noisy input, linear filter, SEGAN"; then
     for set in "${sets[@]}"; do
-        step "enhance.score_noisy_$set" --reads "$(pairs "$set")" \
+        step "enhance.score_noisy_$set" --reads "$data/pairs/$set" \
             --writes "$work/results/${set}_noisy.json" --lenient -- \
-            speechgen score enhancement --clean "$(pairs "$set")" --estimate "$(pairs "$set")" \
+            speechgen score enhancement --clean "$data/pairs/$set" --estimate "$data/pairs/$set" \
             --system noisy --jobs "$nj" --json "$work/results/${set}_noisy.json"
-        step "enhance.score_filter_$set" --reads "$(pairs "$set")" "$work/filtered/$set" \
+        step "enhance.score_filter_$set" --reads "$data/pairs/$set" "$work/filtered/$set" \
             --writes "$work/results/${set}_filter.json" --lenient -- \
-            speechgen score enhancement --clean "$(pairs "$set")" --estimate "$work/filtered/$set" \
+            speechgen score enhancement --clean "$data/pairs/$set" --estimate "$work/filtered/$set" \
             --system "linear filter" --jobs "$nj" --json "$work/results/${set}_filter.json"
-        step "enhance.score_segan_$set" --reads "$(pairs "$set")" "$work/enhanced/$set" \
+        step "enhance.score_segan_$set" --reads "$data/pairs/$set" "$work/enhanced/$set" \
             --writes "$work/results/${set}_segan.json" --lenient -- \
-            speechgen score enhancement --clean "$(pairs "$set")" --estimate "$work/enhanced/$set" \
+            speechgen score enhancement --clean "$data/pairs/$set" --estimate "$work/enhanced/$set" \
             --system SEGAN --model "$segan" --jobs "$nj" --json "$work/results/${set}_segan.json"
     done
 fi
 
 if stage 4 "report, pictures (noisy | enhanced | clean) and the sounds they show"; then
     for set in "${sets[@]}"; do
-        step "enhance.pictures_$set" --reads "$(pairs "$set")" "$work/enhanced/$set" \
+        step "enhance.pictures_$set" --reads "$data/pairs/$set" "$work/enhanced/$set" \
             --anew "$work/figures/$set" "$work/samples/$set" -- \
-            speechgen score pictures --reference "$(pairs "$set")" --limit 6 \
+            speechgen score pictures --reference "$data/pairs/$set" --limit 6 \
             --estimate "$work/enhanced/$set" --output "$work/figures/$set" \
             --sounds "$work/samples/$set"
     done

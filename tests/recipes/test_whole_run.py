@@ -1,0 +1,82 @@
+"""Both recipes from a corpus to RESULTS.md, with a handful of training steps."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        importlib.util.find_spec("espeakng_loader") is None, reason="the extra mini is missing"
+    ),
+]
+
+
+def run(script: Path, *words: str) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", str(script), "--nj", "1", "--ngpu", "0", *words],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from speechgen.data.corpora.mini import generate_mini
+
+    return generate_mini(tmp_path_factory.mktemp("run") / "the corpus", voices=4, sentences=12)
+
+
+def test_synthesize(repository: Path, corpus: Path, tmp_path: Path) -> None:
+    exp = tmp_path / "an exp"
+    words = ["--data-root", str(corpus), "--exp", str(exp), "--utterances", "2", "--scored", "4"]
+    words += [
+        "--",
+        "trainer.max_steps=2",
+        "trainer.validation_items=2",
+        "wavenet:data.batch_size=1",
+    ]
+    words += ["wavenet:model.arguments.stacks=1", "wavenet:model.arguments.layers_per_stack=3"]
+    script = repository / "recipes" / "synthesize" / "run.sh"
+    output = run(script, *words)
+    assert len(list((exp / "synthesize" / "samples").glob("*__as__*.wav"))) == 4
+    assert len(list((exp / "synthesize" / "figures").glob("*.png"))) == 2
+    assert "listen to:" in output and "look at:" in output
+    text = (exp / "RESULTS.md").read_text()
+    assert "mean spectrum" in text and "other speaker" in text and "EER" in text
+    again = run(script, *words)
+    assert again.count("done already") == output.count(" reads ")
+
+
+def test_enhance_with_mixes_and_with_pairs(repository: Path, corpus: Path, tmp_path: Path) -> None:
+    script = repository / "recipes" / "enhance" / "run.sh"
+    small = ["--", "trainer.max_steps=2", "trainer.validation_items=2", "data.batch_size=2"]
+    held_out = repository / "egs" / "vctk" / "local" / "held_out_noises"
+    words = ["--data-root", str(corpus), "--noise-root", str(corpus / "noise"), "--test-mixes", "4"]
+    words += ["--held-out", str(held_out), "--eval-pairs", str(corpus / "pairs" / "test")]
+    exp = tmp_path / "an exp"
+    run(script, *words, "--exp", str(exp), *small)
+    test_noises = (exp / "enhance" / "data" / "noise" / "test" / "wav.scp").read_text()
+    assert "/noise/test/" in test_noises and "/noise/train/" not in test_noises
+    train_noises = (exp / "enhance" / "data" / "noise" / "train" / "wav.scp").read_text()
+    assert "/noise/test/" not in train_noises
+    text = (exp / "RESULTS.md").read_text()
+    assert "linear filter" in text and "eval-test" in text
+    assert len(list((exp / "enhance" / "figures" / "test").glob("*.png"))) == 4
+    exp = tmp_path / "pairs"
+    packed = repository / "egs" / "voicebank_demand" / "conf"
+    chosen = ["--conf", str(packed), "--segan-experiment", "voicebank_segan"]
+    run(script, "--pairs-root", str(corpus / "pairs"), "--exp", str(exp), *chosen, *small)
+    assert "SEGAN" in (exp / "RESULTS.md").read_text()
