@@ -26,4 +26,4 @@ class ConfigError(SpeechgenError):
 
 
 class OutputError(SpeechgenError):
-    """An output cannot be written: it exists already, collides with an input, or the disk refuses."""
+    """An output cannot be written: it exists, collides with an input, or the disk refuses."""

@@ -74,7 +74,7 @@ def constructor(name: str) -> Any:
 
 
 def build(name: str, arguments: dict[str, Any] | None = None) -> Any:
-    """Construct the entry ``name`` with keyword ``arguments``, which must all be parameters of it."""
+    """Construct the entry ``name`` with keyword ``arguments``, all of them its parameters."""
     target = constructor(name)
     arguments = dict(arguments or {})
     parameters = inspect.signature(target).parameters

@@ -1,8 +1,8 @@
 """Training: one Lightning module per objective, and what makes a run resume exactly.
 
-``run(["experiment=segan", "data.train=DIR", "data.noise=DIR", "output=DIR"])`` composes the packaged
-configuration, trains (or goes on training, or returns at once where the run is finished), and
-returns the folder of the model directory it leaves behind.
+``run(["experiment=segan", "data.train=DIR", "data.noise=DIR", "output=DIR"])`` composes the
+packaged configuration, trains (or goes on training, or returns at once where the run is finished),
+and returns the folder of the model directory it leaves behind.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Maximum likelihood: a network that gives p(sample | past samples, conditions) learns the data.
 
-Section 2 of A. van den Oord et al., arXiv:1609.03499: the product of conditionals is maximised, here
-as the mean negative log-probability of a sample in nats.
+Section 2 of A. van den Oord et al., arXiv:1609.03499: the product of conditionals is maximised,
+here as the mean negative log-probability of a sample in nats.
 """
 
 from __future__ import annotations

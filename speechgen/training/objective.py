@@ -1,4 +1,4 @@
-"""What all objectives share: the network, its optimiser settings, the step counter, logged values."""
+"""What all objectives share: network, optimiser settings, step counter, logged values."""
 
 from __future__ import annotations
 

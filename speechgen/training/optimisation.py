@@ -1,4 +1,4 @@
-"""Optimisers, and the learning rate as a pure function of progress: nothing to save, nothing to lose."""
+"""Optimisers, and the learning rate as a pure function of progress: nothing to save."""
 
 from __future__ import annotations
 
