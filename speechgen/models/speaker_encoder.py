@@ -45,6 +45,9 @@ class SpeakerEncoder(nn.Module):
         Chance of a spectrum's band to be left out in training.
     """
 
+    filters: Tensor
+    window: Tensor
+
     def __init__(
         self,
         *,

@@ -42,6 +42,8 @@ class AdversarialObjective(Objective):
         Whose turn it is.
     """
 
+    discriminator: Any
+
     def __init__(
         self,
         network: nn.Module,
@@ -72,7 +74,7 @@ class AdversarialObjective(Objective):
                 self._discriminator_turn(batch)
 
     def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
-        _, optimizer = self.optimizers()
+        optimizer = self._optimizer_of(1)
         clean, noisy, _ = self._in_domain(batch)
         with torch.no_grad(), frozen(self.network):
             fake = self.network(noisy)
@@ -85,7 +87,7 @@ class AdversarialObjective(Objective):
         self.record(discriminator=loss)
 
     def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
-        optimizer, _ = self.optimizers()
+        optimizer = self._optimizer_of(0)
         clean, noisy, level = self._in_domain(batch)
         with frozen(self.discriminator):
             fake = self.network(noisy)
@@ -98,9 +100,13 @@ class AdversarialObjective(Objective):
             if adversarial:
                 logits, _ = self.discriminator(torch.cat([fake, noisy], dim=1))
                 losses["adversarial"] = self.game.generator([one.float() for one in logits])
-            total = sum(self.weights[name] * value for name, value in losses.items())
+            total = torch.stack([self.weights[n] * value for n, value in losses.items()]).sum()
             self._update(optimizer, total)
         self.record(**losses)
+
+    def _optimizer_of(self, player: int) -> Any:
+        both: Any = self.optimizers()
+        return both[player]
 
     def _update(self, optimizer: Any, loss: Tensor) -> None:
         """One optimiser step on ``loss``; no gradient is left behind."""

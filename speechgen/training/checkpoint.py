@@ -15,12 +15,13 @@ from speechgen.files import write_json
 from speechgen.training.ema import MovingAverage
 from speechgen.training.objective import Objective
 from speechgen.training.state import RunClock
+from speechgen.training.stepwise import StepCallback
 from speechgen.training.validation import Validation
 
 Export = Callable[[Objective, dict[str, Any]], None]
 
 
-class Checkpointing(lightning.Callback):
+class Checkpointing(StepCallback):
     """Last of the callbacks: saves every ``every_steps`` steps and when the run stops.
 
     In this order: the model directory with the averaged weights, status.json, the checkpoint; each
@@ -45,22 +46,20 @@ class Checkpointing(lightning.Callback):
         self.validation = validation
         self.every_steps = every_steps
 
-    def on_train_batch_end(
-        self, trainer: lightning.Trainer, pl_module: Objective, *args: Any
-    ) -> None:
+    def after_step(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Save when it is time."""
-        if pl_module.steps_done % self.every_steps and not self.clock.stop_reason:
+        if module.steps_done % self.every_steps and not self.clock.stop_reason:
             return
         status = {
-            "steps": pl_module.steps_done,
-            "seconds": round(pl_module.seconds_done, 1),
+            "steps": module.steps_done,
+            "seconds": round(module.seconds_done, 1),
             "stopped": self.clock.stop_reason,
             "validation": self.validation.latest,
         }
         try:
             if trainer.is_global_zero:
-                with self.average.applied(pl_module.network):
-                    self.export(pl_module, status)
+                with self.average.applied(module.network):
+                    self.export(module, status)
                 write_json(status_path(self.folder), status)
             _save(trainer, checkpoint_path(self.folder))
         except OSError as error:

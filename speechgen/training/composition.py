@@ -79,7 +79,9 @@ def _compose_groups(choices: list[str]) -> Any:
     from omegaconf.errors import OmegaConfBaseException
 
     if not any(choice.startswith("experiment=") for choice in choices):
-        raise ConfigError(f"no experiment chosen; give experiment=NAME ({', '.join(experiments())})")
+        raise ConfigError(
+            f"no experiment chosen; give experiment=NAME ({', '.join(experiments())})"
+        )
     GlobalHydra.instance().clear()
     try:
         with initialize_config_module(PACKAGE, version_base="1.3"):
@@ -104,7 +106,8 @@ def _resolve(tree: Any, values: list[tuple[str, Any]]) -> dict[str, Any]:
         missing = sorted(OmegaConf.missing_keys(tree))
         if missing:
             raise ConfigError(f"{missing[0]} has no default; give {missing[0]}=...")
-        return OmegaConf.to_container(tree, resolve=True)
+        plain: Any = OmegaConf.to_container(tree, resolve=True)
+        return plain
     except OmegaConfBaseException as error:
         raise _one_line(error) from error
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.training.objective import Objective
+from speechgen.training.stepwise import StepCallback
 
 
 def warmed_decay(decay: float, updates: int) -> float:
@@ -31,7 +32,7 @@ def update_average(average: dict[str, Tensor], state: dict[str, Tensor], decay: 
             average[name].copy_(value)
 
 
-class MovingAverage(lightning.Callback):
+class MovingAverage(StepCallback):
     """Averages ``module.network`` after every step; part of the checkpoint.
 
     Parameters
@@ -49,21 +50,19 @@ class MovingAverage(lightning.Callback):
         """Its place in the checkpoint."""
         return "moving_average"
 
-    def on_fit_start(self, trainer: lightning.Trainer, pl_module: Objective) -> None:
+    def begin(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Begin with the weights as they are, or with what the checkpoint held."""
-        state = pl_module.network.state_dict()
+        state = module.network.state_dict()
         if self.average:
             self.average = {k: self.average[k].to(v.device) for k, v in state.items()}
         elif self.decay:
             self.average = {name: value.detach().clone() for name, value in state.items()}
 
-    def on_train_batch_end(
-        self, trainer: lightning.Trainer, pl_module: Objective, *args: Any
-    ) -> None:
+    def after_step(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Fold the new weights in. Runs after the step was counted."""
         if self.decay:
-            decay = warmed_decay(self.decay, pl_module.steps_done - 1)
-            update_average(self.average, pl_module.network.state_dict(), decay)
+            decay = warmed_decay(self.decay, module.steps_done - 1)
+            update_average(self.average, module.network.state_dict(), decay)
 
     @contextlib.contextmanager
     def applied(self, network: nn.Module) -> Iterator[nn.Module]:

@@ -35,11 +35,12 @@ class RunData(lightning.LightningDataModule):
 
     def train_dataloader(self) -> Any:
         """Called in every process once the checkpoint was read."""
+        trainer: Any = self.trainer
         batches = StepBatches(
-            self.trainer.lightning_module.steps_done,
+            trainer.lightning_module.steps_done,
             self.source.batch_size,
-            rank=self.trainer.global_rank,
-            world=self.trainer.world_size,
+            rank=trainer.global_rank,
+            world=trainer.world_size,
         )
         return training_loader(self.source.dataset, batches, num_workers=self.num_workers)
 
@@ -73,7 +74,9 @@ def fit(
     with _quiet():
         trainer = build_trainer(options, module, folder, callbacks)
         try:
-            resume = {"ckpt_path": last, "weights_only": True} if last.is_file() else {}
+            resume: dict[str, Any] = (
+                {"ckpt_path": last, "weights_only": True} if last.is_file() else {}
+            )
             trainer.fit(module, datamodule=data, **resume)
         except SystemExit as stop:  # how Lightning ends after a second Ctrl-C
             raise KeyboardInterrupt from stop
@@ -117,7 +120,7 @@ def build_trainer(
     )
 
 
-def choose_precision(wanted: str, accelerator: str, module: Objective) -> str:
+def choose_precision(wanted: str, accelerator: str, module: Objective) -> Any:
     """Lightning's word for the precision to train in.
 
     "auto" is bfloat16 where the hardware computes in it and the objective gains from it: on GPUs

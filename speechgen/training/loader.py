@@ -14,13 +14,11 @@ class StepBatches(Sampler[list[int]]):
     """Index lists of the batches of step ``first_step`` and all later ones, for one process.
 
     Step s of process r of w takes the items (s * w + r) * batch_size and following, so no item is
-    met twice and none depends on where a run was interrupted. It has no end on purpose: the clock stops
-    a run, and Lightning does not compare a length with its own counters.
+    met twice and none depends on where a run was interrupted. It has no end on purpose: the clock
+    stops a run, and Lightning has no length to compare with its own counters.
     """
 
-    def __init__(
-        self, first_step: int, batch_size: int, *, rank: int = 0, world: int = 1
-    ) -> None:
+    def __init__(self, first_step: int, batch_size: int, *, rank: int = 0, world: int = 1) -> None:
         self.first_step = first_step
         self.batch_size = batch_size
         self.rank, self.world = rank, world

@@ -14,20 +14,19 @@ from speechgen.files import write_text
 from speechgen.training.console import Console
 from speechgen.training.objective import Objective, check_finite
 from speechgen.training.state import RunClock
+from speechgen.training.stepwise import StepCallback
 
 COLUMNS = ("step", "seconds", "split", "name", "value")
 
 
-class MetricsLog(lightning.Callback):
+class MetricsLog(StepCallback):
     """Averages what the objective records and writes it every ``every_steps`` steps.
 
     ``metrics.csv`` has one row per value: step, seconds, split ("train" or "valid"), name, value.
     On resuming, rows of steps that are about to be repeated are dropped.
     """
 
-    def __init__(
-        self, path: Path, clock: RunClock, console: Console, *, every_steps: int
-    ) -> None:
+    def __init__(self, path: Path, clock: RunClock, console: Console, *, every_steps: int) -> None:
         self.path = path
         self.clock = clock
         self.console = console
@@ -35,34 +34,32 @@ class MetricsLog(lightning.Callback):
         self._sums: dict[str, Tensor] = {}
         self._counts: dict[str, int] = {}
 
-    def on_fit_start(self, trainer: lightning.Trainer, pl_module: Objective) -> None:
+    def begin(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Keep the rows that belong to the past of this run."""
         if trainer.is_global_zero:
-            rows = [row for row in read_metrics(self.path) if row["step"] <= pl_module.steps_done]
+            rows = [row for row in read_metrics(self.path) if row["step"] <= module.steps_done]
             write_text(self.path, _as_csv([COLUMNS, *(tuple(row.values()) for row in rows)]))
-            self.console.start(pl_module.steps_done, self.clock.progress(pl_module))
+            self.console.start(module.steps_done, self.clock.progress(module))
 
-    def on_train_batch_end(
-        self, trainer: lightning.Trainer, pl_module: Objective, *args: Any
-    ) -> None:
+    def after_step(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Add the step's values; write their means when it is time."""
-        for name, value in pl_module.values.items():
+        for name, value in module.values.items():
             self._sums[name] = self._sums[name] + value if name in self._sums else value.clone()
             self._counts[name] = self._counts.get(name, 0) + 1
-        pl_module.values.clear()
-        step = pl_module.steps_done
+        module.values.clear()
+        step = module.steps_done
         if step % self.every_steps and not self.clock.stop_reason:
             if trainer.is_global_zero:
-                self.console.advance(step, self.clock.progress(pl_module))
+                self.console.advance(step, self.clock.progress(module))
             return
         means = {name: float(value) / self._counts[name] for name, value in self._sums.items()}
         self._sums.clear()
         self._counts.clear()
-        for name, value in means.items():
-            check_finite(name, value, step)
+        for name, mean in means.items():
+            check_finite(name, mean, step)
         if trainer.is_global_zero:
-            self.write(trainer, pl_module, "train", means)
-            self.console.report(step, self.clock.progress(pl_module), means)
+            self.write(trainer, module, "train", means)
+            self.console.report(step, self.clock.progress(module), means)
 
     def write(
         self, trainer: lightning.Trainer, module: Objective, split: str, values: dict[str, float]

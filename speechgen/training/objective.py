@@ -26,6 +26,7 @@ class Objective(lightning.LightningModule):
 
     #: whether bfloat16 on a CPU that has it makes a step faster without harm
     likes_bf16_on_cpu = False
+    network: Any
 
     def __init__(
         self,

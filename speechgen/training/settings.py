@@ -1,4 +1,4 @@
-"""What a run may be told, as frozen dataclasses: the defaults live here, YAML only overrides them."""
+"""What a run may be told, as frozen dataclasses: defaults live here, YAML only overrides them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def convert(hint: Any, value: Any, where: str) -> Any:
             return None
         return convert(next(part for part in parts if part is not types.NoneType), value, where)
     if dataclasses.is_dataclass(hint):
-        return from_mapping(hint, value, where)  # type: ignore[type-var]
+        return from_mapping(typing.cast(type, hint), value, where)
     if origin is tuple and isinstance(value, list | tuple):
         if Ellipsis not in parts and len(value) != len(parts):
             raise ConfigError(f"{where}: needs {len(parts)} values, not {value!r}")
@@ -65,7 +65,7 @@ def convert(hint: Any, value: Any, where: str) -> Any:
 class TrainerSettings:
     """How long, where and how carefully to train.
 
-    ``max_steps`` counts batches. ``max_seconds`` ends a run earlier (wall time, summed over resumes);
+    ``max_steps`` counts batches. ``max_seconds`` ends a run earlier (wall time over all resumes);
     the learning-rate schedule then follows whichever limit is nearer. ``precision`` is "auto", "32"
     or "bf16"; ``ema_decay`` 0 switches the moving average off. ``log_every_steps`` is the number of
     steps one row of metrics.csv averages over.

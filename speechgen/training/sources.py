@@ -138,7 +138,7 @@ def mixture_source(data: MixtureData, place: Place) -> Source:
 
     crop = _window(place)
     speech, noise = _bank(data.train, place), _bank(data.noise, place)
-    options = {
+    options: dict[str, Any] = {
         "crop_samples": crop,
         "snr_db": data.snr_db,
         "gain_db": data.gain_db,
@@ -188,7 +188,7 @@ def conditioned_source(data: ConditionedData, place: Place) -> Source:
     bank = _bank(data.train, place, level_db=level_db)
     hop = settings.hop_samples if settings else 1
     crop = max(1, round(data.crop_seconds * place.sample_rate / hop)) * hop
-    options = {"crop_samples": crop, "cache_dir": place.cache_dir}
+    options: dict[str, Any] = {"crop_samples": crop, "cache_dir": place.cache_dir}
     vectors = load_vectors(data.speaker_vectors) if data.speaker_vectors else None
     dataset = ConditionedDataset(
         bank, settings, speaker_vectors=vectors, seed=place.seed, **options
@@ -251,7 +251,7 @@ def data_settings(values: dict[str, Any]) -> Any:
     kind = values.get("kind")
     if kind not in KINDS:
         raise ConfigError(f"data.kind: needs one of {', '.join(KINDS)}, not {kind!r}")
-    settings = from_mapping(KINDS[kind][0], values, "data")
+    settings: Any = from_mapping(KINDS[kind][0], values, "data")
     for name in ("train", "valid", "noise", "valid_noise"):
         folder = getattr(settings, name, None)
         if folder is not None and not (Path(folder) / "wav.scp").is_file():

@@ -58,7 +58,7 @@ class SpeakerObjective(Objective):
         self.loss = LOSSES[loss]
         self.margin, self.scale, self.margin_steps = margin, scale, margin_steps
         generator = torch.Generator().manual_seed(0)
-        shape = (num_speakers, network.embedding_features)
+        shape = (num_speakers, int(self.network.embedding_features))
         self.prototypes = nn.Parameter(torch.randn(shape, generator=generator) * 0.1)
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:

@@ -11,12 +11,13 @@ import lightning.pytorch as lightning
 import torch
 
 from speechgen.training.objective import Objective
+from speechgen.training.stepwise import StepCallback
 
 _STEP_STRIDE = 1_000_003  # keeps the seeds of neighbouring runs, steps and processes apart
 _RANK_STRIDE = 7_919
 
 
-class RunClock(lightning.Callback):
+class RunClock(StepCallback):
     """First of the callbacks; the others read the step it has counted.
 
     Every step starts by seeding torch from (seed, step, process): latent noise and dropout of a
@@ -44,7 +45,7 @@ class RunClock(lightning.Callback):
         by_seconds = module.seconds_done / self.max_seconds if self.max_seconds else 0.0
         return min(1.0, max(by_steps, by_seconds))
 
-    def on_fit_start(self, trainer: lightning.Trainer, pl_module: Objective) -> None:
+    def begin(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Catch the first Ctrl-C or SIGTERM, so that the step is finished and saved."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -63,25 +64,23 @@ class RunClock(lightning.Callback):
         self._previous.clear()
 
     def on_train_batch_start(
-        self, trainer: lightning.Trainer, pl_module: Objective, batch: Any, batch_index: int
+        self, trainer: lightning.Trainer, pl_module: Any, batch: Any, batch_idx: int
     ) -> None:
         """Seed the step and set its learning rate."""
         torch.manual_seed(step_seed(self.seed, pl_module.steps_done, trainer.global_rank))
         self.learning_rate = pl_module.set_learning_rate(self.progress(pl_module))
 
-    def on_train_batch_end(
-        self, trainer: lightning.Trainer, pl_module: Objective, *args: Any
-    ) -> None:
+    def after_step(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Count the step; decide whether it was the last."""
-        pl_module.steps_done += 1
+        module.steps_done += 1
         now = time.perf_counter()
-        pl_module.seconds_done += now - self._mark
+        module.seconds_done += now - self._mark
         self._mark = now
-        if pl_module.steps_done >= self.max_steps:
+        if module.steps_done >= self.max_steps:
             self.stop_reason = "steps"
         elif _agreed(trainer, self._interrupted):
             self.stop_reason = "interrupted"
-        elif self.max_seconds and _agreed(trainer, pl_module.seconds_done >= self.max_seconds):
+        elif self.max_seconds and _agreed(trainer, module.seconds_done >= self.max_seconds):
             self.stop_reason = "seconds"
         if self.stop_reason:
             trainer.should_stop = True

@@ -11,9 +11,10 @@ from torch import Tensor
 from speechgen.training.ema import MovingAverage
 from speechgen.training.metrics_log import MetricsLog
 from speechgen.training.objective import Objective
+from speechgen.training.stepwise import StepCallback
 
 
-class Validation(lightning.Callback):
+class Validation(StepCallback):
     """Every ``every_steps`` steps and at the end, in the first process only.
 
     Parameters
@@ -53,23 +54,21 @@ class Validation(lightning.Callback):
         """What :meth:`state_dict` gave."""
         self.latest = dict(state_dict["latest"])
 
-    def on_train_batch_end(
-        self, trainer: lightning.Trainer, pl_module: Objective, *args: Any
-    ) -> None:
+    def after_step(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Validate when it is time."""
-        due = pl_module.steps_done % self.every_steps == 0 or self.metrics.clock.stop_reason
+        due = module.steps_done % self.every_steps == 0 or self.metrics.clock.stop_reason
         if not due or not self.batches or not trainer.is_global_zero:
             return
-        pl_module.eval()
+        module.eval()
         precision = trainer.precision_plugin.forward_context()
-        with torch.no_grad(), precision, self.average.applied(pl_module.network):
-            self.latest = self._values(pl_module)
-            panels = pl_module.panels(self._on_device(pl_module, self.batches[0]))
-        pl_module.train()
-        self.metrics.write(trainer, pl_module, "valid", self.latest)
+        with torch.no_grad(), precision, self.average.applied(module.network):
+            self.latest = self._values(module)
+            panels = module.panels(self._on_device(module, self.batches[0]))
+        module.train()
+        self.metrics.write(trainer, module, "valid", self.latest)
         numbers = "  ".join(f"{name} {value:.4g}" for name, value in self.latest.items())
         self.metrics.console.say(f"{self.metrics.console.title}: held out  {numbers}")
-        self._show(trainer, pl_module.steps_done, panels)
+        self._show(trainer, module.steps_done, panels)
 
     def _on_device(self, module: Objective, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         return {name: value.to(module.device) for name, value in batch.items()}
@@ -88,7 +87,8 @@ class Validation(lightning.Callback):
     def _show(self, trainer: lightning.Trainer, step: int, panels: Any) -> None:
         if trainer.logger is None:
             return
-        writer = trainer.logger.experiment
+        logger: Any = trainer.logger
+        writer = logger.experiment
         for name, wave in panels:
             wave = wave.detach().cpu().clamp(-1.0, 1.0)
             writer.add_audio(name, wave, step, sample_rate=self.sample_rate)

@@ -32,9 +32,7 @@ class Watch:
         generator, discriminator = objective.network, objective.discriminator
         own = {id(p) for group in optimizer.param_groups for p in group["params"]}
         is_generator = own == {id(p) for p in generator.parameters()}
-        player, other = (
-            (generator, discriminator) if is_generator else (discriminator, generator)
-        )
+        player, other = (generator, discriminator) if is_generator else (discriminator, generator)
         assert own == {id(p) for p in player.parameters()}
         assert all(p.grad is None for p in [*player.parameters(), *other.parameters()])
         before = snapshot(player), snapshot(other)
@@ -54,9 +52,7 @@ def test_turns_route_gradients(
     tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch = Watch()
-    monkeypatch.setattr(
-        AdversarialObjective, "_update", lambda self, *args: watch(self, *args)
-    )
+    monkeypatch.setattr(AdversarialObjective, "_update", lambda self, *args: watch(self, *args))
     run(
         [
             *tiny["adversarial"],

@@ -34,7 +34,8 @@ def test_frozen_parameters_are_left_out() -> None:
     layer = torch.nn.Linear(2, 2)
     layer.bias.requires_grad_(False)
     optimizer = build_optimizer(OptimizerSettings(name="rmsprop"), layer.parameters())
-    assert [p is layer.weight for group in optimizer.param_groups for p in group["params"]] == [True]
+    (group,) = optimizer.param_groups
+    assert [p is layer.weight for p in group["params"]] == [True]
 
 
 @pytest.mark.parametrize(

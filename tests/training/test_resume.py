@@ -51,7 +51,7 @@ def test_losses_go_on_after_a_kill(
     command = [*tiny[objective], f"output={tmp_path / 'broken'}"]
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, *command],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stderr
