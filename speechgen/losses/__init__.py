@@ -8,7 +8,7 @@ from speechgen.losses.spectral import (
     multi_resolution_stft,
     spectral_convergence,
 )
-from speechgen.losses.waveform import l1, negative_si_sdr
+from speechgen.losses.waveform import l1, negative_segmental_snr, negative_si_sdr
 
 __all__ = [
     "LIGHT_RESOLUTIONS",
@@ -17,6 +17,7 @@ __all__ = [
     "l1",
     "log_magnitude",
     "multi_resolution_stft",
+    "negative_segmental_snr",
     "negative_si_sdr",
     "spectral_convergence",
 ]

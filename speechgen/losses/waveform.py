@@ -38,6 +38,40 @@ def negative_si_sdr(
     return -10.0 * torch.log10(signal / distortion).mean()
 
 
+def negative_segmental_snr(
+    estimate: Float[Tensor, "... time"],
+    target: Float[Tensor, "... time"],
+    *,
+    frame_samples: int = 512,
+    limits_db: tuple[float, float] = (-10.0, 35.0),
+) -> Float[Tensor, ""]:
+    """Minus the signal-to-noise ratio in dB of each frame, within ``limits_db``, averaged over all.
+
+    Each frame counts alike, so that pauses and passages without noise must be left as they are; a
+    mean over samples hardly sees those. Frames do not overlap; a rest at the end is left out. The
+    limits of the measure (Hansen, Pellom 1998) are approached smoothly: errors far below the upper
+    one and far above the lower one stop counting.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ, or there is no whole frame.
+    """
+    _check(estimate, target)
+    count = target.shape[-1] // frame_samples
+    if count == 0:
+        raise ValueError(f"{target.shape[-1]} samples hold no frame of {frame_samples}")
+    shape = (*target.shape[:-1], count, frame_samples)
+    target = target[..., : count * frame_samples].float().reshape(shape)
+    error = estimate[..., : count * frame_samples].float().reshape(shape) - target
+    signal = target.square().mean(dim=-1) + 1e-10
+    noise = error.square().mean(dim=-1)
+    low, high = (10.0 ** (limit / 10.0) for limit in limits_db)
+    # signal / noise between the limits, low for noise -> infinity, high for noise -> 0
+    ratio = (signal + low * noise) / (noise + signal / high)
+    return -10.0 * torch.log10(ratio).mean()
+
+
 def _check(estimate: Tensor, target: Tensor) -> None:
     if estimate.shape != target.shape:
         raise ValueError(f"estimate is {tuple(estimate.shape)}, target {tuple(target.shape)}")

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from speechgen.losses import l1, negative_si_sdr
+from speechgen.losses import l1, negative_segmental_snr, negative_si_sdr
 
 
 def test_l1_is_the_mean_over_all_entries() -> None:
@@ -40,7 +40,28 @@ def test_silence_gives_finite_values_and_slopes() -> None:
             assert estimate.grad.isfinite().all()
 
 
-@pytest.mark.parametrize("loss", [l1, negative_si_sdr])
+@pytest.mark.parametrize("loss", [l1, negative_si_sdr, negative_segmental_snr])
 def test_shapes_that_would_broadcast_are_refused(loss) -> None:
     with pytest.raises(ValueError, match="estimate"):
         loss(torch.zeros(2, 1, 8), torch.zeros(2, 8))
+
+
+def test_segmental_snr_counts_every_frame_alike() -> None:
+    # A loud frame at 20 dB and a quiet one at 0 dB: the mean is 10 dB, whatever their levels.
+    target = torch.cat([torch.ones(512), 0.01 * torch.ones(512)])[None]
+    error = torch.cat([0.1 * torch.ones(512), 0.01 * torch.ones(512)])[None]
+    value = -negative_segmental_snr(target + error, target, limits_db=(-100.0, 100.0)).item()
+    assert value == pytest.approx(10.0, abs=0.02)
+
+
+def test_segmental_snr_stays_within_its_limits() -> None:
+    target = torch.randn(2, 1, 2048)
+    assert -negative_segmental_snr(target, target).item() == pytest.approx(35.0, abs=0.01)
+    assert -negative_segmental_snr(1e4 * target, target).item() == pytest.approx(-10.0, abs=0.01)
+    middle = -negative_segmental_snr(target * (1 + 10**-0.5), target).item()
+    assert middle == pytest.approx(10.0, abs=0.1)
+    silent = torch.zeros(1, 1, 600, requires_grad=True)
+    negative_segmental_snr(silent, torch.zeros(1, 1, 600)).backward()
+    assert silent.grad.isfinite().all()
+    with pytest.raises(ValueError, match="frame"):
+        negative_segmental_snr(target[..., :100], target[..., :100])
