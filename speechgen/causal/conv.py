@@ -105,8 +105,9 @@ class CausalConv1d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channel, time) -> (batch, out channel, time)."""
         rows = x.transpose(1, 2)  # (batch, time, channel)
-        time = rows.shape[1]
-        taps = [F.pad(rows, (0, 0, delay, 0))[:, :time] if delay else rows for delay in self.delays]
+        if torch.is_autocast_enabled(x.device.type):  # once, not once for each tap
+            rows = rows.to(torch.get_autocast_dtype(x.device.type))
+        taps = [delayed(rows, delay) if delay else rows for delay in self.delays]
         joined = torch.cat(taps, dim=2) if len(taps) > 1 else taps[0]
         return F.linear(joined, self.matrix(), self.bias).transpose(1, 2)
 
@@ -124,3 +125,9 @@ class CausalConv1d(nn.Module):
         y_t = F.linear(torch.cat(taps, dim=1), self.matrix(), self.bias)
         state.push(x_t)
         return y_t, state
+
+
+def delayed(rows: Tensor, delay: int) -> Tensor:
+    """(batch, time, channel) moved ``delay`` samples later, with zeros before the beginning."""
+    time = rows.shape[1]
+    return F.pad(rows[:, : max(0, time - delay)], (0, 0, min(delay, time), 0))

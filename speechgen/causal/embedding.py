@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from speechgen.causal.conv import CausalConv1d, History
+from speechgen.causal.conv import CausalConv1d, History, delayed
 from speechgen.causal.receptive_field import left_padding
 
 
@@ -35,15 +35,9 @@ class CausalEmbedding(nn.Module):
 
     def forward(self, symbols: Tensor) -> Tensor:
         """(batch, time) long -> (batch, channel, time); position t sees symbols before t only."""
-        time = symbols.shape[1]
-        total: Tensor | None = None
-        for tap in range(self.kernel_size):
-            delay = self.kernel_size - tap
-            rows = F.embedding(symbols[:, : max(0, time - delay)], self.weight[tap])
-            rows = F.pad(rows, (0, 0, min(delay, time), 0))
-            total = rows if total is None else total + rows
-        assert total is not None
-        return total.transpose(1, 2)
+        rows = [F.embedding(symbols, table) for table in self.weight]
+        parts = [delayed(part, self.kernel_size - tap) for tap, part in enumerate(rows)]
+        return torch.stack(parts).sum(dim=0).transpose(1, 2)
 
     def initial_state(self, batch: int) -> History:
         """Before the beginning: the symbol ``classes``, which stands for none."""

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.errors import ConfigError
+from speechgen.shapes import Logits, Symbols
 
 
 def mu_law_compress(wave: Tensor, mu: int) -> Tensor:
@@ -58,11 +59,11 @@ class MuLawCategorical:
         """Symbols (long), any shape -> waveform values (float32) of the same shape."""
         return mu_law_expand(symbols.to(torch.float32) * (2.0 / self.mu) - 1.0, self.mu)
 
-    def embed(self, symbols: Tensor) -> Tensor:
+    def embed(self, symbols: Symbols) -> Tensor:
         """(batch, time) long -> one-hot (batch, class, time): what a network sees of the past."""
         return F.one_hot(symbols, self.classes).transpose(1, 2).to(torch.float32)
 
-    def log_prob(self, params: Tensor, symbols: Tensor) -> Tensor:
+    def log_prob(self, params: Logits, symbols: Symbols) -> Tensor:
         """Log-probability of every sample, in nats.
 
         Parameters

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError
+from speechgen.shapes import Frames, Vectors
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Conditions:
         (batch, feature), one vector for each utterance, or None.
     """
 
-    local: Tensor | None = None
-    speaker: Tensor | None = None
+    local: Frames | None = None
+    speaker: Vectors | None = None
 
     def __post_init__(self) -> None:
         for name, value, axes in (("local", self.local, 3), ("speaker", self.speaker, 2)):

@@ -15,6 +15,7 @@ from speechgen.features import deemphasis, preemphasis
 from speechgen.likelihood import MuLawCategorical
 from speechgen.models.conditions import Conditions
 from speechgen.models.wavenet_conditions import ConditionNetwork, PreparedConditions
+from speechgen.shapes import Logits, Symbols
 
 
 @dataclass
@@ -121,13 +122,13 @@ class WaveNet(nn.Module):
 
     # -- waves and symbols --------------------------------------------------------------------
 
-    def encode(self, wave: Tensor) -> Tensor:
+    def encode(self, wave: Tensor) -> Symbols:
         """Waveform (batch, time) in [-1, 1] -> symbols (batch, time) long."""
         if self.preemphasis:
             wave = preemphasis(wave, self.preemphasis)
         return self.likelihood.encode(wave)
 
-    def decode(self, symbols: Tensor) -> Tensor:
+    def decode(self, symbols: Symbols) -> Tensor:
         """Symbols (batch, time) -> waveform (batch, time)."""
         return self.decoder()(symbols)
 
@@ -176,8 +177,8 @@ class WaveNet(nn.Module):
         return self.stack.dilations
 
     def forward(
-        self, symbols: Tensor, conditions: Conditions | PreparedConditions | None = None
-    ) -> Tensor:
+        self, symbols: Symbols, conditions: Conditions | PreparedConditions | None = None
+    ) -> Logits:
         """Logits of every sample given the samples before it.
 
         Parameters
@@ -241,7 +242,7 @@ class StreamDecoder:
         self.coefficient = coefficient
         self.last: Tensor | None = None
 
-    def __call__(self, symbols: Tensor) -> Tensor:
+    def __call__(self, symbols: Symbols) -> Tensor:
         """(batch, time) long -> (batch, time) float32."""
         wave = self.likelihood.decode(symbols)
         if not self.coefficient or wave.shape[-1] == 0:
