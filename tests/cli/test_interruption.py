@@ -29,13 +29,13 @@ def _write_long(path: Path, seconds: float, rate: int = 48000) -> Path:
 
 def _wait_for_temporary(folder: Path, process: subprocess.Popen, bytes_written: int) -> None:
     """Return when ``process`` has written so many bytes to a file in ``folder``."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         assert process.poll() is None, "it ended before it could be stopped"
         if any(path.stat().st_size > bytes_written for path in folder.iterdir()):
             return
         time.sleep(0.01)
-    pytest.fail("nothing was written within a minute")
+    pytest.fail("nothing was written within five minutes")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
@@ -49,7 +49,7 @@ def test_stopped_midway_it_leaves_nothing(spawn, tiny, tmp_path, number):
     )  # fmt: skip
     _wait_for_temporary(output, process, 1000)
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 128 + number
     assert "Traceback" not in err
     assert list(output.iterdir()) == []
@@ -60,7 +60,7 @@ def test_a_closed_pipe_is_no_error(spawn):
     process = spawn("models", stdout=write_end, stderr=subprocess.PIPE, text=True)
     os.close(write_end)
     os.close(read_end)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=120)
     assert err == ""
 
 
@@ -70,7 +70,8 @@ def test_an_hour_of_stereo_stays_small(spawn, tiny, tmp_path):
     source, target = _write_long(tmp_path / "hour.wav", 3600), tmp_path / "out.wav"
     process = spawn("enhance", source, "--output", target, "--model", tiny["identity"])
     _, status, usage = os.wait4(process.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
     assert usage.ru_maxrss * 1024 < 1.5 * 2**30
     before, after = soundfile.info(source), soundfile.info(target)
     for fact in ("samplerate", "channels", "frames", "format", "subtype"):
