@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError
-from speechgen.shapes import Frames, Vectors
 
 
 @dataclass(frozen=True)
@@ -24,8 +23,8 @@ class Conditions:
         (batch, feature), one vector for each utterance, or None.
     """
 
-    local: Frames | None = None
-    speaker: Vectors | None = None
+    local: Tensor | None = None
+    speaker: Tensor | None = None
 
     def __post_init__(self) -> None:
         for name, value, axes in (("local", self.local, 3), ("speaker", self.speaker, 2)):
