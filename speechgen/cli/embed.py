@@ -39,8 +39,8 @@ def embed(
     from speechgen.errors import ConfigError
     from speechgen.synthesis import embed_paths
 
-    if bool(inputs) == (data is not None):
+    source = data if data is not None else inputs
+    if not source or (inputs and data is not None):
         raise ConfigError("give sound files or --data DIR, one of the two")
-    encoder = load_for("embed", model, device)
-    count = embed_paths(data or inputs, encoder, output, overwrite=overwrite)
+    count = embed_paths(source, load_for("embed", model, device), output, overwrite=overwrite)
     print_line(f"{output}: {count} vectors")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -150,13 +150,13 @@ def synthesis(
     from speechgen.errors import ConfigError
     from speechgen.evaluation import score_mean_spectrum, score_synthesis
 
-    if (estimate is None) == (mean_of is None):
-        raise ConfigError("give --estimate DIR or --mean-of DIR, one of the two")
-    if mean_of is not None:
-        result = score_mean_spectrum(reference, mean_of)
-    else:
+    if estimate is not None and mean_of is None:
         network = load_for("embed", encoder, device)
         result = score_synthesis(reference, estimate, network, system=system, model=model)
+    elif mean_of is not None and estimate is None:
+        result = score_mean_spectrum(reference, mean_of)
+    else:
+        raise ConfigError("give --estimate DIR or --mean-of DIR, one of the two")
     report_scores(result, json)
 
 
@@ -170,7 +170,7 @@ def speakers(data: Data, model: Model = None, device: Device = "auto", json: Jso
     from speechgen.store import load_model, resolve_model
 
     directory = resolve_model(model, "embed")
-    encoder = load_model(directory, device=device).model
+    encoder: Any = load_model(directory, device=device).model
     report_scores(score_speakers(encoder, data, model=directory), json)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -93,7 +93,7 @@ def synthesize(
     from speechgen.synthesis import synthesize as synthesize_one
     from speechgen.synthesis import synthesize_data
 
-    settings = {
+    settings: dict[str, Any] = {
         "model": model,
         "encoder": encoder,
         "seed": seed,
@@ -101,22 +101,22 @@ def synthesize(
         "device": device,
         "overwrite": overwrite,
     }
-    if (source is None) == (data is None):
-        raise ConfigError("give --from WAV or --data DIR, one of the two")
-    if source is not None:
+    if source is not None and data is None:
         synthesize_one(source, speaker=speaker, output=output, **settings)
-        print_line(f"{output}")
-        return
-    written = synthesize_data(
-        data,
-        output,
-        vectors=vectors,
-        voices=names(voices),
-        speakers=names(speakers),
-        limit=limit,
-        seconds=seconds,
-        untrained=untrained,
-        **settings,
-    )
+        written = [output]
+    elif data is not None and source is None:
+        written = synthesize_data(
+            data,
+            output,
+            vectors=vectors,
+            voices=names(voices) or (),
+            speakers=names(speakers),
+            limit=limit,
+            seconds=seconds,
+            untrained=untrained,
+            **settings,
+        )
+    else:
+        raise ConfigError("give --from WAV or --data DIR, one of the two")
     for path in written:
         print_line(f"{path}")

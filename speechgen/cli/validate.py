@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import print_line
+from speechgen.cli.common import print_error, print_line
 
 EXAMPLES = ["speechgen validate exp/data/all", "speechgen validate exp/data/*"]
 
@@ -22,24 +22,18 @@ def validate(
     """
     from speechgen.data import load_data_directory
     from speechgen.data import validate as problems_of
-    from speechgen.errors import DataError
 
-    bad = []
+    all_good = True
     for directory in data:
         problems = problems_of(directory)
-        for problem in problems[:-1] if len(data) == 1 else problems:
-            print_line(problem)
+        for problem in problems:
+            print_error(problem)
         if problems:
-            bad.append((directory, problems))
+            all_good = False
             continue
         found = load_data_directory(directory)
-        speakers = len(set(found.speakers.values()))
-        print_line(f"{directory}: good, {len(found.wavs)} utterances, {speakers} speakers")
-    if bad:
-        raise DataError(_summary(bad))
-
-
-def _summary(bad: list[tuple[Path, list[str]]]) -> str:
-    if len(bad) == 1 and len(bad[0][1]) == 1:
-        return bad[0][1][0]
-    return "; ".join(f"{directory}: {len(problems)} problems" for directory, problems in bad)
+        print_line(
+            f"{directory}: good, {len(found)} utterances, {len(found.speaker_names)} speakers"
+        )
+    if not all_good:
+        raise typer.Exit(1)
