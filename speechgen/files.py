@@ -75,6 +75,18 @@ def write_json(target: str | Path, value: Any, *, overwrite: bool = True) -> Non
     write_text(target, text + "\n", overwrite=overwrite)
 
 
+def portable(text: str) -> str:
+    """``text`` with ``$SPEECHGEN_CORPORA`` and ``~`` for their folders, and relative paths."""
+    root = os.environ.get("SPEECHGEN_CORPORA", "")
+    if root:
+        for name in (root, str(Path(root).resolve())):
+            text = text.replace(name.rstrip("/"), "$SPEECHGEN_CORPORA")
+    for folder, short in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if folder != Path("/"):
+            text = text.replace(f"{folder}/", short)
+    return text
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _finite(item) for key, item in value.items()}

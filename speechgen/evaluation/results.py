@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from speechgen.errors import SpeechgenError
-from speechgen.files import write_json
+from speechgen.files import portable, write_json
 from speechgen.store import locate, read_config
 
 
@@ -92,18 +92,6 @@ def find_results(folder: str | Path) -> list[tuple[Path, dict[str, Any]]]:
         if isinstance(value, dict) and isinstance(value.get("context"), dict):
             found.append((path, value))
     return found
-
-
-def portable(text: str) -> str:
-    """``text`` with ``$SPEECHGEN_CORPORA`` and ``~`` for their folders, and relative paths."""
-    root = os.environ.get("SPEECHGEN_CORPORA", "")
-    if root:
-        for name in (root, str(Path(root).resolve())):
-            text = text.replace(name.rstrip("/"), "$SPEECHGEN_CORPORA")
-    for folder, short in ((Path.cwd(), ""), (Path.home(), "~/")):
-        if folder != Path("/"):
-            text = text.replace(f"{folder}/", short)
-    return text
 
 
 def command_line() -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from pathlib import Path
 from typing import Any
 
 from speechgen import registry
+from speechgen.files import portable
 from speechgen.training.objective import Objective
 from speechgen.training.settings import CardSettings
 
@@ -21,14 +20,6 @@ _TASK_WORDS = {
 def command_of(overrides: list[str]) -> str:
     """The command of a run, without the names of folders that exist on one machine only."""
     return portable("speechgen train " + shlex.join(overrides))
-
-
-def portable(text: str) -> str:
-    """``text`` with the corpora's folder as $SPEECHGEN_CORPORA and the working folder left out."""
-    corpora = os.environ.get("SPEECHGEN_CORPORA")
-    if corpora:
-        text = text.replace(str(Path(corpora)), "$SPEECHGEN_CORPORA")
-    return text.replace(f"{Path.cwd()}/", "").replace(f"{Path.home()}/", "~/")
 
 
 def training_info(

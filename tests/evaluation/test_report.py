@@ -7,7 +7,7 @@ import pytest
 
 from speechgen.errors import DataError
 from speechgen.evaluation import find_results, make_context, report, write_report, write_result
-from speechgen.evaluation.results import portable
+from speechgen.files import portable
 from speechgen.metrics import ENHANCEMENT_METRICS
 
 
