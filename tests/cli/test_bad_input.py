@@ -117,6 +117,10 @@ def _with_pickle(model: Path) -> None:
     (model / "model.safetensors").write_bytes(pickle.dumps(_Exploit()))
 
 
+def _with_pickle_beside(model: Path) -> None:
+    (model / "weights.pt").write_bytes(pickle.dumps(_Exploit()))
+
+
 def _with_foreign_class(model: Path) -> None:
     text = (model / "config.yaml").read_text()
     (model / "config.yaml").write_text(text.replace("name: segan", "name: os:system"))
@@ -160,7 +164,8 @@ def _with_list_for_configuration(model: Path) -> None:
 
 
 BAD_MODELS = [
-    _with_pickle, _with_foreign_class, _with_python_tag, _with_interpolation, _with_other_shapes,
+    _with_pickle, _with_pickle_beside, _with_foreign_class, _with_python_tag, _with_interpolation,
+    _with_other_shapes,
     _with_huge_shapes, _without_weights, _with_half_the_weights, _with_list_for_configuration,
 ]  # fmt: skip
 
