@@ -49,7 +49,7 @@ def atomic_path(target: str | Path, *, overwrite: bool = False) -> Iterator[Path
     temporary = Path(name)
     try:
         yield temporary
-        os.chmod(temporary, 0o666 & ~_umask())
+        open_to_readers(temporary)
         os.replace(temporary, target)
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({error.strerror or error})") from error
@@ -57,10 +57,11 @@ def atomic_path(target: str | Path, *, overwrite: bool = False) -> Iterator[Path
         temporary.unlink(missing_ok=True)
 
 
-def _umask() -> int:
+def open_to_readers(path: Path) -> None:
+    """Give ``path`` the permissions that files have here which nobody made private."""
     mask = os.umask(0)
     os.umask(mask)
-    return mask
+    os.chmod(path, 0o666 & ~mask)
 
 
 def write_text(target: str | Path, text: str, *, overwrite: bool = True) -> None:

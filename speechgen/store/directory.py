@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speechgen.errors import ModelError, OutputError, SpeechgenError
+from speechgen.files import open_to_readers
 from speechgen.store.config import ModelConfig, read_config
 from speechgen.store.device import choose_device
 from speechgen.store.header import TensorInfo, read_header
@@ -74,6 +75,7 @@ def save_model(
     check_tensors(config, found, where=f"saving {config.name}")
     with _replaced_folder(directory) as temporary:
         save_file(state, str(temporary / WEIGHTS))
+        open_to_readers(temporary / WEIGHTS)  # safetensors writes for the owner's eyes only
         (temporary / CONFIG).write_text(config.to_yaml(), encoding="utf-8")
         (temporary / CARD).write_text(card or f"# {config.name}\n", encoding="utf-8")
         read_config(temporary)
