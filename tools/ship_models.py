@@ -1,0 +1,88 @@
+"""Copy the models of an experiment into the package, in half precision, with their cards.
+
+    .venv/bin/python tools/ship_models.py --exp exp/real --credits egs/vctk/local/credits.md
+
+A card is the one that training wrote, with its sections on data and licence replaced by those of
+``--credits`` and a section of the scores found in the experiment's result files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from speechgen.evaluation import find_results
+from speechgen.store import load_model, save_model
+from speechgen.store.shipped import DEFAULTS, SHIPPED
+
+PLACES = {
+    "enhance": "enhance/segan",
+    "synthesize": "synthesize/wavenet",
+    "embed": "synthesize/speaker",
+}
+KINDS = {
+    "enhance": ("enhancement",),
+    "synthesize": ("likelihood", "synthesis"),
+    "embed": ("speakers",),
+}
+LARGEST_BYTES = 4_000_000
+
+
+def scores(exp: Path, task: str) -> str:
+    """The means of the experiment's results of the kinds that fit ``task``, as Markdown."""
+    lines = ["## Scores", ""]
+    for path, result in find_results(exp):
+        context = result["context"]
+        if context.get("kind") not in KINDS[task] or not isinstance(result.get("mean"), dict):
+            continue
+        means = ", ".join(
+            f"{name} {value:.3f}"
+            for name, value in result["mean"].items()
+            if isinstance(value, int | float)
+        )
+        lines.append(f"- {path.stem} ({context.get('system', 'model')}): {means}")
+    return "\n".join(lines) + "\n"
+
+
+def section(card: str, title: str, text: str) -> str:
+    """``card`` with the section ``## title`` holding ``text``."""
+    pattern = rf"(?ms)^## {re.escape(title)}\n.*?(?=^## |\Z)"
+    return re.sub(pattern, lambda _: f"## {title}\n\n{text.strip()}\n\n", card, count=1)
+
+
+def parts(credits: str) -> dict[str, str]:
+    """The sections of a Markdown file by title."""
+    pieces = re.split(r"(?m)^## (.+)\n", credits)
+    return dict(zip(pieces[1::2], pieces[2::2], strict=True))
+
+
+def ship(exp: Path, credits: Path, task: str) -> None:
+    """Copy one model."""
+    source = exp / PLACES[task] / "model"
+    target = SHIPPED / DEFAULTS[task]
+    loaded = load_model(source)
+    card = (source / "README.md").read_text(encoding="utf-8")
+    for title, text in parts(credits.read_text(encoding="utf-8")).items():
+        name, _, of_task = title.partition(", ")
+        if of_task in ("", task):
+            card = section(card, name, text)
+    save_model(target, loaded.model, loaded.config, card + "\n" + scores(exp, task), half=True)
+    size = sum(file.stat().st_size for file in target.iterdir())
+    if size > LARGEST_BYTES:
+        raise SystemExit(f"{target}: {size} bytes; at most {LARGEST_BYTES} are shipped")
+    print(f"{target}: {size} bytes")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--exp", type=Path, required=True, help="folder of the experiment")
+    parser.add_argument("--credits", type=Path, required=True, help="data and licence, Markdown")
+    parser.add_argument("--task", choices=sorted(PLACES), action="append")
+    options = parser.parse_args()
+    for task in options.task or sorted(PLACES):
+        ship(options.exp, options.credits, task)
+
+
+if __name__ == "__main__":
+    main()
