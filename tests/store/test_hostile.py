@@ -33,13 +33,13 @@ def _edit(directory: Path, change: Callable[[dict[str, Any]], None]) -> None:
 def _refusal(directory: Path) -> str:
     """The one line with which reading ``directory`` is refused, without taking memory or time."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ModelError) as caught:
         load_model(directory)
     unit = 1 if sys.platform == "darwin" else 1024
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * unit
     assert grown < 300e6, "memory was taken before the refusal"
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     message = str(caught.value)
     assert len(message.splitlines()) == 1
     assert len(message) < 500
