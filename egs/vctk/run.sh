@@ -14,7 +14,7 @@
 #   --exp DIR           where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    of the recipes: see recipes/*/run.sh --help
 #   --ngpu N --nj N     GPUs (auto; 0 for none) and processor cores
-#   --publish           copy the results into this folder
+#   --publish           copy the results into this folder (those of the mini corpus into mini/)
 #   -- KEY=VALUE        Hydra overrides; speaker:KEY=VALUE, wavenet:... or segan:... for one model
 set -euo pipefail
 { # read as a whole before it runs, so that editing it does not disturb a run
@@ -52,6 +52,8 @@ if [ "$task" != synthesize ]; then
         --noise-root "${noise_root:-$exp/mini/noise}" --held-out "$here/local/held_out_noises" \
         ${eval_pairs:+--eval-pairs "$eval_pairs"} -- ${overrides[@]+"${overrides[@]}"}
 fi
-if [ "$publish" = true ]; then publish "$here"; fi
+if [ "$publish" = true ]; then
+    if [ "$kind" = mini ]; then publish "$here/mini"; else publish "$here"; fi
+fi
 exit
 }

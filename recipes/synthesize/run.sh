@@ -77,11 +77,11 @@ fi
 if stage 4 "held-out sentences, each in its own voice and in another, and from fresh weights"; then
     step synthesize.samples --reads "$data/test" "$wavenet" "$vectors" --anew "$work/samples" -- \
         speechgen synthesize --data "$data/test" --limit "$utterances" --voices own,other \
-        --model "$wavenet" --vectors "$vectors" --output "$work/samples" \
+        --temperature 0.8 --model "$wavenet" --vectors "$vectors" --output "$work/samples" \
         --device "$(device)" --overwrite
     step synthesize.untrained --reads "$data/test" "$wavenet" "$vectors" --anew "$work/untrained" -- \
         speechgen synthesize --data "$data/test" --limit "$utterances" --voices own --untrained \
-        --model "$wavenet" --vectors "$vectors" --output "$work/untrained" \
+        --temperature 0.8 --model "$wavenet" --vectors "$vectors" --output "$work/untrained" \
         --device "$(device)" --overwrite
 fi
 
