@@ -56,11 +56,16 @@ def _files_in(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("spoil", BAD_SOUND, ids=lambda spoil: spoil.__name__[1:])
-@pytest.mark.parametrize("verb", ["enhance", "synthesize", "embed", "info"])
+SPOILED = [
+    pytest.param(verb, spoil, id=f"{verb}-{spoil.__name__[1:]}")
+    for verb in ("enhance", "synthesize", "embed", "info")
+    for spoil in BAD_SOUND
+    if verb != "info" or spoil not in (_nan, _infinity)  # info reads the header only
+]
+
+
+@pytest.mark.parametrize(("verb", "spoil"), SPOILED)
 def test_bad_sound_is_refused_in_one_line(refused, tiny, voice, tmp_path, verb, spoil):
-    if verb == "info" and spoil in (_nan, _infinity):
-        pytest.skip("info reads the header only")
     bad = tmp_path / "bad.wav"
     spoil(bad, voice(1.0))
     before = _files_in(tmp_path)
