@@ -2,7 +2,7 @@
 
 S. Pascual et al., "SEGAN", arXiv:1703.09452: equations 5 and 6 with least squares, an L1 term of
 weight 100, RMSprop at 2e-4 for both. Both play in the network's own domain, level-normalised and
-pre-emphasised; the optional SI-SDR loss alone is taken of plain waveforms.
+pre-emphasised; the optional losses in dB alone are taken of plain waveforms.
 """
 
 from __future__ import annotations
@@ -14,11 +14,17 @@ from torch import Tensor, nn
 
 from speechgen.adversarial import GameSchedule, Turn, frozen, objective
 from speechgen.errors import ConfigError
-from speechgen.losses import l1, multi_resolution_stft, negative_si_sdr
+from speechgen.losses import (
+    l1,
+    multi_resolution_stft,
+    negative_segmental_snr,
+    negative_si_sdr,
+)
 from speechgen.training.objective import Objective, Panels
 from speechgen.training.optimisation import OptimizerSettings, build_optimizer
 
-DEFAULT_WEIGHTS = {"adversarial": 1.0, "l1": 100.0, "stft": 0.0, "si_sdr": 0.0}
+PLAIN_LOSSES = {"si_sdr": negative_si_sdr, "segmental_snr": negative_segmental_snr}
+DEFAULT_WEIGHTS = {"adversarial": 1.0, "l1": 100.0, "stft": 0.0} | dict.fromkeys(PLAIN_LOSSES, 0.0)
 
 
 class AdversarialObjective(Objective):
@@ -36,8 +42,8 @@ class AdversarialObjective(Objective):
     game
         Name of the adversarial objective; "least_squares" in the paper.
     weights
-        Weight of each loss of the generator: "adversarial" (1), "l1" (100), "stft" (0), "si_sdr"
-        (0, minus decibels); 0 leaves one out.
+        Weight of each loss of the generator: "adversarial" (1), "l1" (100), "stft" (0), and in
+        minus decibels "si_sdr" (0) and "segmental_snr" (0); 0 leaves one out.
     schedule
         Whose turn it is.
     """
@@ -94,9 +100,10 @@ class AdversarialObjective(Objective):
             losses = {"l1": l1(fake, clean)}
             if self.weights["stft"]:
                 losses["stft"] = multi_resolution_stft(fake.float(), clean)
-            if self.weights["si_sdr"]:
+            wanted = [name for name in PLAIN_LOSSES if self.weights[name]]
+            if wanted:
                 plain = self.network.from_domain(fake.float(), level)
-                losses["si_sdr"] = negative_si_sdr(plain, batch["clean"])
+                losses |= {name: PLAIN_LOSSES[name](plain, batch["clean"]) for name in wanted}
             if adversarial:
                 logits, _ = self.discriminator(torch.cat([fake, noisy], dim=1))
                 losses["adversarial"] = self.game.generator([one.float() for one in logits])

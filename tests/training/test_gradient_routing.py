@@ -91,10 +91,10 @@ def test_losses_are_logged_without_their_weights(
                 *tiny["adversarial"],
                 f"output={tmp_path / name}",
                 "trainer.max_steps=1",
-                f"objective.weights={{l1: {weight}, stft: 1, si_sdr: 0, adversarial: 0}}",
+                f"objective.weights={{l1: {weight}, stft: 1, segmental_snr: 1, adversarial: 0}}",
             ]
         )
         rows = read_metrics(tmp_path / name / "metrics.csv")
         logged.append({r["name"]: float(r["value"]) for r in rows if r["split"] == "train"})
     assert logged[0] == logged[1]
-    assert set(logged[0]) == {"l1", "stft"}
+    assert set(logged[0]) == {"l1", "stft", "segmental_snr"}
