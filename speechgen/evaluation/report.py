@@ -13,6 +13,7 @@ from speechgen.evaluation.tables import (
     all_rows,
     enhancement_tables,
     likelihood_tables,
+    model_table,
     speaker_tables,
     synthesis_tables,
 )
@@ -75,6 +76,7 @@ def report(results: Sequence[Result], links: Sequence[str] = ()) -> str:
         "Synthesis: held-out likelihood": likelihood_tables(results),
         "Synthesis: nearness to the recordings": synthesis_tables(results),
         "Speaker verification": speaker_tables(results),
+        "How the models were trained": model_table(results),
         "To listen to and look at": _link_list(links),
         "All numbers": all_rows(results),
     }

@@ -139,4 +139,5 @@ def _model_facts(model: str | Path | None) -> dict[str, Any]:
     except SpeechgenError:
         training = {}
     facts = {"steps": training.get("steps"), "ema": training.get("ema_decay")}
-    return {"model": portable(str(model)), **facts}
+    told = {name: training.get(name) for name in ("seconds", "seed", "data", "command")}
+    return {"model": portable(str(model)), **facts, "training": told}

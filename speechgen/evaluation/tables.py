@@ -122,6 +122,31 @@ def speaker_tables(results: Sequence[Result]) -> str:
     return markdown_table(header, rows) + "\n"
 
 
+def model_table(results: Sequence[Result]) -> str:
+    """How the scored models were trained: one row each, from what their directories tell."""
+    rows = {}
+    for result in results:
+        context = result["context"]
+        training = context.get("training") or {}
+        if not training.get("command"):
+            continue
+        data = ", ".join(f"{value} {key}" for key, value in (training.get("data") or {}).items())
+        seconds = training.get("seconds")
+        rows[context["model"]] = [
+            f"`{context['model']}`",
+            _text(context.get("steps")),
+            NONE if seconds is None else f"{seconds / 60:.0f} min",
+            _text(context.get("ema")),
+            _text(training.get("seed")),
+            data or NONE,
+            f"`{training['command']}`",
+        ]
+    if not rows:
+        return ""
+    header = ["model", "steps", "training time", "EMA", "seed", "data", "command"]
+    return markdown_table(header, rows.values())
+
+
 def all_rows(results: Sequence[Result]) -> str:
     """Every number with estimator, data, checkpoint, seed, machine, time, commit and command."""
     header = ["metric", "value", "system", "estimator", "data, split", "step", "EMA", "seed"]

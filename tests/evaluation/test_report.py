@@ -123,3 +123,13 @@ def test_paths_are_written_so_that_others_can_follow(monkeypatch: pytest.MonkeyP
     command = f"speechgen score --clean /somewhere/corpora/x --estimate {Path.cwd()}/exp/y"
     expected = "speechgen score --clean $SPEECHGEN_CORPORA/x --estimate exp/y"
     assert portable(command) == expected
+
+
+def test_how_a_model_was_trained_stands_in_one_row() -> None:
+    result = enhancement("SEGAN", 0.5)
+    training = {"seconds": 600.0, "seed": 4, "data": {"hours": 2.5}, "command": "speechgen train x"}
+    result["context"] |= {"model": "exp/segan/model", "steps": 900, "training": training}
+    cells = row(report([result, result]), "`exp/segan/model`")
+    assert cells[1:4] == ["900", "10 min", "-"]
+    assert cells[4:] == ["4", "2.5 hours", "`speechgen train x`"]
+    assert "How the models were trained" not in report([enhancement("noisy", 0.0)])
