@@ -124,3 +124,16 @@ def test_critical_bands() -> None:
     assert bands.shape == (25, 512)
     assert bands[0].max() == pytest.approx(1.0)
     assert (bands.argmax(axis=1)[1:] > bands.argmax(axis=1)[:-1]).all()
+
+
+def test_slopes_of_a_generated_pair_by_the_golden_implementation() -> None:
+    """Stands in for the recordings where there are none; the values follow from those above."""
+    rng, time = np.random.default_rng(0), np.arange(16000) / 16000
+    clean = sum(np.sin(2 * np.pi * 120 * k * time) / k for k in range(1, 40))
+    clean = clean * (0.05 - 0.05 * np.cos(2 * np.pi * 3 * time))
+    clean = clean + 1e-4 * rng.standard_normal(16000)
+    noisy = clean + 0.02 * rng.standard_normal(16000)
+    assert weighted_spectral_slope(clean, noisy, 16000) == pytest.approx(9.3507, abs=1e-3)
+    scaled = weighted_spectral_slope(clean / 32768, noisy / 32768, 16000)
+    assert scaled == pytest.approx(5.5222, abs=1e-3)  # what a division by 32768 would do
+    assert log_likelihood_ratio(clean, noisy, 16000) == pytest.approx(3.3522, abs=1e-3)
