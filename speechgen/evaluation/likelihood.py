@@ -37,7 +37,7 @@ from speechgen.models.wavenet import WaveNet
 from speechgen.store import load_model, resolve_model
 
 CONDITIONS = RIGHT, OTHER_SPEAKER, OTHER_CONTENT = "right", "other speaker", "other content"
-_CHUNK_SECONDS = 8.0
+_CHUNK_SECONDS = 1.0  # what a layer holds of it stays in the processor's cache
 
 
 @dataclass(frozen=True)
