@@ -143,7 +143,7 @@ if stage 4 "report, pictures (noisy | enhanced | clean) and the sounds they show
     for set in "${sets[@]}"; do
         step "enhance.pictures_$set" --reads "$data/pairs/$set" "$work/enhanced/$set" \
             --anew "$work/figures/$set" "$work/samples/$set" -- \
-            speechgen score pictures --reference "$data/pairs/$set" --limit 6 \
+            speechgen score pictures --reference "$data/pairs/$set" --limit 3 \
             --estimate "$work/enhanced/$set" --output "$work/figures/$set" \
             --sounds "$work/samples/$set"
     done

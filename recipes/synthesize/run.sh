@@ -113,7 +113,7 @@ fi
 if stage 6 "report and pictures"; then
     step synthesize.pictures --reads "$data/test" "$work/samples" --anew "$work/figures" -- \
         speechgen score pictures --reference "$data/test" --estimate "$work/samples" \
-        --output "$work/figures" --limit "$utterances"
+        --output "$work/figures" --limit 3
     report_and_list "$work/samples" "$work/figures"
 fi
 exit

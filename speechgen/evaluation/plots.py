@@ -47,7 +47,7 @@ def spectrogram_figure(
 
     if not waves:
         raise ValueError("a picture needs at least one waveform")
-    figure = Figure(figsize=(1.2 + 4.6 * len(waves), 3.4), dpi=110, layout="constrained")
+    figure = Figure(figsize=(1.2 + 4.6 * len(waves), 3.4), dpi=80, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, len(waves), sharey=True, squeeze=False)[0]
     levels = [_levels_db(wave, sample_rate) for _, wave in waves]
