@@ -42,6 +42,10 @@ class MixtureDataset(Dataset):
         How often the noise is babble or coloured noise.
     equalise_db
         Spread of the random filter put on the noise.
+    speed, equalise_speech_db
+        Range of the factor by which speech is played faster (formants and pitch move with it), and
+        spread of the random filter put on it: voices that the corpus does not have. (1, 1) and 0
+        leave the speech as it is.
     class_weights
         As in :class:`speechgen.data.noises.RecordedNoise`.
     seed
@@ -61,6 +65,8 @@ class MixtureDataset(Dataset):
         babble_probability: float = 0.15,
         colour_probability: float = 0.1,
         equalise_db: float = 6.0,
+        speed: tuple[float, float] = (1.0, 1.0),
+        equalise_speech_db: float = 0.0,
         class_weights: Mapping[str, float] | None = None,
         seed: int = 0,
         length: int | None = None,
@@ -73,7 +79,8 @@ class MixtureDataset(Dataset):
         self.clean_bank, self.noise_bank = clean_bank, noise_bank
         self.crop_samples, self.seed = int(crop_samples), int(seed)
         self.snr_db, self.gain_db = (snr_db[0], snr_db[1]), (gain_db[0], gain_db[1])
-        self.equalise_db = equalise_db
+        self.equalise_db, self.equalise_speech_db = equalise_db, equalise_speech_db
+        self.speed = tuple(speed)
         self._chances = (babble_probability, babble_probability + colour_probability)
         self._length = length or max(int(clean_bank.lengths.sum()) // self.crop_samples, 1)
         self._pick = UtterancePicker(clean_bank.lengths * (clean_bank.levels > 0))
@@ -88,9 +95,7 @@ class MixtureDataset(Dataset):
         """Item ``index`` (0 or more): ``clean`` and ``noisy``, (1, time) each."""
         rng = generator(self.seed, index)
         rate = self.clean_bank.sample_rate
-        clean, first = speech_crop(
-            self.clean_bank, self._pick, self._companions, self.crop_samples, rng
-        )
+        clean, first = self._speech(rng)
         level = active_rms(clean, rate)
         wanted = amplitude(SPEECH_LEVEL_DB + rng.uniform(*self.gain_db))
         clean = clean * np.float32(wanted / level if level > 0 else 1.0)
@@ -103,6 +108,15 @@ class MixtureDataset(Dataset):
             "clean": torch.from_numpy(clean.astype(np.float32)[None]),
             "noisy": torch.from_numpy(noisy.astype(np.float32)[None]),
         }
+
+    def _speech(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+        speed = float(np.exp(rng.uniform(*np.log(self.speed))))
+        count = int(np.ceil(self.crop_samples * speed)) + 1
+        wave, first = speech_crop(self.clean_bank, self._pick, self._companions, count, rng)
+        wave = played_at(wave, speed, self.crop_samples)
+        if self.equalise_speech_db > 0:
+            wave = equalised(wave, self.clean_bank.sample_rate, rng, self.equalise_speech_db)
+        return wave, first
 
     def _noise(self, rng: np.random.Generator, speaker: str) -> np.ndarray:
         rate, kind = self.clean_bank.sample_rate, rng.random()
@@ -117,6 +131,17 @@ class MixtureDataset(Dataset):
         if rms(noise) == 0:  # a silent stretch of a recording
             noise = coloured_noise(self.crop_samples, rate, rng)
         return noise
+
+
+def played_at(wave: np.ndarray, speed: float, num_samples: int) -> np.ndarray:
+    """The first ``num_samples`` of ``wave`` (time,) played ``speed`` times as fast.
+
+    By linear interpolation, which is enough for what a network is to learn as clean speech.
+    """
+    if speed == 1.0:
+        return wave[:num_samples]
+    places = np.arange(num_samples) * speed
+    return np.interp(places, np.arange(len(wave)), wave).astype(np.float32)
 
 
 class PairedDataset(Dataset):

@@ -86,6 +86,8 @@ class MixtureData:
     babble_probability: float = 0.15
     colour_probability: float = 0.1
     equalise_db: float = 6.0
+    speed: tuple[float, float] = (1.0, 1.0)
+    equalise_speech_db: float = 0.0
     noise_weights: dict[str, float] = field(default_factory=dict)
     cache_dir: str | None = None
 
@@ -145,6 +147,8 @@ def mixture_source(data: MixtureData, place: Place) -> Source:
         "babble_probability": data.babble_probability,
         "colour_probability": data.colour_probability,
         "equalise_db": data.equalise_db,
+        "speed": data.speed,
+        "equalise_speech_db": data.equalise_speech_db,
     }
     weights = data.noise_weights or None
     dataset = MixtureDataset(speech, noise, seed=place.seed, class_weights=weights, **options)
