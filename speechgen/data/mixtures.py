@@ -110,8 +110,10 @@ class MixtureDataset(Dataset):
         }
 
     def _speech(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-        speed = float(np.exp(rng.uniform(*np.log(self.speed))))
-        count = int(np.ceil(self.crop_samples * speed)) + 1
+        speed, count = 1.0, self.crop_samples
+        if self.speed != (1.0, 1.0):
+            speed = float(np.exp(rng.uniform(*np.log(self.speed))))
+            count = int(np.ceil(count * speed)) + 1
         wave, first = speech_crop(self.clean_bank, self._pick, self._companions, count, rng)
         wave = played_at(wave, speed, self.crop_samples)
         if self.equalise_speech_db > 0:
@@ -139,7 +141,7 @@ def played_at(wave: np.ndarray, speed: float, num_samples: int) -> np.ndarray:
     By linear interpolation, which is enough for what a network is to learn as clean speech.
     """
     if speed == 1.0:
-        return wave[:num_samples]
+        return wave[:num_samples]  # to the bit
     places = np.arange(num_samples) * speed
     return np.interp(places, np.arange(len(wave)), wave).astype(np.float32)
 
