@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sys
 import types
 from pathlib import Path
@@ -19,6 +20,10 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
+
+# What a shell starts in the background ignores SIGINT, and so would the programs tested here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # In the tests the annotations of the cores and the networks are held against every call, shapes
 # included. An int may stand for a float, as everywhere in Python.
