@@ -46,6 +46,16 @@ class History:
         """The input pushed ``delay`` pushes ago: 1 is the newest, ``len(slots)`` the oldest."""
         return self.slots[(self.position - delay) % len(self.slots)]
 
+    def fill(self, pushed: Tensor) -> None:
+        """As if the rows of ``pushed`` (time, batch, ...) had been pushed one after the other."""
+        newest = pushed[-len(self.slots) :]
+        self.slots = torch.cat([self.slots, newest])[-len(self.slots) :].clone()
+        self.position = 0
+
+    def in_order(self) -> Tensor:
+        """The slots, oldest first."""
+        return torch.roll(self.slots, -self.position, dims=0)
+
 
 class CausalConv1d(nn.Module):
     """Dilated convolution whose output at t depends on inputs up to t, or before t if ``strict``.

@@ -85,3 +85,15 @@ class GatedStack(nn.Module):
             x_t, skip, state[layer] = block.step(x_t, state[layer], here)
             total = total + skip
         return total * self.skip_scale, state
+
+    def primed_state(self, x: Tensor, add_condition: AddCondition | None = None) -> list[History]:
+        """The state after ``x`` (batch, residual channel, time), in one parallel pass.
+
+        Equal to that after as many calls of :meth:`step`.
+        """
+        state = self.initial_state(len(x))
+        for layer, block in enumerate(self):
+            state[layer].fill(x.permute(2, 0, 1))
+            if layer + 1 < len(self.blocks):
+                x, _ = block(x, add_condition and partial(add_condition, layer))
+        return state

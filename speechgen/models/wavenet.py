@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from speechgen.causal import CausalEmbedding, GatedStack, History, stack_dilations
@@ -204,6 +205,32 @@ class WaveNet(nn.Module):
     def initial_state(self, batch: int) -> WaveNetState:
         """The state before the first sample."""
         return WaveNetState(self.embedding.initial_state(batch), self.stack.initial_state(batch))
+
+    def primed_state(
+        self, symbols: Symbols, conditions: PreparedConditions | None = None, offset: int = 0
+    ) -> WaveNetState:
+        """The state after the samples ``symbols``, in one parallel pass.
+
+        The next call of :meth:`step` takes the last of them as ``previous``. The last
+        ``receptive_field`` samples before that call are enough.
+
+        Parameters
+        ----------
+        symbols
+            (batch, time).
+        conditions
+            Those of the samples, from the frame on that the first of them lies in.
+        offset
+            Samples of that frame before the first symbol.
+        """
+        state = self.initial_state(len(symbols))
+        if not symbols.shape[1]:
+            return state
+        state.symbols.fill(symbols[:, :-1].T)
+        # where the frame begins earlier, any symbols will do: what is kept does not depend on them
+        x = F.pad(self.embedding(symbols), (offset, 0))
+        state.blocks = self.stack.primed_state(x, conditions.add if conditions else None)
+        return state
 
     @property
     def initial_symbol(self) -> int:

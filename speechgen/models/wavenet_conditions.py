@@ -142,28 +142,40 @@ class ConditionNetwork(nn.Module):
 
     def forward(self, conditions: Conditions, num_samples: int) -> PreparedConditions:
         """Check the conditions against the network and project them."""
-        local, speaker = self._checked(conditions, num_samples)
+        self.check(conditions, num_samples)
+        count = 0 if conditions.local is None else conditions.local.shape[2]
+        return self.window(conditions, 0, count)
+
+    def window(self, conditions: Conditions, first: int, last: int) -> PreparedConditions:
+        """Frames ``first`` to ``last`` (not included) of what the whole utterance would give.
+
+        As much work and memory as these frames need, and a few on either side.
+        """
+        local, speaker = conditions.local, conditions.speaker
         if speaker is not None:
             speaker = F.normalize(speaker, dim=1) * self.speaker_features**0.5
         bias = None if speaker is None else self._by_layer(self.speaker_bias(speaker))
         if local is None:
             return PreparedConditions(bias)
-        hidden = self.convs[0](local)
+        count, margin = local.shape[2], len(self.convs) * (self.convs[0].kernel_size[0] // 2) + 1
+        begin, end = max(0, first - margin), min(count, last + margin)
+        hidden = self.convs[0](local[:, :, begin:end])
         if speaker is not None:
             hidden = hidden + self.speaker_frames(speaker).unsqueeze(2)
         for conv in self.convs[1:]:
             hidden = conv(F.leaky_relu(hidden, 0.1))
-        frames = self.project(F.leaky_relu(hidden, 0.1).transpose(1, 2))
+        before, after = max(0, first - 1), min(count, last + 1)  # with the neighbours at the ends
+        rows = hidden[:, :, before - begin : after - begin].transpose(1, 2)
+        frames = self.project(F.leaky_relu(rows, 0.1))
         taps = self.upsampler.taps(self._by_layer(frames), bias)
-        return PreparedConditions(None, taps, self.upsampler)
+        return PreparedConditions(None, taps[:, :, first - before : last - before], self.upsampler)
 
     def _by_layer(self, values: Tensor) -> Tensor:
         """(batch, ..., layer * gate) -> (layer, batch, ..., gate)."""
         return values.unflatten(-1, (self.layers, self.gate_channels)).movedim(-2, 0)
 
-    def _checked(
-        self, conditions: Conditions, num_samples: int
-    ) -> tuple[Tensor | None, Tensor | None]:
+    def check(self, conditions: Conditions, num_samples: int) -> None:
+        """Raise :class:`ModelError` unless the conditions are those of ``num_samples`` samples."""
         pairs = (
             ("local", conditions.local, self.local_features),
             ("speaker", conditions.speaker, self.speaker_features),
@@ -182,4 +194,3 @@ class ConditionNetwork(nn.Module):
                     f"{num_samples} samples need {needed} frames of {self.hop_samples} samples, "
                     f"but the local condition has {frames}"
                 )
-        return conditions.local, conditions.speaker

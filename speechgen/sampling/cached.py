@@ -15,32 +15,23 @@ scale and the biases are folded into the weights beforehand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from speechgen.causal import CausalConv1d, GatedBlock
+from speechgen.causal import CausalConv1d, CausalEmbedding, GatedBlock, History
 from speechgen.models.wavenet import WaveNet
-from speechgen.models.wavenet_conditions import PreparedConditions
-
-
-def sample_cached(
-    model: WaveNet, prepared: PreparedConditions, noise: Iterable[Tensor], temperature: float
-) -> Iterator[Tensor]:
-    """Symbols (batch, chunk) long for every chunk of noise (batch, chunk)."""
-    sampler: CachedSampler | None = None
-    for chunk in noise:
-        if sampler is None:
-            sampler = CachedSampler(model, prepared, len(chunk), temperature)
-        yield torch.stack([sampler.step(uniform) for uniform in chunk.unbind(dim=1)], dim=1)
+from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.start import Start
 
 
 class CachedLayer:
     """One gated block with its ring of slots and its weights, ready for products from the right."""
 
-    def __init__(self, block: GatedBlock, batch: int) -> None:
+    def __init__(self, block: GatedBlock, batch: int, history: History, time: int) -> None:
         kernel, channels = block.conv.kernel_size, block.residual_channels
         self.kernel = kernel
         self.dilation = block.conv.dilation
@@ -63,32 +54,42 @@ class CachedLayer:
         )  # (half + 1, residual + skip): the last row is the bias
         self.slots = list(weight.new_zeros(self.dilation, batch, kernel * channels).unbind())
         self.parts = [slot.split(channels, dim=1) for slot in self.slots]
+        past = history.in_order()
+        for earlier, x in enumerate(reversed(past[-min(time, len(past)) :]) if time else (), 1):
+            turn, slot = divmod(time - earlier, self.dilation)
+            self.parts[slot][turn % kernel].copy_(x)
 
 
 class CachedSampler:
-    """All that stays between two samples of a batch.
+    """See :class:`speechgen.sampling.start.Sampler`; the weights are copied at the beginning.
 
     Parameters
     ----------
     model
-        In evaluation mode; its weights are copied, later changes are not seen.
-    prepared
-        Conditions of the batch.
-    batch
-        Utterances.
+        In evaluation mode; later changes of its weights are not seen.
+    conditions
+        Of the batch.
+    start
+        What lies before the first sample.
     temperature
-        Divides the logits.
+        Of the draws.
     """
 
     def __init__(
-        self, model: WaveNet, prepared: PreparedConditions, batch: int, temperature: float
+        self, model: WaveNet, conditions: ConditionWindow, start: Start, temperature: float
     ) -> None:
         blocks = list(model.stack)
+        batch = conditions.batch
         self.likelihood = model.likelihood
-        self.prepared = prepared
-        self.time = 0
-        self.layers = [CachedLayer(block, batch) for block in blocks]
-        self._pack_ends(model, temperature)
+        self.temperature = temperature
+        self.window = conditions
+        self.time = start.position
+        state = start.state(model, conditions)
+        self.layers = [
+            CachedLayer(block, batch, history, start.position)
+            for block, history in zip(blocks, state.blocks, strict=True)
+        ]
+        self._pack_ends(model)
         biases = [bias_of(block.conv) for block in blocks]
         self.gate_bias = torch.stack(biases).unsqueeze(1)
         half = self.gate_bias.shape[2] // 2
@@ -102,22 +103,33 @@ class CachedSampler:
         self.sums = self.gates.new_zeros(batch, blocks[0].out.out_features)
         channels = blocks[0].residual_channels
         self.residual, self.skip = self.sums[:, :channels], self.sums[:, channels:]
-        none = torch.full((batch,), model.initial_symbol, device=self.gates.device)
-        self.recent = [none] * model.embedding.kernel_size  # oldest first
+        # oldest first
+        self.recent = list(start.newest(model, model.embedding.kernel_size).unbind(dim=1))
 
-    def _pack_ends(self, model: WaveNet, temperature: float) -> None:
-        """Embedding tables with a zero row for "no symbol", and the head with scales folded in."""
-        self.tables = list(F.pad(model.embedding.weight.detach(), (0, 0, 0, 1)).unbind())
+    def _pack_ends(self, model: WaveNet) -> None:
+        """What the first layer adds up for each past sample, and the head with scales folded in."""
+        weight = model.embedding.weight.detach()
+        if isinstance(model.embedding, CausalEmbedding):
+            rows = F.pad(weight, (0, 0, 0, 1)).unbind()  # a zero row for "no symbol"
+            self.inputs = [partial(torch.index_select, table, 0) for table in rows]
+        else:
+            self.inputs = [partial(_outer, model.likelihood, tap) for tap in weight.unbind()]
+        self.input_bias = getattr(model.embedding, "bias", None)
         hidden, last = (layer for layer in model.head if isinstance(layer, nn.Linear))
         self.hidden = (hidden.weight.detach().t() * model.stack.skip_scale).contiguous()
         self.hidden_bias = bias_of(hidden)
-        self.last = (last.weight.detach().t() / temperature).contiguous()
-        self.last_bias = bias_of(last) / temperature
+        self.last = last.weight.detach().t().contiguous()
+        self.last_bias = bias_of(last)
+
+    def draw(self, noise: Tensor) -> Tensor:
+        """One step of the network for each sample."""
+        steps = [self.step(uniform) for uniform in noise.unbind(dim=1)]
+        return torch.stack(steps, dim=1) if steps else self.recent[-1].new_empty(len(noise), 0)
 
     def step(self, uniform: Tensor) -> Tensor:
         """Draw the next symbols (batch,) with the uniforms (batch,)."""
         logits = self._logits()
-        symbols = self.likelihood.sample(logits, uniform)
+        symbols = self.likelihood.sample(logits, uniform, self.temperature)
         self.recent = [*self.recent[1:], symbols]
         self.time += 1
         return symbols
@@ -126,9 +138,9 @@ class CachedSampler:
         time, gates, residual = self.time, self.gates, self.residual
         filtered, gate = self.halves
         self.skip.zero_()
-        torch.index_select(self.tables[0], 0, self.recent[0], out=residual)
-        for table, symbols in zip(self.tables[1:], self.recent[1:], strict=True):
-            residual += table.index_select(0, symbols)
+        residual.zero_() if self.input_bias is None else residual.copy_(self.input_bias)
+        for tap, symbols in zip(self.inputs, self.recent, strict=True):
+            residual += tap(symbols)
         for layer, condition in zip(self.layers, self._condition(), strict=True):
             slot = time % layer.dilation
             turn = time // layer.dilation % layer.kernel
@@ -142,9 +154,10 @@ class CachedSampler:
 
     def _condition(self) -> tuple[Tensor, ...]:
         """What is added to each layer's gates now, its bias included: (1 or batch, gate) each."""
-        hop = self.prepared.hop_samples
-        if self.time == 0 or (hop and self.time % hop == 0):
-            rows = self.prepared.frame(self.time // hop if hop else 0)
+        hop = self.window.hop_samples
+        if not self.conditions or (hop and self.time % hop == 0):
+            frame = self.time // hop if hop else 0
+            rows = self.window.frames(frame, frame + 1).frame(0)
             biases = self.gate_bias if rows is None else rows + self.gate_bias
             self.conditions = (
                 (biases * self.gate_scale)
@@ -158,3 +171,8 @@ def bias_of(layer: CausalConv1d | nn.Linear) -> Tensor:
     """The bias of a layer that has one."""
     assert layer.bias is not None
     return layer.bias.detach()
+
+
+def _outer(likelihood: Any, weight: Tensor, symbols: Tensor) -> Tensor:
+    """Symbols (batch,) as values times a column of weights: (batch, channel)."""
+    return likelihood.decode(symbols).unsqueeze(1) * weight.flatten()

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 
-from speechgen.causal import num_frames
 from speechgen.errors import ConfigError
 from speechgen.models.conditions import Conditions
 from speechgen.models.wavenet import WaveNet
-from speechgen.models.wavenet_conditions import PreparedConditions, batch_prepared
-from speechgen.sampling.cached import sample_cached
-from speechgen.sampling.noise import NoiseStreams, chunked
-from speechgen.sampling.reference import sample_reference
+from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.engines import engine_named
+from speechgen.sampling.noise import GivenNoise, NoiseStreams
+from speechgen.sampling.start import Start
+from speechgen.sampling.stream import SampleStream, StreamState
 
-Engine = Callable[[WaveNet, PreparedConditions, Iterable[Tensor], float], Iterator[Tensor]]
-ENGINES: dict[str, Engine] = {"reference": sample_reference, "cached": sample_cached}
-DEFAULT_ENGINE = "cached"
 CHUNK_SAMPLES = 1600
 
 
@@ -32,7 +29,9 @@ def sample(
     engine: str = "auto",
     temperature: float = 1.0,
     chunk_samples: int = CHUNK_SAMPLES,
-) -> Iterator[Tensor]:
+    prime: Tensor | None = None,
+    state: StreamState | None = None,
+) -> SampleStream:
     """Draw waveforms and stream them in chunks.
 
     Parameters
@@ -43,22 +42,28 @@ def sample(
         One batch, or a list with one entry (of batch 1) for each utterance, which may differ in
         length.
     num_samples
-        Length of all utterances, or of each. The shorter ones go on as noise after their end;
-        what comes there means nothing.
+        Length of all utterances, or of each, beside the priming. The shorter ones go on as noise
+        after their end; what comes there means nothing.
     seed, noise
         Either a seed, from which every utterance has a stream of its own, or uniforms in [0, 1) of
-        shape (batch, time).
+        shape (batch, time), (batch, time, noise size) where a sample takes more than one.
     engine
         "auto", or a name in :data:`ENGINES`.
     temperature
-        Divides the logits: 1 draws from the model, less keeps nearer to the mode.
+        1 draws from the model, less keeps nearer to the mode.
     chunk_samples
         Samples of a chunk; the last one may be shorter.
+    prime
+        Waveforms (batch, time) that come before the first sample, of one length. The network sees
+        them in one parallel pass. Conditions then begin with theirs.
+    state
+        That of an earlier stream, given the same other arguments, to go on from: see
+        :meth:`SampleStream.state`.
 
-    Yields
-    ------
-    Tensor
-        (batch, chunk) float32 waveforms, de-emphasised.
+    Returns
+    -------
+    SampleStream
+        An iterator of (batch, chunk) float32 waveforms, de-emphasised, without the priming.
 
     Raises
     ------
@@ -67,17 +72,35 @@ def sample(
     ModelError
         The conditions are not those the model was built for.
     """
-    symbols = sample_symbols(
+    if not temperature > 0:
+        raise ConfigError(f"temperature must be above 0, not {temperature}")
+    if chunk_samples < 1:
+        raise ConfigError(f"chunk_samples must be 1 or more, not {chunk_samples}")
+    parts = _by_utterance(conditions, num_samples, prime)
+    lengths = _lengths(num_samples, len(parts))
+    make = engine_named(engine, model, len(parts))
+    source = _noise(model, seed, noise, len(parts), max(lengths))
+    start, last = Start.nothing(model, len(parts)), None
+    primed = 0
+    if prime is not None:
+        wave = _primed(model, prime, len(parts))
+        primed = wave.shape[1]
+        start, last = Start(model.encode(wave), primed), wave[:, -1:]
+    remaining = max(lengths)
+    if state is not None:
+        start, last, remaining = _resumed(model, state, source, primed + remaining)
+    window = ConditionWindow(model, parts, [primed + length for length in lengths])
+    return SampleStream(
         model,
-        conditions,
-        num_samples=num_samples,
-        seed=seed,
-        noise=noise,
-        engine=engine,
+        window,
+        start,
+        source,
+        engine=make,
+        remaining=remaining,
         temperature=temperature,
         chunk_samples=chunk_samples,
+        last=last,
     )
-    return map(model.decoder(), symbols)
 
 
 def sample_symbols(
@@ -90,29 +113,22 @@ def sample_symbols(
     engine: str = "auto",
     temperature: float = 1.0,
     chunk_samples: int = CHUNK_SAMPLES,
+    prime: Tensor | None = None,
+    state: StreamState | None = None,
 ) -> Iterator[Tensor]:
-    """As :func:`sample`, but yield symbols (batch, chunk) long."""
-    name = DEFAULT_ENGINE if engine == "auto" else engine
-    if name not in ENGINES:
-        raise ConfigError(f"unknown engine {engine!r}; known are: auto, {', '.join(ENGINES)}")
-    if not temperature > 0:
-        raise ConfigError(f"temperature must be above 0, not {temperature}")
-    if chunk_samples < 1:
-        raise ConfigError(f"chunk_samples must be 1 or more, not {chunk_samples}")
-    device = next(model.parameters()).device
-    parts = _by_utterance(conditions, num_samples)
-    lengths = _lengths(num_samples, len(parts))
-    source = NoiseStreams(seed, range(len(parts))) if noise is None else noise.to(device)
-    if isinstance(source, Tensor) and source.shape != (len(parts), max(lengths)):
-        raise ConfigError(
-            f"noise must have shape {(len(parts), max(lengths))}, not {tuple(source.shape)}"
-        )
-    with torch.inference_mode():
-        prepared = batch_prepared(
-            [_prepare(model, part, n) for part, n in zip(parts, lengths, strict=True)]
-        )
-    chunks = (chunk.to(device) for chunk in chunked(source, max(lengths), chunk_samples))
-    return _without_gradients(ENGINES[name](model, prepared, chunks, temperature))
+    """As :func:`sample`, but an iterator of symbols (batch, chunk)."""
+    return sample(
+        model,
+        conditions,
+        num_samples=num_samples,
+        seed=seed,
+        noise=noise,
+        engine=engine,
+        temperature=temperature,
+        chunk_samples=chunk_samples,
+        prime=prime,
+        state=state,
+    ).symbols()
 
 
 def generate(
@@ -124,6 +140,7 @@ def generate(
     noise: Tensor | None = None,
     engine: str = "auto",
     temperature: float = 1.0,
+    prime: Tensor | None = None,
 ) -> list[Tensor]:
     """Draw whole waveforms: one tensor (time,) for each utterance, of its own length.
 
@@ -137,29 +154,23 @@ def generate(
         noise=noise,
         engine=engine,
         temperature=temperature,
+        prime=prime,
     )
     waves = torch.cat(list(chunks), dim=1)
     lengths = _lengths(num_samples, len(waves))
     return [wave[:length] for wave, length in zip(waves, lengths, strict=True)]
 
 
-def _without_gradients(chunks: Iterator[Tensor]) -> Iterator[Tensor]:
-    """Advance an engine in inference mode without leaving that mode on for the caller."""
-    while True:
-        with torch.inference_mode():
-            chunk = next(chunks, None)
-        if chunk is None:
-            return
-        yield chunk.clone()
-
-
 def _by_utterance(
-    conditions: Conditions | Sequence[Conditions] | None, num_samples: int | Sequence[int]
+    conditions: Conditions | Sequence[Conditions] | None,
+    num_samples: int | Sequence[int],
+    prime: Tensor | None,
 ) -> list[Conditions]:
     if isinstance(conditions, Conditions) and conditions.batch_size is not None:
         return [conditions.select([index]) for index in range(conditions.batch_size)]
     if conditions is None or isinstance(conditions, Conditions):
-        return [Conditions()] * (1 if isinstance(num_samples, int) else len(num_samples))
+        primed = 1 if prime is None else len(prime)
+        return [Conditions()] * (primed if isinstance(num_samples, int) else len(num_samples))
     if any(part.batch_size not in (None, 1) for part in conditions):
         raise ConfigError("conditions given as a list must each describe one utterance")
     return list(conditions)
@@ -174,10 +185,37 @@ def _lengths(num_samples: int | Sequence[int], batch: int) -> list[int]:
     return lengths
 
 
-def _prepare(model: WaveNet, conditions: Conditions, num_samples: int) -> PreparedConditions:
-    """Prepare one utterance by itself, so that nothing depends on its company."""
-    conditions = conditions.to(next(model.parameters()).device)
-    if conditions.local is not None and model.hop_samples:
-        frames = num_frames(num_samples, model.hop_samples)
-        conditions = Conditions(conditions.local[:, :, :frames], conditions.speaker)
-    return model.prepare_conditions(conditions, num_samples)
+def _noise(
+    model: WaveNet, seed: int | None, noise: Tensor | None, batch: int, time: int
+) -> NoiseStreams | GivenNoise:
+    size = model.likelihood.noise_size
+    if noise is None:
+        return NoiseStreams(seed, range(batch), size)
+    shape = (batch, time) if size == 1 else (batch, time, size)
+    if noise.shape != shape:
+        raise ConfigError(f"noise must have shape {shape}, not {tuple(noise.shape)}")
+    return GivenNoise(noise)
+
+
+def _primed(model: WaveNet, prime: Tensor, batch: int) -> Tensor:
+    if prime.ndim != 2 or len(prime) != batch or not prime.shape[1]:
+        raise ConfigError(
+            f"prime must be waveforms ({batch}, time) of one length, not {tuple(prime.shape)}"
+        )
+    if not torch.isfinite(prime).all():
+        raise ConfigError("prime holds NaN or infinity")
+    return prime.to(next(model.parameters()).device, torch.float32)
+
+
+def _resumed(
+    model: WaveNet, state: StreamState, source: NoiseStreams | GivenNoise, end: int
+) -> tuple[Start, Tensor | None, int]:
+    if state.position + state.remaining != end:
+        raise ConfigError(
+            f"the state is that of {state.position + state.remaining} samples, not of {end}; resume"
+            " with the arguments of the stream it was taken from"
+        )
+    source.resume(state.noise)
+    device = next(model.parameters()).device
+    last = None if state.last is None else state.last.to(device)
+    return Start(state.symbols.to(device), state.position), last, state.remaining

@@ -5,41 +5,49 @@ Slow, and hard to get wrong; every other engine is checked against it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import torch
 from torch import Tensor
 
 from speechgen.causal import num_frames
 from speechgen.models.wavenet import WaveNet
-from speechgen.models.wavenet_conditions import PreparedConditions
+from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.start import Start
 
 
-def sample_reference(
-    model: WaveNet, prepared: PreparedConditions, noise: Iterable[Tensor], temperature: float
-) -> Iterator[Tensor]:
-    """Symbols (batch, chunk) long for every chunk of noise (batch, chunk)."""
-    past: Tensor | None = None
-    for chunk in noise:
-        if past is None:
-            past = torch.zeros(len(chunk), 0, dtype=torch.long, device=chunk.device)
-        for uniform in chunk.unbind(dim=1):
-            params = next_params(model, prepared, past)
-            symbol = model.likelihood.sample(params, uniform, temperature)
-            past = torch.cat([past, symbol.unsqueeze(1)], dim=1)
-        yield past[:, past.shape[1] - chunk.shape[1] :]
+class ReferenceSampler:
+    """See :class:`speechgen.sampling.start.Sampler`."""
+
+    def __init__(
+        self, model: WaveNet, conditions: ConditionWindow, start: Start, temperature: float
+    ) -> None:
+        self.model = model
+        self.conditions = conditions
+        self.temperature = temperature
+        self.past = start.symbols[:, -model.receptive_field :]
+        self.position = start.position
+
+    def draw(self, noise: Tensor) -> Tensor:
+        """One forward pass for each sample."""
+        drawn = []
+        for uniform in noise.unbind(dim=1):
+            params = next_params(self.model, self.conditions, self.past, self.position)
+            drawn.append(self.model.likelihood.sample(params, uniform, self.temperature))
+            self.past = torch.cat([self.past, drawn[-1].unsqueeze(1)], dim=1)
+            self.past = self.past[:, -self.model.receptive_field :]
+            self.position += 1
+        return torch.stack(drawn, dim=1) if drawn else self.past[:, :0]
 
 
-def next_params(model: WaveNet, prepared: PreparedConditions, past: Tensor) -> Tensor:
-    """Logits (batch, class) of the sample after ``past`` (batch, time).
+def next_params(model: WaveNet, conditions: ConditionWindow, past: Tensor, position: int) -> Tensor:
+    """Parameters (batch, param) of the sample at ``position``, after ``past`` (batch, time).
 
-    The window begins on a frame, at or before the oldest symbol that matters.
+    ``past`` holds as many symbols as matter; the window begins on the frame of the oldest, and what
+    stands there before it is not seen.
     """
-    time = past.shape[1]
-    hop = prepared.hop_samples or 1
-    first = max(0, time - model.receptive_field) // hop
-    window = past[:, first * hop :]
-    hidden = past.new_zeros(len(past), 1)
-    window = torch.cat([window, hidden], dim=1)  # a symbol never sees itself: any value will do
-    conditions = prepared.frames(first, num_frames(time + 1, hop))
-    return model(window, conditions)[:, :, -1]
+    hop = conditions.hop_samples or 1
+    begin = position - past.shape[1]
+    hidden = past.new_zeros(len(past), 1)  # a symbol never sees itself: any value will do
+    before = past.new_zeros(len(past), begin % hop)
+    window = torch.cat([before, past, hidden], dim=1)
+    prepared = conditions.frames(begin // hop, num_frames(position + 1, hop))
+    return model(window, prepared)[:, :, -1]

@@ -1,0 +1,31 @@
+"""The engines by name. A name is imported when it is used, so that none of them is needed."""
+
+from __future__ import annotations
+
+import importlib
+
+import torch
+
+from speechgen.errors import ConfigError
+from speechgen.models.wavenet import WaveNet
+from speechgen.sampling.start import Engine
+
+ENGINES = {
+    "reference": "speechgen.sampling.reference:ReferenceSampler",
+    "cached": "speechgen.sampling.cached:CachedSampler",
+}
+
+
+def engine_named(name: str, model: WaveNet, batch: int) -> Engine:
+    """The engine called ``name``; "auto" is the fastest one that gives exact samples there."""
+    if name == "auto":
+        name = best_engine(next(model.parameters()).device, model, batch)
+    if name not in ENGINES:
+        raise ConfigError(f"unknown engine {name!r}; known are: auto, {', '.join(ENGINES)}")
+    module, attribute = ENGINES[name].split(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def best_engine(device: torch.device, model: WaveNet, batch: int) -> str:
+    """What "auto" means on ``device``."""
+    return "cached"
