@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +24,9 @@ class GatedBlock(nn.Module):
                                               v
                                               x'
 
+    The dilated convolution may be one that looks ahead instead (``convolution``, a class that is
+    called as :class:`CausalConv1d` is); there is then no ``step``.
+
     Both 1x1 convolutions are one matrix. The condition, local and global alike, is whatever is
     added to the convolution's output before the nonlinearities.
     """
@@ -35,13 +39,14 @@ class GatedBlock(nn.Module):
         *,
         kernel_size: int = 2,
         dilation: int = 1,
+        convolution: Callable[..., Any] = CausalConv1d,
     ) -> None:
         super().__init__()
         if gate_channels % 2:
             raise ConfigError(f"gate_channels must be even (two halves), not {gate_channels}")
         self.residual_channels = residual_channels
         self.skip_channels = skip_channels
-        self.conv = CausalConv1d(residual_channels, gate_channels, kernel_size, dilation=dilation)
+        self.conv = convolution(residual_channels, gate_channels, kernel_size, dilation=dilation)
         self.out = nn.Linear(gate_channels // 2, residual_channels + skip_channels)
         nn.init.normal_(self.out.weight, std=(gate_channels // 2) ** -0.5)
         nn.init.zeros_(self.out.bias)

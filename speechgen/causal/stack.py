@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 
 from speechgen.causal.block import GatedBlock
-from speechgen.causal.conv import History
+from speechgen.causal.conv import CausalConv1d, History
 from speechgen.causal.receptive_field import stacked_receptive_field
 
 AddCondition = Callable[[int, Tensor], Tensor]
@@ -20,7 +21,10 @@ def stack_dilations(stacks: int, layers_per_stack: int) -> list[int]:
 
 
 class GatedStack(nn.Module):
-    """All blocks of a WaveNet. The skip sum is divided by the root of the number of blocks."""
+    """All blocks of a WaveNet. The skip sum is divided by the root of the number of blocks.
+
+    ``convolution`` is that of the blocks: the causal one, or one that looks ahead.
+    """
 
     def __init__(
         self,
@@ -30,6 +34,7 @@ class GatedStack(nn.Module):
         skip_channels: int,
         *,
         kernel_size: int = 2,
+        convolution: Callable[..., Any] = CausalConv1d,
     ) -> None:
         super().__init__()
         self.kernel_size = kernel_size
@@ -42,6 +47,7 @@ class GatedStack(nn.Module):
                 skip_channels,
                 kernel_size=kernel_size,
                 dilation=dilation,
+                convolution=convolution,
             )
             for dilation in dilations
         )
