@@ -36,6 +36,17 @@ _ENTRIES = (
         "arXiv:1609.03499", "dilated causal convolutions over mu-law samples, conditioned",
     ),
     Entry(
+        "parallel_wavegan", "model", "speechgen.models.parallel_wavegan:ParallelWaveGAN",
+        ("implicit density", "adversarial"),
+        "arXiv:1910.11480", "frames and noise to a waveform in one pass",
+    ),
+    Entry(
+        "parallel_wavegan_discriminator", "discriminator",
+        "speechgen.models.parallel_wavegan:ParallelWaveGANDiscriminator",
+        ("implicit density", "adversarial"),
+        "arXiv:1910.11480", "judges every sample of a waveform from its surroundings",
+    ),
+    Entry(
         "segan", "model", "speechgen.models.segan:SEGANGenerator",
         ("implicit density", "adversarial"),
         "arXiv:1703.09452", "strided convolutional encoder-decoder that cleans speech",

@@ -18,6 +18,7 @@ from speechgen.training.optimisation import OptimizerSettings
 from speechgen.training.settings import ModelSettings, from_mapping
 from speechgen.training.sources import Source
 from speechgen.training.speaker import SpeakerObjective
+from speechgen.training.vocoder import VocoderObjective
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,23 @@ class AdversarialSettings:
     optimizer: OptimizerSettings = field(
         default_factory=lambda: OptimizerSettings(
             name="rmsprop", learning_rate=2e-4, schedule="constant"
+        )
+    )
+
+
+@dataclass(frozen=True)
+class VocoderSettings:
+    """See :class:`VocoderObjective`; ``discriminator`` sizes the opponent."""
+
+    discriminator: ModelSettings
+    kind: str = "vocoder"
+    game: str = "least_squares"
+    weights: dict[str, float] = field(default_factory=dict)
+    schedule: GameSchedule = field(default_factory=GameSchedule)
+    discriminator_rate: float = 0.5
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(
+            name="adam", learning_rate=1e-4, schedule="exponential"
         )
     )
 
@@ -87,6 +105,19 @@ def _adversarial(settings: Any, network: nn.Module, source: Source, **common: An
     )
 
 
+def _vocoder(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
+    arguments = {"input_level": network.output_level} | settings.discriminator.arguments
+    return VocoderObjective(
+        network,
+        registry.build(settings.discriminator.name, arguments),
+        game=settings.game,
+        weights=settings.weights,
+        schedule=settings.schedule,
+        discriminator_rate=settings.discriminator_rate,
+        **common,
+    )
+
+
 def _speaker(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
     return SpeakerObjective(
         network,
@@ -102,6 +133,7 @@ def _speaker(settings: Any, network: nn.Module, source: Source, **common: Any) -
 KINDS = {
     "likelihood": Kind(LikelihoodSettings, _likelihood, ("conditioned",), "synthesize"),
     "adversarial": Kind(AdversarialSettings, _adversarial, ("mixture", "paired"), "enhance"),
+    "vocoder": Kind(VocoderSettings, _vocoder, ("conditioned",), "synthesize"),
     "speaker": Kind(SpeakerSettings, _speaker, ("speakers",), "embed"),
 }
 

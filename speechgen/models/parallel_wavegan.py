@@ -1,0 +1,227 @@
+"""Parallel WaveGAN: noise and frames to a waveform in one pass, and its judge (arXiv:1910.11480).
+
+Yamamoto, Song, Kim 2020. The generator is WaveNet's own stack of gated blocks with convolutions
+that look ahead as far as back (section 2, figure 1)::
+
+    noise --> 1x1 --> [gated block] --> [gated block] --> ... --> skip sum --> head --> wave
+                            ^                 ^
+    frames --> network over frames, brought to the sample rate
+
+The constructors' defaults are the paper's sizes (section 3.1.2), without weight normalisation in
+the generator, as the stack is shared with WaveNet.
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import weight_norm
+
+from speechgen.causal import GatedStack, stack_dilations
+from speechgen.errors import ConfigError, ModelError
+from speechgen.features import deemphasis, preemphasis
+from speechgen.layers import CentredConv1d, initialise
+from speechgen.models.conditions import Conditions
+from speechgen.models.wavenet_conditions import ConditionNetwork, PreparedConditions
+from speechgen.shapes import Waves
+
+
+class ParallelWaveGAN(nn.Module):
+    """A waveform from white noise of its length and the frames that describe it.
+
+    Parameters
+    ----------
+    sample_rate
+        Hz.
+    stacks, layers_per_stack, kernel_size
+        Each stack has dilations 1, 2, 4, ... 2**(layers_per_stack - 1); the kernel is odd.
+    residual_channels, gate_channels, skip_channels
+        Widths; ``gate_channels`` counts both halves, tanh and sigmoid.
+    local_features, hop_samples
+        Size and hop of the frames.
+    fold
+        Samples that one position of the stack stands for; they are its input and output channels.
+        1 is the paper; more makes the stack as many times cheaper and see as many times further.
+        It divides ``hop_samples``.
+    preemphasis
+        Coefficient a of x[t] - a x[t-1]. What the network makes, and what it is judged by, is the
+        waveform after that filter, which is undone at the end; 0 is the paper.
+    output_level
+        What the network's output is multiplied with: about the level of what it is to make.
+    upsampler_channels, upsampler_kernel_size, upsampler_depth
+        The network over frames; see :class:`ConditionNetwork`.
+
+    Examples
+    --------
+    >>> ParallelWaveGAN(stacks=1, layers_per_stack=3, residual_channels=8).receptive_field
+    15
+    """
+
+    speaker_features = 0  # the frames carry the voice
+
+    def __init__(
+        self,
+        *,
+        sample_rate: int = 16000,
+        stacks: int = 3,
+        layers_per_stack: int = 10,
+        kernel_size: int = 3,
+        residual_channels: int = 64,
+        gate_channels: int = 128,
+        skip_channels: int = 64,
+        local_features: int = 80,
+        hop_samples: int = 256,
+        fold: int = 1,
+        preemphasis: float = 0.0,
+        output_level: float = 1.0,
+        upsampler_channels: int = 128,
+        upsampler_kernel_size: int = 3,
+        upsampler_depth: int = 3,
+    ) -> None:
+        super().__init__()
+        if not (1 <= stacks <= 64 and 1 <= layers_per_stack <= 20):
+            raise ConfigError("stacks must be in [1, 64] and layers_per_stack in [1, 20]")
+        if not 0.0 <= preemphasis < 1.0 or not output_level > 0.0:
+            raise ConfigError(
+                f"preemphasis must be in [0, 1) and output_level above 0, not {preemphasis} and "
+                f"{output_level}"
+            )
+        if local_features < 1 or hop_samples < 1 or fold < 1 or hop_samples % fold:
+            raise ConfigError(
+                "a parallel generator needs local_features, hop_samples and a fold that divides "
+                f"it, all of 1 or more, not {local_features}, {hop_samples} and {fold}"
+            )
+        self.sample_rate = sample_rate
+        self.local_features = local_features
+        self.hop_samples = hop_samples
+        self.fold = fold
+        self.preemphasis = float(preemphasis)
+        self.output_level = float(output_level)
+        self.first = nn.Linear(fold, residual_channels)
+        self.stack = GatedStack(
+            stack_dilations(stacks, layers_per_stack),
+            residual_channels,
+            gate_channels,
+            skip_channels,
+            kernel_size=kernel_size,
+            convolution=CentredConv1d,
+        )
+        self.conditioning = ConditionNetwork(
+            layers=stacks * layers_per_stack,
+            gate_channels=gate_channels,
+            local_features=local_features,
+            speaker_features=0,
+            hop_samples=hop_samples // fold,
+            channels=upsampler_channels,
+            kernel_size=upsampler_kernel_size,
+            depth=upsampler_depth,
+        )
+        self.head = nn.Sequential(
+            nn.ReLU(),
+            nn.Linear(skip_channels, skip_channels),
+            nn.ReLU(),
+            nn.Linear(skip_channels, fold),
+        )
+
+    @property
+    def reach(self) -> int:
+        """Samples on either side that may have a part in a sample, the conditions' aside."""
+        return self.stack.receptive_field // 2 * self.fold + self.fold - 1
+
+    @property
+    def receptive_field(self) -> int:
+        """Samples of noise that one sample depends on: whole groups of ``fold``."""
+        return self.stack.receptive_field * self.fold
+
+    def prepare_conditions(self, conditions: Conditions) -> PreparedConditions:
+        """Project the frames to all layers, at the frame rate still."""
+        return self.conditioning(conditions, 0)
+
+    def frames(self, conditions: Conditions, first: int, last: int) -> PreparedConditions:
+        """Frames ``first`` to ``last`` (not included) of what :meth:`prepare_conditions` gives."""
+        return self.conditioning.window(conditions, first, last)
+
+    def forward(self, noise: Waves, conditions: Conditions | PreparedConditions) -> Waves:
+        """Waveforms (batch, 1, time), pre-emphasised still; see :meth:`from_domain`.
+
+        Parameters
+        ----------
+        noise
+            (batch, 1, time), normally distributed with variance 1.
+        conditions
+            ceil(time / hop_samples) frames or more; frame j describes samples
+            [j * hop_samples, (j + 1) * hop_samples).
+        """
+        time = noise.shape[-1]
+        steps = -(-time // self.fold)
+        if not isinstance(conditions, PreparedConditions):
+            self.conditioning.check(conditions, steps)
+            conditions = self.prepare_conditions(conditions)
+        rows = F.pad(noise[:, 0], (0, steps * self.fold - time)).view(-1, steps, self.fold)
+        x = self.first(rows).transpose(1, 2)  # (batch, residual channel, step)
+        skips = self.stack(x, conditions.add).transpose(1, 2)
+        made = self.head(skips).flatten(1)[:, None, :time]  # (batch, 1, time)
+        return made * self.output_level
+
+    def to_domain(self, wave: Tensor) -> Tensor:
+        """What :meth:`forward` ought to give for the waveform ``wave`` (..., time)."""
+        return preemphasis(wave, self.preemphasis)
+
+    def from_domain(self, made: Tensor) -> Tensor:
+        """The exact inverse of :meth:`to_domain`."""
+        return deemphasis(made, self.preemphasis)
+
+
+class ParallelWaveGANDiscriminator(nn.Module):
+    """Ten dilated convolutions without strides that judge every sample from its surroundings.
+
+    Section 3.1.2: dilations grow by one from layer to layer, those of the first and of the last
+    layer are 1; leaky rectifiers; weight normalisation. It exists in training only.
+
+    Parameters
+    ----------
+    layers, channels, kernel_size
+        Depth, width, and taps, an odd number.
+    negative_slope
+        Of the leaky rectifiers.
+    input_level
+        What waveforms are divided by first: about their level.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: int = 10,
+        channels: int = 64,
+        kernel_size: int = 3,
+        negative_slope: float = 0.2,
+        input_level: float = 1.0,
+    ) -> None:
+        super().__init__()
+        if layers < 2 or channels < 1 or not input_level > 0.0:
+            raise ConfigError(
+                "the discriminator needs 2 layers or more, 1 channel or more and an input_level "
+                f"above 0, not {layers}, {channels} and {input_level}"
+            )
+        self.negative_slope = negative_slope
+        self.input_level = input_level
+        widths = [1] + [channels] * (layers - 1) + [1]
+        dilations = [1, *range(1, layers - 1), 1]
+        convs = []
+        for before, after, dilation in zip(widths[:-1], widths[1:], dilations, strict=True):
+            padding = (kernel_size - 1) // 2 * dilation
+            conv = nn.Conv1d(before, after, kernel_size, dilation=dilation, padding=padding)
+            initialise(conv, negative_slope=negative_slope if len(convs) < layers - 1 else 1.0)
+            convs.append(weight_norm(conv))
+        self.convs = nn.ModuleList(convs)
+
+    def forward(self, waves: Waves) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Judge (batch, 1, time): ``([logits (batch, 1, time)], [feature maps])``."""
+        if waves.shape[1] != 1:
+            raise ModelError(f"a discriminator of one channel was given {waves.shape[1]}")
+        x = waves / self.input_level
+        features = []
+        for conv in self.convs[:-1]:
+            x = F.leaky_relu(conv(x), self.negative_slope)
+            features.append(x)
+        return [self.convs[-1](x)], [features]

@@ -1,0 +1,82 @@
+"""The game of a parallel generator: frames and noise to waves that sound like the recordings.
+
+R. Yamamoto et al., "Parallel WaveGAN", arXiv:1910.11480: the multi-resolution STFT loss (equation
+6) plus ``weights.adversarial`` times the least-squares term (equation 7), the discriminator joining
+after a warm-up. Both players work on pre-emphasised waveforms, where the generator has that.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from speechgen.adversarial import frozen
+from speechgen.losses import multi_resolution_stft
+from speechgen.training.game import Game
+from speechgen.training.likelihood import batch_conditions_of
+from speechgen.training.objective import Panels
+
+
+class VocoderObjective(Game):
+    """The game of a vocoder.
+
+    Batches hold "wave" (batch, time) and "local" (batch, feature, frame). The generator has
+    ``forward(noise (batch, 1, time), conditions)`` in its own domain, and ``to_domain`` and
+    ``from_domain`` between that and plain waveforms. The discriminator judges waves of its domain.
+
+    The generator's losses are "stft" (weight 1) and "adversarial" (8: the paper's 4, as the
+    least-squares term here has the factor 1/2 of its own paper, which this one leaves out).
+    Parameters are those of :class:`Game`.
+    """
+
+    known_weights: ClassVar = {"stft": 1.0, "adversarial": 8.0}
+
+    def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
+        optimizer = self._optimizer_of(1)
+        real = self._real(batch)
+        with torch.no_grad(), frozen(self.network):
+            fake = self._fake(batch)
+        loss = self._discriminator_loss(real, fake)
+        self._update(optimizer, loss)
+        self.record(discriminator=loss)
+
+    def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
+        optimizer = self._optimizer_of(0)
+        with frozen(self.discriminator):
+            fake = self._fake(batch)
+            losses = {"stft": multi_resolution_stft(fake.float(), self._real(batch))}
+            if adversarial:
+                logits, _ = self.discriminator(fake)
+                losses["adversarial"] = self.game.generator([one.float() for one in logits])
+            self._update(optimizer, self._weighted(losses))
+        self.record(**losses)
+
+    def _real(self, batch: dict[str, Tensor]) -> Tensor:
+        """The recordings in the network's domain, (batch, 1, time)."""
+        real: Tensor = self.network.to_domain(batch["wave"].unsqueeze(1))
+        return real
+
+    def _fake(self, batch: dict[str, Tensor], generator: torch.Generator | None = None) -> Tensor:
+        """What the network makes of noise, (batch, 1, time); new noise at every call."""
+        wave = batch["wave"]
+        shape = (wave.shape[0], 1, wave.shape[1])
+        if generator is None:
+            noise = torch.randn(shape, device=wave.device)
+        else:
+            noise = torch.randn(shape, generator=generator).to(wave.device)
+        fake: Tensor = self.network(noise, batch_conditions_of(batch))
+        return fake
+
+    def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The multi-resolution STFT loss of held-out crops, always from the same noise."""
+        fake = self._fake(batch, torch.Generator().manual_seed(0)).float()
+        return {"stft": multi_resolution_stft(fake, self._real(batch))}
+
+    def panels(self, batch: dict[str, Tensor]) -> Panels:
+        """The first crop, and what the network makes of its frames."""
+        one = {key: value[:1] for key, value in batch.items()}
+        fake = self._fake(one, torch.Generator().manual_seed(0)).float()
+        made = self.network.from_domain(fake)
+        return [("recording", one["wave"][0].float()), ("generated", made[0, 0])]
