@@ -5,7 +5,7 @@ from __future__ import annotations
 from speechgen.causal.align import FrameUpsampler, interpolation_taps, num_frames, repeat_frames
 from speechgen.causal.block import GatedBlock
 from speechgen.causal.conv import CausalConv1d, History
-from speechgen.causal.embedding import CausalEmbedding
+from speechgen.causal.embedding import CausalEmbedding, CausalScalars
 from speechgen.causal.receptive_field import (
     conv_output_length,
     left_padding,
@@ -16,6 +16,7 @@ from speechgen.causal.stack import GatedStack, stack_dilations
 __all__ = [
     "CausalConv1d",
     "CausalEmbedding",
+    "CausalScalars",
     "FrameUpsampler",
     "GatedBlock",
     "GatedStack",

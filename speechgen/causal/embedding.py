@@ -1,4 +1,8 @@
-"""The strict first layer over symbols: a causal convolution of one-hot vectors, as table rows."""
+"""The strict first layer over symbols: a causal convolution of what a network sees of them.
+
+Mu-law symbols are one-hot vectors, whose convolution is a sum of table rows; the symbols of other
+distributions are the values that they stand for.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,9 @@ from torch import Tensor, nn
 
 from speechgen.causal.conv import CausalConv1d, History, delayed
 from speechgen.causal.receptive_field import left_padding
+from speechgen.likelihood import Likelihood
+
+INITIAL_GAIN = 8.0  # of CausalScalars: speech of 0.1 makes about as much as the biases
 
 
 class CausalEmbedding(nn.Module):
@@ -29,6 +36,11 @@ class CausalEmbedding(nn.Module):
         self.weight = nn.Parameter(torch.stack(tables) * kernel_size**-0.5)  # (tap, class, channel)
 
     @property
+    def none(self) -> int:
+        """The symbol that stands for no sample."""
+        return self.classes
+
+    @property
     def receptive_field(self) -> int:
         """Number of past symbols seen."""
         return left_padding(self.kernel_size) + 1
@@ -40,15 +52,15 @@ class CausalEmbedding(nn.Module):
         return torch.stack(parts).sum(dim=0).transpose(1, 2)
 
     def initial_state(self, batch: int) -> History:
-        """Before the beginning: the symbol ``classes``, which stands for none."""
+        """Before the beginning: the symbol that stands for none."""
         shape = (max(1, self.kernel_size - 1), batch)
-        missing = torch.full(shape, self.classes, dtype=torch.long, device=self.weight.device)
+        missing = torch.full(shape, self.none, dtype=torch.long, device=self.weight.device)
         return History(missing)
 
     def step(self, previous: Tensor, state: History) -> tuple[Tensor, History]:
         """One sample: symbols (batch,) of the step *before* -> (batch, channel).
 
-        At the very first step there is no symbol before; give ``classes`` there.
+        At the very first step there is no symbol before; give ``none`` there.
         """
         total = self._row(previous, self.kernel_size - 1)
         for tap in range(self.kernel_size - 1):
@@ -65,6 +77,69 @@ class CausalEmbedding(nn.Module):
         conv = CausalConv1d(classes, channels, taps, strict=True, bias=False).to(self.weight)
         conv.weight.data.copy_(self.weight.detach().permute(2, 1, 0))
         return conv
+
+
+class CausalScalars(nn.Module):
+    """A strict causal convolution of the waveform values that symbols stand for.
+
+    ``y[t] = bias + sum over taps of weight[tap] value[t - 1 - (kernel - 1 - tap)]``, with zeros
+    before the beginning. Speech is mostly small, so the weights begin large and the biases differ:
+    the gates that follow then see each value through curves of many places and slopes.
+
+    Parameters
+    ----------
+    likelihood
+        Its symbols are taken, and decoded.
+    channels
+        Channels of the output.
+    kernel_size
+        Taps.
+    """
+
+    def __init__(self, likelihood: Likelihood, channels: int, kernel_size: int = 2) -> None:
+        super().__init__()
+        self.likelihood = likelihood
+        self.kernel_size = kernel_size
+        self.weight = nn.Parameter(torch.randn(kernel_size, 1, channels) * INITIAL_GAIN)
+        self.bias = nn.Parameter(torch.randn(channels))
+
+    @property
+    def none(self) -> int | float:
+        """The symbol that stands for no sample: that of the value 0."""
+        return self.likelihood.encode(torch.zeros(())).item()
+
+    @property
+    def receptive_field(self) -> int:
+        """Number of past symbols seen."""
+        return left_padding(self.kernel_size) + 1
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        """(batch, time) -> (batch, channel, time); position t sees symbols before t only."""
+        values = self.likelihood.decode(symbols).to(self.weight.dtype).unsqueeze(2)
+        taps = [delayed(values, self.kernel_size - tap) for tap in range(self.kernel_size)]
+        return self._sum(taps).transpose(1, 2)
+
+    def initial_state(self, batch: int) -> History:
+        """Before the beginning: the symbol that stands for none."""
+        silence = torch.zeros(max(1, self.kernel_size - 1), batch, device=self.weight.device)
+        return History(self.likelihood.encode(silence))
+
+    def step(self, previous: Tensor, state: History) -> tuple[Tensor, History]:
+        """One sample: symbols (batch,) of the step *before* -> (batch, channel).
+
+        At the very first step there is no symbol before; give ``none`` there.
+        """
+        symbols = [state.ago(self.kernel_size - 1 - tap) for tap in range(self.kernel_size - 1)]
+        values = self.likelihood.decode(torch.stack([*symbols, previous])).to(self.weight.dtype)
+        state.push(previous)
+        return self._sum(list(values.unsqueeze(2))), state
+
+    def _sum(self, taps: list[Tensor]) -> Tensor:
+        """Values (..., 1) of every tap -> (..., channel); products, which autocast lets alone."""
+        total = self.bias
+        for value, weight in zip(taps, self.weight, strict=True):
+            total = total + value * weight
+        return total
 
 
 def smooth_table(classes: int, channels: int, *, max_cycles: float = 4.0) -> Tensor:

@@ -16,7 +16,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.errors import ConfigError
+from speechgen.likelihood.base import Likelihood, at_least_float32
+from speechgen.likelihood.categorical import cumulative, invert
 from speechgen.shapes import Logits, Symbols
+
+_TAIL = 2.0**-10  # of an edge class's probability, for the values beyond full scale
+_TAIL_SCALE = 0.25  # of the waveform, in which the tail falls by e
 
 
 def mu_law_compress(wave: Tensor, mu: int) -> Tensor:
@@ -30,18 +35,20 @@ def mu_law_expand(companded: Tensor, mu: int) -> Tensor:
     return torch.sign(companded) * torch.expm1(companded.abs() * math.log1p(mu)) / mu
 
 
-class MuLawCategorical:
+class MuLawCategorical(Likelihood):
     """Likelihood of one waveform sample as one of ``classes`` mu-law symbols.
 
     Parameters of the distribution are unnormalised log-probabilities ("logits") with the class on
     axis 1. One uniform number in [0, 1) is the noise of one sample.
     """
 
+    name = "mu_law"
     noise_size = 1
+    discrete = True
 
     def __init__(self, classes: int = 256) -> None:
-        if classes < 2:
-            raise ConfigError(f"classes must be 2 or more, not {classes}")
+        if not 2 <= classes <= 65536:
+            raise ConfigError(f"classes must be in [2, 65536], not {classes}")
         self.classes = classes
         self.mu = classes - 1
 
@@ -64,59 +71,71 @@ class MuLawCategorical:
         return F.one_hot(symbols, self.classes).transpose(1, 2).to(torch.float32)
 
     def log_prob(self, params: Logits, symbols: Symbols) -> Tensor:
-        """Log-probability of every sample, in nats.
-
-        Parameters
-        ----------
-        params
-            (batch, class, time) logits, of any floating type.
-        symbols
-            (batch, time) long.
-
-        Returns
-        -------
-        Tensor
-            (batch, time), at least float32; its sum over time is log p(utterance).
-        """
-        if params.dtype in (torch.bfloat16, torch.float16):
-            params = params.float()
+        """Log-probability of every sample in nats; see :meth:`Likelihood.log_prob`."""
+        params = at_least_float32(params)
         batch, classes, time = params.shape
         rows = params.transpose(1, 2).reshape(batch * time, classes)
         loss = F.cross_entropy(rows, symbols.reshape(batch * time), reduction="none")
         return -loss.view(batch, time)
 
-    def sample(self, params: Tensor, noise: Tensor, temperature: float = 1.0) -> Tensor:
-        """Draw by inversion of the cumulative distribution.
-
-        Parameters
-        ----------
-        params
-            (batch, class) logits.
-        noise
-            (batch,) uniforms in [0, 1); the same noise always gives the same symbols.
-        temperature
-            Divides the logits; below 1 the draws keep nearer to the mode.
-
-        Returns
-        -------
-        Tensor
-            (batch,) long: the smallest class whose cumulative probability is above the noise.
-        """
-        return self.invert(self.cumulative(params, temperature), noise)
+    def sample_base(self, params: Tensor, base: Tensor, temperature: float = 1.0) -> Tensor:
+        """Draw by inversion of the cumulative distribution; the base noise is the uniform."""
+        return self.invert(self.cumulative(params, temperature), base)
 
     def cumulative(self, params: Tensor, temperature: float = 1.0) -> Tensor:
         """(batch, class) logits -> cumulative probabilities (batch, class) float64, the last 1."""
-        if not temperature > 0:
-            raise ConfigError(f"temperature must be above 0, not {temperature}")
-        if params.dtype in (torch.bfloat16, torch.float16):
-            params = params.float()
-        sums = torch.softmax(params / temperature, dim=1).cumsum(dim=1, dtype=torch.float64)
-        return sums / sums[:, -1:]
+        return cumulative(params, temperature)
 
     def invert(self, cumulative: Tensor, noise: Tensor) -> Tensor:
         """The class that each uniform of ``noise`` (batch,) falls into: (batch,) long."""
-        return (cumulative <= noise.unsqueeze(1)).sum(dim=1).clamp_(max=self.classes - 1)
+        return invert(cumulative, noise)
 
     def mode(self, params: Tensor) -> Tensor:
         """(batch, class, ...) logits -> the likeliest symbols (batch, ...)."""
         return params.argmax(dim=1)
+
+    # -- classes as intervals of waveform values ----------------------------------------------
+
+    def edges(self) -> Tensor:
+        """(class + 1,) float64: class k is what lies between edges k and k + 1.
+
+        The outermost ones are -1 and 1, though :meth:`encode` clips to the edge classes what lies
+        further out.
+        """
+        inner = 2.0 * (torch.arange(1, self.classes, dtype=torch.float64) - 0.5) / self.mu - 1.0
+        ends = torch.ones(1, dtype=torch.float64)
+        return torch.cat([-ends, mu_law_expand(inner, self.mu), ends])
+
+    def log_mass(self, params: Logits, low: Tensor, high: Tensor) -> Tensor:
+        """See :meth:`Likelihood.log_mass`.
+
+        A class's probability is spread evenly over its interval. An edge class keeps 2**-10 of its
+        own for what lies beyond full scale, falling exponentially, so that nothing is impossible.
+        """
+        edges = self.edges().to(params.device)
+        log_weights = torch.log_softmax(params.double(), dim=1)
+        low, high = low.double(), high.double()
+        first = torch.searchsorted(edges[1:-1], low.contiguous())
+        last = torch.searchsorted(edges[1:-1], high.contiguous())
+        width = int((last - first).max()) + 1 if first.numel() else 1
+        steps = torch.arange(width, device=params.device).view(1, -1, 1)
+        classes = (first.unsqueeze(1) + steps).clamp(max=self.mu)  # (batch, width, time)
+        share = self._share(classes, low.unsqueeze(1), high.unsqueeze(1), edges)
+        share = share * (first.unsqueeze(1) + steps <= self.mu)
+        return torch.logsumexp(log_weights.gather(1, classes) + share.log(), dim=1)
+
+    def _share(self, classes: Tensor, low: Tensor, high: Tensor, edges: Tensor) -> Tensor:
+        """What part of each class's probability lies in (low, high]."""
+        left, right = edges[classes], edges[classes + 1]
+        inside = (torch.minimum(high, right) - torch.maximum(low, left)).clamp(min=0.0)
+        share = inside / (right - left)
+        # both ends at once: the tail below -1 of class 0 is that above 1 of the last one, mirrored
+        below = _tail_mass((-1.0 - high).clamp(min=0.0), (-1.0 - low).clamp(min=0.0))
+        above = _tail_mass((low - 1.0).clamp(min=0.0), (high - 1.0).clamp(min=0.0))
+        share = torch.where(classes == 0, (1.0 - _TAIL) * share + _TAIL * below, share)
+        return torch.where(classes == self.mu, (1.0 - _TAIL) * share + _TAIL * above, share)
+
+
+def _tail_mass(near: Tensor, far: Tensor) -> Tensor:
+    """Probability of an exponential variable between two distances."""
+    return -torch.exp(-near / _TAIL_SCALE) * torch.expm1(-(far - near) / _TAIL_SCALE)

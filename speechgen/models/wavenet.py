@@ -1,4 +1,4 @@
-"""WaveNet: an autoregressive network over mu-law samples (arXiv:1609.03499)."""
+"""WaveNet: an autoregressive network over waveform samples (arXiv:1609.03499)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from speechgen.causal import CausalEmbedding, GatedStack, History, stack_dilations
+from speechgen.causal import (
+    CausalEmbedding,
+    CausalScalars,
+    GatedStack,
+    History,
+    stack_dilations,
+)
 from speechgen.causal.receptive_field import stacked_receptive_field
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features import deemphasis, preemphasis
-from speechgen.likelihood import MuLawCategorical
+from speechgen.likelihood import Likelihood, MuLawCategorical, likelihood_named
 from speechgen.models.conditions import Conditions
 from speechgen.models.wavenet_conditions import ConditionNetwork, PreparedConditions
-from speechgen.shapes import Logits, Symbols
+from speechgen.shapes import Params, Symbols
 
 
 @dataclass
@@ -28,7 +34,7 @@ class WaveNetState:
 
 
 class WaveNet(nn.Module):
-    """p(wave | conditions) as a product over samples, each a categorical of mu-law symbols.
+    """p(wave | conditions) as a product over samples, each of one and the same kind.
 
     Parameters
     ----------
@@ -40,8 +46,16 @@ class WaveNet(nn.Module):
         Taps of every causal convolution (2 in the paper; 3 is common).
     residual_channels, gate_channels, skip_channels
         Widths; ``gate_channels`` counts both halves, tanh and sigmoid.
+    output
+        The distribution of a sample: "mu_law" (a categorical, as in the paper), "logistic_mixture",
+        "gaussian" or "gaussian_mixture"; see :mod:`speechgen.likelihood`. The network sees past
+        samples as one-hot vectors with the first, as plain values with the others.
     classes
-        Mu-law symbols.
+        Symbols of "mu_law".
+    mixtures
+        Components of the mixtures.
+    bits
+        Of a sample of "logistic_mixture".
     local_features, hop_samples
         Size and hop of the local condition; 0 for none.
     speaker_features
@@ -51,8 +65,8 @@ class WaveNet(nn.Module):
     train_speaker_table
         Whether the table is learned; otherwise it is filled from a speaker encoder.
     preemphasis
-        Coefficient a of x[t] - a x[t-1], applied before mu-law and undone after it; 0 is the
-        paper. Quantisation noise is then shaped like speech instead of white.
+        Coefficient a of x[t] - a x[t-1], applied before a sample is encoded and undone after it is
+        decoded; 0 is the paper. Quantisation noise is then shaped like speech instead of white.
     upsampler_channels, upsampler_kernel_size, upsampler_depth
         The network over frames; see :class:`ConditionNetwork`.
 
@@ -73,7 +87,10 @@ class WaveNet(nn.Module):
         residual_channels: int = 64,
         gate_channels: int = 128,
         skip_channels: int = 64,
+        output: str = "mu_law",
         classes: int = 256,
+        mixtures: int = 10,
+        bits: int = 16,
         local_features: int = 0,
         hop_samples: int = 0,
         speaker_features: int = 0,
@@ -94,8 +111,8 @@ class WaveNet(nn.Module):
         self.hop_samples = hop_samples
         self.local_features = local_features
         self.speaker_features = speaker_features
-        self.likelihood = MuLawCategorical(classes)
-        self.embedding = CausalEmbedding(classes, residual_channels, kernel_size)
+        self.likelihood = likelihood_named(output, classes=classes, mixtures=mixtures, bits=bits)
+        self.embedding = _first_layer(self.likelihood, residual_channels, kernel_size)
         self.stack = GatedStack(
             stack_dilations(stacks, layers_per_stack),
             residual_channels,
@@ -117,14 +134,15 @@ class WaveNet(nn.Module):
             nn.ReLU(),
             nn.Linear(skip_channels, skip_channels),
             nn.ReLU(),
-            nn.Linear(skip_channels, classes),
+            nn.Linear(skip_channels, self.likelihood.num_params),
         )
+        self._set_initial_bias()
         self._add_speaker_table(list(speakers), trainable=train_speaker_table)
 
     # -- waves and symbols --------------------------------------------------------------------
 
     def encode(self, wave: Tensor) -> Symbols:
-        """Waveform (batch, time) in [-1, 1] -> symbols (batch, time) long."""
+        """Waveform (batch, time) in [-1, 1] -> symbols (batch, time)."""
         if self.preemphasis:
             wave = preemphasis(wave, self.preemphasis)
         return self.likelihood.encode(wave)
@@ -179,13 +197,13 @@ class WaveNet(nn.Module):
 
     def forward(
         self, symbols: Symbols, conditions: Conditions | PreparedConditions | None = None
-    ) -> Logits:
-        """Logits of every sample given the samples before it.
+    ) -> Params:
+        """What the distribution of every sample is, given the samples before it.
 
         Parameters
         ----------
         symbols
-            (batch, time) long.
+            (batch, time).
         conditions
             Those of the utterances: at least ceil(time / hop_samples) frames, of which frame j
             describes samples [j * hop_samples, (j + 1) * hop_samples).
@@ -193,14 +211,15 @@ class WaveNet(nn.Module):
         Returns
         -------
         Tensor
-            (batch, class, time); position t depends on symbols before t only.
+            (batch, param, time), as ``likelihood`` takes them; position t depends on symbols
+            before t only.
         """
         time = symbols.shape[1]
         if not isinstance(conditions, PreparedConditions):
             conditions = self.prepare_conditions(conditions, time)
         x = self.embedding(symbols)
         skips = self.stack(x, conditions.add if conditions else None)
-        return self.head(skips.transpose(1, 2)).transpose(1, 2)
+        return self._params(skips.transpose(1, 2)).transpose(1, 2)
 
     def initial_state(self, batch: int) -> WaveNetState:
         """The state before the first sample."""
@@ -233,14 +252,14 @@ class WaveNet(nn.Module):
         return state
 
     @property
-    def initial_symbol(self) -> int:
+    def initial_symbol(self) -> int | float:
         """What to give as ``previous`` at the first step: the symbol that stands for none."""
-        return self.embedding.classes
+        return self.embedding.none
 
     def step(
         self, previous: Tensor, state: WaveNetState, condition_t: Tensor | None = None
     ) -> tuple[Tensor, WaveNetState]:
-        """The next sample's logits; equal to one column of :meth:`forward`.
+        """The next sample's params; equal to one column of :meth:`forward`.
 
         Parameters
         ----------
@@ -254,23 +273,45 @@ class WaveNet(nn.Module):
         Returns
         -------
         tuple
-            Logits (batch, class) and the state.
+            Params (batch, param) and the state.
         """
         x_t, state.symbols = self.embedding.step(previous, state.symbols)
         skips, state.blocks = self.stack.step(x_t, state.blocks, condition_t)
-        return self.head(skips), state
+        return self._params(skips), state
+
+    def _params(self, skips: Tensor) -> Tensor:
+        """The head, in full precision where its outputs are places on the waveform's scale."""
+        if isinstance(self.likelihood, MuLawCategorical):
+            return self.head(skips)
+        with torch.autocast(skips.device.type, enabled=False):
+            return self.head(skips.to(self.embedding.weight.dtype))
+
+    def _set_initial_bias(self) -> None:
+        start = self.likelihood.initial_bias()
+        if start is not None:
+            last = self.head[-1]
+            assert isinstance(last, nn.Linear)
+            last.bias.data.copy_(start)
+
+
+def _first_layer(
+    likelihood: Likelihood, channels: int, kernel_size: int
+) -> CausalEmbedding | CausalScalars:
+    if isinstance(likelihood, MuLawCategorical):
+        return CausalEmbedding(likelihood.classes, channels, kernel_size)
+    return CausalScalars(likelihood, channels, kernel_size)
 
 
 class StreamDecoder:
     """Symbols to waveform, chunk after chunk: remembers the last sample for the de-emphasis."""
 
-    def __init__(self, likelihood: MuLawCategorical, coefficient: float) -> None:
+    def __init__(self, likelihood: Likelihood, coefficient: float) -> None:
         self.likelihood = likelihood
         self.coefficient = coefficient
         self.last: Tensor | None = None
 
     def __call__(self, symbols: Symbols) -> Tensor:
-        """(batch, time) long -> (batch, time) float32."""
+        """(batch, time) -> (batch, time) float32."""
         wave = self.likelihood.decode(symbols)
         if not self.coefficient or wave.shape[-1] == 0:
             return wave

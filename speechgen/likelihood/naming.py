@@ -1,0 +1,44 @@
+"""Distributions by the names that configurations call them."""
+
+from __future__ import annotations
+
+from speechgen.errors import ConfigError
+from speechgen.likelihood.base import Likelihood
+from speechgen.likelihood.gaussian import Gaussian
+from speechgen.likelihood.gaussian_mixture import GaussianMixture
+from speechgen.likelihood.logistic_mixture import LogisticMixture
+from speechgen.likelihood.mu_law import MuLawCategorical
+
+OUTPUTS = ("mu_law", "logistic_mixture", "gaussian", "gaussian_mixture")
+
+
+def likelihood_named(
+    name: str, *, classes: int = 256, mixtures: int = 10, bits: int = 16
+) -> Likelihood:
+    """The distribution called ``name``, one of :data:`OUTPUTS`.
+
+    Parameters
+    ----------
+    name
+        What the distribution is called.
+    classes
+        Of "mu_law".
+    mixtures
+        Components of the mixtures.
+    bits
+        Of "logistic_mixture".
+
+    Raises
+    ------
+    ConfigError
+        The name is unknown, or a number is out of range.
+    """
+    if name == "mu_law":
+        return MuLawCategorical(classes)
+    if name == "logistic_mixture":
+        return LogisticMixture(mixtures, bits)
+    if name == "gaussian":
+        return Gaussian()
+    if name == "gaussian_mixture":
+        return GaussianMixture(mixtures)
+    raise ConfigError(f"unknown output distribution {name!r}; known are: {', '.join(OUTPUTS)}")
