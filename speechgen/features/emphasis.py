@@ -27,7 +27,7 @@ def preemphasis(x: Tensor, coefficient: float) -> Tensor:
     return _add_delayed(x, -coefficient, 1)
 
 
-def deemphasis(x: Tensor, coefficient: float) -> Tensor:
+def deemphasis(x: Tensor, coefficient: float, *, before: Tensor | None = None) -> Tensor:
     """``y[t] = x[t] + coefficient * y[t - 1]``, with ``y[-1] = 0``; undoes :func:`preemphasis`.
 
     The recursion is unrolled as ``1 / (1 - c z^-1) = prod_k (1 + c^(2^k) z^(-2^k))``: a handful
@@ -40,8 +40,12 @@ def deemphasis(x: Tensor, coefficient: float) -> Tensor:
         Waveform of shape (..., time).
     coefficient
         In [0, 1).
+    before
+        Where ``x`` goes on after an earlier part: the last sample (..., 1) of what came out then.
     """
     _check(coefficient)
+    if before is not None and coefficient and x.shape[-1]:
+        x = torch.cat([x[..., :1] + coefficient * before, x[..., 1:]], dim=-1)
     delay, gain = 1, float(coefficient)
     while gain > _NEGLIGIBLE and delay < x.shape[-1]:
         x = _add_delayed(x, gain, delay)

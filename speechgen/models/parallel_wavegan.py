@@ -13,6 +13,7 @@ the generator, as the stack is shared with WaveNet.
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
@@ -133,6 +134,10 @@ class ParallelWaveGAN(nn.Module):
         """Samples of noise that one sample depends on: whole groups of ``fold``."""
         return self.stack.receptive_field * self.fold
 
+    def check(self, conditions: Conditions, num_samples: int) -> None:
+        """Raise :class:`ModelError` unless the conditions are those of ``num_samples`` samples."""
+        self.conditioning.check(conditions, -(-num_samples // self.fold))
+
     def prepare_conditions(self, conditions: Conditions) -> PreparedConditions:
         """Project the frames to all layers, at the frame rate still."""
         return self.conditioning(conditions, 0)
@@ -155,21 +160,25 @@ class ParallelWaveGAN(nn.Module):
         time = noise.shape[-1]
         steps = -(-time // self.fold)
         if not isinstance(conditions, PreparedConditions):
-            self.conditioning.check(conditions, steps)
+            self.check(conditions, time)
             conditions = self.prepare_conditions(conditions)
         rows = F.pad(noise[:, 0], (0, steps * self.fold - time)).view(-1, steps, self.fold)
         x = self.first(rows).transpose(1, 2)  # (batch, residual channel, step)
         skips = self.stack(x, conditions.add).transpose(1, 2)
-        made = self.head(skips).flatten(1)[:, None, :time]  # (batch, 1, time)
+        with torch.autocast(skips.device.type, enabled=False):  # samples need more than 8 bits
+            made = self.head(skips.to(noise.dtype)).flatten(1)[:, None, :time]  # (batch, 1, time)
         return made * self.output_level
 
     def to_domain(self, wave: Tensor) -> Tensor:
         """What :meth:`forward` ought to give for the waveform ``wave`` (..., time)."""
         return preemphasis(wave, self.preemphasis)
 
-    def from_domain(self, made: Tensor) -> Tensor:
-        """The exact inverse of :meth:`to_domain`."""
-        return deemphasis(made, self.preemphasis)
+    def from_domain(self, made: Tensor, *, before: Tensor | None = None) -> Tensor:
+        """The exact inverse of :meth:`to_domain`; ``before`` is the waveform's last sample so far.
+
+        It is (..., 1), and None at the beginning.
+        """
+        return deemphasis(made, self.preemphasis, before=before)
 
 
 class ParallelWaveGANDiscriminator(nn.Module):

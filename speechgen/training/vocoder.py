@@ -31,6 +31,7 @@ class VocoderObjective(Game):
     Parameters are those of :class:`Game`.
     """
 
+    likes_bf16_on_cpu = True
     known_weights: ClassVar = {"stft": 1.0, "adversarial": 8.0}
 
     def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
