@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, names, print_line
+from speechgen.cli.common import Device, Json, Overwrite, names, print_line
 
 EXAMPLES = [
     "speechgen synthesize --from alice.wav --output copy.wav",
@@ -36,22 +36,26 @@ def synthesize(
     model: Annotated[
         str | None,
         typer.Option(
-            help="WaveNet: model directory, run folder or shipped name; see speechgen models.",
+            help="WaveNet or parallel generator: model directory, run folder or shipped name; see "
+            "speechgen models.",
             metavar="DIR",
         ),
     ] = None,
     encoder: Annotated[
         str | None,
         typer.Option(
-            help="Speaker encoder for voices that are recordings; the one the WaveNet was trained "
+            help="Speaker encoder for voices that are recordings; the one the model was trained "
             "with.",
             metavar="DIR",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the sampling noise.", metavar="N")] = 0,
     temperature: Annotated[
-        float, typer.Option(help="Below 1: less noise, less life.", metavar="T")
+        float, typer.Option(help="WaveNet: below 1 less noise, less life.", metavar="T")
     ] = 1.0,
+    engine: Annotated[
+        str, typer.Option(help="WaveNet: what draws the samples; auto is the fastest.", metavar="E")
+    ] = "auto",
     data: Annotated[
         Path | None,
         typer.Option(help="Batch: every utterance of this data directory.", metavar="DIR"),
@@ -80,14 +84,15 @@ def synthesize(
         ),
     ] = False,
     device: Device = "auto",
+    json: Json = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Say the words of a recording again, in its own or another voice.
 
     A model of kind mel copies the recording; one of kind content keeps its words and melody and
     takes the voice of --speaker. What is written is as long as the recording, at the model's rate.
-    With --data all utterances go through the sampler as one batch and are written as
-    UTTERANCE__as__SPEAKER.wav.
+    With --data all utterances are made in one go, as UTTERANCE__as__SPEAKER.wav, and
+    synthesis.json beside them says in how many seconds; --json says so of one recording.
     """
     from speechgen.errors import ConfigError
     from speechgen.synthesis import synthesize as synthesize_one
@@ -98,11 +103,12 @@ def synthesize(
         "encoder": encoder,
         "seed": seed,
         "temperature": temperature,
+        "engine": engine,
         "device": device,
         "overwrite": overwrite,
     }
     if source is not None and data is None:
-        synthesize_one(source, speaker=speaker, output=output, **settings)
+        synthesize_one(source, speaker=speaker, output=output, manifest=json, **settings)
         written = [output]
     elif data is not None and source is None:
         written = synthesize_data(
@@ -114,6 +120,7 @@ def synthesize(
             limit=limit,
             seconds=seconds,
             untrained=untrained,
+            manifest=json,
             **settings,
         )
     else:

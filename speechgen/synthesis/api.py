@@ -20,11 +20,13 @@ def synthesize(
     encoder: Path | str | nn.Module | None = None,
     seed: int | None = 0,
     temperature: float = 1.0,
+    engine: str = "auto",
+    manifest: Path | str | None = None,
     device: str = "auto",
     sample_rate: int | None = None,
     overwrite: bool = False,
 ) -> np.ndarray:
-    """Say the words of a recording again, sample by sample, in a voice of your choice.
+    """Say the words of a recording again, in a voice of your choice.
 
     Parameters
     ----------
@@ -40,7 +42,11 @@ def synthesize(
     seed
         Of the sampling noise; None for a random one.
     temperature
-        Below 1: less noise, less life.
+        Below 1: less noise, less life. For WaveNets, as is ``engine``.
+    engine
+        Of :mod:`speechgen.sampling`.
+    manifest
+        JSON file to write: what was made, in how many seconds, and the real-time factor.
     device
         "auto" is a GPU where there is one.
     sample_rate
@@ -70,6 +76,8 @@ def synthesize(
         encoder=encoder,
         seed=seed,
         temperature=temperature,
+        engine=engine,
+        manifest=manifest,
         device=device,
         overwrite=overwrite,
     )[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,14 +17,11 @@ from speechgen.data import wave_gain
 from speechgen.errors import AudioError, ConfigError, ModelError, OutputError
 from speechgen.features import FeatureSettings, extract
 from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
-from speechgen.sampling import sample
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.embedding import embed_wave, rate_of
-from speechgen.synthesis.progress import track
+from speechgen.synthesis.generators import Drawing, is_synthesiser, make_waves
+from speechgen.synthesis.manifest import write_manifest
 from speechgen.synthesis.voices import speaker_vector
-
-CHUNK_SAMPLES = 1600
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,7 @@ def synthesize_batch(
     temperature: float = 1.0,
     device: str = "auto",
     engine: str = "auto",
+    manifest: Path | str | None = None,
     overwrite: bool = False,
 ) -> list[np.ndarray]:
     """Synthesise all ``jobs`` at once.
@@ -73,7 +72,9 @@ def synthesize_batch(
     device
         "auto" is a GPU where there is one.
     engine
-        Of :mod:`speechgen.sampling`.
+        Of :mod:`speechgen.sampling`. It and the temperature are a matter of WaveNets.
+    manifest
+        JSON file to write: what was made, in how many seconds, and the real-time factor.
     overwrite
         Whether outputs that exist may be replaced.
 
@@ -90,54 +91,46 @@ def synthesize_batch(
     if not jobs:
         raise ConfigError("nothing to synthesise")
     check_outputs(jobs, overwrite=overwrite)
-    loaded = load_wavenet(model, device)
-    wavenet = wavenet_of(loaded)
-    voices = _Voices(wavenet, encoder, device)
-    waves = [source_wave(job, wavenet.sample_rate) for job in jobs]
+    loaded = load_synthesiser(model, device)
+    network = network_of(loaded)
+    voices = _Voices(network, encoder, device)
+    waves = [source_wave(job, network.sample_rate) for job in jobs]
     settings = loaded.config.feature_settings()
     conditions = [
         Conditions(_local(settings, wave), voices.of(job, wave))
         for job, wave in zip(jobs, waves, strict=True)
     ]
-    lengths = [len(wave) for wave in waves]
-    chunks = sample(
-        wavenet,
-        conditions,
-        num_samples=lengths,
-        seed=seed,
-        temperature=temperature,
-        engine=engine,
-        chunk_samples=CHUNK_SAMPLES,
-    )
-    steps = -(-max(lengths) // CHUNK_SAMPLES)
-    rows = torch.cat(list(track(chunks, steps, "synthesising")), dim=1).cpu().numpy()
+    drawing = Drawing(seed, temperature, engine)
+    drawn, timing = make_waves(network, conditions, [len(wave) for wave in waves], drawing)
     level_db = None if settings is None else settings.wave_level_db
     made = [
-        at_level_of(wave, row[: len(wave)], wavenet.sample_rate, level_db)
-        for row, wave in zip(rows, waves, strict=True)
+        at_level_of(source, wave, network.sample_rate, level_db)
+        for source, wave in zip(waves, drawn, strict=True)
     ]
     for job, wave in zip(jobs, made, strict=True):
         if job.output is not None:
-            write(job.output, wave, wavenet.sample_rate, overwrite=overwrite)
+            write(job.output, wave, network.sample_rate, overwrite=overwrite)
+    if manifest is not None:
+        outputs = [job.output for job in jobs]
+        write_manifest(manifest, loaded, drawing, timing, outputs, [len(wave) for wave in made])
     return made
 
 
-def load_wavenet(model: Path | str | LoadedModel | None, device: str) -> LoadedModel:
+def load_synthesiser(model: Path | str | LoadedModel | None, device: str) -> LoadedModel:
     """The synthesiser that ``model`` means, checked to be one."""
     if isinstance(model, LoadedModel):
         loaded = model
     else:
         loaded = load_model(resolve_model(model, "synthesize"), device=device)
-    if not isinstance(loaded.model, WaveNet):
-        raise ModelError(f"{loaded.directory}: is no WaveNet; only a WaveNet can synthesise")
-    if loaded.model.local_features and loaded.config.feature_settings() is None:
+    if not is_synthesiser(loaded.model):
+        raise ModelError(f"{loaded.directory}: a {loaded.config.name} cannot synthesise")
+    if network_of(loaded).local_features and loaded.config.feature_settings() is None:
         raise ModelError(f"{loaded.directory}: config.yaml lacks the feature settings it needs")
     return loaded
 
 
-def wavenet_of(loaded: LoadedModel) -> WaveNet:
-    """The network of what :func:`load_wavenet` gave."""
-    assert isinstance(loaded.model, WaveNet)
+def network_of(loaded: LoadedModel) -> Any:
+    """The network of what :func:`load_synthesiser` gave."""
     return loaded.model
 
 
@@ -188,17 +181,15 @@ def _local(settings: FeatureSettings | None, wave: np.ndarray) -> torch.Tensor |
 class _Voices:
     """Speaker vectors of jobs; loads the encoder when it is first needed."""
 
-    def __init__(
-        self, wavenet: WaveNet, encoder: Path | str | nn.Module | None, device: str
-    ) -> None:
-        self._wavenet = wavenet
+    def __init__(self, network: Any, encoder: Path | str | nn.Module | None, device: str) -> None:
+        self._network = network
         self._encoder = encoder
         self._device = device
         self._known: dict[str, np.ndarray] = {}
 
     def of(self, job: Job, wave: np.ndarray) -> torch.Tensor | None:
         """(1, feature), or None for a model that takes no voice."""
-        if not self._wavenet.speaker_features:
+        if not self._network.speaker_features:
             if job.speaker is not None:
                 raise ModelError("this model takes no voice; leave --speaker out")
             return None
@@ -207,15 +198,15 @@ class _Voices:
     def _vector(self, job: Job, wave: np.ndarray) -> np.ndarray:
         if job.speaker is None:
             encoder = self._loaded()
-            wave = resample(wave, self._wavenet.sample_rate, rate_of(encoder))
-            return speaker_vector(embed_wave(wave, encoder), self._wavenet, encoder)
+            wave = resample(wave, self._network.sample_rate, rate_of(encoder))
+            return speaker_vector(embed_wave(wave, encoder), self._network, encoder)
         if isinstance(job.speaker, np.ndarray):
-            return speaker_vector(job.speaker, self._wavenet, None)
+            return speaker_vector(job.speaker, self._network, None)
         name = str(job.speaker)
         if name not in self._known:
-            needs = Path(name).is_file() and name not in self._wavenet.speakers
+            needs = Path(name).is_file() and name not in self._network.speakers
             self._known[name] = speaker_vector(
-                name, self._wavenet, self._loaded() if needs else None
+                name, self._network, self._loaded() if needs else None
             )
         return self._known[name]
 

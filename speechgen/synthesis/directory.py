@@ -12,7 +12,8 @@ from speechgen.data import AudioBank, SpeakerVectors, load_data_directory, load_
 from speechgen.data.directory import DataDirectory
 from speechgen.errors import ConfigError, DataError
 from speechgen.store import LoadedModel
-from speechgen.synthesis.batch import Job, load_wavenet, synthesize_batch, wavenet_of
+from speechgen.synthesis.batch import Job, load_synthesiser, network_of, synthesize_batch
+from speechgen.synthesis.manifest import MANIFEST
 
 VOICES = ("own", "other")
 
@@ -30,11 +31,15 @@ def synthesize_data(
     seconds: float | None = None,
     seed: int | None = 0,
     temperature: float = 1.0,
+    engine: str = "auto",
     untrained: bool = False,
+    manifest: Path | str | None = None,
     device: str = "auto",
     overwrite: bool = False,
 ) -> list[Path]:
     """Synthesise the utterances of a data directory as ``output/UTTERANCE__as__SPEAKER.wav``.
+
+    Beside them ``output/synthesis.json`` says how long that took (``manifest``).
 
     Parameters
     ----------
@@ -50,7 +55,9 @@ def synthesize_data(
         At most so much of the beginning of each, in seconds.
     untrained
         Fresh weights in place of the model's: a baseline.
-    model, encoder, seed, temperature, device, overwrite
+    manifest
+        JSON file to write; None for ``output/synthesis.json``.
+    model, encoder, seed, temperature, engine, device, overwrite
         As for :func:`speechgen.synthesis.synthesize_batch`.
 
     Returns
@@ -58,19 +65,19 @@ def synthesize_data(
     list of Path
         The files written.
     """
-    loaded = load_wavenet(model, device)
+    loaded = load_synthesiser(model, device)
     if untrained:
         loaded = fresh(loaded)
-    wavenet = wavenet_of(loaded)
+    network = network_of(loaded)
     data = load_data_directory(data_dir)
     chosen = data.subset(spread(data, limit))
-    bank = AudioBank(chosen, wavenet.sample_rate)
+    bank = AudioBank(chosen, network.sample_rate)
     wanted = plan_data(data, chosen.ids, voices=voices, speakers=speakers)
     table = load_vectors(vectors) if isinstance(vectors, str | Path) else vectors
-    keep = None if seconds is None else round(seconds * wavenet.sample_rate)
+    keep = None if seconds is None else round(seconds * network.sample_rate)
     jobs = []
     for utterance, speaker in wanted:
-        voice = _voice(speaker, data, table) if wavenet.speaker_features else None
+        voice = _voice(speaker, data, table) if network.speaker_features else None
         wave = bank.wave(bank.index_of(utterance))[:keep]
         jobs.append(Job(wave, voice, Path(output) / f"{utterance}__as__{speaker}.wav"))
     synthesize_batch(
@@ -79,6 +86,8 @@ def synthesize_data(
         encoder=encoder,
         seed=seed,
         temperature=temperature,
+        engine=engine,
+        manifest=manifest or Path(output) / MANIFEST,
         device=device,
         overwrite=overwrite,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -11,14 +12,13 @@ from torch import nn
 from speechgen.audio import read_mono
 from speechgen.data import load_vectors
 from speechgen.errors import ConfigError, DataError, ModelError
-from speechgen.models.wavenet import WaveNet
 from speechgen.synthesis.embedding import embed_wave, rate_of
 
 VECTOR_FILES = (".npy", ".npz")
 
 
 def speaker_vector(
-    reference: Path | str | np.ndarray, wavenet: WaveNet, encoder: nn.Module | None
+    reference: Path | str | np.ndarray, network: Any, encoder: nn.Module | None
 ) -> np.ndarray:
     """The vector of the voice that ``reference`` means.
 
@@ -27,7 +27,7 @@ def speaker_vector(
     reference
         A name in the model's table; a vector (feature,); an .npy or .npz file, where ``F.npz:NAME``
         picks an utterance, a speaker or an array of it; or a recording of the voice.
-    wavenet
+    network
         Tells how long the vector must be, and which names it knows.
     encoder
         Embeds a recording; needed for that only.
@@ -45,15 +45,15 @@ def speaker_vector(
         A file cannot be read.
     """
     if isinstance(reference, np.ndarray):
-        return _checked(reference, wavenet, "the vector given")
-    if isinstance(reference, str) and reference in wavenet.speakers:
-        vector = wavenet.speaker_vector(reference).detach().cpu().numpy()
-        return _checked(vector, wavenet, f"voice {reference!r}")
+        return _checked(reference, network, "the vector given")
+    if isinstance(reference, str) and reference in network.speakers:
+        vector = network.speaker_vector(reference).detach().cpu().numpy()
+        return _checked(vector, network, f"voice {reference!r}")
     path, key = _split_key(reference)
     if path.suffix.lower() in VECTOR_FILES:
-        return _checked(read_vector(path, key), wavenet, str(reference))
+        return _checked(read_vector(path, key), network, str(reference))
     if not path.exists():
-        known = ", ".join(wavenet.speakers) or "none by name"
+        known = ", ".join(network.speakers) or "none by name"
         raise ModelError(
             f"unknown voice {str(reference)!r}: neither a file nor one of the model's own voices,"
             f" which are: {known}"
@@ -61,7 +61,7 @@ def speaker_vector(
     if encoder is None:
         raise ConfigError(f"{path}: a recording of a voice needs a speaker encoder")
     vector = embed_wave(read_mono(path, rate_of(encoder)), encoder)
-    return _checked(vector, wavenet, f"the speaker encoder's vector of {path}")
+    return _checked(vector, network, f"the speaker encoder's vector of {path}")
 
 
 def read_vector(path: Path | str, key: str | None = None) -> np.ndarray:
@@ -136,15 +136,15 @@ def _opened(path: Path) -> np.lib.npyio.NpzFile:
     return loaded
 
 
-def _checked(vector: np.ndarray, wavenet: WaveNet, where: str) -> np.ndarray:
-    if not wavenet.speaker_features:
+def _checked(vector: np.ndarray, network: Any, where: str) -> np.ndarray:
+    if not network.speaker_features:
         raise ModelError(f"{where}: this model takes no voice; leave --speaker out")
     if vector.dtype.kind not in "fiu":
         raise DataError(f"{where}: is of type {vector.dtype}, not a vector of numbers")
     vector = np.squeeze(vector)
-    if vector.shape != (wavenet.speaker_features,):
+    if vector.shape != (network.speaker_features,):
         raise ModelError(
-            f"{where}: has shape {vector.shape}, but the model needs {wavenet.speaker_features}"
+            f"{where}: has shape {vector.shape}, but the model needs {network.speaker_features}"
             " numbers; embed the voice with the encoder the model was trained with"
         )
     if not np.isfinite(vector).all():

@@ -1,0 +1,147 @@
+"""How each kind of synthesiser makes waveforms: one function a kind, and the table of them.
+
+A new kind is a function and a row of :data:`KINDS`. It gets a network that says its sample rate,
+``local_features`` and ``speaker_features``, and the conditions of every utterance.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from speechgen.errors import ConfigError
+from speechgen.models.conditions import Conditions
+from speechgen.models.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.wavenet import WaveNet
+from speechgen.sampling import sample
+from speechgen.sampling.parallel import CHUNK_SAMPLES as PARALLEL_CHUNK_SAMPLES
+from speechgen.sampling.parallel import NoiseField, generate_parallel
+from speechgen.synthesis.progress import track
+
+CHUNK_SAMPLES = 1600
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How to draw: seed of the noise (None for a random one), temperature, engine."""
+
+    seed: int | None = 0
+    temperature: float = 1.0
+    engine: str = "auto"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long the making took, loading and analysis aside, and how long what was made lasts."""
+
+    seconds: float
+    audio_seconds: float
+
+    @property
+    def real_time_factor(self) -> float:
+        """Seconds of work for a second of sound: below 1 is faster than real time."""
+        return self.seconds / self.audio_seconds
+
+
+Make = Callable[[Any, Sequence[Conditions], Sequence[int], Drawing], list[np.ndarray]]
+
+
+def make_waves(
+    model: nn.Module, conditions: Sequence[Conditions], lengths: Sequence[int], drawing: Drawing
+) -> tuple[list[np.ndarray], Timing]:
+    """Waveforms (time,) float32 of the lengths wanted, and how long they took.
+
+    Parameters
+    ----------
+    model
+        Of one of the :data:`KINDS`, in evaluation mode.
+    conditions
+        Of each utterance, with batch 1.
+    lengths
+        Samples of each.
+
+    Raises
+    ------
+    ConfigError
+        ``drawing`` asks for what this kind has not.
+    """
+    began = time.perf_counter()
+    waves = kind_of(model)(model, conditions, lengths, drawing)
+    seconds = time.perf_counter() - began
+    return waves, Timing(seconds, sum(lengths) / _rate_of(model))
+
+
+def wavenet_waves(
+    model: WaveNet, conditions: Sequence[Conditions], lengths: Sequence[int], drawing: Drawing
+) -> list[np.ndarray]:
+    """Sample by sample, all utterances as one batch."""
+    chunks = sample(
+        model,
+        list(conditions),
+        num_samples=list(lengths),
+        seed=drawing.seed,
+        temperature=drawing.temperature,
+        engine=drawing.engine,
+        chunk_samples=CHUNK_SAMPLES,
+    )
+    steps = -(-max(lengths) // CHUNK_SAMPLES)
+    rows = torch.cat(list(track(chunks, steps, "synthesising")), dim=1).cpu().numpy()
+    return [row[:length] for row, length in zip(rows, lengths, strict=True)]
+
+
+def parallel_waves(
+    model: ParallelWaveGAN,
+    conditions: Sequence[Conditions],
+    lengths: Sequence[int],
+    drawing: Drawing,
+) -> list[np.ndarray]:
+    """In one pass, window by window, one utterance after the other."""
+    for name, usual in (("temperature", 1.0), ("engine", "auto")):
+        if getattr(drawing, name) != usual:
+            raise ConfigError(
+                f"{name} is a matter of WaveNets; this model makes all samples at once: leave "
+                f"--{name} out"
+            )
+    steps = sum(-(-length // PARALLEL_CHUNK_SAMPLES) for length in lengths)
+    chunks = iter(track(_chunks(model, conditions, lengths, drawing.seed), steps, "synthesising"))
+    waves: list[list[Tensor]] = [[] for _ in lengths]
+    for index, chunk in chunks:
+        waves[index].append(chunk.cpu())
+    return [torch.cat(parts).numpy() for parts in waves]
+
+
+def _chunks(
+    model: ParallelWaveGAN,
+    conditions: Sequence[Conditions],
+    lengths: Sequence[int],
+    seed: int | None,
+) -> Iterator[tuple[int, Tensor]]:
+    for index, (condition, length) in enumerate(zip(conditions, lengths, strict=True)):
+        noise = NoiseField(seed, index)
+        for chunk in generate_parallel(model, condition, num_samples=length, noise=noise):
+            yield index, chunk
+
+
+KINDS: dict[type[nn.Module], Make] = {WaveNet: wavenet_waves, ParallelWaveGAN: parallel_waves}
+
+
+def is_synthesiser(model: nn.Module) -> bool:
+    """Whether ``model`` is of one of the kinds."""
+    return isinstance(model, tuple(KINDS))
+
+
+def kind_of(model: nn.Module) -> Make:
+    """The function that makes waveforms with ``model``."""
+    return next(make for kind, make in KINDS.items() if isinstance(model, kind))
+
+
+def _rate_of(model: nn.Module) -> int:
+    rate = model.sample_rate
+    assert isinstance(rate, int)
+    return rate
