@@ -13,6 +13,9 @@ from speechgen.sampling.start import Engine
 ENGINES = {
     "reference": "speechgen.sampling.reference:ReferenceSampler",
     "cached": "speechgen.sampling.cached:CachedSampler",
+    "numba": "speechgen.sampling.compiled.engine:float32_sampler",
+    "numba_bf16": "speechgen.sampling.compiled.engine:bfloat16_sampler",
+    "numba_int8": "speechgen.sampling.compiled.engine:int8_sampler",
 }
 
 
@@ -28,4 +31,5 @@ def engine_named(name: str, model: WaveNet, batch: int) -> Engine:
 
 def best_engine(device: torch.device, model: WaveNet, batch: int) -> str:
     """What "auto" means on ``device``."""
-    return "cached"
+    exact = next(model.parameters()).dtype == torch.float32
+    return "numba" if device.type == "cpu" and exact else "cached"

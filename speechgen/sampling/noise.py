@@ -37,7 +37,7 @@ class NoiseStreams:
         self._streams = [np.random.default_rng([entropy, index]) for index in indices]
 
     def draw(self, num_samples: int) -> Tensor:
-        """The next (batch, ``num_samples``) float32; a last axis of ``size`` where that is above 1."""
+        """The next (batch, ``num_samples``) float32; (..., ``size``) where that is above 1."""
         count = num_samples * self.size
         rows = [stream.random(count, dtype=np.float32) for stream in self._streams]
         noise = torch.from_numpy(np.stack(rows))

@@ -23,7 +23,7 @@ from .agreement import (
     wavenet,
 )
 
-FAST = ["cached"]  # engines beside the reference that run on any processor
+FAST = ["cached", "numba"]  # engines beside the reference that run on any processor
 EVERY = ["reference", *FAST]
 
 

@@ -1,0 +1,1 @@
+"""The WaveNet sampler compiled by numba: the whole loop over samples outside Python."""

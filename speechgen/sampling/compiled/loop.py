@@ -1,0 +1,254 @@
+"""The loop over samples: one function, from the last symbols and the noise to the next symbols.
+
+Everything it works on lies in flat arrays; ``Shape`` and ``Work`` say what they hold. With
+``parts`` above 1, as many threads draw one utterance together: each computes some of the gated
+units of every layer and, from these, its share of the residual sum; shares are exchanged once a
+layer. While a thread waits for the others it does what does not depend on them, the older taps of
+the next layer. All threads draw the same symbol, from the same numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from speechgen.sampling.compiled.draws import draw_symbol
+from speechgen.sampling.compiled.functions import gate_units, interpolate, prefetch
+from speechgen.sampling.compiled.threads import publish, read, wait_until
+from speechgen.sampling.compiled.vectors import multiply_add
+
+ZERO = np.float32(0.0)
+COUNTER_STEP = 16  # int64 from one thread's counter to the next, so that no cache line is shared
+
+
+class Shape(NamedTuple):
+    """Sizes, rounded up to whole vectors where they are those of outputs."""
+
+    layers: int
+    kernel: int
+    residual: int  # channels
+    residual_padded: int
+    units: int  # gated units of one part, padded
+    skip: int
+    skip_padded: int
+    hidden: int
+    hidden_padded: int
+    params: int
+    params_padded: int
+    table_rows: int  # of one tap; 1 where the network sees values
+    noise_size: int
+    kind: int  # of distribution
+    mixtures: int
+    levels: int
+
+
+class Weights(NamedTuple):
+    """Packed weights of one part."""
+
+    table: np.ndarray  # (tap, table row, residual padded)
+    first_bias: np.ndarray  # (residual padded)
+    layers: np.ndarray  # for each layer the taps, then residual and skip, in tiles
+    scales: np.ndarray  # for each layer those of 2 units, then of residual and skip
+    residual_bias: np.ndarray  # (layer, residual padded)
+    skip_bias: np.ndarray  # (skip padded): the sum over layers
+    hidden: np.ndarray
+    hidden_bias: np.ndarray
+    last: np.ndarray
+    last_bias: np.ndarray
+
+
+class Work(NamedTuple):
+    """What one thread keeps between samples, for its rows (utterances)."""
+
+    recent: np.ndarray  # (row, tap): past symbols or values, oldest first
+    rings: np.ndarray  # for each layer (slot, row, residual)
+    ring_at: np.ndarray  # where each layer's ring begins
+    slots: np.ndarray  # of each ring
+    places: np.ndarray  # slot of the present sample
+    x: np.ndarray  # (row, residual padded | skip padded)
+    gates: np.ndarray  # (row, 2 units)
+    units: np.ndarray  # (row, units)
+    hidden: np.ndarray  # (row, hidden padded)
+    params: np.ndarray  # (row, params padded)
+
+
+def make_loop(rows: int, source: int) -> Any:
+    """The loop for a fixed number of rows; ``source`` says for numba's cache which code this is."""
+
+    @njit(nogil=True, error_model="numpy", cache=True)
+    def draw(
+        shape, weights, work, noise, drawn, time, conditions, taps, upsampler, hop, first_frame,
+        temperature, min_log_scale, part, parts, counters, shared,
+    ):  # fmt: skip
+        """Draw the samples from ``time`` on into ``drawn`` (row, time), under ``noise``.
+
+        ``conditions`` is (frame, layer, row, tap, 2 units) and ``upsampler`` (sample, tap).
+        ``counters`` are those of the threads and, at the end, one that stops all of them; in
+        ``shared`` (turn, part, channel) they exchange their shares. Returns how many were drawn.
+        """
+        if source < 0:  # never so
+            return -1
+        layers, kernel, residual = shape.layers, shape.kernel, shape.residual
+        padded, units, skip = shape.residual_padded, shape.units, shape.skip_padded
+        hidden, params = shape.hidden_padded, shape.params_padded
+        width, step, stop = 2 * units, padded + skip, parts * COUNTER_STEP
+        turn_size = parts * max(padded, skip)
+        per_tap, per_out = residual * width, units * step
+        matrices, scales, biases = weights.layers, weights.scales, weights.residual_bias
+        x, gates, z, ends, logits = work.x, work.gates, work.units, work.hidden, work.params
+        rings, ring_at, slots, places = work.rings, work.ring_at, work.slots, work.places
+        shares = np.zeros(max(padded, skip), np.float32)
+        for index in range(drawn.shape[1]):
+            if read(counters, stop) != 0:
+                return index
+            now = time + index
+            frame, sample = now // hop - first_frame, now % hop
+            first_layer(x, step, work.recent, kernel, weights.table, weights.first_bias, padded,
+                        shape.table_rows, rows)  # fmt: skip
+            for row in range(rows):
+                for c in range(skip):
+                    x[row * step + padded + c] = weights.skip_bias[c] if part == 0 else ZERO
+            for layer in range(layers):
+                there = (frame * layers + layer) * rows * taps * width
+                condition(gates, conditions, there, width, taps, upsampler, sample, rows)
+                at, scale = layer * (kernel * per_tap + per_out), layer * (width + step)
+                # what does not depend on the layer before
+                for tap in range(kernel - 1):
+                    old = past(ring_at, slots, places, layer, kernel, tap, rows * residual)
+                    multiply_add(gates, 0, width, matrices, at, scales, scale, rings, old, residual,
+                                 residual, width, rows)  # fmt: skip
+                    at += per_tap
+                    if layer + 1 < layers:  # lies far away in memory
+                        old = past(ring_at, slots, places, layer + 1, kernel, tap, rows * residual)
+                        prefetch(rings, old, rows * residual)
+                if parts > 1 and layer > 0:
+                    _gather(x, 0, padded, shared, turn_size, now * layers + layer, part, parts,
+                            counters, stop)  # fmt: skip
+                # what does
+                multiply_add(gates, 0, width, matrices, at, scales, scale, x, 0, step, residual,
+                             width, rows)  # fmt: skip
+                if kernel > 1:
+                    remember(rings, ring_at[layer] + places[layer] * rows * residual, x, step,
+                             residual, rows)  # fmt: skip
+                    places[layer] = places[layer] + 1 if places[layer] + 1 < slots[layer] else 0
+                for row in range(rows):
+                    gate_units(z, row * units, gates, row * width, units)
+                    for c in range(padded):
+                        x[row * step + c] += biases[layer * padded + c]
+                at, scale = at + per_tap, scale + width
+                if parts == 1:
+                    multiply_add(x, 0, step, matrices, at, scales, scale, z, 0, units, units, step,
+                                 rows)  # fmt: skip
+                    continue
+                if layer + 1 < layers:
+                    shares[:padded] = ZERO
+                    multiply_add(shares, 0, padded, matrices, at, scales, scale, z, 0, units, units,
+                                 padded, rows)  # fmt: skip
+                    _give(shares, padded, shared, turn_size, now * layers + layer + 1, part,
+                          counters)  # fmt: skip
+                multiply_add(x, padded, step, matrices, at + units * padded, scales, scale + padded,
+                             z, 0, units, units, skip, rows)  # fmt: skip
+            if parts > 1:
+                turn = (now + 1) * layers
+                shares[:skip] = x[padded:step]
+                x[padded:step] = ZERO
+                _give(shares, skip, shared, turn_size, turn, part, counters)
+                _gather(x, padded, skip, shared, turn_size, turn, part, parts, counters, stop)
+            for row in range(rows):
+                rectify(x, row * step + padded, skip)
+                ends[row * hidden : (row + 1) * hidden] = weights.hidden_bias
+                logits[row * params : (row + 1) * params] = weights.last_bias
+            multiply_add(ends, 0, hidden, weights.hidden, 0, scales, 0, x, padded, step, shape.skip,
+                         hidden, rows)  # fmt: skip
+            rectify(ends, 0, rows * hidden)
+            multiply_add(logits, 0, params, weights.last, 0, scales, 0, ends, 0, hidden,
+                         shape.hidden, params, rows)  # fmt: skip
+            for row in range(rows):
+                symbol, value = draw_symbol(
+                    shape.kind, logits, row * params, shape.params, params, shape.mixtures,
+                    shape.levels, noise[row, index, 0], noise[row, index, shape.noise_size - 1],
+                    min_log_scale, temperature,
+                )  # fmt: skip
+                drawn[row, index] = symbol
+                for tap in range(kernel - 1):
+                    work.recent[row * kernel + tap] = work.recent[row * kernel + tap + 1]
+                work.recent[row * kernel + kernel - 1] = value
+        return drawn.shape[1]
+
+    return draw
+
+
+@njit(nogil=True, error_model="numpy")
+def first_layer(x, step, recent, kernel, table, bias, padded, table_rows, rows):
+    """x[row] = bias + for each past sample its row of the table, or its value times the row."""
+    for row in range(rows):
+        at = row * step
+        for c in range(padded):
+            x[at + c] = bias[c]
+        for tap in range(kernel):
+            value = recent[row * kernel + tap]
+            if table_rows > 1:
+                begin = (tap * table_rows + np.int64(value)) * padded
+                for c in range(padded):
+                    x[at + c] += table[begin + c]
+            else:
+                for c in range(padded):
+                    x[at + c] += table[tap * padded + c] * value
+
+
+@njit(nogil=True, error_model="numpy")
+def condition(gates, conditions, begin, width, taps, upsampler, sample, rows):
+    """Begin the gates with the conditions of this sample, in which the biases are."""
+    for row in range(rows):
+        if taps == 1:
+            for c in range(width):
+                gates[row * width + c] = conditions[begin + row * width + c]
+        else:
+            interpolate(gates, row * width, conditions, begin + row * taps * width, width,
+                        upsampler[taps * sample], upsampler[taps * sample + 1],
+                        upsampler[taps * sample + 2])  # fmt: skip
+
+
+@njit(nogil=True, error_model="numpy")
+def past(ring_at, slots, places, layer, kernel, tap, slot_size):
+    """Where the input of a tap lies; the oldest is in the slot that is written next."""
+    slot = places[layer] + tap * (slots[layer] // (kernel - 1))
+    return ring_at[layer] + (slot - slots[layer] if slot >= slots[layer] else slot) * slot_size
+
+
+@njit(nogil=True, error_model="numpy")
+def remember(rings, at, x, step, residual, rows):
+    """Put the layer's input in its ring."""
+    for row in range(rows):
+        for c in range(residual):
+            rings[at + row * residual + c] = x[row * step + c]
+
+
+@njit(nogil=True, error_model="numpy")
+def rectify(values, at, count):
+    """max(0, value) in place."""
+    for c in range(at, at + count):
+        values[c] = max(values[c], ZERO)
+
+
+@njit(nogil=True, error_model="numpy")
+def _give(shares, count, shared, turn_size, turn, part, counters):
+    """Show the other threads this one's shares of a sum."""
+    begin = (turn & 1) * turn_size + part * count
+    for c in range(count):
+        shared[begin + c] = shares[c]
+    publish(counters, part * COUNTER_STEP, turn)
+
+
+@njit(nogil=True, error_model="numpy")
+def _gather(x, at, count, shared, turn_size, turn, part, parts, counters, stop):
+    """Add the shares of all threads to x[at : at + count], in the same order in every thread."""
+    for other in range(parts):
+        if other != part:
+            wait_until(counters, other * COUNTER_STEP, turn, stop)
+    begin = (turn & 1) * turn_size
+    for other in range(parts):
+        for c in range(count):
+            x[at + c] += shared[begin + other * count + c]

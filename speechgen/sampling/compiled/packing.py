@@ -1,0 +1,183 @@
+"""A WaveNet's weights, laid out for the loop; packed once and again when they have changed."""
+
+from __future__ import annotations
+
+import weakref
+import zlib
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from speechgen.causal import CausalEmbedding
+from speechgen.models.wavenet import WaveNet
+from speechgen.sampling.compiled.draws import CATEGORICAL, GAUSSIAN, LOGISTIC
+from speechgen.sampling.compiled.loop import Shape, Weights
+from speechgen.sampling.compiled.vectors import LANES, tile_widths
+
+PRECISIONS = ("float32", "bfloat16", "int8")
+_KINDS = {"mu_law": CATEGORICAL, "logistic_mixture": LOGISTIC}
+_packed: weakref.WeakKeyDictionary[WaveNet, tuple[int, dict[Any, list[Weights]]]]
+_packed = weakref.WeakKeyDictionary()
+
+
+def padded(count: int) -> int:
+    """``count`` rounded up to whole vectors."""
+    return -(-count // LANES) * LANES
+
+
+def aligned(size: int, dtype: Any = np.float32) -> np.ndarray:
+    """Zeros (size,) that begin on a cache line."""
+    count = size * np.dtype(dtype).itemsize
+    raw = np.zeros(count + 64, dtype=np.uint8)
+    begin = -raw.ctypes.data % 64
+    return raw[begin : begin + count].view(dtype)
+
+
+def shape_of(model: WaveNet, parts: int) -> Shape:
+    """The sizes of ``model`` where ``parts`` threads share an utterance."""
+    block = next(iter(model.stack))
+    likelihood: Any = model.likelihood
+    hidden, last = (layer for layer in model.head if isinstance(layer, nn.Linear))
+    kind = _KINDS.get(likelihood.name, GAUSSIAN)
+    half = block.conv.weight.shape[0] // 2
+    return Shape(
+        layers=len(model.dilations),
+        kernel=block.conv.kernel_size,
+        residual=block.residual_channels,
+        residual_padded=padded(block.residual_channels),
+        units=padded(-(-half // parts)),
+        skip=block.skip_channels,
+        skip_padded=padded(block.skip_channels),
+        hidden=hidden.out_features,
+        hidden_padded=padded(hidden.out_features),
+        params=last.out_features,
+        params_padded=padded(last.out_features),
+        table_rows=likelihood.classes + 1 if kind == CATEGORICAL else 1,
+        noise_size=likelihood.noise_size,
+        kind=kind,
+        mixtures=getattr(likelihood, "mixtures", 1),
+        levels=getattr(likelihood, "levels", 2),
+    )
+
+
+def packed_weights(model: WaveNet, precision: str, rows: int, parts: int) -> list[Weights]:
+    """The weights of every part, from memory where the model has not changed since."""
+    checksum = fingerprint(model)
+    if model not in _packed or _packed[model][0] != checksum:
+        _packed[model] = (checksum, {})
+    known, key = _packed[model][1], (precision, rows, parts)
+    if key not in known:
+        known[key] = [_pack(model, precision, rows, parts, part) for part in range(parts)]
+    return known[key]
+
+
+def fingerprint(model: WaveNet) -> int:
+    """A checksum of all weights: changes by any means are seen, those past autograd too."""
+    total = 0
+    for tensor in model.state_dict().values():
+        total = zlib.crc32(tensor.detach().contiguous().cpu().numpy().tobytes(), total)
+    return total
+
+
+def _pack(model: WaveNet, precision: str, rows: int, parts: int, part: int) -> Weights:
+    shape = shape_of(model, parts)
+    tiles: list[np.ndarray] = []
+    scales: list[np.ndarray] = []
+    biases = np.zeros((shape.layers, shape.residual_padded), np.float32)
+    skip_bias = np.zeros(shape.skip_padded, np.float32)
+    for layer, block in enumerate(model.stack):
+        taps = units_of(block.conv.weight, part, shape.units).permute(2, 0, 1)  # (tap, out, in)
+        own = slice(part * shape.units, (part + 1) * shape.units)
+        both = _array(block.out.weight)[:, own]
+        residual = _fit(both[: shape.residual], shape.residual_padded, shape.units)
+        skip = _fit(both[shape.residual :], shape.skip_padded, shape.units)
+        # one matrix where one thread adds both up, two where the residual has to be exchanged
+        outs = [np.concatenate([residual, skip])] if parts == 1 else [residual, skip]
+        for matrices in (list(_array(taps)), outs):
+            quantised, scale = _quantise(matrices, precision, shared=matrices is not outs)
+            tiles += [_tiled(matrix, rows) for matrix in quantised]
+            scales.append(scale)
+        out_bias = _array(block.out.bias)
+        biases[layer, : shape.residual] = out_bias[: shape.residual]
+        skip_bias[: shape.skip] += out_bias[shape.residual :]
+    hidden, last = (layer for layer in model.head if isinstance(layer, nn.Linear))
+    table = _array(model.embedding.weight).reshape(shape.kernel, -1, shape.residual)
+    if isinstance(model.embedding, CausalEmbedding):
+        table = np.concatenate([table, np.zeros_like(table[:, :1])], axis=1)  # "no symbol"
+    bias = getattr(model.embedding, "bias", None)
+    first_bias = np.zeros(shape.residual) if bias is None else _array(bias)
+    scale = np.float32(model.stack.skip_scale)
+    return Weights(
+        table=_flat(np.pad(table, ((0, 0), (0, 0), (0, shape.residual_padded - shape.residual)))),
+        first_bias=_flat(_fit(first_bias, shape.residual_padded)),
+        layers=_flat(np.concatenate(tiles)),
+        scales=_flat(np.concatenate(scales)),
+        residual_bias=_flat(biases),
+        skip_bias=_flat(skip_bias),
+        hidden=_flat(_tiled(_fit(_array(hidden.weight) * scale, shape.hidden_padded), rows)),
+        hidden_bias=_flat(_fit(_array(hidden.bias), shape.hidden_padded)),
+        last=_flat(_tiled(_fit(_array(last.weight), shape.params_padded), rows)),
+        last_bias=_flat(_fit(_array(last.bias), shape.params_padded)),
+    )
+
+
+def units_of(values: Tensor, part: int, units: int) -> Tensor:
+    """The gated units of a part: rows (filter | gate, ...) of ``values``, each half padded."""
+    halves = []
+    for half in values.detach().chunk(2):
+        own = half[part * units : (part + 1) * units]
+        missing = own.new_zeros(units - len(own), *own.shape[1:])
+        halves.append(torch.cat([own, missing]))
+    return torch.cat(halves)
+
+
+def _array(values: Any) -> np.ndarray:
+    return values.detach().to(torch.float32).cpu().numpy()
+
+
+def _fit(values: np.ndarray, *sizes: int) -> np.ndarray:
+    """``values`` with zeros up to ``sizes`` along its first axes."""
+    missing = [size - have for size, have in zip(sizes, values.shape, strict=False)]
+    return np.pad(values, [(0, m) for m in missing] + [(0, 0)] * (values.ndim - len(sizes)))
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    kind = values.dtype if values.dtype.kind in "iu" else np.float32
+    out = aligned(values.size, kind)
+    out[:] = values.reshape(-1)
+    return out
+
+
+def _tiled(matrix: np.ndarray, rows: int) -> np.ndarray:
+    """(output, input) -> flat: for each tile of outputs, for each input, the tile's weights."""
+    edges = np.cumsum([width * LANES for width in tile_widths(len(matrix), rows)])[:-1]
+    return np.concatenate([tile.T.reshape(-1) for tile in np.split(matrix, edges)])
+
+
+def _quantise(
+    matrices: list[np.ndarray], precision: str, *, shared: bool
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Matrices in the type of ``precision``, and a scale for each output.
+
+    ``shared``: the outputs of all matrices are the same ones (taps), so they share their scales.
+    """
+    joined = np.concatenate(matrices, axis=1 if shared else 0)
+    if precision != "int8":
+        convert = _bfloat16 if precision == "bfloat16" else np.float32
+        return [convert(matrix) for matrix in matrices], np.ones(len(joined), np.float32)
+    scale = np.maximum(np.abs(joined).max(axis=1) / 127.0, 1e-30).astype(np.float32)
+    steps = np.rint(joined / scale[:, None]).astype(np.int8)
+    parts = np.split(
+        steps,
+        np.cumsum([matrix.shape[1 if shared else 0] for matrix in matrices])[:-1],
+        axis=1 if shared else 0,
+    )
+    return parts, scale
+
+
+def _bfloat16(values: np.ndarray) -> np.ndarray:
+    """The upper halves of the nearest bfloat16 numbers, as uint16."""
+    rounded = torch.from_numpy(np.ascontiguousarray(values)).to(torch.bfloat16)
+    return rounded.view(torch.int16).numpy().view(np.uint16)
