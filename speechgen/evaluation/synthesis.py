@@ -20,6 +20,7 @@ from speechgen.evaluation.enhancement import mean_of
 from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
+from speechgen.evaluation.timing import timing_of
 from speechgen.evaluation.vectors import Encoder, embed, embed_directory, voice_without
 from speechgen.features import mel_cepstra
 from speechgen.metrics import (
@@ -113,6 +114,7 @@ def score_synthesis(
             started=started,
             system=system or Path(estimate).name,
             model=model,
+            **timing_of(estimate),
         ),
     }
 

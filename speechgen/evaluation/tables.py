@@ -104,6 +104,14 @@ def synthesis_tables(results: Sequence[Result]) -> str:
             rows.append([system(result), distortion, *others])
         header = ["system", *(heading(name) for name in SYNTHESIS_METRICS)]
         note = f"MCD over the {len(shared)} utterances that all systems were scored on.\n\n"
+        if any("timing" in result["context"] for result in group):
+            header.append("real-time factor ↓")
+            for row, result in zip(rows, group, strict=True):
+                row.append(_real_time(result))
+            note = (
+                f"{note.rstrip()} The real-time factor is the seconds of work for a second of"
+                " sound, analysis and files aside; all utterances were made in one go.\n\n"
+            )
         text += f"### Recordings {data}\n\n{markdown_table(header, rows)}\n{note}"
     return text
 
@@ -221,6 +229,16 @@ def heading(metric: str) -> str:
     facts = METRICS[metric]
     unit = f" ({facts.unit})" if facts.unit else ""
     return f"{metric}{unit} {'↑' if facts.higher_is_better else '↓'}"
+
+
+def _real_time(result: Result) -> str:
+    timing = result["context"].get("timing")
+    if not timing:
+        return NONE
+    where = timing["device"]
+    if where == "cpu":
+        where = f"{timing['threads']} CPU thread" + ("s" if timing["threads"] > 1 else "")
+    return f"{timing['real_time_factor']:.3g} ({where})"
 
 
 def _where(result: Result) -> str:

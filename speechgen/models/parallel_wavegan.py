@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from speechgen.causal import GatedStack, stack_dilations
+from speechgen.causal import GatedStack, num_frames, stack_dilations
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features import deemphasis, preemphasis
 from speechgen.layers import CentredConv1d, initialise
@@ -136,7 +136,14 @@ class ParallelWaveGAN(nn.Module):
 
     def check(self, conditions: Conditions, num_samples: int) -> None:
         """Raise :class:`ModelError` unless the conditions are those of ``num_samples`` samples."""
-        self.conditioning.check(conditions, -(-num_samples // self.fold))
+        self.conditioning.check(conditions, 0)
+        assert conditions.local is not None  # checked just now
+        frames, needed = conditions.local.shape[2], num_frames(num_samples, self.hop_samples)
+        if frames < needed:
+            raise ModelError(
+                f"{num_samples} samples need {needed} frames of {self.hop_samples} samples, but "
+                f"the local condition has {frames}"
+            )
 
     def prepare_conditions(self, conditions: Conditions) -> PreparedConditions:
         """Project the frames to all layers, at the frame rate still."""

@@ -133,3 +133,13 @@ def test_how_a_model_was_trained_stands_in_one_row() -> None:
     assert cells[1:4] == ["900", "10 min", "-"]
     assert cells[4:] == ["4", "2.5 hours", "`speechgen train x`"]
     assert "How the models were trained" not in report([enhancement("noisy", 0.0)])
+
+
+def test_the_real_time_factor_stands_beside_the_systems_that_state_it() -> None:
+    results = [synthesis("WaveNet", {"a": 6.0}), synthesis("mean spectrum", {"a": 9.0})]
+    assert "real-time" not in report(results)
+    timing = {"real_time_factor": 0.31234, "device": "cpu", "threads": 1}
+    results[0]["context"]["timing"] = timing
+    text = report(results)
+    assert row(text, "WaveNet")[-1] == "0.312 (1 CPU thread)"
+    assert row(text, "mean spectrum")[-1] == "-"

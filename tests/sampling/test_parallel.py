@@ -12,8 +12,16 @@ from speechgen.sampling.parallel import NoiseField, generate_parallel
 
 
 def generator(**arguments):
-    sizes = {"stacks": 2, "layers_per_stack": 3, "residual_channels": 6, "gate_channels": 8,
-             "skip_channels": 8, "local_features": 3, "hop_samples": 8, "upsampler_channels": 8}  # fmt: skip
+    sizes = {
+        "stacks": 2,
+        "layers_per_stack": 3,
+        "residual_channels": 6,
+        "gate_channels": 8,
+        "skip_channels": 8,
+        "local_features": 3,
+        "hop_samples": 8,
+        "upsampler_channels": 8,
+    }
     return ParallelWaveGAN(**{**sizes, **arguments}).eval()
 
 

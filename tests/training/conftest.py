@@ -99,6 +99,23 @@ def tiny(data: Path) -> dict[str, list[str]]:
             "objective.optimizer.warmup_steps=2",
             *common,
         ],
+        "vocoder": [
+            "experiment=parallel_wavegan",
+            "data.features={kind: mel, hop_samples: 80, window_samples: 200, fft_samples: 256, "
+            "num_mels: 20}",
+            "data.crop_seconds=0.3",
+            "data.batch_size=2",
+            "model.arguments.stacks=1",
+            "model.arguments.layers_per_stack=4",
+            "model.arguments.residual_channels=8",
+            "model.arguments.gate_channels=16",
+            "model.arguments.skip_channels=8",
+            "model.arguments.upsampler_channels=8",
+            "objective.discriminator.arguments={layers: 4, channels: 6}",
+            "objective.schedule.warm_up_steps=2",
+            "objective.optimizer.warmup_steps=2",
+            *common,
+        ],
         "speaker": [
             "experiment=speaker_encoder",
             "data.crop_seconds=0.3",

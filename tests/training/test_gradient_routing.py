@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from speechgen.training import run
-from speechgen.training.adversarial import AdversarialObjective
+from speechgen.training.game import Game
 
 
 def snapshot(module: torch.nn.Module) -> dict[str, Tensor]:
@@ -28,7 +28,7 @@ class Watch:
     def __init__(self) -> None:
         self.turns: list[str] = []
 
-    def __call__(self, objective: AdversarialObjective, optimizer: Any, loss: Tensor) -> None:
+    def __call__(self, objective: Game, optimizer: Any, loss: Tensor) -> None:
         generator, discriminator = objective.network, objective.discriminator
         own = {id(p) for group in optimizer.param_groups for p in group["params"]}
         is_generator = own == {id(p) for p in generator.parameters()}
@@ -48,14 +48,15 @@ class Watch:
         self.turns.append("G" if is_generator else "D")
 
 
+@pytest.mark.parametrize("name", ["adversarial", "vocoder"])
 def test_turns_route_gradients(
-    tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch = Watch()
-    monkeypatch.setattr(AdversarialObjective, "_update", lambda self, *args: watch(self, *args))
+    monkeypatch.setattr(Game, "_update", lambda self, *args: watch(self, *args))
     run(
         [
-            *tiny["adversarial"],
+            *tiny[name],
             f"output={tmp_path}",
             "trainer.max_steps=4",
             "objective.schedule={discriminator_steps: 2, warm_up_steps: 1}",

@@ -1,0 +1,34 @@
+"""How long a folder of synthesised speech took to make, as its own manifest says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from speechgen.errors import DataError
+
+MANIFEST = "synthesis.json"  # what speechgen synthesize writes beside what it makes
+_FACTS = ("real_time_factor", "device", "threads", "engine", "utterances")
+
+
+def timing_of(folder: str | Path) -> dict[str, Any]:
+    """``{"timing": ...}`` for the context of a result; {} where the folder has no manifest.
+
+    The real-time factor is the seconds of work for a second of sound, over the whole folder.
+
+    Raises
+    ------
+    DataError
+        The manifest cannot be read.
+    """
+    path = Path(folder) / MANIFEST
+    if not path.is_file():
+        return {}
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        timing = {name: manifest[name] for name in _FACTS}
+        timing["real_time_factor"] = float(timing["real_time_factor"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: is no manifest of a synthesis ({error}); move it away") from error
+    return {"timing": timing}

@@ -1,0 +1,99 @@
+"""The game of a vocoder: its losses, its rates, and that the opponent matters after the warm-up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from speechgen.adversarial import GameSchedule
+from speechgen.errors import ConfigError
+from speechgen.losses import multi_resolution_stft
+from speechgen.models.conditions import Conditions
+from speechgen.models.parallel_wavegan import ParallelWaveGAN, ParallelWaveGANDiscriminator
+from speechgen.store import load_model
+from speechgen.training import run
+from speechgen.training.game import Game
+from speechgen.training.metrics_log import read_metrics
+from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.vocoder import VocoderObjective
+
+
+def network() -> ParallelWaveGAN:
+    return ParallelWaveGAN(
+        stacks=1, layers_per_stack=2, residual_channels=4, gate_channels=4, skip_channels=4,
+        local_features=3, hop_samples=16, upsampler_channels=4, preemphasis=0.85, fold=2,
+    )  # fmt: skip
+
+
+def objective(**options: object) -> VocoderObjective:
+    judge = ParallelWaveGANDiscriminator(layers=3, channels=4)
+    return VocoderObjective(network(), judge, optimizer=OptimizerSettings(), **options)
+
+
+def test_the_spectral_loss_compares_with_the_pre_emphasised_recording() -> None:
+    game = objective()
+    batch = {"wave": 0.1 * torch.randn(2, 4096), "local": torch.randn(2, 3, 256)}
+    noise = torch.randn(2, 1, 4096, generator=torch.Generator().manual_seed(0))
+    made = game.network(noise, Conditions(batch["local"]))
+    wave = batch["wave"]
+    wanted = torch.cat([wave[:, :1], wave[:, 1:] - 0.85 * wave[:, :-1]], dim=1)[:, None]
+    value = game.validation_values(batch)["stft"]
+    torch.testing.assert_close(value, multi_resolution_stft(made, wanted))
+    name, panel = game.panels(batch)[1]
+    assert name == "generated"
+    torch.testing.assert_close(panel, game.network.from_domain(made)[0, 0])
+
+
+def test_the_opponent_joins_after_the_warm_up_and_at_its_own_rate(
+    tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = []
+    honest = Game._update
+
+    def watched(self: Game, optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
+        player = "G" if optimizer is self.optimizers()[0] else "D"
+        rates.append((player, optimizer.param_groups[0]["lr"]))
+        honest(self, optimizer, loss)
+
+    monkeypatch.setattr(Game, "_update", watched)
+    settings = ["trainer.max_steps=3", "objective.optimizer.warmup_steps=0",
+                "objective.optimizer.schedule=constant", "objective.discriminator_rate=0.25",
+                "objective.optimizer.learning_rate=1e-3"]  # fmt: skip
+    model = run([*tiny["vocoder"], f"output={tmp_path}", *settings])
+    assert "".join(player for player, _ in rates) == "GGDG"
+    assert {rate for player, rate in rates if player == "G"} == {1e-3}
+    assert {rate for player, rate in rates if player == "D"} == {0.25e-3}
+    names = {row["name"] for row in read_metrics(tmp_path / "metrics.csv")}
+    assert {"stft", "adversarial", "discriminator"} <= names
+    loaded = load_model(model)
+    assert (loaded.config.name, loaded.config.task) == ("parallel_wavegan", "synthesize")
+    assert loaded.config.features["kind"] == "mel"
+    assert loaded.model.hop_samples == 80
+    assert loaded.model.local_features == 20
+
+
+def test_weights_name_known_losses_and_default_to_the_papers() -> None:
+    assert objective().weights == {"stft": 1.0, "adversarial": 8.0}
+    for weights in ({"l1": 1.0}, {"stft": -1.0}, {"adversarial": True}):
+        with pytest.raises(ConfigError, match="objective.weights"):
+            objective(weights=weights)
+    with pytest.raises(ConfigError, match="discriminator_rate"):
+        objective(discriminator_rate=0.0)
+
+
+def test_without_weight_the_opponent_is_never_asked() -> None:
+    game = objective(weights={"adversarial": 0.0}, schedule=GameSchedule())
+    turns: list[bool] = []
+    game._generator_turn = lambda batch, adversarial: turns.append(adversarial)
+    game.training_step({}, 0)
+    assert turns == [False]
+
+
+def test_speaker_vectors_are_refused_in_one_line(
+    tiny: dict[str, list[str]], data: Path, tmp_path: Path
+) -> None:
+    vectors = f"data.speaker_vectors={data / 'vectors.npz'}"
+    with pytest.raises(ConfigError, match="unknown argument 'speaker_features'"):
+        run([*tiny["vocoder"], f"output={tmp_path}", vectors])
