@@ -19,7 +19,7 @@ train() {
     for override in "${overrides[@]+"${overrides[@]}"}"; do
         case $override in
         "$name:"*) words+=("${override#*:}") ;;
-        speaker:* | wavenet:* | segan:*) ;;
+        speaker:* | wavenet:* | segan:* | parallel:*) ;;
         *) words+=("$override") ;;
         esac
     done

@@ -221,7 +221,11 @@ def pictures(
         Path, typer.Option(help="Data directory of the recordings.", metavar="DIR")
     ],
     estimate: Annotated[
-        Path, typer.Option(help="Folder of ID.wav or UTTERANCE__as__SPEAKER.wav.", metavar="DIR")
+        list[Path],
+        typer.Option(
+            help="Folder of ID.wav or UTTERANCE__as__SPEAKER.wav; may be given more than once.",
+            metavar="DIR",
+        ),
     ],
     output: Annotated[Path, typer.Option(help="Folder for ID.png.", metavar="DIR")],
     limit: Limit = None,
@@ -229,7 +233,10 @@ def pictures(
         Path | None, typer.Option(help="Folder that gets the sounds shown.", metavar="DIR")
     ] = None,
 ) -> None:
-    """Spectrograms side by side: noisy, enhanced, clean; or a recording and its syntheses."""
+    """Spectrograms side by side: noisy, enhanced, clean; or a recording and its syntheses.
+
+    With several folders there is a column for each, with the folder's name.
+    """
     from speechgen.evaluation import draw_pictures
 
     for picture in draw_pictures(reference, estimate, output, limit=limit, sounds=sounds):

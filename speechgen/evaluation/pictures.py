@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ SAMPLE_RATE = 16000
 
 def draw_pictures(
     reference: str | Path,
-    estimate: str | Path,
+    estimate: str | Path | Sequence[str | Path],
     output: str | Path,
     *,
     limit: int | None = None,
@@ -28,14 +29,15 @@ def draw_pictures(
     """Draw the spectrograms of a recording and of what was made of it, one PNG an utterance.
 
     Where the reference has a noisy side the columns are noisy, enhanced and clean; otherwise they
-    are the recording and every ``UTTERANCE__as__SPEAKER`` of it.
+    are the recording and every ``UTTERANCE__as__SPEAKER`` of it, or, where there are several
+    folders, what each of them made of it, under the folder's name.
 
     Parameters
     ----------
     reference
         Data directory of the recordings.
     estimate
-        Folder of files called after its utterances.
+        Folder of files called after its utterances, or several such folders.
     output
         Folder for the pictures.
     limit
@@ -51,19 +53,24 @@ def draw_pictures(
     Raises
     ------
     DataError
-        No estimate is called after an utterance.
+        In some folder no estimate is called after an utterance.
     """
     data = load_data_directory(reference)
     clean = sources_of_directory(data)
     noisy = sources_of_directory(data, noisy=True) if data.noisy else {}
+    folders = [estimate] if isinstance(estimate, str | Path) else list(estimate)
     made: dict[str, list[tuple[str, Source]]] = {}
-    for name, source in sources_by_id(estimate).items():
-        utterance, _, speaker = name.partition(SEPARATOR)
-        if utterance in clean:
+    for folder in folders:
+        found = sources_by_id(folder).items()
+        parts = [(*name.partition(SEPARATOR)[::2], source) for name, source in found]
+        if not any(utterance in clean for utterance, _, _ in parts):
+            raise DataError(f"{folder}: no file is called after an utterance of {reference}")
+        for utterance, speaker, source in parts:
             title = f"as {speaker}" if speaker else "enhanced"
-            made.setdefault(utterance, []).append((title, source))
-    if not made:
-        raise DataError(f"{estimate}: no file is called after an utterance of {reference}")
+            if len(folders) > 1:
+                title = Path(folder).name
+            if utterance in clean:
+                made.setdefault(utterance, []).append((title, source))
     pictures = []
     for name in spread(sorted(made), limit):
         columns = [(title, source.read(SAMPLE_RATE)) for title, source in made[name]]

@@ -1,4 +1,4 @@
-"""Both recipes from a corpus to RESULTS.md, with a handful of training steps."""
+"""All recipes from a corpus to RESULTS.md, with a handful of training steps."""
 
 from __future__ import annotations
 
@@ -56,6 +56,28 @@ def test_synthesize(repository: Path, corpus: Path, tmp_path: Path) -> None:
     assert "listen to:" in output and "look at:" in output
     text = (exp / "RESULTS.md").read_text()
     assert "mean spectrum" in text and "other speaker" in text and "EER" in text
+    again = run(script, *words)
+    assert again.count("done already") == output.count(" reads ")
+
+
+def test_vocode(repository: Path, corpus: Path, tmp_path: Path) -> None:
+    exp = tmp_path / "an exp"
+    words = ["--data-root", str(corpus), "--exp", str(exp), "--utterances", "2", "--scored", "2"]
+    words += ["--shown", "1", "--", "trainer.max_steps=3", "trainer.validation_items=2"]
+    words += ["data.batch_size=1", "model.arguments.stacks=1"]
+    words += ["model.arguments.layers_per_stack=3", "parallel:objective.schedule.warm_up_steps=1"]
+    script = repository / "recipes" / "vocode" / "run.sh"
+    output = run(script, *words)
+    work = exp / "vocode"
+    for system in ("wavenet", "parallel", "wavenet_untrained", "parallel_untrained"):
+        assert len(list((work / "copies" / system).glob("*__as__*.wav"))) == 2
+        assert (work / "copies" / system / "synthesis.json").is_file()
+    heard = [path.stem.rpartition("__")[2] for path in (work / "samples").iterdir()]
+    assert sorted(heard) == ["parallel", "recorded", "wavenet"]
+    assert len(list((work / "figures").glob("*.png"))) == 1
+    text = (exp / "RESULTS.md").read_text()
+    assert "mean spectrum" in text and "bits per sample" in text and "real-time factor" in text
+    assert "| Parallel WaveGAN |" in text and "| Parallel WaveGAN, untrained |" in text
     again = run(script, *words)
     assert again.count("done already") == output.count(" reads ")
 
