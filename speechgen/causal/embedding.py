@@ -16,7 +16,7 @@ from speechgen.causal.conv import CausalConv1d, History, delayed
 from speechgen.causal.receptive_field import left_padding
 from speechgen.likelihood import Likelihood
 
-INITIAL_GAIN = 8.0  # of CausalScalars: speech of 0.1 makes about as much as the biases
+INITIAL_GAIN = 16.0  # of CausalScalars: speech of 0.06 makes about as much as the biases
 
 
 class CausalEmbedding(nn.Module):
