@@ -27,6 +27,15 @@ SMALL: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         CONTENT,
     ),
+    "parallel_wavegan": (
+        "synthesize",
+        {
+            "stacks": 1, "layers_per_stack": 3, "residual_channels": 8, "gate_channels": 8,
+            "skip_channels": 8, "local_features": 80, "hop_samples": 256, "fold": 4,
+            "preemphasis": 0.9, "upsampler_channels": 8, "upsampler_depth": 1,
+        },
+        {"kind": "mel", "sample_rate": 16000, "hop_samples": 256},
+    ),
     "speaker_encoder": (
         "embed",
         {"num_mels": 20, "channels": 8, "num_blocks": 1, "pooled_channels": 8,
