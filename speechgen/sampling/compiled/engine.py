@@ -109,7 +109,7 @@ class CompiledSampler:
         self.taps = 1 if conditions.hop_samples is None else 4
         self.upsampler = aligned(1)
         self.block = (0, 0)  # frames in the lanes' arrays
-        self.counters = np.zeros((self.parts + 1) * COUNTER_STEP, np.int64)
+        self.counters = aligned((self.parts + 1) * COUNTER_STEP, np.int64)
         widest = max(self.shape.residual_padded, self.shape.skip_padded)
         self.shared = aligned(2 * self.parts * widest)
         self.failed = False
@@ -262,17 +262,20 @@ def _work(
         ring[:, : len(rows)] = np.roll(history[:, rows], time % len(history), axis=0)
     past = aligned(count * shape.kernel)
     past.reshape(count, shape.kernel)[: len(rows)] = recent[rows]
+    places = aligned(len(slots), np.int64)
+    places[:] = time % slots
     return Work(
         recent=past,
         rings=rings,
         ring_at=ring_at,
         slots=slots,
-        places=time % slots,
+        places=places,
         x=aligned(count * (shape.residual_padded + shape.skip_padded)),
         gates=aligned(count * 2 * shape.units),
         units=aligned(count * shape.units),
         hidden=aligned(count * shape.hidden_padded),
         params=aligned(count * shape.params_padded),
+        shares=aligned(max(shape.residual_padded, shape.skip_padded)),
     )
 
 

@@ -80,10 +80,9 @@ def _for_each_vector(builder: ir.IRBuilder, count: ir.Value, body) -> None:
     builder.position_at_end(after)
 
 
-def _pointers(context, builder, signature, args, pairs):
+def _pointers(builder, args, pairs):
     for array, at in pairs:
-        data = context.make_array(signature.args[array])(context, builder, args[array]).data
-        yield builder.gep(data, [as_int64(builder, args[at])])
+        yield builder.gep(args[array], [as_int64(builder, args[at])])
 
 
 @intrinsic
@@ -91,7 +90,7 @@ def gate_units(typingctx, z, z_at, y, y_at, channels):
     """z[:channels] = tanh(y[:channels]) * sigmoid(y[channels : 2 channels]); a multiple of 16."""
 
     def codegen(context, builder, signature, args):
-        to, source = _pointers(context, builder, signature, args, [(0, 1), (2, 3)])
+        to, source = _pointers(builder, args, [(0, 1), (2, 3)])
         count = as_int64(builder, args[4])
 
         def body(index):
@@ -110,7 +109,7 @@ def exponentials(typingctx, y, y_at, count, largest, scale):
     """y[:count] = exp((y[:count] - largest) * scale) in place; ``count`` a multiple of 16."""
 
     def codegen(context, builder, signature, args):
-        (to,) = _pointers(context, builder, signature, args, [(0, 1)])
+        (to,) = _pointers(builder, args, [(0, 1)])
         shift, factor = splat(builder, args[3]), splat(builder, args[4])
 
         def body(index):
@@ -129,7 +128,7 @@ def interpolate(typingctx, y, y_at, frames, frames_at, width, before, here, afte
     """y[:width] = before f[0] + here f[1] + after f[2] + f[3], f being (4, width) of ``frames``."""
 
     def codegen(context, builder, signature, args):
-        to, source = _pointers(context, builder, signature, args, [(0, 1), (2, 3)])
+        to, source = _pointers(builder, args, [(0, 1), (2, 3)])
         count = as_int64(builder, args[4])
         factors = [splat(builder, value) for value in args[5:]]
         rows = [builder.gep(source, [builder.mul(count, INT64(tap))]) for tap in range(4)]
@@ -153,7 +152,7 @@ def prefetch(typingctx, array, at, count):
     """Ask for array[at : at + count] (float32), which will be read soon."""
 
     def codegen(context, builder, signature, args):
-        (pointer,) = _pointers(context, builder, signature, args, [(0, 1)])
+        (pointer,) = _pointers(builder, args, [(0, 1)])
         kind = ir.FunctionType(ir.VoidType(), [pointer.type, INT32, INT32, INT32])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
 

@@ -17,7 +17,7 @@ from numba import njit
 from speechgen.sampling.compiled.draws import draw_symbol
 from speechgen.sampling.compiled.functions import gate_units, interpolate, prefetch
 from speechgen.sampling.compiled.threads import publish, read, wait_until
-from speechgen.sampling.compiled.vectors import multiply_add
+from speechgen.sampling.compiled.vectors import multiply_add, pointer_to
 
 ZERO = np.float32(0.0)
 COUNTER_STEP = 16  # int64 from one thread's counter to the next, so that no cache line is shared
@@ -72,6 +72,7 @@ class Work(NamedTuple):
     units: np.ndarray  # (row, units)
     hidden: np.ndarray  # (row, hidden padded)
     params: np.ndarray  # (row, params padded)
+    shares: np.ndarray  # (channel): what one thread adds to a sum
 
 
 def make_loop(rows: int, source: int) -> Any:
@@ -79,14 +80,15 @@ def make_loop(rows: int, source: int) -> Any:
 
     @njit(nogil=True, error_model="numpy", cache=True)
     def draw(
-        shape, weights, work, noise, drawn, time, conditions, taps, upsampler, hop, first_frame,
-        temperature, min_log_scale, part, parts, counters, shared,
+        shape, weights, work, noise, drawn, time, conditions_array, taps, upsampler_array, hop,
+        first_frame, temperature, min_log_scale, part, parts, counters_array, shared_array,
     ):  # fmt: skip
         """Draw the samples from ``time`` on into ``drawn`` (row, time), under ``noise``.
 
-        ``conditions`` is (frame, layer, row, tap, 2 units) and ``upsampler`` (sample, tap).
-        ``counters`` are those of the threads and, at the end, one that stops all of them; in
-        ``shared`` (turn, part, channel) they exchange their shares. Returns how many were drawn.
+        Conditions are (frame, layer, row, tap, 2 units) and the upsampler (sample, tap).
+        Counters are those of the threads and, at the end, one that stops all of them; in
+        the shared array (turn, part, channel) they exchange their shares.
+        Returns how many were drawn.
         """
         if source < 0:  # never so
             return -1
@@ -96,20 +98,35 @@ def make_loop(rows: int, source: int) -> Any:
         width, step, stop = 2 * units, padded + skip, parts * COUNTER_STEP
         turn_size = parts * max(padded, skip)
         per_tap, per_out = residual * width, units * step
-        matrices, scales, biases = weights.layers, weights.scales, weights.residual_bias
-        x, gates, z, ends, logits = work.x, work.gates, work.units, work.hidden, work.params
-        rings, ring_at, slots, places = work.rings, work.ring_at, work.slots, work.places
-        shares = np.zeros(max(padded, skip), np.float32)
+        matrices, scales = pointer_to(weights.layers), pointer_to(weights.scales)
+        biases, skip_bias = pointer_to(weights.residual_bias), pointer_to(weights.skip_bias)
+        table, first_bias = pointer_to(weights.table), pointer_to(weights.first_bias)
+        hidden_matrix, hidden_bias = pointer_to(weights.hidden), pointer_to(weights.hidden_bias)
+        last_matrix, last_bias = pointer_to(weights.last), pointer_to(weights.last_bias)
+        x, gates, z = pointer_to(work.x), pointer_to(work.gates), pointer_to(work.units)
+        ends, logits, recent = (
+            pointer_to(work.hidden),
+            pointer_to(work.params),
+            pointer_to(work.recent),
+        )
+        rings, ring_at = pointer_to(work.rings), pointer_to(work.ring_at)
+        slots, places, shares = (
+            pointer_to(work.slots),
+            pointer_to(work.places),
+            pointer_to(work.shares),
+        )
+        conditions, upsampler = pointer_to(conditions_array), pointer_to(upsampler_array)
+        counters, shared = pointer_to(counters_array), pointer_to(shared_array)
         for index in range(drawn.shape[1]):
             if read(counters, stop) != 0:
                 return index
             now = time + index
             frame, sample = now // hop - first_frame, now % hop
-            first_layer(x, step, work.recent, kernel, weights.table, weights.first_bias, padded,
+            first_layer(x, step, recent, kernel, table, first_bias, padded,
                         shape.table_rows, rows)  # fmt: skip
             for row in range(rows):
                 for c in range(skip):
-                    x[row * step + padded + c] = weights.skip_bias[c] if part == 0 else ZERO
+                    x[row * step + padded + c] = skip_bias[c] if part == 0 else ZERO
             for layer in range(layers):
                 there = (frame * layers + layer) * rows * taps * width
                 condition(gates, conditions, there, width, taps, upsampler, sample, rows)
@@ -143,7 +160,8 @@ def make_loop(rows: int, source: int) -> Any:
                                  rows)  # fmt: skip
                     continue
                 if layer + 1 < layers:
-                    shares[:padded] = ZERO
+                    for c in range(padded):
+                        shares[c] = ZERO
                     multiply_add(shares, 0, padded, matrices, at, scales, scale, z, 0, units, units,
                                  padded, rows)  # fmt: skip
                     _give(shares, padded, shared, turn_size, now * layers + layer + 1, part,
@@ -152,18 +170,21 @@ def make_loop(rows: int, source: int) -> Any:
                              z, 0, units, units, skip, rows)  # fmt: skip
             if parts > 1:
                 turn = (now + 1) * layers
-                shares[:skip] = x[padded:step]
-                x[padded:step] = ZERO
+                for c in range(skip):
+                    shares[c] = x[padded + c]
+                    x[padded + c] = ZERO
                 _give(shares, skip, shared, turn_size, turn, part, counters)
                 _gather(x, padded, skip, shared, turn_size, turn, part, parts, counters, stop)
             for row in range(rows):
                 rectify(x, row * step + padded, skip)
-                ends[row * hidden : (row + 1) * hidden] = weights.hidden_bias
-                logits[row * params : (row + 1) * params] = weights.last_bias
-            multiply_add(ends, 0, hidden, weights.hidden, 0, scales, 0, x, padded, step, shape.skip,
+                for c in range(hidden):
+                    ends[row * hidden + c] = hidden_bias[c]
+                for c in range(params):
+                    logits[row * params + c] = last_bias[c]
+            multiply_add(ends, 0, hidden, hidden_matrix, 0, scales, 0, x, padded, step, shape.skip,
                          hidden, rows)  # fmt: skip
             rectify(ends, 0, rows * hidden)
-            multiply_add(logits, 0, params, weights.last, 0, scales, 0, ends, 0, hidden,
+            multiply_add(logits, 0, params, last_matrix, 0, scales, 0, ends, 0, hidden,
                          shape.hidden, params, rows)  # fmt: skip
             for row in range(rows):
                 symbol, value = draw_symbol(
@@ -173,8 +194,8 @@ def make_loop(rows: int, source: int) -> Any:
                 )  # fmt: skip
                 drawn[row, index] = symbol
                 for tap in range(kernel - 1):
-                    work.recent[row * kernel + tap] = work.recent[row * kernel + tap + 1]
-                work.recent[row * kernel + kernel - 1] = value
+                    recent[row * kernel + tap] = recent[row * kernel + tap + 1]
+                recent[row * kernel + kernel - 1] = value
         return drawn.shape[1]
 
     return draw

@@ -18,6 +18,7 @@ from speechgen.sampling.compiled.vectors import LANES, tile_widths
 
 PRECISIONS = ("float32", "bfloat16", "int8")
 _KINDS = {"mu_law": CATEGORICAL, "logistic_mixture": LOGISTIC}
+_LINES = 128  # bytes: a cache line, and the one that processors fetch along with it
 _packed: weakref.WeakKeyDictionary[WaveNet, tuple[int, dict[Any, list[Weights]]]]
 _packed = weakref.WeakKeyDictionary()
 
@@ -28,10 +29,10 @@ def padded(count: int) -> int:
 
 
 def aligned(size: int, dtype: Any = np.float32) -> np.ndarray:
-    """Zeros (size,) that begin on a cache line."""
+    """Zeros (size,) that share no cache line, nor the next one, with anything else."""
     count = size * np.dtype(dtype).itemsize
-    raw = np.zeros(count + 64, dtype=np.uint8)
-    begin = -raw.ctypes.data % 64
+    raw = np.zeros(-(-count // _LINES) * _LINES + _LINES, dtype=np.uint8)
+    begin = -raw.ctypes.data % _LINES
     return raw[begin : begin + count].view(dtype)
 
 

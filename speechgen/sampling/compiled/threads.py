@@ -16,9 +16,8 @@ _SPINS_BEFORE_YIELDING = 2000
 _PAUSES = {"x86_64": "llvm.x86.sse2.pause", "amd64": "llvm.x86.sse2.pause"}
 
 
-def _pointer(context, builder, signature, args, at):
-    data = context.make_array(signature.args[0])(context, builder, args[0]).data
-    return builder.gep(data, [as_int64(builder, args[at])])
+def _pointer(builder, args, at):
+    return builder.gep(args[0], [as_int64(builder, args[at])])
 
 
 @intrinsic
@@ -26,7 +25,7 @@ def publish(typingctx, counters, index, value):
     """counters[index] = value (int64), after all that was written before."""
 
     def codegen(context, builder, signature, args):
-        pointer = _pointer(context, builder, signature, args, 1)
+        pointer = _pointer(builder, args, 1)
         builder.store_atomic(as_int64(builder, args[2]), pointer, "release", 8)
         return context.get_dummy_value()
 
@@ -38,7 +37,7 @@ def read(typingctx, counters, index):
     """counters[index] (int64), before all that is read afterwards."""
 
     def codegen(context, builder, signature, args):
-        pointer = _pointer(context, builder, signature, args, 1)
+        pointer = _pointer(builder, args, 1)
         return builder.load_atomic(pointer, "acquire", 8)
 
     return types.int64(counters, index), codegen
@@ -52,8 +51,8 @@ def wait_until(typingctx, counters, index, value, stop):
     """
 
     def codegen(context, builder, signature, args):
-        counter = _pointer(context, builder, signature, args, 1)
-        stopped = _pointer(context, builder, signature, args, 3)
+        counter = _pointer(builder, args, 1)
+        stopped = _pointer(builder, args, 3)
         wanted = as_int64(builder, args[2])
         spins = cgutils.alloca_once_value(builder, INT64(0))
         again, rest = builder.append_basic_block(), builder.append_basic_block()

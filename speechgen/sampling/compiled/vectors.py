@@ -35,6 +35,19 @@ def tile_widths(outputs: int, rows: int) -> list[int]:
     return widths
 
 
+@intrinsic
+def pointer_to(typingctx, array):
+    """Where an array's values lie: may be indexed as it, and nobody counts who holds it.
+
+    The counts are what threads would otherwise wait for, as they share the weights.
+    """
+
+    def codegen(context, builder, signature, args):
+        return context.make_array(signature.args[0])(context, builder, args[0]).data
+
+    return types.CPointer(array.dtype)(array), codegen
+
+
 @intrinsic(prefer_literal=True)
 def multiply_add(
     typingctx, y, y_at, y_step, weights, weights_at, scales, scales_at, x, x_at, x_step, inputs,
@@ -42,7 +55,7 @@ def multiply_add(
 ):  # fmt: skip
     """y[row, :outputs] += weights @ x[row, :inputs] for ``rows`` rows (a literal number).
 
-    Arrays are flat; ``*_at`` is where to begin and ``*_step`` how far the rows are apart.
+    Arrays are pointers; ``*_at`` is where to begin and ``*_step`` how far the rows are apart.
     ``scales`` are those of int8 weights.
     """
     if not isinstance(rows, types.IntegerLiteral):
@@ -52,14 +65,12 @@ def multiply_add(
                            inputs, outputs, rows)  # fmt: skip
 
     def codegen(context, builder, signature, args):
-        def pointer(array, at):
-            kind, value = signature.args[array], args[array]
-            data = context.make_array(kind)(context, builder, value).data
-            return builder.gep(data, [as_int64(builder, args[at])])
-
         function = _product_function(builder.module, count, kind)
+        places = [
+            builder.gep(args[array], [as_int64(builder, args[array + 1])]) for array in (0, 3, 5, 7)
+        ]
         steps = [as_int64(builder, args[index]) for index in (2, 9, 10, 11)]
-        builder.call(function, [pointer(0, 1), pointer(3, 4), pointer(5, 6), pointer(7, 8), *steps])
+        builder.call(function, [*places, *steps])
         return context.get_dummy_value()
 
     return signature, codegen
