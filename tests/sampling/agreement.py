@@ -73,38 +73,30 @@ def assert_engine_agrees(
     wanted = drawn(
         model, conditions, num_samples=lengths, engine="reference", prime=prime, **settings
     )
+    together = drawn(
+        model, conditions, num_samples=lengths, engine=engine, chunk_samples=chunk_samples,
+        prime=prime, **settings,
+    )  # fmt: skip
     for row, length in enumerate(lengths):
         begin, rounds = 0, 0
+        found = together[row, :length]
         while begin < length:
-            found = _from_history(
-                model, conditions[row], wanted[row : row + 1], begin, length, prime, row,
-                engine=engine, chunk_samples=chunk_samples, **settings,
-            ) if rounds else _together(
-                model, conditions, lengths, prime, row, engine=engine,
-                chunk_samples=chunk_samples, **settings,
-            )  # fmt: skip
+            if rounds:
+                found = _from_history(
+                    model, conditions[row], wanted[row : row + 1], begin, length, prime, row,
+                    engine=engine, chunk_samples=chunk_samples, **settings,
+                )  # fmt: skip
             apart = _first_difference(model, found, wanted[row, begin:length])
             if apart is None:
                 break
             position = begin + apart
             uniform = noise[row : row + 1, position]
-            params = _params(model, conditions[row], wanted[row : row + 1, :position], prime, row)
+            own = wanted[row : row + 1, :position]
+            params = _params(model, conditions[row], own, length, prime, row)
             _assert_at_an_edge(model, params, uniform, found[apart], temperature, position)
             begin, rounds = position + 1, rounds + 1
             assert rounds < 20, f"utterance {row}: {rounds} draws at an edge"
     return wanted
-
-
-_CACHE: dict = {}
-
-
-def _together(model, conditions, lengths, prime, row, **settings):
-    """Row of the whole batch, drawn once for all rows."""
-    key = (id(model), settings["engine"], settings["chunk_samples"], id(settings["noise"]))
-    if _CACHE.get("key") != key:
-        _CACHE["key"] = key
-        _CACHE["rows"] = drawn(model, conditions, num_samples=lengths, prime=prime, **settings)
-    return _CACHE["rows"][row, : lengths[row]]
 
 
 def _past(model, wanted, begin, prime, row):
@@ -131,9 +123,10 @@ def _from_history(model, conditions, wanted, begin, length, prime, row, *, noise
     )[0]
 
 
-def _params(model, conditions, wanted, prime, row):
+def _params(model, conditions, wanted, length, prime, row):
     past = _past(model, wanted, wanted.shape[1], prime, row)
-    window = ConditionWindow(model, [conditions], [past.shape[1] + 1])
+    whole = past.shape[1] - wanted.shape[1] + length
+    window = ConditionWindow(model, [conditions], [whole])
     with torch.no_grad():
         return next_params(model, window, past[:, -model.receptive_field :], past.shape[1])
 
