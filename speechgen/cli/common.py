@@ -86,12 +86,57 @@ def report_scores(result: dict[str, Any], target: Path | None) -> None:
             f"{name}: {value['mean']:+.4f} bits, 95 % interval {value['low']:+.4f} to "
             f"{value['high']:+.4f}, {value['utterances']} utterances"
         )
+    for name, value in result.get("intervals", {}).items():
+        print_line(
+            f"{name}: {value['mean']:.4f}, 95 % interval {value['low']:.4f} to "
+            f"{value['high']:.4f}, {value['utterances']} utterances"
+        )
+    if report_failures(result):
+        raise typer.Exit(1)
+
+
+def report_failures(result: dict[str, Any]) -> int:
+    """Say how many files of ``result`` were scored and which failed: the number of those."""
     failed = result.get("failed", {})
     print_line(f"{len(result.get('files', {}))} scored, {len(failed)} failed")
     for name, reason in failed.items():
         print_error(f"{name}: {reason}")
-    if failed:
+    return len(failed)
+
+
+def report_comparison(results: list[dict[str, Any]], target: Path | None) -> None:
+    """Print the likelihoods of several models side by side, and write all of it to ``target``.
+
+    Raises
+    ------
+    typer.Exit
+        With status 1, where something failed.
+    """
+    from rich.table import Table
+
+    from speechgen.evaluation import compare_likelihoods
+    from speechgen.files import write_json
+
+    rows = compare_likelihoods(results)
+    if target is not None:
+        write_json(target, {"results": results, "comparison": rows})
+    shown = Table("model", "output", show_edge=False)
+    for heading in ("own bits", "bits_16bit", "95 % interval", "above the first", "95 % interval"):
+        shown.add_column(heading, justify="right")
+    for row in rows:
+        cells = [*_with_interval(row["bits_16bit"], ""), *_with_interval(row["above_first"], "+")]
+        shown.add_row(row["system"], row["output"], _number(row["own_bits"]), *cells)
+    console().print(shown)
+    if sum(report_failures(result) for result in results):
         raise typer.Exit(1)
+
+
+def _with_interval(value: dict[str, float] | None, sign: str) -> list[str]:
+    """Mean and interval, a cell each."""
+    if value is None:
+        return ["-", "-"]
+    form = f"{sign}.4f"
+    return [f"{value['mean']:{form}}", f"{value['low']:{form}} to {value['high']:{form}}"]
 
 
 def print_table(values: dict[str, Any], heading: str) -> None:

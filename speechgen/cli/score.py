@@ -14,6 +14,7 @@ from speechgen.cli.common import (
     list_examples,
     load_for,
     print_line,
+    report_comparison,
     report_scores,
     verb,
 )
@@ -83,11 +84,20 @@ def enhancement(
         "speechgen score likelihood --data exp/data/test --limit 20 --json bits.json",
         "speechgen score likelihood --model exp/wavenet --data exp/data/test \\",
         "    --vectors exp/test_vectors.npz",
+        "speechgen score likelihood --data exp/data/test --model exp/categorical \\",
+        "    --model exp/logistic --json exp/outputs.json",
     ],
 )
 def likelihood(
     data: Data,
-    model: Model = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model directory or the name of a shipped model; give it more than once to "
+            "compare models.",
+            metavar="DIR",
+        ),
+    ] = None,
     vectors: Annotated[
         Path | None,
         typer.Option(help="Speaker vectors of DATA, from speechgen embed --data.", metavar="F.npz"),
@@ -101,14 +111,33 @@ def likelihood(
 
     With another speaker's vector, or another utterance's content, a model that uses its conditions
     does worse: the mean paired difference is shown with its 95 % bootstrap interval.
+
+    right and the other conditions are in the model's own units: bits of a mu-law class or of a
+    level; of a density, which may be negative, where the output is Gaussian. These cannot be
+    compared among output distributions. nats_16bit and bits_16bit, under right conditions, can:
+    they are -log of the probability of each 16-bit number of the recording, the mass that the model
+    gives to the interval of values that the number stands for. They are more than the own bits of a
+    coarse scale, by the resolution that it leaves open: the class's bits plus log2 of (width of the
+    class / width of the number's interval), since a class's probability is spread evenly over it;
+    and for a density, -log2 p - log2(width of the interval).
+
+    Utterances are worked through one by one and whole, so that neither batches nor padding nor the
+    length of the pieces matters. Several --model are put side by side on the 16-bit grid, with
+    their paired differences to the first.
     """
-    from speechgen.evaluation import score_likelihood
+    from speechgen.evaluation import score_likelihood, score_likelihoods
     from speechgen.store import choose_device
 
     device = str(choose_device(device))
-    report_scores(
-        score_likelihood(model, data, vectors, limit=limit, seed=seed, device=device), json
-    )
+    if model is None or len(model) == 1:
+        one = model[0] if model else None
+        report_scores(
+            score_likelihood(one, data, vectors, limit=limit, seed=seed, device=device), json
+        )
+    else:
+        report_comparison(
+            score_likelihoods(model, data, vectors, limit=limit, seed=seed, device=device), json
+        )
 
 
 @verb(

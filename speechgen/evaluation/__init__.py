@@ -7,8 +7,10 @@ from speechgen.evaluation.baselines import (
     fit_linear_filter,
     linear_filter_baseline,
 )
+from speechgen.evaluation.comparison import compare_likelihoods, score_likelihoods
 from speechgen.evaluation.enhancement import score_enhancement
-from speechgen.evaluation.likelihood import bits_per_sample, score_likelihood
+from speechgen.evaluation.exact import bits_per_sample, held_out_nats, pcm16, pcm_intervals
+from speechgen.evaluation.likelihood import score_likelihood
 from speechgen.evaluation.pictures import draw_pictures
 from speechgen.evaluation.plots import spectrogram_figure
 from speechgen.evaluation.report import report, write_report
@@ -19,14 +21,19 @@ from speechgen.evaluation.synthesis import score_mean_spectrum, score_synthesis
 __all__ = [
     "apply_linear_filter",
     "bits_per_sample",
+    "compare_likelihoods",
     "draw_pictures",
     "find_results",
     "fit_linear_filter",
+    "held_out_nats",
     "linear_filter_baseline",
     "make_context",
+    "pcm16",
+    "pcm_intervals",
     "report",
     "score_enhancement",
     "score_likelihood",
+    "score_likelihoods",
     "score_mean_spectrum",
     "score_speakers",
     "score_synthesis",

@@ -1,5 +1,8 @@
 """Held-out bits per sample of a WaveNet: under the right conditions and under wrong ones.
 
+Right conditions are scored on the 16-bit grid of the recording too, where all output distributions
+can be compared; see :mod:`speechgen.evaluation.exact`.
+
 What a model gains from a condition shows in what it loses when the condition is another's. Every
 utterance is scored teacher-forced over its whole length three times: with its own content and its
 speaker's vector, with another speaker's vector, and with another utterance's content.
@@ -25,6 +28,7 @@ from speechgen.data import (
 )
 from speechgen.errors import ModelError, SpeechgenError
 from speechgen.evaluation.enhancement import mean_of
+from speechgen.evaluation.exact import held_out_nats, pcm16, pcm_intervals, wave_of
 from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import Source, sources_of_directory
@@ -37,7 +41,7 @@ from speechgen.models.wavenet import WaveNet
 from speechgen.store import load_model, resolve_model
 
 CONDITIONS = RIGHT, OTHER_SPEAKER, OTHER_CONTENT = "right", "other speaker", "other content"
-_CHUNK_SECONDS = 1.0  # what a layer holds of it stays in the processor's cache
+GRID = NATS_16BIT, BITS_16BIT = "nats_16bit", "bits_16bit"
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def score_likelihood(
     limit: int | None = None,
     seed: int = 0,
     device: str = "cpu",
+    system: str = "",
 ) -> dict[str, Any]:
     """Bits per sample of held-out utterances under right and wrong conditions.
 
@@ -78,14 +83,18 @@ def score_likelihood(
         Chooses which other speaker and which other utterance each one is paired with.
     device
         Torch device.
+    system
+        What to call the model in the report; its registry name if empty.
 
     Returns
     -------
     dict
         ``mean``: condition ("right", "other speaker", "other content") to mean over utterances of
-        bits per sample; ``differences``: wrong condition to mean, low and high of (wrong - right)
-        with its 95 % bootstrap interval over utterances; ``files``; ``failed``; ``context``.
-        Conditions that the model does not take are left out.
+        bits per sample in the model's own units, and under right conditions "nats_16bit" and
+        "bits_16bit" per sample of the 16-bit recording; ``differences``: wrong condition to mean,
+        low and high of (wrong - right) with its 95 % bootstrap interval over utterances;
+        ``intervals``: the same three of "nats_16bit" and "bits_16bit"; ``files``; ``failed``;
+        ``context``. Conditions that the model does not take are left out.
 
     Raises
     ------
@@ -115,8 +124,9 @@ def score_likelihood(
         except (SpeechgenError, ValueError) as error:
             failed[name] = str(error)
     return {
-        "mean": mean_of(files, _conditions_of(files)),
+        "mean": mean_of(files, [*_conditions_of(files), *GRID]),
         "differences": _differences(files, seed),
+        "intervals": _intervals(files, seed),
         "files": files,
         "failed": failed,
         "context": make_context(
@@ -124,9 +134,10 @@ def score_likelihood(
             data=data_dir,
             estimator=f"teacher-forced, mean over {len(files)} whole utterances",
             started=started,
-            system=loaded.config.name,
+            system=system or loaded.config.name,
             model=directory,
             seed=seed,
+            output=str(loaded.model.likelihood),
         ),
     }
 
@@ -137,43 +148,6 @@ def spread(names: list[str], limit: int | None) -> list[str]:
         return names
     places = np.linspace(0, len(names) - 1, max(limit, 1)).round().astype(int)
     return [names[place] for place in places]
-
-
-@torch.inference_mode()
-def bits_per_sample(model: WaveNet, wave: Tensor, conditions: Conditions | None) -> Tensor:
-    """Mean negative log2 likelihood of one waveform under each of a batch of conditions.
-
-    Long waveforms are worked through in chunks that overlap by the receptive field, which gives
-    the same numbers as the whole.
-
-    Parameters
-    ----------
-    model
-        In evaluation mode.
-    wave
-        (time,) on the model's device.
-    conditions
-        Of ``batch`` readings of the one waveform; None for an unconditional model.
-
-    Returns
-    -------
-    Tensor
-        (batch,), float64.
-    """
-    batch = (conditions.batch_size if conditions is not None else None) or 1
-    symbols = model.encode(wave[None]).expand(batch, -1)
-    prepared = model.prepare_conditions(conditions, symbols.shape[1])
-    hop = prepared.hop_samples or 1
-    overlap = -(-model.receptive_field // hop) * hop
-    stride = max(1, round(_CHUNK_SECONDS * model.sample_rate) // hop) * hop
-    total = torch.zeros(batch, dtype=torch.float64, device=wave.device)
-    for start in range(0, symbols.shape[1], stride):
-        first, last = max(0, start - overlap), min(start + stride, symbols.shape[1])
-        part = symbols[:, first:last]
-        local = prepared.frames(first // hop, -(-last // hop))
-        nats = -model.likelihood.log_prob(model(part, local), part)
-        total += nats[:, start - first :].double().sum(dim=1)
-    return nats_to_bits(total / symbols.shape[1])
 
 
 def _score_utterance(scoring: _Scoring, name: str) -> dict[str, float]:
@@ -198,9 +172,13 @@ def _score_utterance(scoring: _Scoring, name: str) -> dict[str, float]:
         speaker=None if voice is None else torch.stack(voices).to(device),
     )
     level_db = None if scoring.settings is None else scoring.settings.wave_level_db
-    wave = wave * np.float32(wave_gain(wave, model.sample_rate, level_db))
-    bits = bits_per_sample(model, torch.from_numpy(wave).to(device), conditions)
-    return dict(zip(readings, bits.tolist(), strict=True))
+    gain = wave_gain(wave, model.sample_rate, level_db)
+    numbers = torch.from_numpy(pcm16(wave)).to(device)
+    intervals = pcm_intervals(numbers[None], gain, model.preemphasis)
+    found = held_out_nats(model, wave_of(numbers, gain), conditions, intervals)
+    scores = dict(zip(readings, nats_to_bits(found.native).tolist(), strict=True))
+    assert found.grid is not None
+    return scores | {NATS_16BIT: found.grid, BITS_16BIT: nats_to_bits(found.grid)}
 
 
 def _content(scoring: _Scoring, name: str, wave: np.ndarray) -> Tensor | None:
@@ -267,14 +245,19 @@ def _conditions_of(files: dict[str, dict[str, float]]) -> list[str]:
 def _differences(files: dict[str, dict[str, float]], seed: int) -> dict[str, dict[str, float]]:
     differences = {}
     for condition in _conditions_of(files)[1:]:
-        values = [
-            scores[condition] - scores[RIGHT] for scores in files.values() if condition in scores
-        ]
-        low, high = bootstrap_interval(values, seed=seed)
-        differences[condition] = {
-            "mean": float(np.mean(values)),
-            "low": low,
-            "high": high,
-            "utterances": len(values),
-        }
+        pairs = [scores for scores in files.values() if condition in scores]
+        values = [scores[condition] - scores[RIGHT] for scores in pairs]
+        differences[condition] = with_interval(values, seed)
     return differences
+
+
+def _intervals(files: dict[str, dict[str, float]], seed: int) -> dict[str, dict[str, float]]:
+    if not files:
+        return {}
+    return {name: with_interval([scores[name] for scores in files.values()], seed) for name in GRID}
+
+
+def with_interval(values: list[float], seed: int) -> dict[str, float]:
+    """Mean, 95 % bootstrap interval and number of ``values``, one for each utterance."""
+    low, high = bootstrap_interval(values, seed=seed)
+    return {"mean": float(np.mean(values)), "low": low, "high": high, "utterances": len(values)}

@@ -79,7 +79,7 @@ def write_result(
 
 
 def find_results(folder: str | Path) -> list[tuple[Path, dict[str, Any]]]:
-    """Every result under ``folder``, in the order of the paths.
+    """Every result under ``folder``, in the order of the paths; a file may hold several.
 
     JSON files without a context, or that are not JSON at all, belong to someone else and are left.
     """
@@ -89,8 +89,10 @@ def find_results(folder: str | Path) -> list[tuple[Path, dict[str, Any]]]:
             value = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
-        if isinstance(value, dict) and isinstance(value.get("context"), dict):
-            found.append((path, value))
+        several = value.get("results") if isinstance(value, dict) else None
+        for result in several if isinstance(several, list) else [value]:
+            if isinstance(result, dict) and isinstance(result.get("context"), dict):
+                found.append((path, result))
     return found
 
 

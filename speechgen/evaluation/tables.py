@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from speechgen.evaluation.likelihood import CONDITIONS
+from speechgen.evaluation.likelihood import BITS_16BIT, CONDITIONS, GRID, RIGHT
 from speechgen.evaluation.synthesis import SEPARATOR
 from speechgen.metrics import ENHANCEMENT_METRICS, METRICS, SYNTHESIS_METRICS, bootstrap_interval
 
 Result = dict[str, Any]
 NONE = "-"
+_LABELS = dict(zip(GRID, ["nats per 16-bit sample", "bits per 16-bit sample"], strict=True))
 _BASELINES = ("noisy", "linear filter", "mean spectrum")
 
 
@@ -67,20 +68,26 @@ def _gains(group: Sequence[Result]) -> str:
 
 
 def likelihood_tables(results: Sequence[Result]) -> str:
-    """Bits per sample under right and wrong conditions, with paired differences."""
+    """Bits per sample under right and wrong conditions, with paired differences.
+
+    Models of one output distribution can be compared in its own bits, all of them on the grid.
+    """
     rows = []
     for result in of_kind(results, "likelihood"):
+        grid = _interval(result.get("intervals", {}).get(BITS_16BIT), ".4f")
+        output = _text(result["context"].get("output"))
+        count = f"{len(result['files'])}"
         for condition, mean in in_order(result["mean"], CONDITIONS):
-            gap = result.get("differences", {}).get(condition)
-            shown = NONE
-            if gap:
-                shown = f"{gap['mean']:+.4f} [{gap['low']:+.4f}, {gap['high']:+.4f}]"
-            count = f"{len(result['files'])}"
-            rows.append([_where(result), system(result), condition, _number(mean), shown, count])
+            if condition in GRID:
+                continue
+            gap = _interval(result.get("differences", {}).get(condition), "+.4f")
+            on_grid = grid if condition == RIGHT else NONE
+            front = [_where(result), system(result), output, condition, _number(mean)]
+            rows.append([*front, gap, on_grid, count])
     if not rows:
         return ""
-    header = ["data", "model", "conditions", "bits per sample (lower is better)"]
-    header += ["wrong - right, 95 % interval", "utterances"]
+    header = ["data", "model", "output", "conditions", "bits per sample (lower is better)"]
+    header += ["wrong - right, 95 % interval", "bits on 16-bit grid, 95 % interval", "utterances"]
     return markdown_table(header, rows) + "\n"
 
 
@@ -167,8 +174,10 @@ def all_rows(results: Sequence[Result]) -> str:
         origin.append(NONE if seconds is None else f"{seconds:.0f} s")
         origin += [_text(context.get("commit")), f"`{context.get('command', '')}`"]
         place = f"{context.get('data', '')}, {context.get('split', '')}"
-        for name, value in in_order(result["mean"], (*METRICS, *CONDITIONS)):
-            label = f"bits per sample, {name}" if context["kind"] == "likelihood" else name
+        for name, value in in_order(result["mean"], (*METRICS, *CONDITIONS, *GRID)):
+            label = _LABELS.get(name, f"bits per sample, {name}")
+            if context["kind"] != "likelihood":
+                label = name
             front = [label, _number(value), system(result), _text(context.get("estimator")), place]
             rows.append([*front, *origin])
     return markdown_table(header, rows)
@@ -229,6 +238,13 @@ def heading(metric: str) -> str:
     facts = METRICS[metric]
     unit = f" ({facts.unit})" if facts.unit else ""
     return f"{metric}{unit} {'↑' if facts.higher_is_better else '↓'}"
+
+
+def _interval(value: dict[str, float] | None, form: str) -> str:
+    """Mean and interval of a mapping that holds them."""
+    if not value:
+        return NONE
+    return f"{value['mean']:{form}} [{value['low']:{form}}, {value['high']:{form}}]"
 
 
 def _real_time(result: Result) -> str:

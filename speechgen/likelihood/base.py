@@ -34,6 +34,10 @@ class Likelihood(ABC):
     noise_size: ClassVar[int]
     discrete: ClassVar[bool]
 
+    @abstractmethod
+    def __str__(self) -> str:
+        """Kind and size in a few words, for tables."""
+
     @property
     @abstractmethod
     def num_params(self) -> int:

@@ -25,6 +25,9 @@ class Gaussian(GaussianMixture):
     def __init__(self, min_log_scale: float = -9.0) -> None:
         super().__init__(1, min_log_scale)
 
+    def __str__(self) -> str:
+        return "Gaussian"
+
     @property
     def num_params(self) -> int:
         """Mean and log-scale."""

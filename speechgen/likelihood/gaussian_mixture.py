@@ -30,6 +30,9 @@ class GaussianMixture(Mixture):
     def __init__(self, mixtures: int = 10, min_log_scale: float = -9.0) -> None:
         super().__init__(mixtures, min_log_scale)
 
+    def __str__(self) -> str:
+        return f"{self.mixtures} Gaussians"
+
     def encode(self, wave: Tensor) -> Tensor:
         """Waveform, any shape -> the same in float32, clipped to [-1, 1]."""
         return wave.to(torch.float32).clamp(-1.0, 1.0)

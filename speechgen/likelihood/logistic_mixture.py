@@ -57,6 +57,9 @@ class LogisticMixture(Mixture):
             min_log_scale = math.log(2.0 / self.levels) - 2.0
         super().__init__(mixtures, min_log_scale)
 
+    def __str__(self) -> str:
+        return f"{self.mixtures} logistics, {self.bits} bits"
+
     def encode(self, wave: Tensor) -> Tensor:
         """Waveform in [-1, 1], any shape -> the nearest levels (long)."""
         half = self.levels // 2

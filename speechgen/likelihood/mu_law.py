@@ -52,6 +52,9 @@ class MuLawCategorical(Likelihood):
         self.classes = classes
         self.mu = classes - 1
 
+    def __str__(self) -> str:
+        return f"mu-law, {self.classes} classes"
+
     @property
     def num_params(self) -> int:
         """Network outputs needed for one sample."""

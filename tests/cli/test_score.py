@@ -82,6 +82,15 @@ def test_speakers_and_likelihood_and_synthesis(run, tiny, speech, tmp_path):
     assert len(found["files"]) == 4
     assert set(found["differences"]) == {"other speaker", "other content"}
     assert "95 % interval" in outcome.out
+    assert "bits_16bit" in outcome.out
+    assert found["mean"]["bits_16bit"] > found["mean"]["right"]  # classes are coarser than 16 bits
+
+    command = ("score", "likelihood", "--data", data, "--model", wavenet, "--model", wavenet)
+    outcome = run(*command, "--limit", 2, "--json", bits)
+    assert outcome.status == 0, outcome.err
+    assert "+0.0000" in outcome.out
+    both = json.loads(bits.read_text())
+    assert len(both["results"]) == len(both["comparison"]) == 2
 
     synthesize = ("synthesize", "--data", data, "--model", wavenet, "--encoder", encoder)
     assert run(*synthesize, "--limit", 1, "--output", made).status == 0

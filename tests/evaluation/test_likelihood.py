@@ -9,7 +9,7 @@ import torch
 
 from speechgen.data import DataDirectory, SpeakerVectors, save_vectors, wave_gain
 from speechgen.errors import ModelError
-from speechgen.evaluation import bits_per_sample, likelihood, score_likelihood
+from speechgen.evaluation import bits_per_sample, exact, score_likelihood
 from speechgen.features import FeatureSettings, extract
 from speechgen.metrics import bootstrap_interval
 from speechgen.models.conditions import Conditions
@@ -68,7 +68,7 @@ def test_chunks_give_what_the_whole_gives(monkeypatch: pytest.MonkeyPatch) -> No
     wave = torch.randn(4000).clamp(-1, 1) * 0.3
     conditions = Conditions(torch.randn(2, 6, 25), torch.randn(2, 3))
     whole = bits_per_sample(model, wave, conditions)
-    monkeypatch.setattr(likelihood, "_CHUNK_SECONDS", 0.031)
+    monkeypatch.setattr(exact, "_CHUNK_SECONDS", 0.031)
     torch.testing.assert_close(bits_per_sample(model, wave, conditions), whole, atol=1e-6, rtol=0)
 
 

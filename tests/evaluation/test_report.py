@@ -19,14 +19,22 @@ def enhancement(system: str, gain: float, data: str = "test") -> dict:
 
 
 LIKELIHOOD = {
-    "mean": {"other content": 5.0, "right": 4.0, "other speaker": 4.25},
+    "mean": {"other content": 5.0, "right": 4.0, "other speaker": 4.25, "bits_16bit": 7.5},
     "differences": {
         "other speaker": {"mean": 0.25, "low": 0.2, "high": 0.3, "utterances": 20},
         "other content": {"mean": 1.0, "low": 0.9, "high": 1.1, "utterances": 20},
     },
+    "intervals": {"bits_16bit": {"mean": 7.5, "low": 7.4, "high": 7.6, "utterances": 20}},
     "files": {f"u{i}": {"right": 4.0} for i in range(20)},
     "failed": {},
-    "context": {"kind": "likelihood", "system": "wavenet", "data": "test", "steps": 900, "seed": 3},
+    "context": {
+        "kind": "likelihood",
+        "system": "wavenet",
+        "data": "test",
+        "steps": 900,
+        "seed": 3,
+        "output": "mu-law, 256 classes",
+    },
 }
 
 
@@ -65,8 +73,24 @@ def test_test_sets_are_kept_apart() -> None:
 def test_bits_with_differences_and_intervals() -> None:
     text = report([LIKELIHOOD])
     assert text.index("| right |") < text.index("| other speaker |") < text.index("| other content")
-    cells = row(text, "test", "wavenet", "other speaker")
-    assert cells[3:] == ["4.2500", "+0.2500 [+0.2000, +0.3000]", "20"]
+    cells = row(text, "test", "wavenet", "mu-law, 256 classes", "other speaker")
+    assert cells[4:] == ["4.2500", "+0.2500 [+0.2000, +0.3000]", "-", "20"]
+    cells = row(text, "test", "wavenet", "mu-law, 256 classes", "right")
+    assert cells[4:] == ["4.0000", "-", "7.5000 [7.4000, 7.6000]", "20"]
+    assert row(text, "bits per 16-bit sample")[1] == "7.5000"
+
+
+def test_results_scored_before_the_grid_was_there_still_have_their_row() -> None:
+    old = {key: value for key, value in LIKELIHOOD.items() if key != "intervals"}
+    old = {**old, "mean": {"right": 4.0}, "context": {"kind": "likelihood", "data": "test"}}
+    assert row(report([old]), "test", "unnamed", "-", "right")[4:] == ["4.0000", "-", "-", "20"]
+
+
+def test_a_file_may_hold_several_results(tmp_path: Path) -> None:
+    several = {"results": [LIKELIHOOD, {**LIKELIHOOD, "failed": {"a": "b"}}], "comparison": []}
+    (tmp_path / "several.json").write_text(json.dumps(several))
+    found = find_results(tmp_path)
+    assert [result["failed"] for _, result in found] == [{}, {"a": "b"}]
 
 
 def test_distortions_are_compared_over_shared_utterances() -> None:
