@@ -1,7 +1,8 @@
 """Maximum likelihood: a network that gives p(sample | past samples, conditions) learns the data.
 
 Section 2 of A. van den Oord et al., arXiv:1609.03499: the product of conditionals is maximised,
-here as the mean negative log-probability of a sample in nats.
+here as the mean negative log-probability of a sample in nats, or log-density where the output is
+continuous (it may then be negative).
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class LikelihoodObjective(Objective):
             return -self.network.likelihood.log_prob(params.float(), symbols)
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
-        """Mean nats per sample."""
+        """Mean nats per sample, in the units of the output distribution."""
         loss = self.nll_nats(batch).mean()
         self.record(nats=loss, bits=nats_to_bits(loss))
         return loss
@@ -71,7 +72,9 @@ class LikelihoodObjective(Objective):
         symbols = self.network.encode(one["wave"])
         params = self.network(symbols, batch_conditions_of(one)).float()
         generator = torch.Generator().manual_seed(0)
-        noise = torch.rand(params.shape[2], generator=generator).to(params.device)
+        size = self.network.likelihood.noise_size
+        shape = (params.shape[2],) if size == 1 else (params.shape[2], size)
+        noise = torch.rand(shape, generator=generator).to(params.device)
         drawn = self.network.likelihood.sample(params[0].T, noise)
         return [
             ("recording", one["wave"][0].float()),

@@ -35,6 +35,7 @@ def overrides(name: str, folder: Path) -> list[str]:
 
 def test_the_promised_experiments_are_there() -> None:
     promised = "segan segan_paper speaker_encoder wavenet_content wavenet_mel wavenet_paper"
+    promised += " wavenet_mel_logistic wavenet_mel_gaussian"
     assert set(promised.split()) <= set(experiments())
 
 

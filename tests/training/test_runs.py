@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -55,6 +56,22 @@ def test_loss_falls(
     )
     found = values(tmp_path, "train", name)
     assert sum(found[-10:]) < ratio * sum(found[:10])
+
+
+@pytest.mark.parametrize(
+    "output",
+    [{"classes": 1024}, {"output": "logistic_mixture", "mixtures": 3}, {"output": "gaussian"}],
+    ids=str,
+)
+def test_every_output_is_trained_validated_and_heard(
+    output: dict[str, Any], tiny: dict[str, list[str]], tmp_path: Path
+) -> None:
+    chosen = [f"model.arguments.{key}={value}" for key, value in output.items()]
+    model = run([*tiny["likelihood"], *chosen, f"output={tmp_path}", "trainer.max_steps=40"])
+    nats = values(tmp_path, "train", "nats")
+    assert sum(nats[-5:]) < sum(nats[:5])
+    assert len(values(tmp_path, "valid", "bits")) == 7
+    assert output.items() <= load_model(model).config.arguments.items()
 
 
 def test_run_folder(tiny: dict[str, list[str]], data: Path, tmp_path: Path) -> None:
