@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import functools
-import sys
-import zlib
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -16,21 +12,18 @@ from torch import Tensor
 
 from speechgen.errors import ConfigError
 from speechgen.models.wavenet import WaveNet
-from speechgen.models.wavenet_conditions import PreparedConditions
-from speechgen.sampling.compiled.loop import COUNTER_STEP, Shape, Weights, Work, make_loop
-from speechgen.sampling.compiled.packing import (
-    aligned,
-    packed_weights,
-    padded,
-    shape_of,
-    units_of,
-)
-from speechgen.sampling.compiled.vectors import LANES
-from speechgen.sampling.conditions import BLOCK_FRAMES, ConditionWindow
+from speechgen.sampling.compiled.lanes import Lane, conditions_with_bias, copied, new_lane
+from speechgen.sampling.compiled.loop import COUNTER_STEP
+from speechgen.sampling.compiled.memory import LANES, aligned
+from speechgen.sampling.compiled.packing import packed_weights, shape_of, units_of
+from speechgen.sampling.compiled.running import loop_for, workers
+from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.start import Start
 
 _MOST_ROWS = 8
 _NO_HOP = 2**62  # where no condition changes, all samples lie in one frame
+_FIRST_FRAMES, _MOST_FRAMES = 16, 64  # of a block: short at first, so that sound begins soon
+_BLOCK_BYTES = 32 * 2**20
 
 
 def float32_sampler(*arguments: Any) -> CompiledSampler:
@@ -46,18 +39,6 @@ def bfloat16_sampler(*arguments: Any) -> CompiledSampler:
 def int8_sampler(*arguments: Any) -> CompiledSampler:
     """Weights of the gated layers in 8 bits with a scale for each output."""
     return CompiledSampler(*arguments, precision="int8")
-
-
-@dataclass
-class _Lane:
-    """One call of the loop: some rows of the batch, drawn by one thread or a share of them."""
-
-    rows: list[int]  # of the batch
-    padded_rows: int
-    part: int
-    work: Work
-    weights: Weights
-    conditions: np.ndarray
 
 
 class CompiledSampler:
@@ -78,6 +59,11 @@ class CompiledSampler:
         Of the draws.
     precision
         "float32" is exact; "bfloat16" and "int8" say how the weights of the layers are held.
+
+    Raises
+    ------
+    ConfigError
+        The model is not on the CPU or not in float32.
     """
 
     def __init__(
@@ -97,14 +83,14 @@ class CompiledSampler:
             )
         threads = max(1, torch.get_num_threads())
         half = next(iter(model.stack)).conv.weight.shape[0] // 2
-        batch = conditions.batch
-        self.parts = min(threads, -(-half // LANES)) if batch == 1 else 1
+        self.parts = min(threads, -(-half // LANES)) if conditions.batch == 1 else 1
         self.shape = shape_of(model, self.parts)
         self.likelihood: Any = model.likelihood
         self.window = conditions
         self.time = start.position
         self.temperature = float(temperature)
-        self.bias = torch.stack([_bias(block.conv) for block in model.stack]).unsqueeze(1)
+        biases: list[Any] = [block.conv.bias for block in model.stack]
+        self.bias = torch.stack([bias.detach() for bias in biases]).unsqueeze(1)
         self.hop = conditions.hop_samples or _NO_HOP
         self.taps = 1 if conditions.hop_samples is None else 4
         self.upsampler = aligned(1)
@@ -117,25 +103,24 @@ class CompiledSampler:
 
     def _divide(
         self, model: WaveNet, start: Start, precision: str, threads: int
-    ) -> list[list[_Lane]]:
+    ) -> list[list[Lane]]:
         """The lanes of every thread."""
         state, recent = start.state(model, self.window), start.newest(model, self.shape.kernel)
         histories = [history.in_order().numpy() for history in state.blocks]
         values = recent if self.shape.table_rows > 1 else self.likelihood.decode(recent)
         if self.shape.table_rows == 1 and start.position < self.shape.kernel:
             values[:, : self.shape.kernel - start.position] = 0.0  # before the beginning
+        past = values.float().numpy()
 
-        def lane(rows: list[int], part: int) -> _Lane:
+        def lane(rows: list[int], part: int) -> Lane:
             count = min(size for size in (1, 2, 4, 8) if size >= len(rows))
-            work = _work(self.shape, histories, values.float().numpy(), rows, count, self.time)
             weights = packed_weights(model, precision, count, self.parts)[part]
-            return _Lane(rows, count, part, work, weights, aligned(0))
+            return new_lane(self.shape, weights, histories, past, rows, count, part, self.time)
 
         if self.parts > 1:
             return [[lane([0], part)] for part in range(self.parts)]
-        shares = [
-            s.tolist() for s in np.array_split(np.arange(self.window.batch), threads) if len(s)
-        ]
+        batch = np.arange(self.window.batch)
+        shares = [share.tolist() for share in np.array_split(batch, min(threads, len(batch)))]
         return [
             [lane(share[at : at + _MOST_ROWS], 0) for at in range(0, len(share), _MOST_ROWS)]
             for share in shares
@@ -144,13 +129,11 @@ class CompiledSampler:
     def draw(self, noise: Tensor) -> Tensor:
         """The next symbols, a block of frames at a time."""
         if self.failed:
-            raise ConfigError("this stream was interrupted in the middle; begin it again")
+            raise ConfigError("this stream was interrupted while it drew; begin it again")
         base = self.likelihood.base_noise(noise).to(torch.float32)
-        base = base.unsqueeze(2) if base.ndim == 2 else base
-        count = noise.shape[1]
+        rows = (base.unsqueeze(2) if base.ndim == 2 else base).contiguous().numpy()
+        count, done = noise.shape[1], 0
         drawn = np.zeros((len(noise), count), np.float32)
-        rows = base.contiguous().numpy()
-        done = 0
         self.failed = True
         while done < count:
             frame = self.time // self.hop
@@ -166,32 +149,31 @@ class CompiledSampler:
 
     def _load_block(self, frame: int) -> None:
         """Conditions of the next frames, with the biases of the gates, into the lanes' arrays."""
-        last = frame + (1 if self.taps == 1 else BLOCK_FRAMES)
+        last = frame + 1 if self.taps == 1 else frame + self._block_frames()
         prepared = self.window.frames(frame, last)
-        values = _with_bias(
-            prepared, self.bias, self.window.batch
-        )  # (frame, layer, batch, tap, gate)
+        values = conditions_with_bias(prepared, self.bias, self.window.batch)
         if prepared.upsampler is not None:
-            self.upsampler = _copied(prepared.upsampler.kernel(4))
+            self.upsampler = copied(prepared.upsampler.kernel(4))
         for lane in (lane for lanes in self.threads for lane in lanes):
-            own = values[:, :, lane.rows]
-            own = units_of(own.movedim(4, 0), lane.part, self.shape.units).movedim(0, 4)
+            own = units_of(values[..., lane.rows, :, :].movedim(4, 0), lane.part, self.shape.units)
             missing = lane.padded_rows - len(lane.rows)
-            lane.conditions = _copied(torch.nn.functional.pad(own, (0, 0, 0, 0, 0, missing)))
+            own = torch.nn.functional.pad(own.movedim(0, 4), (0, 0, 0, 0, 0, missing))
+            lane.conditions = copied(own)
         self.block = (frame, last)
+
+    def _block_frames(self) -> int:
+        if self.block == (0, 0):
+            return _FIRST_FRAMES
+        per_frame = self.bias.numel() * self.window.batch * self.taps * 4
+        return max(1, min(_MOST_FRAMES, _BLOCK_BYTES // per_frame))
 
     def _draw_block(self, noise: np.ndarray, drawn: np.ndarray, first: int, count: int) -> None:
         """``count`` samples of one block, by all threads."""
-        jobs = [
-            functools.partial(self._run, lanes, noise, drawn, first, count)
-            for lanes in self.threads
-        ]
-        if len(jobs) == 1:
-            jobs[0]()
-            return
+        work = (noise, drawn, first, count)
+        jobs = [functools.partial(self._run, lanes, *work) for lanes in self.threads]
         futures: list[Future[None]] = []
         try:
-            futures = [_executor(len(jobs)).submit(job) for job in jobs[1:]]
+            futures = [workers(len(jobs)).submit(job) for job in jobs[1:]]
             jobs[0]()
             for future in futures:
                 future.result()
@@ -202,12 +184,13 @@ class CompiledSampler:
             raise
 
     def _run(
-        self, lanes: list[_Lane], noise: np.ndarray, drawn: np.ndarray, first: int, count: int
+        self, lanes: list[Lane], noise: np.ndarray, drawn: np.ndarray, first: int, count: int
     ) -> None:
         for lane in lanes:
-            own = _padded_rows(noise[lane.rows, first : first + count], lane.padded_rows)
+            own = np.zeros((lane.padded_rows, count, noise.shape[2]), np.float32)
+            own[: len(lane.rows)] = noise[lane.rows, first : first + count]
             found = np.zeros((lane.padded_rows, count), np.float32)
-            loop = _loop(lane.padded_rows, lane.weights.layers.dtype.name)
+            loop = loop_for(lane.padded_rows, lane.weights.layers.dtype.name)
             loop(
                 self.shape, lane.weights, lane.work, own, found, self.time,
                 lane.conditions, self.taps, self.upsampler, self.hop, self.block[0],
@@ -215,90 +198,3 @@ class CompiledSampler:
                 self.parts, self.counters, self.shared,
             )  # fmt: skip
             drawn[lane.rows, first : first + count] = found[: len(lane.rows)]
-
-
-def _bias(conv: Any) -> Tensor:
-    return conv.bias.detach()
-
-
-def _with_bias(prepared: PreparedConditions, bias: Tensor, batch: int) -> Tensor:
-    """(frame, layer, batch, tap, gate): one tap where nothing changes, else the bias is the 4th."""
-    if prepared.taps is None:
-        there = bias if prepared.bias is None else prepared.bias + bias
-        return there.expand(-1, batch, -1)[None, :, :, None]
-    taps = prepared.taps
-    if taps.shape[3] == 3:
-        taps = torch.nn.functional.pad(taps, (0, 0, 0, 1))
-    else:
-        taps = taps.clone()
-    taps[:, :, :, 3] += bias.unsqueeze(2)
-    return taps.permute(2, 0, 1, 3, 4)
-
-
-def _copied(values: Tensor) -> np.ndarray:
-    out = aligned(values.numel())
-    out[:] = values.detach().contiguous().reshape(-1).numpy()
-    return out
-
-
-def _padded_rows(values: np.ndarray, rows: int) -> np.ndarray:
-    return np.ascontiguousarray(np.pad(values, ((0, rows - len(values)), (0, 0), (0, 0))))
-
-
-def _work(
-    shape: Shape,
-    histories: list[np.ndarray],
-    recent: np.ndarray,
-    rows: list[int],
-    count: int,
-    time: int,
-) -> Work:
-    slots = np.array([len(history) for history in histories], np.int64)
-    sizes = slots * count * shape.residual
-    ring_at = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-    rings = aligned(int(sizes.sum()))
-    for begin, size, history in zip(ring_at, sizes, histories, strict=True):
-        ring = rings[begin : begin + size].reshape(len(history), count, shape.residual)
-        ring[:, : len(rows)] = np.roll(history[:, rows], time % len(history), axis=0)
-    past = aligned(count * shape.kernel)
-    past.reshape(count, shape.kernel)[: len(rows)] = recent[rows]
-    places = aligned(len(slots), np.int64)
-    places[:] = time % slots
-    return Work(
-        recent=past,
-        rings=rings,
-        ring_at=ring_at,
-        slots=slots,
-        places=places,
-        x=aligned(count * (shape.residual_padded + shape.skip_padded)),
-        gates=aligned(count * 2 * shape.units),
-        units=aligned(count * shape.units),
-        hidden=aligned(count * shape.hidden_padded),
-        params=aligned(count * shape.params_padded),
-        shares=aligned(max(shape.residual_padded, shape.skip_padded)),
-    )
-
-
-@functools.cache
-def _executor(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads - 1, thread_name_prefix="speechgen-sampler")
-
-
-@functools.cache
-def _loop(rows: int, dtype: str) -> Any:
-    """The loop for so many rows; says that it is compiling where that was not done before."""
-    loop = make_loop(rows, _source())
-    if not any(Path(loop._cache.cache_path).glob("loop.make_loop*.nbi")):
-        print("speechgen: compiling the sampler, once on this machine", file=sys.stderr)
-    return loop
-
-
-def _source() -> int:
-    """A checksum of this package's source, so that code of another version is not taken over."""
-    total = 0
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        total = zlib.crc32(path.read_bytes(), total)
-    return total
-
-
-__all__ = ["CompiledSampler", "bfloat16_sampler", "float32_sampler", "int8_sampler", "padded"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 import zlib
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -14,26 +15,13 @@ from speechgen.causal import CausalEmbedding
 from speechgen.models.wavenet import WaveNet
 from speechgen.sampling.compiled.draws import CATEGORICAL, GAUSSIAN, LOGISTIC
 from speechgen.sampling.compiled.loop import Shape, Weights
-from speechgen.sampling.compiled.vectors import LANES, tile_widths
+from speechgen.sampling.compiled.memory import LANES, aligned, padded
+from speechgen.sampling.compiled.vectors import tile_widths
 
 PRECISIONS = ("float32", "bfloat16", "int8")
 _KINDS = {"mu_law": CATEGORICAL, "logistic_mixture": LOGISTIC}
-_LINES = 128  # bytes: a cache line, and the one that processors fetch along with it
 _packed: weakref.WeakKeyDictionary[WaveNet, tuple[int, dict[Any, list[Weights]]]]
 _packed = weakref.WeakKeyDictionary()
-
-
-def padded(count: int) -> int:
-    """``count`` rounded up to whole vectors."""
-    return -(-count // LANES) * LANES
-
-
-def aligned(size: int, dtype: Any = np.float32) -> np.ndarray:
-    """Zeros (size,) that share no cache line, nor the next one, with anything else."""
-    count = size * np.dtype(dtype).itemsize
-    raw = np.zeros(-(-count // _LINES) * _LINES + _LINES, dtype=np.uint8)
-    begin = -raw.ctypes.data % _LINES
-    return raw[begin : begin + count].view(dtype)
 
 
 def shape_of(model: WaveNet, parts: int) -> Shape:
@@ -182,3 +170,31 @@ def _bfloat16(values: np.ndarray) -> np.ndarray:
     """The upper halves of the nearest bfloat16 numbers, as uint16."""
     rounded = torch.from_numpy(np.ascontiguousarray(values)).to(torch.bfloat16)
     return rounded.view(torch.int16).numpy().view(np.uint16)
+
+
+def rounded_model(model: WaveNet, precision: str) -> WaveNet:
+    """A copy of ``model`` whose weights are those that ``precision`` leaves of them.
+
+    What it scores is what the engine of that precision samples from.
+    """
+    copy = deepcopy(model)
+    if precision == "float32":
+        return copy
+    with torch.no_grad():
+        for block in copy.stack:
+            taps = list(_array(block.conv.weight.permute(2, 0, 1)))
+            for tap, values in enumerate(_restored(taps, precision, shared=True)):
+                block.conv.weight[:, :, tap] = torch.from_numpy(values)
+            (both,) = _restored([_array(block.out.weight)], precision, shared=False)
+            block.out.weight.copy_(torch.from_numpy(both))
+    return copy
+
+
+def _restored(matrices: list[np.ndarray], precision: str, *, shared: bool) -> list[np.ndarray]:
+    """Matrices after :func:`_quantise`, as float32 again."""
+    held, scale = _quantise(matrices, precision, shared=shared)
+    if precision == "bfloat16":
+        return [(values.astype(np.uint32) << 16).view(np.float32) for values in held]
+    sizes = np.cumsum([len(values) for values in held])[:-1]
+    own = [scale] * len(held) if shared else np.split(scale, sizes)
+    return [values * factor[:, None] for values, factor in zip(held, own, strict=True)]

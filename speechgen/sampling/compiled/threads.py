@@ -12,7 +12,8 @@ from numba.extending import intrinsic
 
 from speechgen.sampling.compiled.vectors import INT32, INT64, as_int64
 
-_SPINS_BEFORE_YIELDING = 2000
+_SPINS_BEFORE_SLEEP = 2000  # some 20 microseconds: a share takes less to come
+_SLEEP_MICROSECONDS = 20
 _PAUSES = {"x86_64": "llvm.x86.sse2.pause", "amd64": "llvm.x86.sse2.pause"}
 
 
@@ -47,7 +48,7 @@ def read(typingctx, counters, index):
 def wait_until(typingctx, counters, index, value, stop):
     """Spin until counters[index] >= value, or until counters[stop] is not 0.
 
-    A thread that has spun for long gives its core away, as the other may be waiting for one.
+    A thread that has spun for long sleeps a little: the other may be waiting for its core.
     """
 
     def codegen(context, builder, signature, args):
@@ -65,8 +66,8 @@ def wait_until(typingctx, counters, index, value, stop):
         _pause(builder)
         count = builder.add(builder.load(spins), INT64(1))
         builder.store(count, spins)
-        with builder.if_then(builder.icmp_signed(">", count, INT64(_SPINS_BEFORE_YIELDING))):
-            _yield_core(builder)
+        with builder.if_then(builder.icmp_signed(">", count, INT64(_SPINS_BEFORE_SLEEP))):
+            _sleep(builder)
         halted = builder.load_atomic(stopped, "acquire", 8)
         builder.cbranch(builder.icmp_signed("!=", halted, INT64(0)), after, again)
         builder.position_at_end(after)
@@ -82,7 +83,11 @@ def _pause(builder: ir.IRBuilder) -> None:
         builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [])
 
 
-def _yield_core(builder: ir.IRBuilder) -> None:
-    name = "SwitchToThread" if os.name == "nt" else "sched_yield"
-    kind = ir.FunctionType(INT32, [])
-    builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [])
+def _sleep(builder: ir.IRBuilder) -> None:
+    if os.name == "nt":
+        kind = ir.FunctionType(INT32, [])
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, "SwitchToThread"), [])
+        return
+    kind = ir.FunctionType(INT32, [INT32])
+    function = cgutils.get_or_insert_function(builder.module, kind, "usleep")
+    builder.call(function, [INT32(_SLEEP_MICROSECONDS)])

@@ -17,7 +17,8 @@ from numba.core import cgutils
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
-LANES = 16
+from speechgen.sampling.compiled.memory import LANES
+
 FLOAT, INT32, INT64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 VECTOR, VECTOR_OF_INT = ir.VectorType(FLOAT, LANES), ir.VectorType(INT32, LANES)
 WEIGHTS = {types.float32: FLOAT, types.uint16: ir.IntType(16), types.int8: ir.IntType(8)}
