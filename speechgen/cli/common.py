@@ -113,6 +113,7 @@ def report_comparison(results: list[dict[str, Any]], target: Path | None) -> Non
         With status 1, where something failed.
     """
     from rich.table import Table
+    from rich.text import Text
 
     from speechgen.evaluation import compare_likelihoods
     from speechgen.files import write_json
@@ -120,23 +121,25 @@ def report_comparison(results: list[dict[str, Any]], target: Path | None) -> Non
     rows = compare_likelihoods(results)
     if target is not None:
         write_json(target, {"results": results, "comparison": rows})
-    shown = Table("model", "output", show_edge=False)
-    for heading in ("own bits", "bits_16bit", "95 % interval", "above the first", "95 % interval"):
-        shown.add_column(heading, justify="right")
+    shown = Table(show_edge=False)
+    shown.add_column("model, output", overflow="fold")
+    for heading in ("own bits", "bits_16bit, 95 %", "above the first, 95 %"):
+        shown.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        cells = [*_with_interval(row["bits_16bit"], ""), *_with_interval(row["above_first"], "+")]
-        shown.add_row(row["system"], row["output"], _number(row["own_bits"]), *cells)
+        cells = [_with_interval(row["bits_16bit"], ""), _with_interval(row["above_first"], "+")]
+        name = Text(f"{row['system']}, {row['output']}")
+        shown.add_row(name, _number(row["own_bits"]), *cells)
     console().print(shown)
     if sum(report_failures(result) for result in results):
         raise typer.Exit(1)
 
 
-def _with_interval(value: dict[str, float] | None, sign: str) -> list[str]:
-    """Mean and interval, a cell each."""
+def _with_interval(value: dict[str, float] | None, sign: str) -> str:
+    """Mean and interval."""
     if value is None:
-        return ["-", "-"]
-    form = f"{sign}.4f"
-    return [f"{value['mean']:{form}}", f"{value['low']:{form}} to {value['high']:{form}}"]
+        return "-"
+    form = f"{sign}.3f"
+    return f"{value['mean']:{form}} ({value['low']:{form}}, {value['high']:{form}})"
 
 
 def print_table(values: dict[str, Any], heading: str) -> None:

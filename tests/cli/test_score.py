@@ -88,7 +88,7 @@ def test_speakers_and_likelihood_and_synthesis(run, tiny, speech, tmp_path):
     command = ("score", "likelihood", "--data", data, "--model", wavenet, "--model", wavenet)
     outcome = run(*command, "--limit", 2, "--json", bits)
     assert outcome.status == 0, outcome.err
-    assert "+0.0000" in outcome.out
+    assert "+0.000 (+0.000, +0.000)" in outcome.out
     both = json.loads(bits.read_text())
     assert len(both["results"]) == len(both["comparison"]) == 2
 
