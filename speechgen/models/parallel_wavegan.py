@@ -223,7 +223,7 @@ class ParallelWaveGANDiscriminator(nn.Module):
         self.input_level = input_level
         widths = [1] + [channels] * (layers - 1) + [1]
         dilations = [1, *range(1, layers - 1), 1]
-        convs = []
+        convs: list[nn.Module] = []
         for before, after, dilation in zip(widths[:-1], widths[1:], dilations, strict=True):
             padding = (kernel_size - 1) // 2 * dilation
             conv = nn.Conv1d(before, after, kernel_size, dilation=dilation, padding=padding)

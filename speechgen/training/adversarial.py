@@ -7,7 +7,7 @@ pre-emphasised; the optional losses in dB alone are taken of plain waveforms.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -22,7 +22,7 @@ from speechgen.losses import (
 from speechgen.training.game import Game
 from speechgen.training.objective import Panels
 
-PLAIN_LOSSES = {"si_sdr": negative_si_sdr, "segmental_snr": negative_segmental_snr}
+PLAIN_LOSSES: dict[str, Any] = {"si_sdr": negative_si_sdr, "segmental_snr": negative_segmental_snr}
 
 
 class AdversarialObjective(Game):
