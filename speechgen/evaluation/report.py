@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from speechgen.errors import DataError
 from speechgen.evaluation.results import find_results
+from speechgen.evaluation.speed import speed_tables
 from speechgen.evaluation.tables import (
     Result,
     all_rows,
@@ -75,6 +76,7 @@ def report(results: Sequence[Result], links: Sequence[str] = ()) -> str:
         "Enhancement": enhancement_tables(results),
         "Synthesis: held-out likelihood": likelihood_tables(results),
         "Synthesis: nearness to the recordings": synthesis_tables(results),
+        "Speed of sampling": speed_tables(results),
         "Speaker verification": speaker_tables(results),
         "How the models were trained": model_table(results),
         "To listen to and look at": _link_list(links),

@@ -23,7 +23,7 @@ from speechgen.sampling.start import Start
 _MOST_ROWS = 8
 _NO_HOP = 2**62  # where no condition changes, all samples lie in one frame
 _FIRST_FRAMES, _MOST_FRAMES = 16, 64  # of a block: short at first, so that sound begins soon
-_BLOCK_BYTES = 32 * 2**20
+_BLOCK_BYTES = 8 * 2**20
 
 
 def float32_sampler(*arguments: Any) -> CompiledSampler:

@@ -1,0 +1,47 @@
+"""How fast samplers are: the table of what ``tools/bench_wavenet.py`` measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from speechgen.evaluation.tables import Result, markdown_table, of_kind
+
+HEADER = [
+    "size", "engine", "weights", "batch", "threads", "samples/s, all utterances",
+    "real-time factor", "first 50 ms (ms)", "memory (MiB)",
+]  # fmt: skip
+
+
+def speed_tables(results: Sequence[Result]) -> str:
+    """Tables of all results of kind "speed": rates, and what reduced precision costs."""
+    return "\n\n".join(speed_table(result) for result in of_kind(results, "speed"))
+
+
+def speed_table(result: Result) -> str:
+    """One run of the benchmark: where, each row, and bits per sample where they were measured."""
+    versions = ", ".join(f"{name} {value}" for name, value in result["versions"].items())
+    where = f"{result['context']['machine']}; {versions}. Compilation is not counted."
+    parts = [where, markdown_table(HEADER, [speed_row(row) for row in result["rows"]])]
+    bits = result.get("bits") or {}
+    if bits:
+        cost = [
+            [name, f"{value:.4f}", f"{value - bits['float32']:+.4f}"]
+            for name, value in bits.items()
+        ]
+        parts.append(markdown_table(["weights", "held-out bits per sample", "cost"], cost))
+    return "\n\n".join(part.rstrip() for part in parts)
+
+
+def speed_row(row: dict[str, Any]) -> list[str]:
+    """The cells of one row; a rate of None is one that could not be measured."""
+    cells = [str(row[name]) for name in ("size", "engine", "precision", "batch", "threads")]
+    if row["samples_per_second"] is None:
+        return [*cells, row["note"], "-", "-", "-"]
+    return [
+        *cells,
+        f"{row['samples_per_second']:,.0f}",
+        f"{row['real_time_factor']:.3f}",
+        f"{row['first_50ms_milliseconds']:.0f}",
+        f"{row['peak_memory_mib']:.0f}",
+    ]

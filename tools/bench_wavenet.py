@@ -1,0 +1,285 @@
+"""How fast WaveNets sample: every engine beside two plain PyTorch loops, in one run.
+
+    python tools/bench_wavenet.py                         10 minutes on two cores
+    python tools/bench_wavenet.py --size small --engine numba,numba_int8 --batch 1,8
+    python tools/bench_wavenet.py --json bench.json --model DIR --data DIR
+
+Rows come from the path that users take: ``speechgen.sampling.sample`` with a mel spectrum and a
+speaker vector, chunk after chunk. A first short call, in which engines compile, is left out. A row
+is the best of several repetitions; loops that are slow draw fewer samples. With --model and --data
+the held-out bits per sample that reduced precision costs are measured as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from speechgen.evaluation.results import machine, write_result
+from speechgen.evaluation.speed import speed_row, speed_table
+from speechgen.models.conditions import Conditions
+from speechgen.models.wavenet import WaveNet
+from speechgen.sampling import ENGINES, NoiseStreams, sample
+
+SIZES = {
+    "small": {"stacks": 2, "residual_channels": 64, "gate_channels": 128, "skip_channels": 64},
+    "big": {"stacks": 3, "residual_channels": 128, "gate_channels": 256, "skip_channels": 128},
+}
+COMMON = {
+    "sample_rate": 16000,
+    "layers_per_stack": 10,
+    "kernel_size": 3,
+    "local_features": 80,
+    "hop_samples": 256,
+    "speaker_features": 256,
+}
+PRECISIONS = {"numba_bf16": "bfloat16 weights", "numba_int8": "int8 weights"}
+SLOW = {"pytorch loop": 300, "reference": 40, "cached": 3000}  # samples a row, at most
+ON_GPU = ("cuda_graph", "triton")
+FIRST_SECONDS = 0.05
+Loop = Callable[[int], Iterator[Tensor]]
+
+
+def main() -> None:
+    """Measure, print Markdown tables, write JSON."""
+    options = parse(sys.argv[1:])
+    rows = []
+    for size in options.size:
+        torch.manual_seed(0)
+        model = WaveNet(**COMMON, **SIZES[size]).eval()
+        for engine in options.engine:
+            for batch in options.batch if engine not in ON_GPU else [1, 8, 64]:
+                for threads in options.threads if engine not in ON_GPU else options.threads[:1]:
+                    if engine in ("reference", "pytorch loop") and (batch > 1 or threads > 1):
+                        continue
+                    row = measure(model, size, engine, batch, threads, options)
+                    rows.append(row)
+                    print(" | ".join(speed_row(row)), file=sys.stderr, flush=True)
+    result: dict[str, Any] = {"mean": {}, "files": {}, "failed": {}, "rows": rows}
+    result["versions"] = versions()
+    if options.model and options.data:
+        result["bits"] = bits(options.model, options.data, options.utterances)
+    print(speed_table({**result, "context": {"machine": machine()}}))
+    if options.json:
+        note = f"best of {options.repeats}, compilation not counted"
+        write_result(options.json, "speed", result, {"system": "WaveNet", "estimator": note})
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """Command-line options."""
+    names = ["reference", "pytorch loop", *(name for name in ENGINES if name != "reference")]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+
+    def words_of(text: str) -> list[str]:
+        return text.split(",")
+
+    def numbers(text: str) -> list[int]:
+        return [int(word) for word in text.split(",")]
+
+    parser.add_argument("--size", type=words_of, default=list(SIZES))
+    parser.add_argument("--engine", type=words_of, default=names)
+    parser.add_argument("--batch", type=numbers, default=[1, 8, 32])
+    parser.add_argument("--threads", type=numbers, default=sorted({1, min(2, os.cpu_count() or 1)}))
+    parser.add_argument("--samples", type=int, default=16000, help="of each utterance")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--json", help="write the rows here")
+    parser.add_argument("--model", help="trained WaveNet, to measure the cost of precision with")
+    parser.add_argument("--data", help="held-out data directory, likewise")
+    parser.add_argument("--utterances", type=int, default=10, help="of that directory")
+    return parser.parse_args(words)
+
+
+def measure(
+    model: WaveNet, size: str, engine: str, batch: int, threads: int, options: argparse.Namespace
+) -> dict[str, Any]:
+    """One row."""
+    row: dict[str, Any] = {
+        "engine": engine,
+        "precision": PRECISIONS.get(engine, "float32"),
+        "size": size,
+        "batch": batch,
+        "threads": threads,
+        "samples_per_second": None,
+    }
+    if engine in ON_GPU and not torch.cuda.is_available():
+        return {**row, "note": "not measured: no GPU"}
+    device = "cuda" if engine in ON_GPU else "cpu"
+    model = model.to(device)
+    torch.set_num_threads(threads)
+    count = min(options.samples, SLOW.get(engine, options.samples))
+    frames = -(-options.samples // COMMON["hop_samples"])
+    conditions = Conditions(torch.randn(batch, 80, frames), torch.randn(batch, 256))
+    loop = loop_of(model, engine, conditions, options.samples)
+    exhaust(loop(32))
+    first = round(FIRST_SECONDS * model.sample_rate)
+    latencies = [clock(lambda: next(loop(first))) for _ in range(options.repeats)]
+    seconds, memory = [], []
+    for _ in range(options.repeats):
+        begun = reset_peak()
+        seconds.append(clock(lambda: exhaust(loop(count))))
+        memory.append(peak() - begun)
+    rate = batch * count / min(seconds)
+    return {
+        **row,
+        "samples": count,
+        "samples_per_second": round(rate, 1),
+        "real_time_factor": round(model.sample_rate / rate, 4),
+        "first_50ms_milliseconds": round(1000 * min(latencies), 1),
+        "peak_memory_mib": round(max(memory), 1),
+    }
+
+
+def loop_of(model: WaveNet, engine: str, conditions: Conditions, total: int) -> Loop:
+    """Given a number of samples, a fresh iterator of chunks that draws so many."""
+    if engine == "pytorch loop":
+        return lambda count: ShiftingLoop(model, conditions, total).chunks(count)
+
+    def chunks(count: int) -> Iterator[Tensor]:
+        stream = sample(model, conditions, num_samples=total, seed=0, engine=engine)
+        while count:
+            chunk = stream.read(min(count, 800))
+            count -= chunk.shape[1]
+            yield chunk
+
+    return chunks
+
+
+class ShiftingLoop:
+    """What most public code does: layer after layer in PyTorch, buffers shifted at every sample.
+
+    One-hot input, conditions brought to the sample rate beforehand, one convolution a layer over
+    its last inputs; it draws what the reference draws.
+    """
+
+    def __init__(self, model: WaveNet, conditions: Conditions, total: int) -> None:
+        self.model = model
+        self.noise = NoiseStreams(0, range(conditions.batch_size or 1))
+        with torch.inference_mode():
+            prepared = model.prepare_conditions(conditions, total)
+            rows = [prepared.frame(index) for index in range(4)]  # as many samples as it will draw
+            self.conditions = torch.cat(rows)  # type: ignore[arg-type]
+        batch, kernel = conditions.batch_size or 1, model.stack.kernel_size
+        width = model.embedding.weight.shape[2]
+        self.first = model.embedding.as_convolution()
+        self.symbols = torch.zeros(batch, model.likelihood.num_params, kernel)
+        self.buffers = [torch.zeros(batch, width, d * (kernel - 1) + 1) for d in model.dilations]
+
+    def chunks(self, count: int) -> Iterator[Tensor]:
+        """One chunk of ``count`` symbols."""
+        model, noise, drawn = self.model, self.noise.draw(count), []
+        with torch.inference_mode():
+            for index in range(count):
+                x = F.conv1d(self.symbols, self.first.weight)
+                total: Any = 0.0
+                for layer, block in enumerate(model.stack):
+                    old = self.buffers[layer]
+                    self.buffers[layer] = torch.cat([old[:, :, 1:], x], dim=2)
+                    gates = F.conv1d(
+                        self.buffers[layer], block.conv.weight, block.conv.bias,
+                        dilation=block.conv.dilation,
+                    )  # fmt: skip
+                    gates = gates + self.conditions[index, layer].unsqueeze(2)
+                    left, right = gates.chunk(2, dim=1)
+                    both = F.conv1d(
+                        torch.tanh(left) * torch.sigmoid(right),
+                        block.out.weight.unsqueeze(2), block.out.bias,
+                    )  # fmt: skip
+                    residual, skip = both.split([block.residual_channels, block.skip_channels], 1)
+                    x, total = x + residual, total + skip
+                logits = model.head((total * model.stack.skip_scale).squeeze(2))
+                symbol = model.likelihood.sample(logits, noise[:, index])
+                drawn.append(symbol)
+                hot = F.one_hot(symbol, logits.shape[1]).unsqueeze(2).to(self.symbols)
+                self.symbols = torch.cat([self.symbols[:, :, 1:], hot], dim=2)
+        yield torch.stack(drawn, dim=1)
+
+
+def bits(model: str, data: str, utterances: int) -> dict[str, float]:
+    """Held-out bits per sample in each precision, and what it costs over float32."""
+    from speechgen.data import load_data_directory
+    from speechgen.evaluation.likelihood import bits_per_sample, spread
+    from speechgen.evaluation.sources import sources_of_directory
+    from speechgen.features import extract
+    from speechgen.sampling.compiled.packing import PRECISIONS as KINDS
+    from speechgen.sampling.compiled.packing import rounded_model
+    from speechgen.store import load_model
+
+    loaded = load_model(model)
+    network, settings = loaded.model, loaded.config.feature_settings()
+    assert isinstance(network, WaveNet)
+    directory = load_data_directory(data)
+    sources, means = sources_of_directory(directory), {}
+    for precision in KINDS:
+        rounded = rounded_model(network, precision)
+        found = []
+        for name in spread(directory.ids, utterances):
+            wave = sources[name].read(network.sample_rate)
+            local = None if settings is None else extract(settings, wave)[None]
+            found.append(bits_per_sample(rounded, torch.as_tensor(wave), Conditions(local)).item())
+        means[precision] = sum(found) / len(found)
+    return means
+
+
+def exhaust(chunks: Iterator[Tensor]) -> None:
+    """Draw everything and keep nothing."""
+    for chunk in chunks:
+        if chunk.is_cuda:
+            torch.cuda.synchronize()
+
+
+def clock(work: Callable[[], Any]) -> float:
+    """Seconds of ``work``."""
+    begun = time.perf_counter()
+    work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - begun
+
+
+def reset_peak() -> float:
+    """Forget the peak of memory; MiB held now. 0 where the system does not tell."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return 0.0
+    return _status("VmRSS")
+
+
+def peak() -> float:
+    """MiB held at most since the last reset."""
+    return _status("VmHWM")
+
+
+def _status(field: str) -> float:
+    path = Path("/proc/self/status")
+    if not path.exists():
+        return 0.0
+    lines = path.read_text().splitlines()
+    return int(next(one for one in lines if one.startswith(field)).split()[1]) / 1024
+
+
+def versions() -> dict[str, str]:
+    """Of what the speed depends on."""
+    import numba
+
+    return {
+        "torch": torch.__version__,
+        "numba": numba.__version__,
+        "Python": platform.python_version(),
+    }
+
+
+if __name__ == "__main__":
+    main()
