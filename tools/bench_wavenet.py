@@ -44,7 +44,7 @@ COMMON = {
     "speaker_features": 256,
 }
 PRECISIONS = {"numba_bf16": "bfloat16 weights", "numba_int8": "int8 weights"}
-SLOW = {"pytorch loop": 300, "reference": 40, "cached": 3000}  # samples a row, at most
+SLOW = {"pytorch loop": 800, "reference": 40, "cached": 3000}  # samples a row, at most
 ON_GPU = ("cuda_graph", "triton")
 FIRST_SECONDS = 0.05
 Loop = Callable[[int], Iterator[Tensor]]
@@ -168,7 +168,9 @@ class ShiftingLoop:
         self.noise = NoiseStreams(0, range(conditions.batch_size or 1))
         with torch.inference_mode():
             prepared = model.prepare_conditions(conditions, total)
-            rows = [prepared.frame(index) for index in range(4)]  # as many samples as it will draw
+            needed = min(total, SLOW["pytorch loop"] + 1)
+            frames = range(-(-needed // model.hop_samples))
+            rows = [prepared.frame(index) for index in frames]
             self.conditions = torch.cat(rows)  # type: ignore[arg-type]
         batch, kernel = conditions.batch_size or 1, model.stack.kernel_size
         width = model.embedding.weight.shape[2]
