@@ -119,11 +119,12 @@ def measure(
     model = model.to(device)
     torch.set_num_threads(threads)
     count = min(options.samples, SLOW.get(engine, options.samples))
-    frames = -(-options.samples // COMMON["hop_samples"])
-    conditions = Conditions(torch.randn(batch, 80, frames), torch.randn(batch, 256))
-    loop = loop_of(model, engine, conditions, options.samples)
-    exhaust(loop(32))
     first = round(FIRST_SECONDS * model.sample_rate)
+    total = max(options.samples, first)
+    frames = -(-total // COMMON["hop_samples"])
+    conditions = Conditions(torch.randn(batch, 80, frames), torch.randn(batch, 256))
+    loop = loop_of(model, engine, conditions, total)
+    exhaust(loop(32))
     latencies = [clock(lambda: next(loop(first))) for _ in range(options.repeats)]
     seconds, memory = [], []
     for _ in range(options.repeats):
