@@ -20,7 +20,7 @@ def speed_tables(results: Sequence[Result]) -> str:
 
 def speed_table(result: Result) -> str:
     """One run of the benchmark: where, each row, and bits per sample where they were measured."""
-    versions = ", ".join(f"{name} {value}" for name, value in result["versions"].items())
+    versions = ", ".join(f"{name} {value}" for name, value in sorted(result["versions"].items()))
     where = f"{result['context']['machine']}; {versions}. Compilation is not counted."
     parts = [where, markdown_table(HEADER, [speed_row(row) for row in result["rows"]])]
     bits = result.get("bits") or {}
@@ -42,6 +42,6 @@ def speed_row(row: dict[str, Any]) -> list[str]:
         *cells,
         f"{row['samples_per_second']:,.0f}",
         f"{row['real_time_factor']:.3f}",
-        f"{row['first_50ms_milliseconds']:.0f}",
+        "-" if row["first_50ms_milliseconds"] is None else f"{row['first_50ms_milliseconds']:.0f}",
         f"{row['peak_memory_mib']:.0f}",
     ]

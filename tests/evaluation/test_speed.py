@@ -12,7 +12,7 @@ from speechgen.evaluation.speed import speed_tables
 def test_the_benchmark_writes_what_the_report_shows(repository, tmp_path):
     words = [
         "--size", "small", "--engine", "pytorch loop,reference,numba,triton", "--batch", "1",
-        "--threads", "1", "--samples", "60", "--repeats", "1", "--json", str(tmp_path / "b.json"),
+        "--threads", "1", "--samples", "800", "--repeats", "1", "--json", str(tmp_path / "b.json"),
     ]  # fmt: skip
     script = str(repository / "tools" / "bench_wavenet.py")
     run = subprocess.run(
