@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -138,6 +139,29 @@ def test_an_interrupted_stream_is_not_gone_on_with(monkeypatch):
             stream.read(10)
     with pytest.raises(ConfigError, match="interrupted"):
         stream.read(10)
+
+
+NARROW = """
+import torch
+from speechgen.models.wavenet import WaveNet
+from speechgen.sampling import sample_symbols
+from speechgen.sampling.compiled.memory import LANES
+assert LANES == 8
+torch.manual_seed(0)
+model = WaveNet(stacks=1, layers_per_stack=4, kernel_size=3, residual_channels=20,
+                gate_channels=44, skip_channels=12, classes=32).eval()
+noise = torch.rand(1, 200)
+both = [torch.cat(list(sample_symbols(model, num_samples=200, noise=noise, engine=engine)), dim=1)
+        for engine in ("numba", "cached")]
+assert torch.equal(*both)
+"""
+
+
+def test_a_processor_with_narrow_registers(tmp_path):
+    """numba is told to compile for one without AVX: other vectors, the same samples."""
+    settings = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+    environment = {**os.environ, **settings, "NUMBA_CACHE_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", NARROW], env=environment, check=True)
 
 
 MEMORY = """

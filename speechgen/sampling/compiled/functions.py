@@ -1,4 +1,4 @@
-"""Exponentials and the gate over vectors of 16 float32, in LLVM's language."""
+"""Exponentials and the gate over vectors of float32, in LLVM's language."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _gate(builder: ir.IRBuilder, filtered: ir.Value, gate: ir.Value) -> ir.Value
 
 
 def _for_each_vector(builder: ir.IRBuilder, count: ir.Value, body) -> None:
-    """``body(first element)`` for 0, 16, 32, ... below ``count`` (a multiple of 16 above 0)."""
+    """``body(first element)`` for 0, LANES, ... below ``count`` (a multiple above 0)."""
     entry, loop = builder.block, builder.append_basic_block()
     after = builder.append_basic_block()
     builder.branch(loop)
@@ -87,7 +87,7 @@ def _pointers(builder, args, pairs):
 
 @intrinsic
 def gate_units(typingctx, z, z_at, y, y_at, channels):
-    """z[:channels] = tanh(y[:channels]) * sigmoid(y[channels : 2 channels]); a multiple of 16."""
+    """z[:n] = tanh(y[:n]) * sigmoid(y[n : 2 n]), n = ``channels`` being a multiple of LANES."""
 
     def codegen(context, builder, signature, args):
         to, source = _pointers(builder, args, [(0, 1), (2, 3)])
@@ -106,7 +106,7 @@ def gate_units(typingctx, z, z_at, y, y_at, channels):
 
 @intrinsic
 def exponentials(typingctx, y, y_at, count, largest, scale):
-    """y[:count] = exp((y[:count] - largest) * scale) in place; ``count`` a multiple of 16."""
+    """y[:count] = exp((y[:count] - largest) * scale) in place; ``count`` a multiple of LANES."""
 
     def codegen(context, builder, signature, args):
         (to,) = _pointers(builder, args, [(0, 1)])

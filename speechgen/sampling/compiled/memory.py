@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import binding
+from numba.core import config
 
-LANES = 16  # float32 of a vector
 _LINES = 128  # bytes: a cache line, and the one that processors fetch along with it
+
+
+def _lanes() -> int:
+    """float32 of a vector: 16 where the processor has AVX-512, 8 elsewhere."""
+    asked = config.CPU_FEATURES  # of numba's environment variable; None where it is not set
+    wide = binding.get_host_cpu_features().get("avx512f") if asked is None else "+avx512f" in asked
+    return 16 if wide else 8
+
+
+LANES = _lanes()
 
 
 def padded(count: int) -> int:

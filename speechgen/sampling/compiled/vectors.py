@@ -1,6 +1,6 @@
 """Matrix products and gates as vector instructions, written in LLVM's language.
 
-A vector here is 16 float32, one AVX-512 register; where registers are narrower LLVM takes several.
+A vector here is ``LANES`` float32: an AVX-512 or AVX register, or two NEON registers.
 Weights lie in *tiles*: up to ``TILE`` vectors of outputs for every input in turn, so that a product
 reads them from beginning to end once, adds in registers, and loads each weight once for all rows
 (utterances). Three kinds of weights are known: float32, bfloat16 held as uint16, and int8, which
@@ -26,7 +26,7 @@ TILE = {1: 8, 2: 8, 4: 4, 8: 2}  # vectors of a tile, by rows: tile x rows sums 
 
 
 def tile_widths(outputs: int, rows: int) -> list[int]:
-    """Vectors of each tile that ``outputs`` (a multiple of 16) are divided into."""
+    """Vectors of each tile that ``outputs`` (a multiple of LANES) are divided into."""
     left, widths, width = outputs // LANES, [], TILE[rows]
     while left:
         while width > left:
@@ -167,7 +167,7 @@ def _tile(builder, rows, width, kind, y, y_step, w, scales, x, x_step, inputs) -
 
 
 def _weights(builder: ir.IRBuilder, pointer: ir.Value, kind: Any) -> ir.Value:
-    """Sixteen weights as float32."""
+    """A vector of weights as float32."""
     if kind == types.float32:
         return load_vector(builder, pointer)
     narrow = ir.VectorType(WEIGHTS[kind], LANES)
@@ -179,12 +179,12 @@ def _weights(builder: ir.IRBuilder, pointer: ir.Value, kind: Any) -> ir.Value:
 
 
 def load_vector(builder: ir.IRBuilder, pointer: ir.Value) -> ir.Value:
-    """Sixteen float32 from any address."""
+    """A vector from any address."""
     return builder.load(builder.bitcast(pointer, VECTOR.as_pointer()), align=4)
 
 
 def store_vector(builder: ir.IRBuilder, value: ir.Value, pointer: ir.Value) -> None:
-    """Sixteen float32 to any address."""
+    """A vector to any address."""
     builder.store(value, builder.bitcast(pointer, VECTOR.as_pointer()), align=4)
 
 
