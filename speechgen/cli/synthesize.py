@@ -54,7 +54,13 @@ def synthesize(
         float, typer.Option(help="WaveNet: below 1 less noise, less life.", metavar="T")
     ] = 1.0,
     engine: Annotated[
-        str, typer.Option(help="WaveNet: what draws the samples; auto is the fastest.", metavar="E")
+        str,
+        typer.Option(
+            help="WaveNet: what draws the samples. auto is the fastest exact one; numba_bf16 and "
+            "numba_int8 round the weights and are faster; cached and reference are plain PyTorch; "
+            "cuda_graph and triton need a GPU.",
+            metavar="E",
+        ),
     ] = "auto",
     data: Annotated[
         Path | None,
