@@ -43,9 +43,10 @@ COMMON = {
     "hop_samples": 256,
     "speaker_features": 256,
 }
-PRECISIONS = {"numba_bf16": "bfloat16 weights", "numba_int8": "int8 weights"}
-SLOW = {"pytorch loop": 300, "reference": 40, "cached": 3000}  # samples a row, at most
-ON_GPU = ("cuda_graph", "triton")
+PRECISIONS = {"numba_bf16": "bfloat16", "numba_int8": "int8", "triton_fp16": "float16"}
+PLAIN = "pytorch loop"
+SLOW = {PLAIN: 300, "reference": 40, "cached": 3000}  # samples a row, at most
+ON_GPU = ("cuda_graph", "triton", "triton_fp16")
 FIRST_SECONDS = 0.05
 Loop = Callable[[int], Iterator[Tensor]]
 
@@ -60,11 +61,12 @@ def main() -> None:
         for engine in options.engine:
             for batch in options.batch if engine not in ON_GPU else [1, 8, 64]:
                 for threads in options.threads if engine not in ON_GPU else options.threads[:1]:
-                    if engine in ("reference", "pytorch loop") and (batch > 1 or threads > 1):
+                    if engine in ("reference", PLAIN) and (batch > 1 or threads > 1):
                         continue
                     row = measure(model, size, engine, batch, threads, options)
                     rows.append(row)
                     print(" | ".join(speed_row(row)), file=sys.stderr, flush=True)
+    compare(rows)
     result: dict[str, Any] = {"mean": {}, "files": {}, "failed": {}, "rows": rows}
     result["versions"] = versions()
     if options.model and options.data:
@@ -77,7 +79,7 @@ def main() -> None:
 
 def parse(words: list[str]) -> argparse.Namespace:
     """Command-line options."""
-    names = ["reference", "pytorch loop", *(name for name in ENGINES if name != "reference")]
+    names = ["reference", PLAIN, *(name for name in ENGINES if name != "reference")]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -144,9 +146,17 @@ def measure(
     }
 
 
+def compare(rows: list[dict[str, Any]]) -> None:
+    """Say of every row how many times the plain loop of that size it is."""
+    plain = {row["size"]: row["samples_per_second"] for row in rows if row["engine"] == PLAIN}
+    for row in rows:
+        if row["samples_per_second"] and row["size"] in plain:
+            row["times_plain_loop"] = round(row["samples_per_second"] / plain[row["size"]], 1)
+
+
 def loop_of(model: WaveNet, engine: str, conditions: Conditions, total: int) -> Loop:
     """Given a number of samples, a fresh iterator of chunks that draws so many."""
-    if engine == "pytorch loop":
+    if engine == PLAIN:
         return lambda count: ShiftingLoop(model, conditions, total).chunks(count)
 
     def chunks(count: int) -> Iterator[Tensor]:
@@ -171,7 +181,7 @@ class ShiftingLoop:
         self.noise = NoiseStreams(0, range(conditions.batch_size or 1))
         with torch.inference_mode():
             prepared = model.prepare_conditions(conditions, total)
-            needed = min(total, SLOW["pytorch loop"] + 1)
+            needed = min(total, SLOW[PLAIN] + 1)
             frames = range(-(-needed // model.hop_samples))
             rows = [prepared.frame(index) for index in frames]
             self.conditions = torch.cat(rows)  # type: ignore[arg-type]
