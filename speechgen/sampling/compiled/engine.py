@@ -16,7 +16,7 @@ from speechgen.sampling.compiled.lanes import Lane, conditions_with_bias, copied
 from speechgen.sampling.compiled.loop import COUNTER_STEP
 from speechgen.sampling.compiled.memory import LANES, aligned
 from speechgen.sampling.compiled.packing import packed_weights, shape_of, units_of
-from speechgen.sampling.compiled.running import loop_for, workers
+from speechgen.sampling.compiled.running import loop_for, torch_on_one_thread, workers
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.start import Start
 
@@ -99,7 +99,8 @@ class CompiledSampler:
         widest = max(self.shape.residual_padded, self.shape.skip_padded)
         self.shared = aligned(2 * self.parts * widest)
         self.failed = False
-        self.threads = self._divide(model, start, precision, threads)
+        with torch_on_one_thread():
+            self.threads = self._divide(model, start, precision, threads)
 
     def _divide(
         self, model: WaveNet, start: Start, precision: str, threads: int
@@ -138,7 +139,8 @@ class CompiledSampler:
         while done < count:
             frame = self.time // self.hop
             if not self.block[0] <= frame < self.block[1]:
-                self._load_block(frame)
+                with torch_on_one_thread():
+                    self._load_block(frame)
             until = min(count, done + self.block[1] * self.hop - self.time)
             self._draw_block(rows, drawn, done, until - done)
             self.time += until - done

@@ -7,9 +7,13 @@ import os
 import sys
 import threading
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from speechgen.sampling.compiled.loop import make_loop
 
@@ -28,6 +32,20 @@ os.register_at_fork(after_in_child=workers.cache_clear)  # threads do not surviv
 @functools.cache
 def _loop(rows: int, source: int) -> Any:
     return make_loop(rows, source)
+
+
+@contextmanager
+def torch_on_one_thread() -> Iterator[None]:
+    """Keep torch's own threads asleep: after every operation they spin for milliseconds.
+
+    They would hold the cores that ours are about to need.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 _ready: set[tuple[int, str]] = set()

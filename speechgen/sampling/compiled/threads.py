@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 
 from speechgen.sampling.compiled.vectors import INT32, INT64, as_int64
 
-_SPINS_BEFORE_SLEEP = 2000  # some 20 microseconds: a share takes less to come
+_SPINS_BEFORE_SLEEP = 10_000  # some 200 microseconds: a share takes less, a thread's start too
 _SLEEP_MICROSECONDS = 20
 _PAUSES = {"x86_64": "llvm.x86.sse2.pause", "amd64": "llvm.x86.sse2.pause"}
 
