@@ -33,6 +33,11 @@ class ConditionWindow:
     lengths
         Samples of each utterance.
 
+    Attributes
+    ----------
+    lengths
+        As given.
+
     Raises
     ------
     ModelError
@@ -41,6 +46,7 @@ class ConditionWindow:
 
     def __init__(self, model: WaveNet, parts: Sequence[Conditions], lengths: Sequence[int]) -> None:
         self.network = model.conditioning
+        self.lengths = list(lengths)
         device = next(model.parameters()).device
         self.parts = []
         for part, length in zip(parts, lengths, strict=True):

@@ -45,7 +45,8 @@ class CompiledSampler:
     """See :class:`speechgen.sampling.start.Sampler`.
 
     One utterance is drawn by all of torch's threads together (``torch.get_num_threads()``), a batch
-    is divided among them, and up to 8 utterances share every weight that a thread loads.
+    is divided among them, and up to 8 utterances share every weight that a thread loads. Utterances
+    that have ended are zeros from then on, or noise while others beside them go on.
 
     Parameters
     ----------
@@ -120,8 +121,9 @@ class CompiledSampler:
 
         if self.parts > 1:
             return [[lane([0], part)] for part in range(self.parts)]
-        batch = np.arange(self.window.batch)
-        shares = [share.tolist() for share in np.array_split(batch, min(threads, len(batch)))]
+        # those of like length go through the loop together, and it ends with the longest of them
+        order = np.argsort(self.window.lengths, kind="stable")[::-1].tolist()
+        shares = [order[thread::threads] for thread in range(min(threads, len(order)))]
         return [
             [lane(share[at : at + _MOST_ROWS], 0) for at in range(0, len(share), _MOST_ROWS)]
             for share in shares
@@ -189,6 +191,8 @@ class CompiledSampler:
         self, lanes: list[Lane], noise: np.ndarray, drawn: np.ndarray, first: int, count: int
     ) -> None:
         for lane in lanes:
+            if all(self.window.lengths[row] <= self.time for row in lane.rows):
+                continue  # all have ended
             own = np.zeros((lane.padded_rows, count, noise.shape[2]), np.float32)
             own[: len(lane.rows)] = noise[lane.rows, first : first + count]
             found = np.zeros((lane.padded_rows, count), np.float32)
