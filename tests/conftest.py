@@ -20,6 +20,8 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
+if not torch.cuda.is_available():  # kernels in Triton are interpreted then; it is read at import
+    os.environ.setdefault("TRITON_INTERPRET", "1")
 
 # What a shell starts in the background ignores SIGINT, and so would the programs tested here.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -27,9 +29,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # In the tests the annotations of the cores and the networks are held against every call, shapes
 # included. An int may stand for a float, as everywhere in Python. Kernels are compiled as they are.
-CHECKED_ROOMS = ("layers", "likelihood", "losses", "causal", "adversarial", "models") + tuple(
-    f"sampling.{name}"
-    for name in ("cached", "conditions", "interface", "noise", "reference", "start", "stream")
+CHECKED_ROOMS = (
+    *("layers", "likelihood", "losses", "causal", "adversarial", "models"),
+    *("sampling.cached", "sampling.conditions", "sampling.interface", "sampling.noise"),
+    *("sampling.reference", "sampling.start", "sampling.stream"),
+    *("sampling.cuda.choice", "sampling.cuda.cuda_graph", "sampling.cuda.gate_conditions"),
+    *("sampling.cuda.static_step", "sampling.cuda.static_weights"),
+    *("sampling.cuda.triton_engine", "sampling.cuda.triton_weights"),
 )
 _checker = types.ModuleType("speechgen_annotation_checker")
 _checker.check = beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))

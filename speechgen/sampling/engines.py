@@ -16,6 +16,9 @@ ENGINES = {
     "numba": "speechgen.sampling.compiled.engine:float32_sampler",
     "numba_bf16": "speechgen.sampling.compiled.engine:bfloat16_sampler",
     "numba_int8": "speechgen.sampling.compiled.engine:int8_sampler",
+    "cuda_graph": "speechgen.sampling.cuda.cuda_graph:CudaGraphSampler",
+    "triton": "speechgen.sampling.cuda.triton_engine:triton_sampler",
+    "triton_fp16": "speechgen.sampling.cuda.triton_engine:triton_fp16_sampler",
 }
 
 
@@ -31,5 +34,9 @@ def engine_named(name: str, model: WaveNet, batch: int) -> Engine:
 
 def best_engine(device: torch.device, model: WaveNet, batch: int) -> str:
     """What "auto" means on ``device``."""
+    if device.type == "cuda":
+        from speechgen.sampling.cuda.choice import best_cuda_engine
+
+        return best_cuda_engine(model, batch)
     exact = next(model.parameters()).dtype == torch.float32
     return "numba" if device.type == "cpu" and exact else "cached"
