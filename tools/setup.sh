@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 torch_version=2.13.0
 torchaudio_version=2.11.0
+triton_version=3.7.1              # torch for GPUs brings its own
 stamp=.venv/.speechgen-ready      # written last: the hash of everything the set-up depends on
 unfinished=.venv/.speechgen-unfinished
 
@@ -88,6 +89,14 @@ install_torchaudio() {
     .venv/bin/python -c 'import torchaudio' ||
         die "torchaudio $torchaudio_version cannot be imported beside this torch (see above)"
 }
+# Beside a CPU-only torch Triton serves the tests alone: they interpret our GPU kernel with it and
+# compile it, and are skipped where it is missing.
+install_triton() {
+    if [ "$(uname -sm)" != "Linux x86_64" ]; then return; fi
+    if .venv/bin/python -c 'import sys, torch; sys.exit(torch.version.cuda is None)'; then return; fi
+    say "installing triton $triton_version, for the tests"
+    pip --no-deps "triton==$triton_version" || say "there is no triton; its tests will be skipped"
+}
 
 if is_ready; then exit 0; fi
 exec 9<.
@@ -118,6 +127,7 @@ fi
 pip setuptools numpy
 install_torch
 install_torchaudio
+install_triton
 say "installing speechgen and what it needs (pesq is compiled)"
 pip --editable '.[mini,test]'
 rm -f "$unfinished"
