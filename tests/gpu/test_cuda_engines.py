@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from speechgen.sampling.cuda.choice import best_cuda_engine
 from speechgen.sampling.cuda.triton_engine import why_not
 from tests.sampling.agreement import (
     CONDITIONS,
@@ -114,9 +113,7 @@ def test_changed_weights_are_seen_by_the_next_stream(engine):
     assert_engine_agrees(model, conditions, [300], noise, engine, chunk_samples=300)
 
 
-@pytest.mark.parametrize("batch", [1, 10_000])
-def test_the_choice_follows_the_multiprocessors(batch):
-    model = on_gpu()
-    kernel_fits = not why_not(model) and torch.cuda.get_device_capability() >= (8, 0)
-    wanted = "triton" if kernel_fits and batch == 1 else "cuda_graph"
-    assert best_cuda_engine(model, batch) == wanted
+def test_what_is_chosen_draws_the_references_samples():
+    model = on_gpu(**CONDITIONS)
+    conditions, noise = conditions_of(model, [300]), torch.rand(1, 300).cuda()
+    assert_engine_agrees(model, conditions, [300], noise, "auto", chunk_samples=300)

@@ -15,7 +15,6 @@ from speechgen.errors import ConfigError
 from speechgen.sampling import ENGINES, sample_symbols
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.cuda import triton_engine
-from speechgen.sampling.cuda.choice import best_cuda_engine
 from speechgen.sampling.cuda.cuda_graph import GRAPH_SAMPLES, exact_products
 from speechgen.sampling.cuda.static_step import StaticStep
 from speechgen.sampling.start import Start
@@ -302,8 +301,3 @@ def test_kernel_says_in_a_line_what_it_cannot_draw(interpreted, monkeypatch):
     assert "float32 model, not torch.float64" in refusal(wavenet(**FEW).double(), "triton")
     monkeypatch.delenv("TRITON_INTERPRET")
     assert "NVIDIA GPU, not on cpu" in refusal(wavenet(**FEW), "triton_fp16")
-
-
-def test_the_graph_is_chosen_where_the_kernel_cannot_run(monkeypatch):
-    monkeypatch.delenv("TRITON_INTERPRET", raising=False)
-    assert best_cuda_engine(wavenet(**FEW), 1) == "cuda_graph"
