@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from speechgen.sampling.cuda.triton_engine import why_not
 from tests.sampling.agreement import (
     CONDITIONS,
     OUTPUTS,
