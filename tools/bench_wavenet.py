@@ -70,6 +70,8 @@ def main() -> None:
     result: dict[str, Any] = {"mean": {}, "files": {}, "failed": {}, "rows": rows}
     result["versions"] = versions()
     if options.model and options.data:
+        begun = {"machine": machine(), "kind": "speed"}
+        print(speed_table({**result, "context": begun}), file=sys.stderr, flush=True)
         result["bits"] = bits(options.model, options.data, options.utterances)
     print(speed_table({**result, "context": {"machine": machine()}}))
     if options.json:
@@ -224,7 +226,8 @@ class ShiftingLoop:
 def bits(model: str, data: str, utterances: int) -> dict[str, float]:
     """Held-out bits per sample in each precision, and what it costs over float32."""
     from speechgen.data import load_data_directory
-    from speechgen.evaluation.likelihood import bits_per_sample, spread
+    from speechgen.evaluation.exact import bits_per_sample
+    from speechgen.evaluation.likelihood import spread
     from speechgen.evaluation.sources import sources_of_directory
     from speechgen.features import extract
     from speechgen.sampling.compiled.packing import PRECISIONS as KINDS
