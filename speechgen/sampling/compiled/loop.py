@@ -75,10 +75,10 @@ class Work(NamedTuple):
     shares: np.ndarray  # (channel): what one thread adds to a sum
 
 
-def make_loop(rows: int, source: int) -> Any:
+def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
     """The loop for a fixed number of rows; ``source`` says for numba's cache which code this is."""
 
-    @njit(nogil=True, error_model="numpy", cache=True)
+    @njit(nogil=True, error_model="numpy", cache=cache)
     def draw(
         shape, weights, work, noise, drawn, time, conditions_array, taps, upsampler_array, hop,
         first_frame, temperature, min_log_scale, part, parts, counters_array, shared_array,

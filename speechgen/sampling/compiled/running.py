@@ -31,7 +31,10 @@ os.register_at_fork(after_in_child=workers.cache_clear)  # threads do not surviv
 
 @functools.cache
 def _loop(rows: int, source: int) -> Any:
-    return make_loop(rows, source)
+    try:
+        return make_loop(rows, source)
+    except RuntimeError:  # numba finds no folder that it may write to: compile in every process
+        return make_loop(rows, source, cache=False)
 
 
 @contextmanager
