@@ -98,3 +98,27 @@ def _finite(value: Any) -> Any:
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return None
     return value
+
+
+def check_writable(target: str | Path) -> None:
+    """Raise OutputError where ``target`` could not be written; nothing is left behind.
+
+    For work that takes long: better now than at its end.
+    """
+    folder = Path(target).parent
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    made: list[Path] = []
+    try:
+        for path in reversed(missing):
+            path.mkdir()
+            made.append(path)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"{target}: cannot be written ({error.strerror}); choose another output"
+        ) from error
+    finally:
+        for path in reversed(made):
+            with contextlib.suppress(OSError):
+                path.rmdir()

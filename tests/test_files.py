@@ -70,3 +70,16 @@ def test_json_is_strict_sorted_and_takes_numpy(tmp_path: Path) -> None:
     assert json.loads(text) == {"a": [None, None, 3], "b": 0.5, "c": "é"}
     assert list(json.loads(text)) == ["a", "b", "c"]
     assert "é" in text
+
+
+def test_a_place_is_tried_without_leaving_anything(tmp_path):
+    from speechgen.files import check_writable
+
+    check_writable(tmp_path / "new" / "deeper" / "out.wav")
+    check_writable(tmp_path / "out.wav")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("in the way")
+    for place in (tmp_path / "file" / "out.wav", "/proc/nowhere/out.wav"):
+        with pytest.raises(OutputError, match="cannot be written"):
+            check_writable(place)
+    assert (tmp_path / "file").read_text() == "in the way"

@@ -16,6 +16,7 @@ from speechgen.audio.writing import format_of
 from speechgen.data import wave_gain
 from speechgen.errors import AudioError, ConfigError, ModelError, OutputError
 from speechgen.features import FeatureSettings, extract
+from speechgen.files import check_writable
 from speechgen.models.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.embedding import embed_wave, rate_of
@@ -135,7 +136,7 @@ def network_of(loaded: LoadedModel) -> Any:
 
 
 def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
-    """Refuse outputs that exist, are named twice, are a source or no sound (OutputError)."""
+    """Refuse outputs that exist, are named twice, a source or nothing to write (OutputError)."""
     sources = {Path(job.source).resolve() for job in jobs if isinstance(job.source, str | Path)}
     seen: set[Path] = set()
     for job in jobs:
@@ -151,6 +152,7 @@ def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
         if target.exists() and not overwrite:
             raise OutputError(f"{target}: exists already; use --overwrite to replace it")
         format_of(target)
+        check_writable(target)
         seen.add(target.resolve())
 
 
