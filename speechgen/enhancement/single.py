@@ -25,6 +25,7 @@ def enhance_wave(
     sample_rate: int,
     *,
     wet: float = 1.0,
+    max_attenuation_db: float | None = None,
     window_batch: int = 16,
     device: str = "cpu",
 ) -> np.ndarray:
@@ -43,7 +44,13 @@ def enhance_wave(
     if not np.isfinite(wave).all():
         raise AudioError("the wave holds NaN or infinity; repair it first")
     enhancer = StreamEnhancer(
-        model, sample_rate, wave.shape[0], wet=wet, window_batch=window_batch, device=device
+        model,
+        sample_rate,
+        wave.shape[0],
+        wet=wet,
+        max_attenuation_db=max_attenuation_db,
+        window_batch=window_batch,
+        device=device,
     )
     size = _block_samples(sample_rate)
     blocks = (wave[:, start : start + size] for start in range(0, wave.shape[1], size))
@@ -57,6 +64,7 @@ def enhance_file(
     target: str | Path,
     *,
     wet: float = 1.0,
+    max_attenuation_db: float | None = None,
     overwrite: bool = False,
     window_batch: int = 16,
     device: str = "cpu",
@@ -89,6 +97,7 @@ def enhance_file(
             about.sample_rate,
             about.channels,
             wet=wet,
+            max_attenuation_db=max_attenuation_db,
             window_batch=window_batch,
             device=device,
         )

@@ -8,6 +8,12 @@ The second part is what resampling keeps from the model: the band above its Nyqu
 files of higher rates, the slope of the filters in those of lower ones. Its gain follows the top of
 the band that the model does hear (:mod:`.topband`). A model that changes nothing makes both parts
 exactly zero, whatever the resampling does.
+
+A limit of the attenuation bounds ``wet``: ``out = g * in + (1 - g) * enhanced`` with
+``g = 10 ** (-limit / 20)``, the mixture that DeepFilterNet (arXiv:2110.05588) has as its limit.
+Where a model scales a band by a gain of 0 to 1, the gain becomes one of g to 1, everywhere and at
+every moment, and what the model leaves alone stays as it was. The input needs no alignment for
+this: the difference is taken sample by sample.
 """
 
 from __future__ import annotations
@@ -16,8 +22,9 @@ import numpy as np
 from torch import nn
 
 from speechgen.audio import StreamResampler
-from speechgen.enhancement.contract import as_enhancer
+from speechgen.enhancement.contract import as_enhancer, as_streaming
 from speechgen.enhancement.queues import SampleQueue
+from speechgen.enhancement.streamed import StreamedModel
 from speechgen.enhancement.topband import TopBandGain
 from speechgen.enhancement.windows import WindowedModel
 from speechgen.errors import ConfigError
@@ -30,20 +37,23 @@ class StreamEnhancer:
     ----------
     model
         An enhancer: ``sample_rate``, ``window_samples`` and ``enhance``, (batch, 1, time) to the
-        same. It is moved to ``device`` and put into evaluation mode.
+        same. One that streams carries its state from chunk to chunk; any other works in windows.
+        It is moved to ``device`` and put into evaluation mode.
     sample_rate
         Of the stream, in Hz.
     channels
         Of the stream; each is enhanced on its own.
     wet
         Share of the change that is applied, 0 to 1.
+    max_attenuation_db
+        Nothing becomes quieter by more than this, in dB, 0 or more; None sets no limit.
     window_batch
         Windows in one forward pass.
 
     Raises
     ------
     ConfigError
-        ``wet`` is outside [0, 1].
+        ``wet`` is outside [0, 1] or the limit is negative.
     ModelError
         The model is no enhancer.
     """
@@ -55,17 +65,22 @@ class StreamEnhancer:
         channels: int,
         *,
         wet: float = 1.0,
+        max_attenuation_db: float | None = None,
         window_batch: int = 16,
         device: str = "cpu",
     ) -> None:
-        if not 0.0 <= wet <= 1.0:
-            raise ConfigError(f"wet is {wet}; it must lie between 0 and 1")
+        self._wet = wet_share(wet, max_attenuation_db)
         model.to(device).eval()
         enhancer = as_enhancer(model)
         inner = enhancer.sample_rate
-        self._wet = wet
         self._channels = channels
-        self._windows = WindowedModel(enhancer, channels, window_batch=window_batch, device=device)
+        self._model: StreamedModel | WindowedModel
+        if (streaming := as_streaming(model)) is not None:
+            self._model = StreamedModel(streaming, channels, device=device)
+        else:
+            self._model = WindowedModel(
+                enhancer, channels, window_batch=window_batch, device=device
+            )
         self._down = StreamResampler(sample_rate, inner, channels)
         self._original = SampleQueue(channels)
         self._noisy = SampleQueue(channels)  # at the model's rate, until its clean twin is there
@@ -84,7 +99,7 @@ class StreamEnhancer:
         self._original.push(chunk)
         noisy = self._down.process(chunk, last=last)
         self._noisy.push(noisy)
-        clean = self._windows.process(noisy, last=last)
+        clean = self._model.process(noisy, last=last)
         noisy = self._noisy.take(clean.shape[1])
         change = clean - noisy
         if self._gain is not None:
@@ -108,3 +123,20 @@ class StreamEnhancer:
             above = original - lifted[self._channels :]
             change = change + (self._gain.take(start, num_samples) - 1.0) * above
         return (original + self._wet * change).astype(original.dtype, copy=False)
+
+
+def wet_share(wet: float, max_attenuation_db: float | None = None) -> float:
+    """The share of the change that is applied: ``wet``, or what the limit leaves of it.
+
+    Raises
+    ------
+    ConfigError
+        ``wet`` is outside [0, 1] or the limit is negative.
+    """
+    if not 0.0 <= wet <= 1.0:
+        raise ConfigError(f"wet is {wet}; it must lie between 0 and 1")
+    if max_attenuation_db is None:
+        return wet
+    if not max_attenuation_db >= 0.0:
+        raise ConfigError(f"the largest attenuation is {max_attenuation_db} dB; it is 0 or more")
+    return min(wet, 1.0 - 10.0 ** (-max_attenuation_db / 20.0))
