@@ -52,14 +52,25 @@ _ENTRIES = (
         "arXiv:1703.09452", "strided convolutional encoder-decoder that cleans speech",
     ),
     Entry(
-        "segan_discriminator", "discriminator", "speechgen.models.segan:SEGANDiscriminator",
+        "segan_discriminator", "discriminator",
+        "speechgen.models.segan_discriminator:SEGANDiscriminator",
         ("implicit density", "adversarial"),
         "arXiv:1703.09452", "judges (signal, noisy) pairs, virtual batch norm",
+    ),
+    Entry(
+        "segan_chain", "model", "speechgen.models.segan_chain:SEGANChain",
+        ("implicit density", "adversarial"),
+        "arXiv:2001.05532", "generators of SEGAN in a row, iterated or each with its own weights",
     ),
     Entry(
         "speaker_encoder", "model", "speechgen.models.speaker_encoder:SpeakerEncoder",
         ("discriminative",),
         "arXiv:1710.10467", "speech to a unit vector that tells voices apart",
+    ),
+    Entry(
+        "log_mmse", "model", "speechgen.models.log_mmse:LogMMSE",
+        ("statistical",),
+        "doi:10.1109/TASSP.1985.1164550", "spectral gain from tracked noise, causal, no weights",
     ),
     Entry(
         "identity", "model", "speechgen.models.identity:Identity",

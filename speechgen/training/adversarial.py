@@ -3,6 +3,9 @@
 S. Pascual et al., "SEGAN", arXiv:1703.09452: equations 5 and 6 with least squares, an L1 term of
 weight 100, RMSprop at 2e-4 for both. Both play in the network's own domain, level-normalised and
 pre-emphasised; the optional losses in dB alone are taken of plain waveforms.
+
+A network that cleans in stages is judged at each of them: H. Phan et al., "Improving GANs for
+speech enhancement", arXiv:2001.05532, equations 5 to 7.
 """
 
 from __future__ import annotations
@@ -33,6 +36,10 @@ class AdversarialObjective(Game):
     the two. The discriminator's ``forward(pair (batch, 2, time))`` gives (logits, feature maps);
     it has ``set_reference(pairs)``.
 
+    A generator that works in stages has ``cleaned(noisy)`` too, the output of each. The game is
+    then the mean over stages; every other loss is that of the last stage plus half of that of the
+    one before it, a quarter of that before, and so on.
+
     The generator's losses are "adversarial" (weight 1), "l1" (100), "stft" (0), and in minus
     decibels "si_sdr" (0) and "segmental_snr" (0). Parameters are those of :class:`Game`.
     """
@@ -57,9 +64,9 @@ class AdversarialObjective(Game):
         optimizer = self._optimizer_of(1)
         clean, noisy, _ = self._in_domain(batch)
         with torch.no_grad(), frozen(self.network):
-            fake = self.network(noisy)
-        pairs = (torch.cat([signal, noisy], dim=1) for signal in (clean, fake))
-        loss = self._discriminator_loss(*pairs)
+            fakes = self._stages(noisy)
+        real = torch.cat([clean, noisy], dim=1)
+        loss = self._discriminator_loss(real, self._pairs(fakes, noisy))
         self._update(optimizer, loss)
         self.record(discriminator=loss)
 
@@ -67,19 +74,51 @@ class AdversarialObjective(Game):
         optimizer = self._optimizer_of(0)
         clean, noisy, level = self._in_domain(batch)
         with frozen(self.discriminator):
-            fake = self.network(noisy)
-            losses = {"l1": l1(fake, clean)}
-            if self.weights["stft"]:
-                losses["stft"] = multi_resolution_stft(fake.float(), clean)
-            wanted = [name for name in PLAIN_LOSSES if self.weights[name]]
-            if wanted:
-                plain = self.network.from_domain(fake.float(), level)
-                losses |= {name: PLAIN_LOSSES[name](plain, batch["clean"]) for name in wanted}
+            fakes = self._stages(noisy)
+            each = [self._distances(fake, clean, level, batch["clean"]) for fake in fakes]
+            losses = {name: _halving([one[name] for one in each]) for name in each[0]}
             if adversarial:
-                logits, _ = self.discriminator(torch.cat([fake, noisy], dim=1))
+                logits, _ = self.discriminator(self._pairs(fakes, noisy))
                 losses["adversarial"] = self.game.generator([one.float() for one in logits])
             self._update(optimizer, self._weighted(losses))
         self.record(**losses)
+
+    def _stages(self, noisy: Tensor) -> list[Tensor]:
+        """The network's output; of a network that works in stages, that of each."""
+        if hasattr(self.network, "cleaned"):
+            outputs: list[Tensor] = self.network.cleaned(noisy)
+            return outputs
+        return [self.network(noisy)]
+
+    def _pairs(self, fakes: list[Tensor], noisy: Tensor) -> Tensor:
+        """All stages' outputs, each beside the noisy signal: (stage * batch, 2, time)."""
+        return torch.cat([torch.cat([fake, noisy], dim=1) for fake in fakes])
+
+    def _discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Of pairs of either kind, in one call where each example is judged on its own.
+
+        Batch norm sees real and made ones apart, so that neither's statistics depend on the other.
+        """
+        if getattr(self.discriminator, "judges_alone", True):
+            logits, _ = self.discriminator(torch.cat([real, fake]))
+            sizes = [len(real), len(fake)]
+            parts = [one.float().split(sizes) for one in logits]
+            return self.game.discriminator([r for r, _ in parts], [f for _, f in parts])
+        real_logits, fake_logits = self.discriminator(real)[0], self.discriminator(fake)[0]
+        return self.game.discriminator(real_logits, fake_logits)
+
+    def _distances(
+        self, fake: Tensor, clean: Tensor, level: Tensor, plain_clean: Tensor
+    ) -> dict[str, Tensor]:
+        """The losses of one stage's output that need no opponent."""
+        losses = {"l1": l1(fake, clean)}
+        if self.weights["stft"]:
+            losses["stft"] = multi_resolution_stft(fake.float(), clean)
+        wanted = [name for name in PLAIN_LOSSES if self.weights[name]]
+        if wanted:
+            plain = self.network.from_domain(fake.float(), level)
+            losses |= {name: PLAIN_LOSSES[name](plain, plain_clean) for name in wanted}
+        return losses
 
     def _in_domain(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Clean and noisy in the network's domain, and the level taken out of both."""
@@ -100,3 +139,10 @@ class AdversarialObjective(Game):
         enhanced = self.network.enhance(batch["noisy"][:1])
         waves = {"noisy": batch["noisy"], "enhanced": enhanced, "clean": batch["clean"]}
         return [(name, wave[0, 0].float()) for name, wave in waves.items()]
+
+
+def _halving(values: list[Tensor]) -> Tensor:
+    """The last value, half of the one before it, a quarter of that before, and so on, summed."""
+    factors = [0.5 ** (len(values) - stage) for stage in range(1, len(values) + 1)]
+    terms = [factor * value for factor, value in zip(factors, values, strict=True)]
+    return torch.stack(terms).sum()
