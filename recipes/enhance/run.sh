@@ -109,7 +109,7 @@ if stage 1 "SEGAN"; then
     fi
 fi
 
-if stage 2 "enhanced test pairs, and the same through one fixed linear filter"; then
+if stage 2 "enhanced test pairs, and the same through a linear filter and log-MMSE"; then
     for set in "${sets[@]}"; do
         step "enhance.enhance_$set" --reads "$data/pairs/$set" "$segan" \
             --anew "$work/enhanced/$set" -- \
@@ -119,10 +119,13 @@ if stage 2 "enhanced test pairs, and the same through one fixed linear filter"; 
             --anew "$work/filtered/$set" -- \
             speechgen score filter --train "$data/pairs/train" --limit 200 \
             --noisy "$data/pairs/$set" --output "$work/filtered/$set" --overwrite
+        step "enhance.classical_$set" --reads "$data/pairs/$set" --anew "$work/classical/$set" -- \
+            speechgen enhance --data "$data/pairs/$set" --model classical \
+            --output "$work/classical/$set" --device cpu --overwrite
     done
 fi
 
-if stage 3 "scores: noisy input, linear filter, SEGAN"; then
+if stage 3 "scores: noisy input, linear filter, log-MMSE, SEGAN"; then
     for set in "${sets[@]}"; do
         step "enhance.score_noisy_$set" --reads "$data/pairs/$set" \
             --writes "$work/results/${set}_noisy.json" --lenient -- \
@@ -132,6 +135,11 @@ if stage 3 "scores: noisy input, linear filter, SEGAN"; then
             --writes "$work/results/${set}_filter.json" --lenient -- \
             speechgen score enhancement --clean "$data/pairs/$set" --estimate "$work/filtered/$set" \
             --system "linear filter" --jobs "$nj" --json "$work/results/${set}_filter.json"
+        step "enhance.score_classical_$set" --reads "$data/pairs/$set" "$work/classical/$set" \
+            --writes "$work/results/${set}_classical.json" --lenient -- \
+            speechgen score enhancement --clean "$data/pairs/$set" \
+            --estimate "$work/classical/$set" --system log-MMSE --model classical --jobs "$nj" \
+            --json "$work/results/${set}_classical.json"
         step "enhance.score_segan_$set" --reads "$data/pairs/$set" "$work/enhanced/$set" \
             --writes "$work/results/${set}_segan.json" --lenient -- \
             speechgen score enhancement --clean "$data/pairs/$set" --estimate "$work/enhanced/$set" \

@@ -14,7 +14,7 @@ from speechgen.metrics import ENHANCEMENT_METRICS, METRICS, SYNTHESIS_METRICS, b
 Result = dict[str, Any]
 NONE = "-"
 _LABELS = dict(zip(GRID, ["nats per 16-bit sample", "bits per 16-bit sample"], strict=True))
-_BASELINES = ("noisy", "linear filter", "mean spectrum")
+_BASELINES = ("noisy", "linear filter", "log-MMSE", "mean spectrum")
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
