@@ -17,9 +17,12 @@ from speechgen.data.levels import wave_gain
 from speechgen.data.mixing import mix_pairs, read_utterance
 from speechgen.data.mixtures import MixtureDataset, PairedDataset, noisy_and_clean_banks
 from speechgen.data.preparing import prepare_auto, prepare_noise, prepare_tree
+from speechgen.data.rooms import RoomBank
 from speechgen.data.speaker_crops import SpeakerCropDataset
 from speechgen.data.splitting import split_data, split_noise
 from speechgen.data.validation import validate
+from speechgen.data.varied import VariedMixtureDataset
+from speechgen.data.variety import Variety
 from speechgen.data.vectors import SpeakerVectors, load_vectors, save_vectors
 
 __all__ = [
@@ -28,9 +31,12 @@ __all__ = [
     "DataDirectory",
     "MixtureDataset",
     "PairedDataset",
+    "RoomBank",
     "Segment",
     "SpeakerCropDataset",
     "SpeakerVectors",
+    "VariedMixtureDataset",
+    "Variety",
     "combine_data",
     "copy_data_directory",
     "download_vctk",

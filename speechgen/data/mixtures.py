@@ -17,7 +17,7 @@ from speechgen.data.noises import Babble, RecordedNoise, coloured_noise, equalis
 from speechgen.errors import DataError
 
 SPEECH_LEVEL_DB = -26.0  # active level of speech, below full scale, before the random gain
-_PEAK = 0.98
+PEAK = 0.98
 
 
 class MixtureDataset(Dataset):
@@ -102,8 +102,8 @@ class MixtureDataset(Dataset):
         noise = self._noise(rng, self.clean_bank.speakers[first])
         noisy = clean + scale_to_snr(clean, noise, rate, rng.uniform(*self.snr_db))
         peak = float(max(np.abs(clean).max(), np.abs(noisy).max()))
-        if peak > _PEAK:
-            clean, noisy = clean * np.float32(_PEAK / peak), noisy * np.float32(_PEAK / peak)
+        if peak > PEAK:
+            clean, noisy = clean * np.float32(PEAK / peak), noisy * np.float32(PEAK / peak)
         return {
             "clean": torch.from_numpy(clean.astype(np.float32)[None]),
             "noisy": torch.from_numpy(noisy.astype(np.float32)[None]),

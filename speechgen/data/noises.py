@@ -44,13 +44,14 @@ class RecordedNoise:
 
     def __call__(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
         """(num_samples,) of one noise or, at times, of two."""
-        wave = self._one(num_samples, rng)
+        wave = self.single(num_samples, rng)
         if rng.random() < _SECOND_NOISE:
-            other = self._one(num_samples, rng)
+            other = self.single(num_samples, rng)
             wave = wave + other * amplitude(rng.uniform(-12, 0))
         return wave
 
-    def _one(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
+    def single(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
+        """(num_samples,) of one noise."""
         bank, first = self.bank, self._pick(rng)
         if bank.lengths[first] >= num_samples:
             return unit_level(lively_crop(bank, first, num_samples, rng))

@@ -6,6 +6,7 @@ fit: sizes of conditions, names of voices, the length of its windows.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 from torch import Tensor
 
 from speechgen.data.bank import AudioBank
+from speechgen.data.variety import Variety
 from speechgen.errors import ConfigError, DataError
 from speechgen.features import FeatureSettings
 from speechgen.training.loader import fixed_batches
@@ -73,6 +75,9 @@ class MixtureData:
 
     ``valid`` may be a directory of pairs (noisy.scp) or of clean speech, which is then mixed with
     ``valid_noise`` (or, without one, with ``noise``). ``noise_weights`` gives noise classes weight.
+    ``variety`` is what else differs from mixture to mixture; null for nothing else. ``rooms`` is a
+    folder of impulse responses or a data directory of them; without it its rooms are simulated.
+    ``crop_seconds`` is the length of an item, null for the window of the model.
     """
 
     train: str
@@ -89,17 +94,21 @@ class MixtureData:
     speed: tuple[float, float] = (1.0, 1.0)
     equalise_speech_db: float = 0.0
     noise_weights: dict[str, float] = field(default_factory=dict)
+    variety: Variety | None = None
+    rooms: str | None = None
+    crop_seconds: float | None = None
     cache_dir: str | None = None
 
 
 @dataclass(frozen=True)
 class PairedData:
-    """Given pairs: data directories with noisy.scp."""
+    """Given pairs: data directories with noisy.scp; ``crop_seconds`` as of mixtures."""
 
     train: str
     kind: str = "paired"
     valid: str | None = None
     batch_size: int = 16
+    crop_seconds: float | None = None
     cache_dir: str | None = None
 
 
@@ -136,10 +145,31 @@ class SpeakerData:
 
 def mixture_source(data: MixtureData, place: Place) -> Source:
     """Clean and noisy windows, mixed at every step."""
-    from speechgen.data.mixtures import MixtureDataset
-
-    crop = _window(place)
+    crop = _crop(data.crop_seconds, place)
     speech, noise = _bank(data.train, place), _bank(data.noise, place)
+    dataset = _mixtures(data, place, speech, noise, crop, place.seed)
+    seed = place.seed + _HELD_OUT_SEED
+    held_out: list[dict[str, Tensor]] = []
+    if data.valid is not None and _has_pairs(data.valid):
+        held_out = _held_out_pairs(data.valid, place, data.batch_size, crop)
+    elif data.valid is not None:
+        plain = dataclasses.replace(data, noise_weights={})
+        valid_noise = _bank(data.valid_noise, place) or noise
+        mixed = _mixtures(plain, place, _bank(data.valid, place), valid_noise, crop, seed)
+        held_out = fixed_batches(mixed, place.validation_items, data.batch_size)
+    summary = _summary(speech)
+    if noise is not None:
+        summary["noise_hours"] = round(noise.duration_seconds / 3600, 3)
+    return Source(dataset, data.batch_size, held_out, summary=summary)
+
+
+def _mixtures(
+    data: MixtureData, place: Place, speech: Any, noise: Any, crop: int, seed: int
+) -> Any:
+    from speechgen.data.mixtures import MixtureDataset
+    from speechgen.data.rooms import RoomBank
+    from speechgen.data.varied import VariedMixtureDataset
+
     options: dict[str, Any] = {
         "crop_samples": crop,
         "snr_db": data.snr_db,
@@ -149,28 +179,22 @@ def mixture_source(data: MixtureData, place: Place) -> Source:
         "equalise_db": data.equalise_db,
         "speed": data.speed,
         "equalise_speech_db": data.equalise_speech_db,
+        "class_weights": data.noise_weights or None,
+        "seed": seed,
     }
-    weights = data.noise_weights or None
-    dataset = MixtureDataset(speech, noise, seed=place.seed, class_weights=weights, **options)
-    held_out: list[dict[str, Tensor]] = []
-    if data.valid is not None and _has_pairs(data.valid):
-        held_out = _held_out_pairs(data.valid, place, data.batch_size)
-    elif data.valid is not None:
-        valid_noise = _bank(data.valid_noise, place) or noise
-        mixed = MixtureDataset(
-            _bank(data.valid, place), valid_noise, seed=place.seed + _HELD_OUT_SEED, **options
-        )
-        held_out = fixed_batches(mixed, place.validation_items, data.batch_size)
-    summary = _summary(speech)
-    if noise is not None:
-        summary["noise_hours"] = round(noise.duration_seconds / 3600, 3)
-    return Source(dataset, data.batch_size, held_out, summary=summary)
+    if data.variety is None:
+        return MixtureDataset(speech, noise, **options)
+    rooms = None
+    if data.rooms is not None:
+        rooms = RoomBank(data.rooms, place.sample_rate, seconds=data.variety.room_seconds)
+    return VariedMixtureDataset(speech, noise, variety=data.variety, rooms=rooms, **options)
 
 
 def paired_source(data: PairedData, place: Place) -> Source:
     """Clean and noisy windows of given pairs."""
-    dataset = _pairs(data.train, place, place.seed)
-    held_out = _held_out_pairs(data.valid, place, data.batch_size) if data.valid else []
+    crop = _crop(data.crop_seconds, place)
+    dataset = _pairs(data.train, place, place.seed, crop)
+    held_out = _held_out_pairs(data.valid, place, data.batch_size, crop) if data.valid else []
     return Source(dataset, data.batch_size, held_out, summary=_summary(dataset.clean_bank))
 
 
@@ -260,9 +284,16 @@ def data_settings(values: dict[str, Any]) -> Any:
         folder = getattr(settings, name, None)
         if folder is not None and not (Path(folder) / "wav.scp").is_file():
             raise DataError(f"{folder}: no data directory (no wav.scp); see speechgen prepare")
+    rooms = getattr(settings, "rooms", None)
+    if rooms is not None and not Path(rooms).is_dir():
+        raise DataError(f"{rooms}: no such folder; data.rooms is one of impulse responses")
+    if rooms is not None and settings.variety is None:
+        raise ConfigError(
+            "data.rooms: is heard only with data.variety; choose data: mixture_varied"
+        )
     for name in ("batch_size", "crop_seconds", "speakers_per_batch", "crops_per_speaker"):
         value = getattr(settings, name, 1)
-        if value <= 0:
+        if value is not None and value <= 0:
             raise ConfigError(f"data.{name}: needs a number above 0, not {value}")
     return settings
 
@@ -280,9 +311,15 @@ def _bank(
     return AudioBank(folder, place.sample_rate, place.cache_dir, noisy=noisy, level_db=level_db)
 
 
-def _window(place: Place) -> int:
+def _crop(seconds: float | None, place: Place) -> int:
+    """Samples of an item: ``seconds``, or the window of the model."""
+    if seconds is not None:
+        return max(round(seconds * place.sample_rate), 1)
     if place.window_samples is None:
-        raise ConfigError("this data fits models that enhance windows; choose such a model")
+        raise ConfigError(
+            "this data fits models that enhance windows; choose such a model, or give "
+            "data.crop_seconds"
+        )
     return place.window_samples
 
 
@@ -290,15 +327,17 @@ def _has_pairs(folder: str) -> bool:
     return (Path(folder) / "noisy.scp").is_file()
 
 
-def _pairs(folder: str, place: Place, seed: int) -> Any:
+def _pairs(folder: str, place: Place, seed: int, crop: int) -> Any:
     from speechgen.data.mixtures import PairedDataset
 
     banks = _bank(folder, place), _bank(folder, place, noisy=True)
-    return PairedDataset(*banks, crop_samples=_window(place), seed=seed)
+    return PairedDataset(*banks, crop_samples=crop, seed=seed)
 
 
-def _held_out_pairs(folder: str, place: Place, batch_size: int) -> list[dict[str, Tensor]]:
-    pairs = _pairs(folder, place, place.seed + _HELD_OUT_SEED)
+def _held_out_pairs(
+    folder: str, place: Place, batch_size: int, crop: int
+) -> list[dict[str, Tensor]]:
+    pairs = _pairs(folder, place, place.seed + _HELD_OUT_SEED, crop)
     return fixed_batches(pairs, place.validation_items, batch_size)
 
 

@@ -1,0 +1,177 @@
+"""Mixtures for networks that must generalise: rooms, crowds, band limits, codecs, clipping."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from speechgen.data.bank import AudioBank
+from speechgen.data.codecs import TELEPHONE_BAND_HZ, clipped, coded, is_telephone
+from speechgen.data.draws import UtterancePicker, by_speaker, generator, speech_crop
+from speechgen.data.levels import active_rms, amplitude, rms, scale_to_snr
+from speechgen.data.mixtures import PEAK, SPEECH_LEVEL_DB, MixtureDataset
+from speechgen.data.noises import coloured_noise
+from speechgen.data.rooms import Response, RoomBank, around_zero, damped, early, simulated
+from speechgen.data.spectra import SpectrumGrid
+from speechgen.data.surroundings import Sound, Surroundings
+from speechgen.data.variety import Variety
+
+_COLOURED = 0.5  # probability that a sound is coloured, where colour is asked for
+
+
+class VariedMixtureDataset(MixtureDataset):
+    """Mixtures that differ in every respect of ``variety``; item ``i`` depends on (seed, i) alone.
+
+    ::
+
+        speech -- speed, colour --+-- room ------------- band limit --(+)-- clip, codec --> noisy
+                                  +-- room's first 50 ms, band limit ---|----------------> clean
+        1 to 3 noises -- onset, colour, each its room -- band limit ----+
+
+    All linear parts of an item are one multiplication of spectra. The signal-to-noise ratio is that
+    of the clean side to the noise, before clipping and codec; reverberation is not counted.
+
+    Parameters
+    ----------
+    clean_bank, noise_bank, crop_samples, seed, length, ...
+        As of :class:`speechgen.data.mixtures.MixtureDataset`.
+    variety
+        What varies, and how often.
+    rooms
+        Measured responses of the same rate, or None: then rooms are simulated.
+    """
+
+    def __init__(
+        self,
+        clean_bank: AudioBank,
+        noise_bank: AudioBank | None,
+        *,
+        crop_samples: int,
+        variety: Variety,
+        rooms: RoomBank | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(clean_bank, noise_bank, crop_samples=crop_samples, **options)
+        self.variety, self.rooms = variety, rooms
+        self._grid = SpectrumGrid(self.crop_samples, clean_bank.sample_rate)
+        self._surroundings = Surroundings(
+            clean_bank,
+            noise_bank,
+            self.crop_samples,
+            variety,
+            babble_probability=options.get("babble_probability", 0.15),
+            colour_probability=options.get("colour_probability", 0.1),
+            class_weights=options.get("class_weights"),
+        )
+        self._pick = UtterancePicker(_balanced(clean_bank, variety.speaker_balance))
+        names, weights = list(variety.codec_weights), list(variety.codec_weights.values())
+        self._codecs = names, np.cumsum(weights) / max(sum(weights), 1e-12)
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        """Item ``index`` (0 or more): ``clean`` and ``noisy``, (1, time) each."""
+        rng, rate, variety = generator(self.seed, index), self.clean_bank.sample_rate, self.variety
+        codec = self._codec(rng) if rng.random() < variety.codec_probability else None
+        band = self._band(rng, codec)
+        clean, heard, speaker = self._speech_in_room(rng, band)
+        level = active_rms(clean, rate)
+        wanted = amplitude(SPEECH_LEVEL_DB + rng.uniform(*self.gain_db))
+        gain = np.float32(wanted / level if level > 0 else 1.0)
+        noise = self._noise_in_rooms(rng, speaker, band)
+        clean, heard = clean * gain, heard * gain
+        noisy = heard + scale_to_snr(clean, noise, rate, rng.uniform(*self.snr_db))
+        if rng.random() < variety.clip_probability:
+            noisy = clipped(noisy, rng.uniform(*variety.clip_db))
+        peak = float(max(np.abs(clean).max(), np.abs(noisy).max()))
+        if peak > PEAK:
+            clean, noisy = clean * np.float32(PEAK / peak), noisy * np.float32(PEAK / peak)
+        if codec is not None:
+            noisy = np.clip(coded(noisy, rate, codec), -1, 1)
+        return {"clean": torch.from_numpy(clean[None]), "noisy": torch.from_numpy(noisy[None])}
+
+    def _codec(self, rng: np.random.Generator) -> str:
+        names, edges = self._codecs
+        return names[min(int(np.searchsorted(edges, rng.random(), side="right")), len(names) - 1)]
+
+    def _band(self, rng: np.random.Generator, codec: str | None) -> np.ndarray | None:
+        if codec is not None and is_telephone(codec):
+            return self._grid.low_pass(rng.uniform(*TELEPHONE_BAND_HZ), rng)
+        if rng.random() < self.variety.band_limit_probability:
+            return self._grid.low_pass(rng.uniform(*self.variety.band_limit_hz), rng)
+        return None
+
+    def _speech_in_room(
+        self, rng: np.random.Generator, band: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray, str]:
+        """What is to be found, what is heard, and who speaks."""
+        grid, bank, count = self._grid, self.clean_bank, self.crop_samples
+        faster = self.speed != (1.0, 1.0) and rng.random() < self.variety.speed_probability
+        if faster:
+            count = grid.num_samples_at(float(np.exp(rng.uniform(*np.log(self.speed)))))
+        wave, first = speech_crop(bank, self._pick, self._companions, count, rng)
+        speaker = bank.speakers[first]
+        coloured = self.equalise_speech_db > 0 and rng.random() < _COLOURED
+        in_room = rng.random() < self.variety.speech_room_probability
+        if not (faster or coloured or in_room or band is not None):
+            return wave, wave, speaker
+        spectrum = grid.at_speed(wave) if faster else grid.spectrum(wave)
+        if coloured:
+            spectrum *= grid.colour(rng, self.equalise_speech_db)
+        if band is not None:
+            spectrum *= band
+        if not in_room:
+            wave = grid.wave(spectrum)
+            return wave, wave, speaker
+        response = self._room(rng)
+        first_part = early(response, bank.sample_rate)
+        clean = grid.wave(spectrum * self._transfer(first_part))
+        return clean, grid.wave(spectrum * self._transfer(response)), speaker
+
+    def _noise_in_rooms(
+        self, rng: np.random.Generator, speaker: str, band: np.ndarray | None
+    ) -> np.ndarray:
+        grid, rate = self._grid, self.clean_bank.sample_rate
+        noise = np.zeros(self.crop_samples, dtype=np.float32)
+        total: np.ndarray | None = None
+        for sound in self._surroundings(rng, besides=speaker):
+            filtered = self._filtered(sound, rng)
+            if filtered is None and band is None:
+                noise += sound.wave
+                continue
+            part = grid.spectrum(sound.wave)
+            if filtered is not None:
+                part *= filtered
+            total = part if total is None else total + part
+        if total is not None:
+            noise += grid.wave(total if band is None else total * band)
+        if rms(noise) == 0:  # a silent stretch of a recording
+            noise = coloured_noise(self.crop_samples, rate, rng)
+            noise = noise if band is None else grid.wave(grid.spectrum(noise) * band)
+        return noise
+
+    def _filtered(self, sound: Sound, rng: np.random.Generator) -> np.ndarray | None:
+        """The factors of a sound's spectrum, or None."""
+        factors = self._transfer(self._room(rng)) if sound.in_room else None
+        if self.equalise_db > 0 and rng.random() < _COLOURED:
+            colour = self._grid.colour(rng, self.equalise_db)
+            factors = colour if factors is None else factors * colour
+        return factors
+
+    def _room(self, rng: np.random.Generator) -> Response:
+        rate, variety = self.clean_bank.sample_rate, self.variety
+        if self.rooms is None or rng.random() < variety.simulated_room_probability:
+            return simulated(rng, rate, variety.room_seconds)
+        return damped(self.rooms.draw(rng), rate, rng.uniform(*variety.room_decay_db))
+
+    def _transfer(self, response: Response) -> np.ndarray:
+        return self._grid.spectrum(around_zero(response, self._grid.size))
+
+
+def _balanced(bank: AudioBank, balance: float) -> np.ndarray:
+    """Weights of utterances: their length, and less of it for those who speak much."""
+    groups = by_speaker(bank)
+    totals = {name: float(bank.lengths[ids].sum()) for name, ids in groups.items()}
+    each = np.array([totals[name] for name in bank.speakers])
+    return bank.lengths * (bank.levels > 0) * each**-balance
