@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from speechgen.cli import score_ablation
 from speechgen.cli.common import (
     Device,
     Json,
@@ -270,6 +271,10 @@ def pictures(
 
     for picture in draw_pictures(reference, estimate, output, limit=limit, sounds=sounds):
         print_line(f"{picture}")
+
+
+verb(app, "enhancer", score_ablation.ENHANCER_EXAMPLES)(score_ablation.enhancer)
+verb(app, "ablation", score_ablation.ABLATION_EXAMPLES)(score_ablation.ablation)
 
 
 @verb(app, "report", ["speechgen score report --exp exp"])

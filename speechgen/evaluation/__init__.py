@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from speechgen.evaluation.ablation import write_ablation
 from speechgen.evaluation.baselines import (
     apply_linear_filter,
     fit_linear_filter,
@@ -9,6 +10,7 @@ from speechgen.evaluation.baselines import (
 )
 from speechgen.evaluation.comparison import compare_likelihoods, score_likelihoods
 from speechgen.evaluation.enhancement import score_enhancement
+from speechgen.evaluation.enhancers import score_enhancer
 from speechgen.evaluation.exact import bits_per_sample, held_out_nats, pcm16, pcm_intervals
 from speechgen.evaluation.likelihood import score_likelihood
 from speechgen.evaluation.pictures import draw_pictures
@@ -32,12 +34,14 @@ __all__ = [
     "pcm_intervals",
     "report",
     "score_enhancement",
+    "score_enhancer",
     "score_likelihood",
     "score_likelihoods",
     "score_mean_spectrum",
     "score_speakers",
     "score_synthesis",
     "spectrogram_figure",
+    "write_ablation",
     "write_report",
     "write_result",
 ]
