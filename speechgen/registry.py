@@ -63,6 +63,17 @@ _ENTRIES = (
         "arXiv:2001.05532", "generators of SEGAN in a row, iterated or each with its own weights",
     ),
     Entry(
+        "spectral_enhancer", "model", "speechgen.models.spectral_enhancer:SpectralEnhancer",
+        ("implicit density", "adversarial"),
+        "arXiv:2209.15174", "complex spectra in bands with memories; cleans speech as it comes",
+    ),
+    Entry(
+        "metric_discriminator", "discriminator",
+        "speechgen.models.metric_discriminator:MetricDiscriminator",
+        ("implicit density", "adversarial"),
+        "arXiv:1905.04874", "learns to score an estimate beside its target as PESQ would",
+    ),
+    Entry(
         "speaker_encoder", "model", "speechgen.models.speaker_encoder:SpeakerEncoder",
         ("discriminative",),
         "arXiv:1710.10467", "speech to a unit vector that tells voices apart",

@@ -1,5 +1,7 @@
 """Pure functions of tensors that are no likelihood."""
 
+from speechgen.losses.compressed import compressed_spectrum
+from speechgen.losses.perceptual import perceptual_disturbance, wide_band_score
 from speechgen.losses.spectral import (
     LIGHT_RESOLUTIONS,
     PAPER_RESOLUTIONS,
@@ -14,10 +16,13 @@ __all__ = [
     "LIGHT_RESOLUTIONS",
     "PAPER_RESOLUTIONS",
     "Resolution",
+    "compressed_spectrum",
     "l1",
     "log_magnitude",
     "multi_resolution_stft",
     "negative_segmental_snr",
     "negative_si_sdr",
+    "perceptual_disturbance",
     "spectral_convergence",
+    "wide_band_score",
 ]

@@ -13,6 +13,7 @@ from speechgen.adversarial import GameSchedule
 from speechgen.errors import ConfigError
 from speechgen.training.adversarial import AdversarialObjective
 from speechgen.training.likelihood import LikelihoodObjective
+from speechgen.training.metric_game import MetricObjective
 from speechgen.training.objective import Objective
 from speechgen.training.optimisation import OptimizerSettings
 from speechgen.training.settings import ModelSettings, from_mapping
@@ -43,6 +44,19 @@ class AdversarialSettings:
             name="rmsprop", learning_rate=2e-4, schedule="constant"
         )
     )
+
+
+@dataclass(frozen=True)
+class MetricSettings:
+    """See :class:`MetricObjective`; ``discriminator`` sizes the opponent."""
+
+    discriminator: ModelSettings
+    kind: str = "metric"
+    weights: dict[str, float] = field(default_factory=dict)
+    schedule: GameSchedule = field(default_factory=GameSchedule)
+    discriminator_rate: float = 1.0
+    scored_examples: int = 4
+    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,19 @@ def _adversarial(settings: Any, network: nn.Module, source: Source, **common: An
     )
 
 
+def _metric(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
+    arguments = {"sample_rate": network.sample_rate} | settings.discriminator.arguments
+    return MetricObjective(
+        network,
+        registry.build(settings.discriminator.name, arguments),
+        weights=settings.weights,
+        schedule=settings.schedule,
+        discriminator_rate=settings.discriminator_rate,
+        scored_examples=settings.scored_examples,
+        **common,
+    )
+
+
 def _vocoder(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
     arguments = {"input_level": network.output_level} | settings.discriminator.arguments
     return VocoderObjective(
@@ -133,6 +160,7 @@ def _speaker(settings: Any, network: nn.Module, source: Source, **common: Any) -
 KINDS = {
     "likelihood": Kind(LikelihoodSettings, _likelihood, ("conditioned",), "synthesize"),
     "adversarial": Kind(AdversarialSettings, _adversarial, ("mixture", "paired"), "enhance"),
+    "metric": Kind(MetricSettings, _metric, ("mixture", "paired"), "enhance"),
     "vocoder": Kind(VocoderSettings, _vocoder, ("conditioned",), "synthesize"),
     "speaker": Kind(SpeakerSettings, _speaker, ("speakers",), "embed"),
 }

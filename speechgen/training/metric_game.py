@@ -1,0 +1,156 @@
+"""The game between an enhancer and a discriminator that learns how good it sounds.
+
+S.-W. Fu et al., "MetricGAN", arXiv:1905.04874, as in CMGAN (arXiv:2203.15149, section II-C): the
+discriminator learns the PESQ of (estimate, target) pairs, and the enhancer raises what it says,
+beside distances of spectra and waveforms. Everything is taken of plain waveforms, after the
+inverse transform, so that estimates are judged as consistent spectra.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from speechgen.adversarial import frozen
+from speechgen.adversarial.metric import (
+    metric_discriminator_loss,
+    metric_generator_loss,
+    normalised_pesq,
+)
+from speechgen.errors import ConfigError
+from speechgen.losses import (
+    compressed_spectrum,
+    l1,
+    multi_resolution_stft,
+    negative_segmental_snr,
+    negative_si_sdr,
+    perceptual_disturbance,
+)
+from speechgen.training.game import Game
+from speechgen.training.objective import Panels
+
+LOSSES: dict[str, Any] = {
+    "compressed": compressed_spectrum,
+    "perceptual": perceptual_disturbance,
+    "si_sdr": negative_si_sdr,
+    "segmental_snr": negative_segmental_snr,
+    "stft": multi_resolution_stft,
+    "l1": l1,
+}
+
+
+class MetricObjective(Game):
+    """The game of an enhancer against a learnt measure.
+
+    Batches hold "clean" and "noisy", (batch, 1, time) at 16 kHz, half a second or more. The
+    discriminator's ``forward((estimate, target) pairs (batch, 2, time))`` gives (logits, features).
+
+    Parameters
+    ----------
+    network, discriminator, optimizer, gradient_clip_norm, weights, schedule, discriminator_rate
+        As for :class:`Game`. Losses are "adversarial" (weight 1) and those of :data:`LOSSES`:
+        "compressed" (60), "perceptual" (0.5), in minus decibels "si_sdr" (0.01) and "segmental_snr"
+        (0.02), "stft" (0), "l1" (0).
+    scored_examples
+        Estimates of each batch whose PESQ is computed for the discriminator; what that costs is
+        most of the cost of its turn.
+    """
+
+    likes_bf16_on_cpu = True
+    known_weights: ClassVar = {
+        "adversarial": 1.0,
+        "compressed": 60.0,
+        "perceptual": 0.5,
+        "si_sdr": 0.01,
+        "segmental_snr": 0.02,
+        "stft": 0.0,
+        "l1": 0.0,
+    }
+
+    def __init__(
+        self, network: nn.Module, discriminator: nn.Module, *, scored_examples: int = 4, **game: Any
+    ) -> None:
+        super().__init__(network, discriminator, **game)
+        if scored_examples < 1:
+            raise ConfigError(f"objective.scored_examples: needs at least 1, not {scored_examples}")
+        self.scored_examples = scored_examples
+
+    def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
+        """Learn the true scores of a few estimates, and that targets are perfect."""
+        optimizer = self._optimizer_of(1)
+        clean, noisy = (batch[name][: self.scored_examples] for name in ("clean", "noisy"))
+        with torch.no_grad(), frozen(self.network):
+            fake = self.network(noisy).float()
+        scores = _true_scores(fake, clean)
+        heard = torch.isfinite(scores)
+        if not heard.any():
+            return
+        clean, fake = clean[heard], fake[heard]
+        pairs = torch.cat([torch.cat([fake, clean], dim=1), torch.cat([clean, clean], dim=1)])
+        wanted = torch.cat([scores[heard], torch.ones_like(scores[heard])])
+        with _full_precision(clean):
+            (logits,), _ = self.discriminator(pairs)
+            loss = metric_discriminator_loss(logits, wanted)
+        self._update(optimizer, loss)
+        self.record(discriminator=loss)
+
+    def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
+        optimizer = self._optimizer_of(0)
+        clean = batch["clean"]
+        with frozen(self.discriminator):
+            fake = self.network(batch["noisy"]).float()
+            with _full_precision(clean):
+                losses = {
+                    name: loss(fake, clean) for name, loss in LOSSES.items() if self.weights[name]
+                }
+                if adversarial:
+                    (logits,), _ = self.discriminator(torch.cat([fake, clean], dim=1))
+                    losses["adversarial"] = metric_generator_loss(logits)
+                self._update(optimizer, self._weighted(losses))
+        self.record(**losses)
+
+    def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """PESQ and SI-SDR (dB) of the enhanced crops, and the SI-SDR gained over the noisy ones.
+
+        Crops in which PESQ finds no speech do not count in its mean.
+        """
+        clean, noisy = batch["clean"], batch["noisy"]
+        enhanced = self.network.enhance(noisy).float()
+        after = -negative_si_sdr(enhanced, clean)
+        gain = after + negative_si_sdr(noisy, clean)
+        with _full_precision(clean):
+            disturbance = perceptual_disturbance(enhanced, clean)
+        scores = _true_scores(enhanced, clean)
+        return {
+            "pesq": 1.0 + 3.64 * scores.nanmean(),
+            "perceptual": disturbance,
+            "si_sdr": after,
+            "si_sdr_gain": gain,
+        }
+
+    def panels(self, batch: dict[str, Tensor]) -> Panels:
+        """Noisy, enhanced and clean."""
+        enhanced = self.network.enhance(batch["noisy"][:1])
+        waves = {"noisy": batch["noisy"], "enhanced": enhanced, "clean": batch["clean"]}
+        return [(name, wave[0, 0].float()) for name, wave in waves.items()]
+
+
+def _full_precision(like: Tensor) -> torch.autocast:
+    """Spectra and sums of losses are not for 8 bits of mantissa."""
+    return torch.autocast(like.device.type, enabled=False)
+
+
+def _true_scores(estimates: Tensor, targets: Tensor) -> Tensor:
+    """Normalised PESQ (batch,) of (batch, 1, time) at 16 kHz; NaN where it finds no speech."""
+    from speechgen.metrics import pesq_wb
+
+    scores = []
+    for estimate, target in zip(estimates[:, 0].cpu(), targets[:, 0].cpu(), strict=True):
+        try:
+            score = pesq_wb(target.numpy(), estimate.float().numpy(), 16000)
+            scores.append(float(normalised_pesq(score)))
+        except ValueError:
+            scores.append(float("nan"))
+    return torch.tensor(scores, device=estimates.device)
