@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, load_for, print_error, print_line
+from speechgen.cli.common import Device, Overwrite, print_error, print_line
 
 EXAMPLES = [
     "speechgen enhance noisy.wav --output clean.wav",
-    "speechgen enhance recordings more/talk.flac --output cleaned",
-    "speechgen enhance noisy.wav --output half.wav --wet 0.5 --overwrite",
+    "speechgen enhance recordings more/talk.flac --output cleaned --jobs 4 --report cleaned.jsonl",
+    "speechgen enhance noisy.wav --output mild.wav --max-attenuation 12 --chart --overwrite",
     "speechgen enhance --data exp/data/pairs --output exp/enhanced",
+    "speechgen enhance --stream --rate 16000 <noisy.s16 >clean.s16",
 ]
+_MOST_WARNINGS = 5  # that are shown
 
 
 def enhance(
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(help="Sound files, or folders of them.", metavar="IN")
+    ] = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             help="A sound file (for one file IN) or a folder, in which folders IN are mirrored.",
             metavar="OUT",
         ),
-    ],
-    inputs: Annotated[
-        list[Path] | None, typer.Argument(help="Sound files, or folders of them.", metavar="IN")
     ] = None,
     data: Annotated[
         Path | None,
@@ -48,32 +50,126 @@ def enhance(
             min=0.0, max=1.0, help="Share of the enhanced signal: 0 keeps the input.", metavar="W"
         ),
     ] = 1.0,
+    max_attenuation: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Make nothing quieter by more than DB decibels.", metavar="DB"),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Files at a time, each in its own process.", metavar="N")
+    ] = 1,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a JSON line for each file: levels, noise reduction, speed, warnings.",
+            metavar="F",
+        ),
+    ] = None,
+    chart: Annotated[
+        bool,
+        typer.Option("--chart", help="Draw noisy and enhanced spectrograms as OUT.png."),
+    ] = False,
+    chart_folder: Annotated[
+        Path | None, typer.Option(help="Draw them into this folder.", metavar="DIR")
+    ] = None,
+    stream: Annotated[
+        bool,
+        typer.Option("--stream", help="From stdin to stdout, as it comes, in place of files."),
+    ] = False,
+    rate: Annotated[
+        int | None,
+        typer.Option(min=1, help="Stream without a WAV header: its rate in Hz.", metavar="HZ"),
+    ] = None,
+    channels: Annotated[
+        int | None,
+        typer.Option(min=1, help="Its channels; 1 where nothing is said.", metavar="N"),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(help="Its samples: s16le (where nothing is said) or f32le.", metavar="F"),
+    ] = None,
     device: Device = "auto",
     overwrite: Overwrite = False,
 ) -> None:
     """Clean noisy speech in files of any length, rate, channel count and sample format.
 
-    Outputs keep rate, channels, length, sample format and tags; input that is stored lossily (mp3,
-    ogg, opus) is written as WAV of 16 bits. Inputs are never changed. Files that cannot be read
-    are listed at the end, the others are done, and the exit status is 1.
-    """
-    from speechgen.enhancement import enhance_data, enhance_paths
-    from speechgen.errors import ConfigError
-    from speechgen.store import choose_device
+    Outputs keep rate, channels, length, level, sample format and tags; input that is stored lossily
+    (mp3, ogg, opus) is written as WAV of 16 bits. Inputs are never changed. Files that cannot be
+    read are listed at the end, the others are done, and the exit status is 1. A run into a folder
+    that was stopped goes on where it stopped when it is given again: what is done is kept in
+    OUT/.speechgen-enhance.jsonl.
 
-    if bool(inputs) == (data is not None):
+    With --stream sound goes from stdin to stdout in real time: WAV with a header, or raw samples
+    under --rate. stderr says by how much the model lags behind.
+    """
+    from speechgen.errors import ConfigError
+    from speechgen.store import choose_device, load_model, resolve_model
+
+    raw = (rate, channels, format)
+    if stream:
+        given = (inputs or None, output, data, chart or None, chart_folder)
+        if any(value is not None for value in given) or jobs != 1:
+            raise ConfigError(
+                "--stream goes from stdin to stdout: leave files, folders and jobs out"
+            )
+    elif any(value is not None for value in raw):
+        raise ConfigError("--rate, --channels and --format go with --stream; a file knows its own")
+    elif bool(inputs) == (data is not None):
         raise ConfigError("give sound files or --data DIR, one of the two")
+    elif output is None:
+        raise typer.BadParameter("--output OUT is missing: a sound file or a folder to write to")
     device = str(choose_device(device))
-    network = load_for("enhance", model, device)
+    loaded = load_model(resolve_model(model, "enhance"), device=device)
+    options: dict[str, Any] = {
+        "wet": wet,
+        "max_attenuation_db": max_attenuation,
+        "report": report,
+        "device": device,
+    }
+    if stream:
+        _enhance_stream(loaded, raw, options)
+        return
+    options |= {"jobs": jobs, "chart": chart_folder or chart, "overwrite": overwrite}
+    _enhance_files(loaded, inputs or [], data, output, options)
+
+
+def _enhance_files(
+    loaded: Any, inputs: list[Path], data: Path | None, output: Path | None, options: dict[str, Any]
+) -> None:
+    """Enhance files or a data directory; list what was written, what was not, and warnings."""
+    from speechgen.enhancement import enhance_data, enhance_paths
+
+    assert output is not None
     if data is not None:
-        report = enhance_data(network, data, output, wet=wet, overwrite=overwrite, device=device)
+        found = enhance_data(loaded, data, output, **options)
     else:
-        report = enhance_paths(
-            network, inputs or [], output, wet=wet, overwrite=overwrite, device=device
-        )
-    for target in report.done:
+        found = enhance_paths(loaded, inputs, output, **options)
+    for target in found.done:
         print_line(f"{target}")
-    for source, reason in report.failed:
+    if found.skipped:
+        print_line(f"{len(found.skipped)} files were done before", error=True)
+    warnings = [(line["output"], w) for line in found.lines for w in line.get("warnings", [])]
+    for target, warning in warnings[:_MOST_WARNINGS]:
+        print_line(f"speechgen: warning: {target}: {warning}", error=True)
+    if len(warnings) > _MOST_WARNINGS:
+        more = len(warnings) - _MOST_WARNINGS
+        print_line(f"speechgen: {more} more warnings; --report F keeps them", error=True)
+    for source, reason in found.failed:
         print_error(f"{source}: {reason}")
-    if report.failed:
+    if found.failed:
         raise typer.Exit(1)
+
+
+def _enhance_stream(loaded: Any, raw: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Enhance stdin into stdout."""
+    import sys
+
+    from speechgen.enhancement import enhance_pipe
+
+    def tell(line: str) -> None:
+        print_line(f"speechgen: {line}", error=True)
+
+    rate, channels, sample_format = raw
+    enhance_pipe(
+        loaded.model, sys.stdin.buffer, sys.stdout.buffer, sample_rate=rate, channels=channels,
+        sample_format=sample_format, tell=tell, **options,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,15 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.audio import read, write
-from speechgen.enhancement.folders import Report, enhance_paths
+from speechgen.enhancement.chart import Chart
+from speechgen.enhancement.folders import enhance_paths
+from speechgen.enhancement.levels import Meter
+from speechgen.enhancement.running import Report, write_report
+from speechgen.enhancement.settings import Settings
 from speechgen.enhancement.single import enhance_wave
+from speechgen.enhancement.work import describe
 from speechgen.errors import AudioError, ConfigError
+from speechgen.store import LoadedModel, load_model, resolve_model
 
 
 def enhance(
@@ -22,7 +29,11 @@ def enhance(
     sample_rate: int | None = None,
     model: str | Path | nn.Module | None = None,
     wet: float = 1.0,
+    max_attenuation_db: float | None = None,
     device: str = "auto",
+    jobs: int = 1,
+    report: str | Path | None = None,
+    chart: bool | str | Path = False,
     overwrite: bool = False,
 ) -> Any:
     """Clean noisy speech.
@@ -40,10 +51,19 @@ def enhance(
         A model directory, the name of a shipped model, or a model itself; the default is shipped.
     wet
         Share of the enhanced signal, 0 to 1.
+    max_attenuation_db
+        Nothing becomes quieter by more than this, in dB; None sets no limit.
     device
         ``auto`` is a GPU where there is one.
+    jobs
+        Files of a folder that are worked on at the same time, each in a process of its own.
+    report
+        File to write a JSON line for each input to: levels, clipping, speed, warnings.
+    chart
+        True draws noisy and enhanced spectrograms beside each output; a folder has them there.
     overwrite
-        Whether files that exist may be replaced.
+        Whether files that exist may be replaced. Without, what an earlier run into a folder has
+        done of the same input in the same way is skipped.
 
     Returns
     -------
@@ -64,32 +84,87 @@ def enhance(
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if model is None or isinstance(model, str | Path):
-        model = _load_enhancer(model)
-    options: dict[str, Any] = {"wet": wet, "device": device}
+        model = load_model(resolve_model(model, "enhance"), device=device)
+    settings = Settings(wet, max_attenuation_db, device=device)
+    if chart is not False and output is None:
+        raise ConfigError("a chart goes with an output; give output too")
+    if isinstance(source, str | Path) and output is not None:
+        _no_rate(sample_rate)
+        options = {"jobs": jobs, "report": report, "chart": chart, "overwrite": overwrite}
+        return _enhance_path(model, Path(source), output, settings, options)
     if isinstance(source, str | Path):
-        if sample_rate is not None:
-            raise ConfigError("sample_rate goes with arrays; a file knows its own")
-        if output is None:
-            wave, rate = read(source)
-            return enhance_wave(model, wave, rate, **options)
-        return _enhance_path(model, Path(source), output, overwrite=overwrite, **options)
-    if sample_rate is None:
+        _no_rate(sample_rate)
+        wave, sample_rate = read(source)
+    elif sample_rate is None:
         raise ConfigError("an array does not know its rate; give sample_rate in Hz")
-    wave = source.detach().cpu().numpy() if isinstance(source, Tensor) else np.asarray(source)
-    clean = enhance_wave(model, np.atleast_2d(wave), sample_rate, **options).reshape(wave.shape)
+    else:
+        wave = source.detach().cpu().numpy() if isinstance(source, Tensor) else np.asarray(source)
+    clean = _enhance_array(model, wave, sample_rate, settings, report).reshape(wave.shape)
     if output is not None:
         write(output, clean, sample_rate, overwrite=overwrite)
+    if chart is not False and output is not None:
+        picture = Path(output).parent if chart is True else Path(chart)
+        _draw(wave, clean, sample_rate, picture / f"{Path(output).name}.png", overwrite)
     return torch.from_numpy(clean).to(source) if isinstance(source, Tensor) else clean
 
 
-def _load_enhancer(reference: str | Path | None) -> nn.Module:
-    from speechgen.store import load, resolve_model
+def _no_rate(sample_rate: int | None) -> None:
+    if sample_rate is not None:
+        raise ConfigError("sample_rate goes with arrays; a file knows its own")
 
-    return load(resolve_model(reference, "enhance"))
+
+def _enhance_array(
+    model: nn.Module | LoadedModel,
+    wave: np.ndarray,
+    sample_rate: int,
+    settings: Settings,
+    report: str | Path | None,
+) -> np.ndarray:
+    """(channel, time) of ``wave``, enhanced and reported on."""
+    network = model.model if isinstance(model, LoadedModel) else model
+    noisy = np.atleast_2d(wave)
+    start = time.perf_counter()
+    clean = enhance_wave(
+        network,
+        noisy,
+        sample_rate,
+        wet=settings.wet,
+        max_attenuation_db=settings.max_attenuation_db,
+        device=settings.device,
+    )
+    if report is not None:
+        seconds = time.perf_counter() - start
+        meter = Meter(sample_rate, len(noisy))
+        meter.process(noisy, clean)
+        write_report(report, [describe(meter, seconds)])
+    return clean
 
 
-def _enhance_path(network: nn.Module, source: Path, output: str | Path, **options: Any) -> Report:
-    report = enhance_paths(network, [source], output, **options)
-    if report.failed and not source.is_dir():
-        raise AudioError(f"{source}: {report.failed[0][1]}")
-    return report
+def _draw(
+    wave: np.ndarray, clean: np.ndarray, sample_rate: int, path: Path, overwrite: bool
+) -> None:
+    before, after = np.atleast_2d(wave), np.atleast_2d(clean)
+    chart = Chart(before.shape[1], sample_rate, before.shape[0])
+    chart.process(before, after)
+    chart.save(path, overwrite=overwrite)
+
+
+def _enhance_path(
+    model: nn.Module | LoadedModel,
+    source: Path,
+    output: str | Path,
+    settings: Settings,
+    options: dict[str, Any],
+) -> Report:
+    found = enhance_paths(
+        model,
+        [source],
+        output,
+        wet=settings.wet,
+        max_attenuation_db=settings.max_attenuation_db,
+        device=settings.device,
+        **options,
+    )
+    if found.failed and not source.is_dir():
+        raise AudioError(f"{source}: {found.failed[0][1]}")
+    return found

@@ -7,20 +7,26 @@ from pathlib import Path
 from torch import nn
 
 from speechgen.data import load_data_directory
-from speechgen.enhancement.folders import Report
-from speechgen.enhancement.interruption import interruptible
-from speechgen.enhancement.planning import reason
-from speechgen.enhancement.single import enhance_file
-from speechgen.errors import DataError, OutputError, SpeechgenError
+from speechgen.enhancement.planning import settle
+from speechgen.enhancement.record import Record, settings_key
+from speechgen.enhancement.running import Report, run_plan
+from speechgen.enhancement.settings import Settings
+from speechgen.errors import DataError
+from speechgen.store import LoadedModel
 
 
 def enhance_data(
-    model: nn.Module,
+    model: nn.Module | LoadedModel,
     data_dir: str | Path,
     output: str | Path,
     *,
     wet: float = 1.0,
+    max_attenuation_db: float | None = None,
     overwrite: bool = False,
+    jobs: int = 1,
+    report: str | Path | None = None,
+    chart: bool | str | Path = False,
+    window_batch: int = 16,
     device: str = "cpu",
 ) -> Report:
     """Enhance each utterance of a data directory into ``output/ID.wav``.
@@ -28,12 +34,12 @@ def enhance_data(
     Parameters
     ----------
     model
-        An enhancer.
+        An enhancer, or one with its model directory.
     data_dir
         Data directory; its noisy side is taken where it has one. It has no segments.
     output
         Folder to write to.
-    wet, overwrite, device
+    wet, max_attenuation_db, overwrite, jobs, report, chart, window_batch, device
         As for :func:`speechgen.enhancement.enhance_paths`.
 
     Raises
@@ -42,22 +48,19 @@ def enhance_data(
         The directory is bad or has segments.
     OutputError
         Before any work: an output exists already.
+    ConfigError
+        An option has no sense.
     """
+    settings = Settings(wet, max_attenuation_db, window_batch, device)
     data = load_data_directory(data_dir)
     if data.segments is not None:
         raise DataError(f"{data_dir}: has segments; enhance the recordings as files")
-    jobs = [
-        (source, Path(output) / f"{name}.wav") for name, source in (data.noisy or data.wavs).items()
-    ]
-    existing = [target for _, target in jobs if target.exists()]
-    if existing and not overwrite:
-        raise OutputError(f"{existing[0]}: exists already; use --overwrite to replace it")
-    report = Report()
-    with interruptible():
-        for source, target in jobs:
-            try:
-                enhance_file(model, source, target, wet=wet, overwrite=overwrite, device=device)
-                report.done.append(target)
-            except SpeechgenError as error:
-                report.failed.append((source, reason(source, error)))
-    return report
+    network = model.model if isinstance(model, LoadedModel) else model
+    todo = settle(
+        [(source, Path(f"{name}.wav")) for name, source in (data.noisy or data.wavs).items()],
+        Path(output),
+        overwrite=overwrite,
+        record=Record(output, settings_key(network, settings)),
+        chart=chart if isinstance(chart, bool) else Path(chart),
+    )
+    return run_plan(model, todo, settings, jobs=jobs, report=report)

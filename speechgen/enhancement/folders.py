@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import functools
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 from torch import nn
 
-from speechgen.enhancement.interruption import interruptible
-from speechgen.enhancement.planning import Plan, plan, reason
-from speechgen.enhancement.single import enhance_file
-from speechgen.errors import SpeechgenError
-
-
-@dataclass(frozen=True)
-class Report:
-    """What came of a run: the files written, and the inputs that failed with the reason why."""
-
-    done: list[Path] = field(default_factory=list)
-    failed: list[tuple[Path, str]] = field(default_factory=list)
+from speechgen.enhancement.planning import plan
+from speechgen.enhancement.record import settings_key
+from speechgen.enhancement.running import Report, run_plan
+from speechgen.enhancement.settings import Settings
+from speechgen.store import LoadedModel
 
 
 def enhance_paths(
-    model: nn.Module,
+    model: nn.Module | LoadedModel,
     inputs: Sequence[str | Path],
     output: str | Path,
     *,
     wet: float = 1.0,
+    max_attenuation_db: float | None = None,
     overwrite: bool = False,
+    jobs: int = 1,
+    report: str | Path | None = None,
+    chart: bool | str | Path = False,
     window_batch: int = 16,
     device: str = "cpu",
 ) -> Report:
@@ -41,47 +34,41 @@ def enhance_paths(
     folders are mirrored. Links to files are followed. A file that is stored lossily is written as
     WAV with 16-bit samples at its rate; all others keep their format.
 
+    What an earlier run into the folder has done of the same input under the same settings is
+    skipped (:mod:`.record`), so that a run that was interrupted goes on where it stopped.
+
+    Parameters
+    ----------
+    model
+        An enhancer, or one with its model directory: other processes then read it themselves.
+    wet, max_attenuation_db
+        As for :class:`.StreamEnhancer`.
+    overwrite
+        Whether outputs that exist may be replaced; everything is done anew then.
+    jobs
+        Files that are worked on at the same time, each in a process of its own.
+    report
+        File to write a JSON line for each input to, as :func:`.describe` gives it.
+    chart
+        True draws noisy and enhanced spectrograms beside each output as ``NAME.png``; a folder
+        has them there.
+    window_batch, device
+        As for :class:`.StreamEnhancer`.
+
     Raises
     ------
     OutputError
         Before any work: a target is an input or exists already, or two inputs share one.
+    ConfigError
+        An option has no sense.
     """
-    todo = plan([Path(entry) for entry in inputs], Path(output), overwrite=overwrite)
-    report = Report(failed=list(todo.failed))
-    with interruptible(), _progress(todo) as advance:
-        for job in todo.jobs:
-            rate = job.about.sample_rate
-            try:
-                enhance_file(
-                    model,
-                    job.source,
-                    job.target,
-                    wet=wet,
-                    overwrite=overwrite,
-                    window_batch=window_batch,
-                    device=device,
-                    on_progress=functools.partial(advance, rate),
-                )
-                report.done.append(job.target)
-            except SpeechgenError as error:
-                report.failed.append((job.source, reason(job.source, error)))
-    return report
-
-
-@contextmanager
-def _progress(todo: Plan) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr, if that is a terminal; gives what advances it: (rate, num_samples)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("enhancing"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} s of sound"),
-        TimeRemainingColumn(),
+    settings = Settings(wet, max_attenuation_db, window_batch, device)
+    network = model.model if isinstance(model, LoadedModel) else model
+    todo = plan(
+        [Path(entry) for entry in inputs],
+        Path(output),
+        overwrite=overwrite,
+        key=settings_key(network, settings),
+        chart=chart if isinstance(chart, bool) else Path(chart),
     )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
-        total = sum(job.about.duration_seconds for job in todo.jobs)
-        task = bar.add_task("enhance", total=total)
-        yield lambda rate, num_samples: bar.advance(task, num_samples / rate)
+    return run_plan(model, todo, settings, jobs=jobs, report=report)

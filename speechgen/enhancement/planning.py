@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from speechgen.audio import AudioInfo, find_audio, info
+from speechgen.enhancement.record import Record
 from speechgen.enhancement.single import output_format
 from speechgen.errors import AudioError, OutputError, SpeechgenError
 
@@ -17,6 +19,8 @@ class Job:
 
     about: AudioInfo
     target: Path
+    chart: Path | None = None  # picture to draw
+    replace: bool = False  # whether a target that exists may be replaced
 
     @property
     def source(self) -> Path:
@@ -26,18 +30,37 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """Jobs to do, and inputs that cannot be done with the reason why."""
+    """Jobs to do, files done before with their numbers, and inputs that cannot be done and why."""
 
     jobs: list[Job] = field(default_factory=list)
     failed: list[tuple[Path, str]] = field(default_factory=list)
+    skipped: list[tuple[Job, dict[str, Any]]] = field(default_factory=list)
+    record: Record | None = None
 
 
-def plan(inputs: list[Path], output: Path, *, overwrite: bool = False) -> Plan:
+def plan(
+    inputs: list[Path],
+    output: Path,
+    *,
+    overwrite: bool = False,
+    key: str | None = None,
+    chart: bool | Path = False,
+) -> Plan:
     """Give each input file its target.
 
     One file goes to ``output`` itself if that has an ending (and is no folder), everything else
     into the folder ``output``; folders are mirrored there. Files that are stored lossily become
     ``.wav``.
+
+    Parameters
+    ----------
+    overwrite
+        Whether what exists may be replaced; everything is done anew then.
+    key
+        Of the settings (:func:`.settings_key`): under it what an earlier run into a folder has
+        done is skipped. None remembers nothing.
+    chart
+        True for a picture beside each target, or a folder for the pictures.
 
     Raises
     ------
@@ -61,18 +84,58 @@ def plan(inputs: list[Path], output: Path, *, overwrite: bool = False) -> Plan:
             failed.append((entry, reason(entry, error)))
             continue
         pairs.extend((path, path.relative_to(entry)) for path in found)
+    folder, single = (output.parent, Path(output.name)) if into_file else (output, None)
+    record = None if into_file or key is None else Record(output, key)
+    settled = settle(
+        [(source, single or inside) for source, inside in pairs],
+        folder,
+        keep_names=into_file,
+        overwrite=overwrite,
+        record=record,
+        chart=chart,
+    )
+    return Plan(settled.jobs, [*failed, *settled.failed], settled.skipped, record)
+
+
+def settle(
+    pairs: list[tuple[Path, Path]],
+    folder: Path,
+    *,
+    keep_names: bool = True,
+    overwrite: bool = False,
+    record: Record | None = None,
+    chart: bool | Path = False,
+) -> Plan:
+    """Turn pairs of a source and a name inside ``folder`` into jobs, as :func:`plan` says.
+
+    Without ``keep_names`` a source that is stored lossily becomes ``.wav``.
+    """
     jobs: list[Job] = []
+    failed: list[tuple[Path, str]] = []
     for source, inside in pairs:
         try:
             about = info(source)
         except AudioError as error:
             failed.append((source, reason(source, error)))
             continue
-        target = output if into_file else output / _kept_name(inside, about)
-        output_format(about, target)
-        jobs.append(Job(about, target))
-    _check_targets(jobs, [source for source, _ in pairs], overwrite)
-    return Plan(jobs, failed)
+        name = inside if keep_names else _kept_name(inside, about)
+        output_format(about, folder / name)
+        jobs.append(Job(about, folder / name, _chart_path(folder, name, chart), overwrite))
+    _check_targets(jobs, [source for source, _ in pairs])
+    if overwrite:
+        return Plan(jobs, failed, [], record)
+    left: list[Job] = []
+    skipped: list[tuple[Job, dict[str, Any]]] = []
+    for job in jobs:
+        known = None if record is None else record.measures(job.source, job.target)
+        if known is not None and (job.chart is None or job.chart.exists()):
+            skipped.append((job, known))
+        else:
+            ours = known is not None or (record is not None and record.is_ours(job.target))
+            left.append(replace(job, replace=ours))
+    for job in left:
+        _check_absent(job, record)
+    return Plan(left, failed, skipped, record)
 
 
 def reason(source: Path, error: SpeechgenError) -> str:
@@ -93,20 +156,36 @@ def _check_not_inside(output: Path, folder: Path) -> None:
         raise OutputError(f"{output}: lies in the input folder {folder}; choose a folder outside")
 
 
-def _check_targets(jobs: list[Job], sources: list[Path], overwrite: bool) -> None:
+def _chart_path(folder: Path, name: Path, chart: bool | Path) -> Path | None:
+    if chart is False:
+        return None
+    return (folder if chart is True else chart) / name.with_name(f"{name.name}.png")
+
+
+def _check_targets(jobs: list[Job], sources: list[Path]) -> None:
     inputs = {os.path.realpath(source) for source in sources}
     taken: dict[str, Path] = {}
     for job in jobs:
-        real = os.path.realpath(job.target)
-        if real in inputs:
-            raise OutputError(f"{job.target}: is an input; choose another output")
-        if real in taken:
-            raise OutputError(
-                f"{job.target}: both {taken[real]} and {job.source} would be written there; "
-                "rename one or enhance them apart"
-            )
-        taken[real] = job.source
-        if job.target.is_dir():
-            raise OutputError(f"{job.target}: is a folder; choose another output")
-        if job.target.exists() and not overwrite:
-            raise OutputError(f"{job.target}: exists already; use --overwrite to replace it")
+        for path in filter(None, (job.target, job.chart)):
+            real = os.path.realpath(path)
+            if real in inputs:
+                raise OutputError(f"{path}: is an input; choose another output")
+            if real in taken:
+                raise OutputError(
+                    f"{path}: both {taken[real]} and {job.source} would be written there; "
+                    "rename one or enhance them apart"
+                )
+            taken[real] = job.source
+            if path.is_dir():
+                raise OutputError(f"{path}: is a folder; choose another output")
+
+
+def _check_absent(job: Job, record: Record | None) -> None:
+    """Refuse to replace what no run of ours is known to have made."""
+    for path in filter(None, (job.target, job.chart)):
+        if not path.exists() or job.replace:
+            continue
+        why = "use --overwrite to replace it"
+        if record is not None and record.knows(path):
+            why = "its input, the model or the settings are others now; use --overwrite to redo it"
+        raise OutputError(f"{path}: exists already; {why}")

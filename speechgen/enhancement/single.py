@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from torch import nn
@@ -11,12 +12,21 @@ from torch import nn
 from speechgen.audio import AudioInfo, AudioReader, AudioWriter
 from speechgen.audio.writing import format_of
 from speechgen.enhancement.interruption import interruptible
-from speechgen.enhancement.stream import StreamEnhancer
+from speechgen.enhancement.queues import SampleQueue
+from speechgen.enhancement.settings import Settings
 from speechgen.errors import AudioError, OutputError
 
 _BLOCK_SECONDS = 8.0
 _LOSSY_FORMATS = ("OGG", "MP3")
 _WAV_FORMATS = ("WAV", "WAVEX", "RF64")
+
+
+class Watcher(Protocol):
+    """Something that looks on, such as a :class:`.Meter` or a :class:`.Chart`."""
+
+    def process(self, before: np.ndarray, after: np.ndarray) -> None:
+        """Take the next (channel, time) of the input and of the output, of equal length."""
+        ...
 
 
 def enhance_wave(
@@ -43,15 +53,8 @@ def enhance_wave(
         raise AudioError(f"a wave of {wave.dtype}; give floats between -1 and 1")
     if not np.isfinite(wave).all():
         raise AudioError("the wave holds NaN or infinity; repair it first")
-    enhancer = StreamEnhancer(
-        model,
-        sample_rate,
-        wave.shape[0],
-        wet=wet,
-        max_attenuation_db=max_attenuation_db,
-        window_batch=window_batch,
-        device=device,
-    )
+    settings = Settings(wet, max_attenuation_db, window_batch, device)
+    enhancer = settings.enhancer(model, sample_rate, wave.shape[0])
     size = _block_samples(sample_rate)
     blocks = (wave[:, start : start + size] for start in range(0, wave.shape[1], size))
     out = [enhancer.process(block, last=last) for block, last in _mark_last(blocks)]
@@ -69,6 +72,7 @@ def enhance_file(
     window_batch: int = 16,
     device: str = "cpu",
     on_progress: Callable[[int], None] | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> AudioInfo:
     """Enhance a sound file of any length in bounded memory; return what is known of the source.
 
@@ -79,6 +83,8 @@ def enhance_file(
     ----------
     on_progress
         Called with the number of samples that have just been read.
+    watchers
+        Each is shown the input and the output, aligned, block by block.
 
     Raises
     ------
@@ -89,18 +95,12 @@ def enhance_file(
     """
     source, target = Path(source), Path(target)
     check_distinct(source, target)
+    settings = Settings(wet, max_attenuation_db, window_batch, device)
     with interruptible(), AudioReader(source) as reader:
         about = reader.info
         container, subtype = output_format(about, target)
-        enhancer = StreamEnhancer(
-            model,
-            about.sample_rate,
-            about.channels,
-            wet=wet,
-            max_attenuation_db=max_attenuation_db,
-            window_batch=window_batch,
-            device=device,
-        )
+        enhancer = settings.enhancer(model, about.sample_rate, about.channels)
+        waiting = SampleQueue(about.channels)  # input whose output is still to come
         with AudioWriter(
             target,
             sample_rate=about.sample_rate,
@@ -112,7 +112,12 @@ def enhance_file(
             total_samples=about.num_samples,
         ) as writer:
             for block, last in _mark_last(reader.blocks(_block_samples(about.sample_rate))):
-                writer.write(enhancer.process(block, last=last))
+                waiting.push(block)
+                clean = enhancer.process(block, last=last)
+                writer.write(clean)
+                before = waiting.take(clean.shape[1])
+                for watcher in watchers:
+                    watcher.process(before, clean)
                 if on_progress is not None:
                     on_progress(block.shape[1])
     return about

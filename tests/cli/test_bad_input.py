@@ -50,6 +50,7 @@ def _infinity(path: Path, wave: np.ndarray) -> None:
 BAD_SOUND: list[Callable[[Path, np.ndarray], None]] = [
     _missing, _empty, _no_samples, _truncated, _text, _nan, _infinity,
 ]  # fmt: skip
+RECORD = ".speechgen-enhance.jsonl"
 
 
 def _files_in(folder: Path) -> set[Path]:
@@ -95,7 +96,8 @@ def test_a_folder_run_does_the_good_files_and_lists_the_bad_ones_last(run, tiny,
         soundfile.write(source / name, voice(1.0), 16000)
     outcome = run("enhance", source, "--output", output, "--model", tiny["identity"])
     assert outcome.status == 1
-    assert _files_in(output) == {output / name for name in ("a.wav", "z.wav", "deep/m.wav")}
+    wanted = {output / name for name in (RECORD, "a.wav", "z.wav", "deep/m.wav")}
+    assert _files_in(output) == wanted
     assert len(outcome.error_lines) == len(BAD_SOUND) - 1
     for spoil in BAD_SOUND[1:]:
         named = [line for line in outcome.error_lines if f"{spoil.__name__[1:]}.wav" in line]

@@ -11,6 +11,7 @@ import soundfile
 import torch
 
 from speechgen.enhancement import Report, enhance, enhance_paths
+from speechgen.enhancement.record import NAME
 from speechgen.errors import AudioError, ConfigError, OutputError, SpeechgenError
 from speechgen.models.identity import Identity
 
@@ -22,7 +23,9 @@ def make(path: Path, *, length: int = 700, rate: int = 16000) -> Path:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if not p.is_dir())
+    """All but the record of what is done."""
+    found = (p for p in folder.rglob("*") if not p.is_dir() and p.name != NAME)
+    return sorted(str(p.relative_to(folder)) for p in found)
 
 
 def test_a_folder_is_mirrored_and_links_are_followed(tmp_path) -> None:

@@ -1,0 +1,160 @@
+"""What a run into a folder has done, so that a run that was interrupted goes on where it stopped.
+
+The record is ``.speechgen-enhance.jsonl`` in the output folder: one JSON line when a file is begun,
+one when it is done or given up. A file counts as done while its input (path, size, time), the
+settings (model, weights, wet and limit, version) and its output (size, time) are what the line
+says. Delete the record and every output is a stranger again, which is replaced with leave only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import glob
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from speechgen import __version__
+from speechgen.enhancement.settings import Settings
+
+NAME = ".speechgen-enhance.jsonl"
+Stamp = list[int]  # size in bytes and time of the last change in ns
+
+
+def settings_key(model: nn.Module, settings: Settings) -> str:
+    """A hash of all that decides what comes out of a file: model, weights and settings."""
+    digest = hashlib.sha256()
+    for name, module in model.named_modules():
+        plain = {
+            key: value
+            for key, value in sorted(vars(module).items())
+            if key != "training" and isinstance(value, int | float | str | tuple | list | None)
+        }
+        digest.update(f"{name}:{type(module).__qualname__}:{plain!r}\n".encode())
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}\n".encode())
+        content = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
+        digest.update(content.numpy().tobytes())
+    digest.update(f"{__version__}:{settings.share!r}".encode())
+    return digest.hexdigest()
+
+
+def stamp(path: str | Path) -> Stamp | None:
+    """Size and time of a file; None where there is none."""
+    try:
+        facts = os.stat(path)
+    except OSError:
+        return None
+    return [facts.st_size, facts.st_mtime_ns]
+
+
+class Record:
+    """The record of one output folder, for runs under one :func:`settings_key`.
+
+    It is made when the first file is begun. Where it cannot be written, nothing is remembered and
+    nothing else changes. Several runs may write to one record at a time.
+    """
+
+    def __init__(self, folder: str | Path, key: str) -> None:
+        self.path = Path(folder) / NAME
+        self._key = key
+        self._handle: int | None = None
+        self._done: dict[str, dict[str, Any]] = {}
+        self._begun: dict[str, Stamp | None] = {}
+        for line in self._lines():
+            target = str(line.get("target"))
+            if "begun" in line:
+                self._begun[target] = line["begun"]
+                continue
+            self._begun.pop(target, None)
+            if "output" in line:
+                self._done[target] = line
+
+    def measures(self, source: Path, target: Path) -> dict[str, Any] | None:
+        """What was measured of ``target`` when it was made of ``source``, if it is done."""
+        line = self._done.get(self._name(target))
+        if line is None or not all(line.get(k) == v for k, v in self._facts(source).items()):
+            return None
+        if stamp(target) is None or line.get("output") != stamp(target):
+            return None
+        found = line.get("measures")
+        return found if isinstance(found, dict) else {}
+
+    def knows(self, target: Path) -> bool:
+        """Whether a run has made ``target`` once, of whatever input and under any settings."""
+        return self._name(target) in self._done
+
+    def is_ours(self, target: Path) -> bool:
+        """Whether a file that exists was made by a run that was stopped before it could say so."""
+        name = self._name(target)
+        return name in self._begun and self._begun[name] != stamp(target)
+
+    def begin(self, target: Path) -> None:
+        """Note that ``target`` is being made, and what stands in its place so far."""
+        self._write({"target": self._name(target), "begun": stamp(target)})
+
+    def finish(self, source: Path, target: Path, measures: dict[str, Any]) -> None:
+        """Note that ``target`` is done."""
+        line = {"target": self._name(target), **self._facts(source), "output": stamp(target)}
+        self._write({**line, "measures": measures})
+
+    def drop(self, target: Path) -> None:
+        """Note that ``target`` was given up and nothing of it left behind."""
+        self._write({"target": self._name(target), "dropped": True})
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def _name(self, target: Path) -> str:
+        return os.path.relpath(target, self.path.parent)
+
+    def _facts(self, source: Path) -> dict[str, Any]:
+        return {"source": os.path.realpath(source), "input": stamp(source), "settings": self._key}
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        """The lines that can be read; one that was cut off by a crash cannot."""
+        try:
+            text = self.path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return
+        for line in text.splitlines():
+            with contextlib.suppress(ValueError):
+                value = json.loads(line)
+                if isinstance(value, dict):
+                    yield value
+
+    def _write(self, line: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):
+            if self._handle is None:
+                self._open()
+            assert self._handle is not None
+            os.write(self._handle, b"\n" + json.dumps(line).encode() + b"\n")
+
+    def _open(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self._handle = os.open(self.path, flags, 0o666)
+        with contextlib.suppress(OSError):  # no other run is at work here: clear up after a crash
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for name in map(Path, self._begun):
+                if not name.is_absolute() and ".." not in name.parts:
+                    _remove_leftovers(self.path.parent / name)
+        with contextlib.suppress(OSError):
+            fcntl.flock(self._handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove the temporary files beside ``target`` that a killed run could not remove itself."""
+    pattern = f".{glob.escape(target.stem)}.????????.part{glob.escape(target.suffix)}"
+    for path in target.parent.glob(pattern):
+        path.unlink(missing_ok=True)
