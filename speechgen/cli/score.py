@@ -19,6 +19,7 @@ from speechgen.cli.common import (
     report_scores,
     verb,
 )
+from speechgen.cli.enhancement_scores import report_enhancements
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,31 +52,80 @@ Seed = Annotated[int, typer.Option(help="Seed of every random choice.", metavar=
     [
         "speechgen score enhancement --clean clean --estimate cleaned --json scores.json",
         "speechgen score enhancement --clean exp/data/pairs --estimate exp/data/pairs",
+        "speechgen score enhancement --clean clean --noisy noisy --estimate cleaned \\",
+        "    --estimate others --markdown table.md",
     ],
 )
 def enhancement(
     clean: Annotated[Path, typer.Option(help="Clean side: folder or data directory.")],
     estimate: Annotated[
-        Path,
+        list[Path],
         typer.Option(
             help="What is measured: a folder of files with the same names, or a data directory "
-            "with noisy.scp, whose noisy side is taken."
+            "with noisy.scp, whose noisy side is taken; give it more than once to compare systems."
         ),
     ],
+    noisy: Annotated[
+        Path | None,
+        typer.Option(
+            help="The noisy input, as a folder or data directory: a further system, called noisy, "
+            "that the others are compared with."
+        ),
+    ] = None,
     jobs: Annotated[int, typer.Option(help="Processes; 0 is one a core.", metavar="N", min=0)] = 0,
-    model: Model = None,
-    system: System = "",
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model directory or the name of a shipped model; once for every --estimate.",
+            metavar="DIR",
+        ),
+    ] = None,
+    system: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What to call it in the report; once for every --estimate, in the same order.",
+            metavar="NAME",
+        ),
+    ] = None,
+    against: Annotated[
+        str,
+        typer.Option(
+            help="The system that the others are compared with; noisy or the first if left out.",
+            metavar="NAME",
+        ),
+    ] = "",
     json: Json = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write the table to this Markdown file too.", metavar="F.md")
+    ] = None,
 ) -> None:
     """PESQ, STOI, SI-SDR (dB), SSNR (dB), CSIG, CBAK and COVL of enhanced files; higher is better.
 
-    Measured at 16 kHz, file by file against the clean file of the same name, and averaged.
-    --model only says in the report what made the files.
-    """
-    from speechgen.evaluation import score_enhancement
+    Measured at 16 kHz, file by file against the clean file of the same name, and averaged, with
+    95 % bootstrap intervals over the files. Several systems are compared on the files that all of
+    them have; their differences are paired by file.
 
-    result = score_enhancement(clean, estimate, jobs=jobs or None, system=system, model=model)
-    report_scores(result, json)
+    A note says so where a score has a dull cause: estimates that are late by some samples, louder
+    by 2 dB or softer by 5 dB, inverted, clipped, of another length, or stored at a low rate; and
+    what the measures would be with lag, level and polarity set right. --model only says in the
+    report what made the files.
+    """
+    from speechgen.evaluation.systems import names_of, score_enhancements
+    from speechgen.files import check_writable
+
+    for target in (json, markdown):
+        if target is not None:
+            check_writable(target)
+    estimates, systems = list(estimate), list(system or [])
+    models: list[str | None] = list(model or [])
+    if noisy is not None:
+        systems = ["noisy", *(systems or names_of(estimates))]
+        models = [None, *(models or [None] * len(estimates))]
+        estimates = [noisy, *estimates]
+    results = score_enhancements(
+        clean, estimates, systems=systems, jobs=jobs or None, models=models
+    )
+    report_enhancements(results, json, markdown, against)
 
 
 @verb(

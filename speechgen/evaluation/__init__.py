@@ -19,10 +19,12 @@ from speechgen.evaluation.report import report, write_report
 from speechgen.evaluation.results import find_results, make_context, write_result
 from speechgen.evaluation.speakers import score_speakers
 from speechgen.evaluation.synthesis import score_mean_spectrum, score_synthesis
+from speechgen.evaluation.systems import compare_enhancements, score_enhancements
 
 __all__ = [
     "apply_linear_filter",
     "bits_per_sample",
+    "compare_enhancements",
     "compare_likelihoods",
     "draw_pictures",
     "find_results",
@@ -34,6 +36,7 @@ __all__ = [
     "pcm_intervals",
     "report",
     "score_enhancement",
+    "score_enhancements",
     "score_enhancer",
     "score_likelihood",
     "score_likelihoods",

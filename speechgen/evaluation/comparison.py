@@ -8,11 +8,11 @@ from typing import Any
 
 from speechgen.data import SpeakerVectors
 from speechgen.errors import ModelError
+from speechgen.evaluation.intervals import with_interval
 from speechgen.evaluation.likelihood import (
     BITS_16BIT,
     RIGHT,
     score_likelihood,
-    with_interval,
 )
 from speechgen.store import read_config, resolve_model
 

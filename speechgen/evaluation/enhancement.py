@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from speechgen.audio import info
 from speechgen.errors import SpeechgenError
+from speechgen.evaluation.diagnosis import find_fault, summarize_faults, tell_lengths
+from speechgen.evaluation.intervals import with_interval
 from speechgen.evaluation.pool import map_in_processes
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import Source, is_data_directory, join
@@ -43,9 +46,12 @@ def score_enhancement(
     Returns
     -------
     dict
-        ``mean``: metric to mean over all files that could be measured; ``files``: id to metric to
-        value; ``failed``: id to reason (missing, unreadable, silent, under 0.5 s, lengths that
-        differ by over 10 ms, a measure that is not defined); ``context``.
+        ``mean``: metric to mean over all files that could be measured; ``intervals``: metric to
+        mean, low and high of its 95 % bootstrap interval, and utterances; ``files``: id to metric
+        to value; ``failed``: id to reason (missing, unreadable, silent, under 0.5 s, lengths that
+        differ by over 10 ms, a measure that is not defined); ``diagnosis``: dull causes of low
+        scores, ``files`` as of :func:`speechgen.evaluation.diagnosis.find_fault` and ``notes`` on
+        all of them; ``context``.
 
     Raises
     ------
@@ -55,12 +61,16 @@ def score_enhancement(
     started = time.monotonic()
     pairs, failed = join(clean, estimate)
     results = map_in_processes(_score_pair, pairs, jobs=jobs, label="scoring")
-    files = {name: result for name, result in results.items() if isinstance(result, dict)}
+    measured = {name: result for name, result in results.items() if isinstance(result, tuple)}
+    files = {name: scores for name, (scores, _) in measured.items()}
+    faults = {name: fault for name, (_, fault) in measured.items() if fault}
     failed |= {name: result for name, result in results.items() if isinstance(result, str)}
     return {
         "mean": mean_of(files, ENHANCEMENT_METRICS),
+        "intervals": intervals_of(files, ENHANCEMENT_METRICS),
         "files": files,
         "failed": dict(sorted(failed.items())),
+        "diagnosis": {"notes": summarize_faults(faults, files, SAMPLE_RATE), "files": faults},
         "context": make_context(
             "enhancement",
             data=clean,
@@ -84,26 +94,40 @@ def mean_of(
     return means
 
 
-def _score_pair(clean: Source, estimate: Source) -> dict[str, float] | str:
-    """The scores of a pair, or the reason why there are none."""
+def intervals_of(
+    files: dict[str, dict[str, float]], metrics: tuple[str, ...] | list[str]
+) -> dict[str, dict[str, float]]:
+    """Mean, 95 % bootstrap interval and number of files of each metric that any file has."""
+    intervals = {}
+    for metric in metrics:
+        values = [scores[metric] for scores in files.values() if scores.get(metric) is not None]
+        if values:
+            intervals[metric] = with_interval(values)
+    return intervals
+
+
+def _score_pair(clean: Source, estimate: Source) -> tuple[dict[str, float], dict[str, Any]] | str:
+    """The scores of a pair and what is wrong with it, or the reason why there are none."""
     try:
         waves = [source.read(SAMPLE_RATE) for source in (clean, estimate)]
-        problem = _problem(*waves)
+        rates = (info(clean.path).sample_rate, info(estimate.path).sample_rate)
+        problem = _problem(*waves, stored_rate=rates[1])
         if problem:
             return problem
         length = min(len(wave) for wave in waves)
-        return enhancement_scores(waves[0][:length], waves[1][:length], SAMPLE_RATE)
+        scores = enhancement_scores(waves[0][:length], waves[1][:length], SAMPLE_RATE)
+        return scores, find_fault(waves[0], waves[1], SAMPLE_RATE, rates)
     except (SpeechgenError, ValueError) as error:
         return str(error)
 
 
-def _problem(clean: np.ndarray, estimate: np.ndarray) -> str | None:
+def _problem(clean: np.ndarray, estimate: np.ndarray, *, stored_rate: int) -> str | None:
     seconds = [len(wave) / SAMPLE_RATE for wave in (clean, estimate)]
     if min(seconds) < _SHORTEST_SECONDS:
         return f"too short: {min(seconds):.2f} s, at least {_SHORTEST_SECONDS} s are needed"
-    if abs(seconds[0] - seconds[1]) > _TOLERANCE_SECONDS:
-        return f"lengths differ: clean {seconds[0]:.3f} s, estimate {seconds[1]:.3f} s"
     for name, wave in (("clean", clean), ("estimate", estimate)):
         if np.sqrt(np.mean(np.square(wave, dtype=np.float64))) < _SILENCE_RMS:
             return f"silent: {name} is below -80 dB"
+    if abs(seconds[0] - seconds[1]) > _TOLERANCE_SECONDS:
+        return tell_lengths(clean, estimate, SAMPLE_RATE, stored_rate)
     return None

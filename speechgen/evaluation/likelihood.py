@@ -29,13 +29,13 @@ from speechgen.data import (
 from speechgen.errors import ModelError, SpeechgenError
 from speechgen.evaluation.enhancement import mean_of
 from speechgen.evaluation.exact import held_out_nats, pcm16, pcm_intervals, wave_of
+from speechgen.evaluation.intervals import with_interval
 from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import Source, sources_of_directory
 from speechgen.evaluation.vectors import embed_directory, voice_without
 from speechgen.features import FeatureSettings, extract
 from speechgen.likelihood import nats_to_bits
-from speechgen.metrics import bootstrap_interval
 from speechgen.models.conditions import Conditions
 from speechgen.models.wavenet import WaveNet
 from speechgen.store import load_model, resolve_model
@@ -255,9 +255,3 @@ def _intervals(files: dict[str, dict[str, float]], seed: int) -> dict[str, dict[
     if not files:
         return {}
     return {name: with_interval([scores[name] for scores in files.values()], seed) for name in GRID}
-
-
-def with_interval(values: list[float], seed: int) -> dict[str, float]:
-    """Mean, 95 % bootstrap interval and number of ``values``, one for each utterance."""
-    low, high = bootstrap_interval(values, seed=seed)
-    return {"mean": float(np.mean(values)), "low": low, "high": high, "utterances": len(values)}

@@ -111,10 +111,10 @@ def join(
     references, estimates = sources_by_id(clean), sources_by_id(estimate, noisy=True)
     shared = references.keys() & estimates.keys()
     if not shared:
-        example = next(iter(sorted(references)))
+        one, other = min(references, default="nothing"), min(estimates, default="nothing")
         raise DataError(
-            f"{clean} and {estimate} have no id in common; {example}, for one, is missing in the"
-            " second; file names without suffix must agree"
+            f"{clean} and {estimate} have no id in common: the first has {one}, for one, the second"
+            f" {other}; file names without suffix must agree"
         )
     failed = dict.fromkeys(references.keys() - shared, "no estimate of that name")
     failed |= dict.fromkeys(estimates.keys() - shared, "no clean file of that name")

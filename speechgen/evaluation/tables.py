@@ -27,7 +27,8 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def enhancement_tables(results: Sequence[Result]) -> str:
     """One table for each test set: systems by measures, means with 95 % intervals.
 
-    Under it, how far each system's mean SI-SDR is above the noisy input's, paired by file.
+    Under it, how far each system is above the noisy input, paired by file, and what the diagnosis
+    of the scores found.
     """
     text = ""
     for data, group in by_data(of_kind(results, "enhancement")).items():
@@ -39,7 +40,18 @@ def enhancement_tables(results: Sequence[Result]) -> str:
             count = f"{len(result['files'])}" + (f" ({failed} failed)" if failed else "")
             rows.append([system(result), count, *(with_interval(values) for values in scores)])
         text += f"### Test set {data}\n\n{markdown_table(header, rows)}\n{_gains(group)}"
+        text += _notes(group)
     return text
+
+
+def _notes(group: Sequence[Result]) -> str:
+    """What the diagnosis of the scores found, as a list."""
+    lines = [
+        f"- {system(result)}: {note}\n"
+        for result in group
+        for note in result.get("diagnosis", {}).get("notes", [])
+    ]
+    return "".join([*lines, "\n"]) if lines else ""
 
 
 def _gains(group: Sequence[Result]) -> str:

@@ -124,3 +124,42 @@ def test_the_report_holds_what_was_scored(run, pairs, tmp_path):
     report = (exp / "RESULTS.md").read_text()
     for measure in MEASURES:
         assert measure in report
+
+
+def test_systems_are_compared_in_one_table_with_notes(run, pairs, tmp_path):
+    clean, noisy = pairs
+    late, rate = tmp_path / "late", 16000
+    late.mkdir()
+    for path in sorted(noisy.iterdir()):
+        wave, rate = soundfile.read(path)
+        soundfile.write(late / path.name, np.concatenate([np.zeros(300), wave[:-300]]), rate)
+    table, target = tmp_path / "table.md", tmp_path / "scores.json"
+    command = ("score", "enhancement", "--clean", clean, "--noisy", noisy, "--estimate", late)
+    command += ("--jobs", 1, "--json", target, "--markdown", table)
+    outcome = run(*command)
+    assert outcome.status == 0, outcome.err
+    assert "note: late: 6 of 6 estimates: 300 samples late (18.8 ms)" in outcome.out
+    text = table.read_text()
+    assert "above noisy, paired" in text and "300 samples late" in text
+    written = json.loads(target.read_text())
+    assert [result["context"]["system"] for result in written["results"]] == ["noisy", "late"]
+    above = written["comparison"]["systems"]["late"]["above"]["SI-SDR"]
+    noisy_scores, late_scores = (result["files"] for result in written["results"])
+    differences = [late_scores[n]["SI-SDR"] - noisy_scores[n]["SI-SDR"] for n in noisy_scores]
+    assert above["mean"] == pytest.approx(np.mean(differences)) and above["high"] < -5
+    assert run("score", "report", "--exp", tmp_path).status == 0
+    assert "300 samples late" in (tmp_path / "RESULTS.md").read_text()
+
+
+def test_wrong_words_are_refused_before_the_work(refused, pairs, tmp_path):
+    clean, noisy = pairs
+    command = ("score", "enhancement", "--clean", clean, "--estimate", noisy, "--jobs", 1)
+    assert "once for each" in refused(*command, "--system", "a", "--system", "b")
+    assert "given twice" in refused(*command, "--estimate", noisy)
+    (tmp_path / "file").write_text("")
+    assert "cannot be written" in refused(*command, "--json", tmp_path / "file" / "scores.json")
+    other = tmp_path / "other"
+    other.mkdir()
+    soundfile.write(other / "x_y.wav", np.zeros(16000), 16000)
+    line = refused("score", "enhancement", "--clean", clean, "--estimate", other)
+    assert "no id in common" in line and "x_y" in line and "ann_0" in line

@@ -38,7 +38,7 @@ def folders(tmp_path: Path, speechlike: Callable) -> tuple[Path, Path]:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_bad_files_are_counted_not_averaged(folders: tuple[Path, Path], jobs: int) -> None:
     result = score_enhancement(*folders, jobs=jobs)
-    assert set(result) == {"mean", "files", "failed", "context"}
+    assert set(result) == {"mean", "intervals", "files", "failed", "diagnosis", "context"}
     assert set(result["files"]) == {"good_a", "good_b"}
     reasons = {"silent": "silent", "short": "too short", "cut": "lengths differ", "text": "text"}
     assert set(result["failed"]) == {*reasons, "missing"}
@@ -47,6 +47,9 @@ def test_bad_files_are_counted_not_averaged(folders: tuple[Path, Path], jobs: in
     for metric in ENHANCEMENT_METRICS:
         values = [scores[metric] for scores in result["files"].values()]
         assert result["mean"][metric] == pytest.approx(np.mean(values))
+        interval = result["intervals"][metric]
+        assert interval["mean"] == pytest.approx(np.mean(values)) and interval["utterances"] == 2
+        assert (interval["low"], interval["high"]) == pytest.approx((min(values), max(values)))
 
 
 def test_files_are_scored_as_their_waves_are(folders: tuple[Path, Path]) -> None:

@@ -1,0 +1,82 @@
+"""Systems side by side: on shared files only, differences paired, names that tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from speechgen.audio import write
+from speechgen.errors import ConfigError, DataError
+from speechgen.evaluation import compare_enhancements, score_enhancements
+from speechgen.evaluation.systems import comparison_tables, names_of, notes_of
+from speechgen.metrics import ENHANCEMENT_METRICS
+
+
+def result(system: str, values: dict[str, float], notes: tuple[str, ...] = ()) -> dict:
+    files = {name: dict.fromkeys(ENHANCEMENT_METRICS, value) for name, value in values.items()}
+    context = {"kind": "enhancement", "system": system}
+    return {"files": files, "context": context, "diagnosis": {"notes": list(notes)}}
+
+
+NOISY = result("noisy", {"a": 1.0, "b": 5.0, "c": 9.0, "only": 100.0})
+BETTER = result("better", {"a": 2.0, "b": 6.5, "c": 10.5, "other": -100.0}, ("late",))
+
+
+def test_differences_are_paired_over_the_shared_files() -> None:
+    compared = compare_enhancements([BETTER, NOISY])
+    assert compared["against"] == "noisy" and compared["utterances"] == 3
+    noisy, better = compared["systems"]["noisy"], compared["systems"]["better"]
+    assert noisy["mean"]["PESQ"] == pytest.approx(5.0) and noisy["above"] == {}
+    above = better["above"]["SSNR"]
+    assert above["mean"] == pytest.approx(np.mean([1.0, 1.5, 1.5])) and above["utterances"] == 3
+    assert 1.0 <= above["low"] < above["mean"] < above["high"] <= 1.5
+    spread = better["intervals"]["SSNR"]
+    assert spread["high"] - spread["low"] > 4  # the pairing takes the spread among files away
+
+
+def test_any_system_may_be_what_the_others_are_held_against() -> None:
+    assert compare_enhancements([BETTER])["against"] == "better"
+    compared = compare_enhancements([NOISY, BETTER], against="better")
+    assert compared["systems"]["noisy"]["above"]["PESQ"]["mean"] == pytest.approx(-4 / 3)
+    with pytest.raises(ConfigError, match="--against worse: is none of the systems noisy, better"):
+        compare_enhancements([NOISY, BETTER], against="worse")
+    with pytest.raises(DataError, match="no file could be scored for every system"):
+        compare_enhancements([NOISY, result("else", {"z": 1.0})])
+
+
+def test_tables_hold_every_number() -> None:
+    text = comparison_tables(compare_enhancements([NOISY, BETTER]))
+    values, gains = text.split("\n\n")
+    assert "mean of 3 files" in values and "| noisy | 5.00 [" in values
+    assert "above noisy, paired" in gains and "| better | +1.33 [+1.00, +1.50] |" in gains
+    assert "| noisy |" not in gains
+    assert "above" not in comparison_tables(compare_enhancements([NOISY]))
+    assert notes_of([NOISY, BETTER]) == ["better: late"]
+
+
+def test_names_tell_folders_apart(tmp_path: Path) -> None:
+    assert names_of(["x/a", "x/b"]) == ["a", "b"]
+    assert names_of(["x/a/test", "x/b/test"]) == ["a/test", "b/test"]
+    with pytest.raises(ConfigError, match="given twice"):
+        names_of(["x/a", "x/../x/a"])
+
+
+def test_folders_are_scored_under_their_names(tmp_path: Path, speechlike: Callable) -> None:
+    for name, level in (("clean", 0.0), ("noisy", 0.05), ("better", 0.01)):
+        for seed in range(2):
+            noise = level * np.random.default_rng(seed).normal(size=24000)
+            write(tmp_path / name / f"{seed}.wav", speechlike(seed=seed) + noise, 16000)
+    folders = [tmp_path / "noisy", tmp_path / "better"]
+    results = score_enhancements(tmp_path / "clean", folders, jobs=1)
+    compared = compare_enhancements(results)
+    assert list(compared["systems"]) == ["noisy", "better"]
+    assert all(value["low"] > 0 for value in compared["systems"]["better"]["above"].values())
+    with pytest.raises(ConfigError, match="--system: 1 for 2 folders"):
+        score_enhancements(tmp_path / "clean", folders, systems=["one"])
+    with pytest.raises(ConfigError, match="--model: 1 for 2 folders"):
+        score_enhancements(tmp_path / "clean", folders, models=["classical"])
+    with pytest.raises(ConfigError, match="names that differ"):
+        score_enhancements(tmp_path / "clean", folders, systems=["one", "one"])
