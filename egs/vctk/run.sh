@@ -10,7 +10,8 @@
 #   --noise-root DIR    noises, CLASS/FILE; without it those of the mini corpus
 #   --extra-root DIR    more speech, for training only
 #   --eval-pairs DIR    clean/ and noisy/, scored beside the test set
-#   --rooms-root DIR    room impulse responses (no recipe uses them yet)
+#   --eval-speech-root DIR    voices for testing only; the test set is then made of them
+#   --rooms-root DIR    room impulse responses, heard in the training of enhancement
 #   --exp DIR           where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    of the recipes: see recipes/*/run.sh --help
 #   --ngpu N --nj N     GPUs (auto; 0 for none) and processor cores
@@ -26,8 +27,8 @@ source "$root/recipes/lib/stages.sh"
 source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
-own_options=(extra_root)
-extra_root=''
+own_options=(extra_root eval_speech_root)
+extra_root='' eval_speech_root=''
 parse_options "$@"
 case $task in synthesize | enhance | all) ;; *) die "--task is synthesize, enhance or all" ;; esac
 bash "$root/tools/setup.sh"
@@ -50,6 +51,8 @@ fi
 if [ "$task" != synthesize ]; then
     bash "$root/recipes/enhance/run.sh" "${common[@]}" --segan-experiment "${kind}_segan" \
         --noise-root "${noise_root:-$exp/mini/noise}" --held-out "$here/local/held_out_noises" \
+        ${eval_speech_root:+--eval-speech-root "$eval_speech_root"} \
+        ${rooms_root:+--rooms-root "$rooms_root"} \
         ${eval_pairs:+--eval-pairs "$eval_pairs"} -- ${overrides[@]+"${overrides[@]}"}
 fi
 if [ "$publish" = true ]; then

@@ -10,7 +10,13 @@
 #   --noise-root DIR        noises, CLASS/FILE
 #   --held-out FILE         list of folders and patterns below --noise-root, one a line: noises for
 #                           testing only (a fifth of the recordings where none fits)
+#   --valid-noises N        recordings of the other noises, or a share of them, that only validation
+#                           pairs are made of (0: those are made of noises for training)
 #   --extra-root DIR        more clean speech for training
+#   --eval-speech-root DIR  voices for testing only: the test set is then made of them, and every
+#                           voice of --data-root but those for validation is for training
+#   --rooms-root DIR        room impulse responses; training then hears rooms and all that
+#                           data=mixture_varied makes vary
 #   --pairs-root DIR        in place of these: noisy and clean pairs with a train and a test part
 #   --eval-pairs DIR        clean/ and noisy/, scored beside the test set
 #   --exp DIR               where everything goes (exp); one run at a time
@@ -31,11 +37,16 @@ source "$root/recipes/lib/training.sh"
 source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
-own_options=(extra_root pairs_root held_out conf segan_experiment test_mixes)
-extra_root='' pairs_root='' held_out='' conf='' segan_experiment=segan test_mixes=100
+own_options=(extra_root eval_speech_root pairs_root held_out valid_noises conf segan_experiment
+    test_mixes)
+extra_root='' eval_speech_root='' pairs_root='' held_out='' valid_noises=0
+conf='' segan_experiment=segan test_mixes=100
 parse_options "$@"
 if [ -z "$pairs_root" ] && { [ -z "$data_root" ] || [ -z "$noise_root" ]; }; then
     die "give --data-root DIR and --noise-root DIR, or --pairs-root DIR"
+fi
+if [ -n "$pairs_root" ] && [ -n "$rooms_root$eval_speech_root$extra_root" ]; then
+    die "--rooms-root, --eval-speech-root and --extra-root go with --data-root, not --pairs-root"
 fi
 open_experiment
 work=$exp/$task_name
@@ -43,6 +54,13 @@ data=$work/data
 segan=$work/segan/model
 speech=$data/train
 if [ -n "$extra_root" ]; then speech=$data/train_and_extra; fi
+test_speech=$data/test
+test_share=0.2
+if [ -n "$eval_speech_root" ]; then test_speech=$data/eval_speech test_share=0; fi
+valid_noise=$data/noise/train
+if [ "$valid_noises" != 0 ]; then valid_noise=$data/noise/valid; fi
+rooms=()
+if [ -n "$rooms_root" ]; then rooms=(data=mixture_varied "data.rooms=$rooms_root"); fi
 sets=(test)
 if [ -n "$eval_pairs" ]; then sets+=("eval-$(basename "$eval_pairs")"); fi
 
@@ -56,8 +74,13 @@ prepare_mixes() {
     step enhance.prepare --reads "$data_root" --writes "$data/all/wav.scp" -- \
         speechgen prepare auto "$data_root" --output "$data/all"
     step enhance.split --reads "$data/all" \
-        --writes "$data/train/wav.scp" "$data/valid/wav.scp" "$data/test/wav.scp" -- \
-        speechgen prepare split "$data/all" --output "$data" --valid 0.1 --test 0.2
+        --writes "$data/train/wav.scp" "$data/valid/wav.scp" -- \
+        speechgen prepare split "$data/all" --output "$data" --valid 0.1 --test "$test_share"
+    if [ -n "$eval_speech_root" ]; then
+        step enhance.prepare_eval_speech --reads "$eval_speech_root" \
+            --writes "$test_speech/wav.scp" -- \
+            speechgen prepare auto "$eval_speech_root" --output "$test_speech"
+    fi
     if [ -n "$extra_root" ]; then
         step enhance.prepare_extra --reads "$extra_root" --writes "$data/extra/wav.scp" -- \
             speechgen prepare auto "$extra_root" --output "$data/extra"
@@ -65,14 +88,14 @@ prepare_mixes() {
             speechgen prepare combine "$data/train" "$data/extra" --output "$speech"
     fi
     step enhance.noise --reads "$noise_root" \
-        --writes "$data/noise/train/wav.scp" "$data/noise/test/wav.scp" -- \
+        --writes "$data/noise/train/wav.scp" "$data/noise/test/wav.scp" "$valid_noise/wav.scp" -- \
         speechgen prepare noise-parts "$noise_root" --output "$data/noise" \
-        ${patterns[@]+"${patterns[@]}"}
-    step enhance.mix_test --reads "$data/test" "$data/noise/test" --anew "$data/pairs/test" -- \
-        speechgen prepare mix "$data/test" --noise "$data/noise/test" --seed 1 \
+        --valid "$valid_noises" ${patterns[@]+"${patterns[@]}"}
+    step enhance.mix_test --reads "$test_speech" "$data/noise/test" --anew "$data/pairs/test" -- \
+        speechgen prepare mix "$test_speech" --noise "$data/noise/test" --seed 1 \
         --snrs-db 2.5,7.5,12.5,17.5 --count "$test_mixes" --output "$data/pairs/test"
-    step enhance.mix_valid --reads "$data/valid" "$data/noise/train" --anew "$data/pairs/valid" -- \
-        speechgen prepare mix "$data/valid" --noise "$data/noise/train" --seed 2 \
+    step enhance.mix_valid --reads "$data/valid" "$valid_noise" --anew "$data/pairs/valid" -- \
+        speechgen prepare mix "$data/valid" --noise "$valid_noise" --seed 2 \
         --snrs-db 0,5,10,15 --count 32 --output "$data/pairs/valid"
     step enhance.mix_train --reads "$speech" "$data/noise/train" --anew "$data/pairs/train" -- \
         speechgen prepare mix "$speech" --noise "$data/noise/train" --seed 3 \
@@ -104,8 +127,9 @@ if stage 1 "SEGAN"; then
             data.train="$data/pairs/train" data.valid="$data/pairs/valid"
     else
         train segan "$segan_experiment" "$work/segan" \
-            "$speech" "$data/noise/train" "$data/pairs/valid" -- \
-            data.train="$speech" data.noise="$data/noise/train" data.valid="$data/pairs/valid"
+            "$speech" "$data/noise/train" "$data/pairs/valid" ${rooms_root:+"$rooms_root"} -- \
+            data.train="$speech" data.noise="$data/noise/train" data.valid="$data/pairs/valid" \
+            ${rooms[@]+"${rooms[@]}"}
     fi
 fi
 

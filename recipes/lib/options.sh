@@ -77,7 +77,8 @@ _check_values() {
     case $ngpu in auto) ;; '' | *[!0-9]*) die "--ngpu needs a number or auto, not '$ngpu'" ;; esac
     if [ "$nj" -lt 1 ]; then die "--nj needs at least 1"; fi
     if [ "${download-}" = true ] && [ -n "$data_root" ]; then mkdir -p "$data_root"; fi
-    for name in data_root noise_root rooms_root eval_pairs extra_root pairs_root; do
+    for name in data_root noise_root rooms_root eval_pairs extra_root eval_speech_root \
+        pairs_root; do
         if [ -n "${!name-}" ] && [ ! -d "${!name}" ]; then
             die "--${name//_/-} ${!name}: no such folder"
         fi

@@ -154,7 +154,7 @@ def noise(
     [
         "speechgen prepare noise-parts exp/mini/noise --output exp/data/noise --held-out test",
         "speechgen prepare noise-parts $SPEECHGEN_CORPORA/noise --output exp/data/noise "
-        "--held-out blanket --held-out 'esc10/*/5-*'",
+        "--held-out blanket --held-out 'esc10/*/5-*' --valid 0.05",
     ],
 )
 def noise_parts(
@@ -168,12 +168,23 @@ def noise_parts(
             metavar="P",
         ),
     ] = None,
+    valid: Annotated[
+        float,
+        typer.Option(
+            help="Recordings of the others for DIR/valid: a number, or a share below 1.",
+            metavar="N",
+        ),
+    ] = 0,
     seed: Seed = 0,
 ) -> None:
-    """Read a tree of noises into DIR/train and DIR/test, which share no recording."""
+    """Read a tree of noises into DIR/train, DIR/test and, if asked for, DIR/valid.
+
+    They share no recording.
+    """
     from speechgen.data import prepare_noise_parts
 
-    for part in prepare_noise_parts(root, output, held_out=held_out or (), seed=seed).values():
+    parts = prepare_noise_parts(root, output, held_out=held_out or (), valid=valid, seed=seed)
+    for part in parts.values():
         _say(part)
 
 

@@ -60,21 +60,30 @@ def combine_data(directories: Sequence[str | Path], out: str | Path) -> DataDire
 
 
 def prepare_noise_parts(
-    root: str | Path, out: str | Path, *, held_out: Sequence[str] = (), seed: int = 0
+    root: str | Path,
+    out: str | Path,
+    *,
+    held_out: Sequence[str] = (),
+    valid: float = 0,
+    seed: int = 0,
 ) -> dict[str, DataDirectory]:
-    """Read a tree of noises into ``out/train`` and ``out/test``, which share no recording.
+    """Read a tree of noises into ``out/train``, ``out/test`` and, if asked for, ``out/valid``.
+
+    The parts share no recording.
 
     Parameters
     ----------
     root
         The noises.
     out
-        Gets the two data directories.
+        Gets the data directories.
     held_out
         Patterns, as :func:`speechgen.data.prepare_noise` takes them, of the noises for testing.
         Where none of them fits, a fifth of the recordings is drawn.
+    valid
+        How many recordings of those that are left are for validation, or which share of them.
     seed
-        Of that draw.
+        Of those draws.
 
     Raises
     ------
@@ -84,7 +93,8 @@ def prepare_noise_parts(
     out = Path(out)
     everything = prepare_noise(root, out / "all")
     if held_out:
-        kept = prepare_noise(root, out / "train", exclude=held_out)
+        kept = prepare_noise(root, out / "heard", exclude=held_out)
         if len(kept) < len(everything):
-            return {"train": kept, "test": prepare_noise(root, out / "test", only=held_out)}
-    return split_noise(everything, out, valid=0, test=_TEST_SHARE, seed=seed)
+            parts = split_noise(kept, out, valid=valid, test=0, seed=seed)
+            return parts | {"test": prepare_noise(root, out / "test", only=held_out)}
+    return split_noise(everything, out, valid=valid, test=_TEST_SHARE, seed=seed)

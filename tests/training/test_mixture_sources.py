@@ -1,0 +1,84 @@
+"""From ``data`` settings to mixtures: rooms, lengths and variety reach the items."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from speechgen.audio import write
+from speechgen.data import MixtureDataset, VariedMixtureDataset
+from speechgen.errors import ConfigError, DataError
+from speechgen.training.composition import compose
+from speechgen.training.sources import Place, data_settings, open_source
+
+RATE = 8000
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Path:
+    wave = np.zeros((2, 2000), np.float32)
+    wave[:, [50, 900]] = [[0.5, 0.4], [0.5, -0.4]]
+    write(tmp_path / "rooms" / "r.wav", wave, RATE)
+    return tmp_path / "rooms"
+
+
+def place(window_samples: int | None = 4000) -> Place:
+    return Place(RATE, window_samples, seed=3, validation_items=4, cache_dir=None)
+
+
+def values(data: Path, **more) -> dict:
+    names = {"train": str(data / "speech"), "noise": str(data / "noise")}
+    return {"kind": "mixture"} | names | more
+
+
+def test_without_variety_items_are_those_of_plain_mixtures(data: Path) -> None:
+    source = open_source(data_settings(values(data)), place())
+    assert type(source.dataset) is MixtureDataset
+    again = MixtureDataset(
+        source.dataset.clean_bank, source.dataset.noise_bank, crop_samples=4000, seed=3
+    )
+    assert torch.equal(source.dataset[5]["noisy"], again[5]["noisy"])
+
+
+def test_packaged_variety_reaches_the_dataset(data: Path, rooms: Path) -> None:
+    words = [f"data.{key}={value}" for key, value in values(data).items()]
+    words += ["experiment=segan", "output=x", "data=mixture_varied", f"data.rooms={rooms}"]
+    words += ["data.variety.room_seconds=0.2", "data.crop_seconds=0.25"]
+    settings = data_settings(compose(words)["data"])
+    source = open_source(settings, place(None))
+    dataset = source.dataset
+    assert isinstance(dataset, VariedMixtureDataset)
+    assert dataset.variety == settings.variety and dataset.variety.codec_probability > 0
+    assert dataset.rooms is not None and len(dataset.rooms) == 2
+    assert max(len(response.wave) for response in dataset.rooms.responses) <= 0.2 * RATE + 8
+    assert dataset[0]["noisy"].shape == (1, 2000)
+
+
+def test_held_out_mixtures_differ_from_those_of_training(data: Path) -> None:
+    settings = data_settings(values(data, valid=str(data / "speech"), variety={}, batch_size=2))
+    source = open_source(settings, place())
+    assert [batch["noisy"].shape for batch in source.held_out] == [(2, 1, 4000)] * 2
+    assert not torch.equal(source.held_out[0]["clean"][0], source.dataset[0]["clean"])
+
+
+@pytest.mark.parametrize(
+    "more, kind, words",
+    [
+        ({"rooms": "/nowhere", "variety": {}}, DataError, "/nowhere: no such folder"),
+        ({"rooms": "."}, ConfigError, "data.rooms: is heard only with data.variety"),
+        ({"variety": {"clip": 1}}, ConfigError, "data.variety: unknown key 'clip'"),
+        ({"variety": {"clip_probability": 2}}, ConfigError, "clip_probability: needs 0 to 1"),
+        ({"crop_seconds": 0}, ConfigError, "data.crop_seconds: needs a number above 0"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(data: Path, more, kind, words) -> None:
+    with pytest.raises(kind, match=words):
+        data_settings(values(data, **more))
+
+
+def test_a_model_without_window_needs_a_length(data: Path) -> None:
+    with pytest.raises(ConfigError, match=r"data\.crop_seconds"):
+        open_source(data_settings(values(data)), place(None))
