@@ -46,3 +46,24 @@ def test_colour_is_put_on_speech_and_mixture_alike(tone: AudioBank) -> None:
     options = {"crop_samples": 8000, "snr_db": (200.0, 200.0), "equalise_speech_db": 6.0}
     item = MixtureDataset(tone, None, **options)[0]
     np.testing.assert_allclose(item["noisy"], item["clean"], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options, norms",
+    [
+        ({}, [(2.39694, 2.41293), (2.75037, 3.0192), (1.8464, 1.87135), (2.01613, 3.90936)]),
+        (
+            {"speed": (0.75, 1.33), "equalise_speech_db": 6.0},
+            [(1.42871, 3.55869), (0.87563, 1.20201), (1.42351, 1.43848), (1.64519, 1.87779)],
+        ),
+    ],
+)
+def test_plain_mixtures_stay_what_published_models_were_trained_on(
+    speech, noise, options, norms
+) -> None:
+    banks = AudioBank(speech, RATE), AudioBank(noise, RATE)
+    dataset = MixtureDataset(*banks, crop_samples=4000, seed=3, **options)
+    for index, expected in enumerate(norms):
+        item = dataset[index]
+        found = [float(item[side].square().sum().sqrt()) for side in ("clean", "noisy")]
+        assert found == pytest.approx(expected, rel=1e-3)
