@@ -22,7 +22,7 @@ from speechgen.errors import AudioError, ConfigError
 _NAME = "stdin"
 _STEP_SECONDS = 0.01  # in which the lag of a model in windows is measured
 _MOST_SECONDS = 1.0  # of what has piled up, taken at a time
-_EMISSIONS = 4  # after which the lag is known
+_SETTLED = 4  # windows, or hops and latencies, after which the lag is known
 
 
 def enhance_pipe(
@@ -103,18 +103,19 @@ def lag_samples(model: nn.Module, settings: Settings, sample_rate: int, channels
     that has settled, which also gets the model going.
     """
     enhancer = settings.enhancer(model, sample_rate, channels)
-    streaming = as_streaming(model)
-    step = max(1, round(_STEP_SECONDS * sample_rate))
+    streaming, inner = as_streaming(model), as_enhancer(model)
+    step, span = max(1, round(_STEP_SECONDS * sample_rate)), inner.window_samples
     if streaming is not None:
-        step = -(-streaming.hop_samples * sample_rate // streaming.sample_rate)
+        step = -(-streaming.hop_samples * sample_rate // inner.sample_rate)
+        span = streaming.hop_samples + streaming.latency_samples
+    enough = _SETTLED * span * sample_rate // inner.sample_rate
     chunk = np.zeros((channels, step), np.float32)
-    taken = given = lag = emissions = 0
-    while emissions < _EMISSIONS:
+    taken = given = lag = 0
+    while given < enough:
         taken += step
         count = enhancer.process(chunk).shape[1]
         if count:
             lag = max(lag, taken - given)
-            emissions += 1
         given += count
     return lag
 
