@@ -83,15 +83,18 @@ def enhance(
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    network: nn.Module | LoadedModel
     if model is None or isinstance(model, str | Path):
-        model = load_model(resolve_model(model, "enhance"), device=device)
+        network = load_model(resolve_model(model, "enhance"), device=device)
+    else:
+        network = model
     settings = Settings(wet, max_attenuation_db, device=device)
     if chart is not False and output is None:
         raise ConfigError("a chart goes with an output; give output too")
     if isinstance(source, str | Path) and output is not None:
         _no_rate(sample_rate)
         options = {"jobs": jobs, "report": report, "chart": chart, "overwrite": overwrite}
-        return _enhance_path(model, Path(source), output, settings, options)
+        return _enhance_path(network, Path(source), output, settings, options)
     if isinstance(source, str | Path):
         _no_rate(sample_rate)
         wave, sample_rate = read(source)
@@ -99,7 +102,7 @@ def enhance(
         raise ConfigError("an array does not know its rate; give sample_rate in Hz")
     else:
         wave = source.detach().cpu().numpy() if isinstance(source, Tensor) else np.asarray(source)
-    clean = _enhance_array(model, wave, sample_rate, settings, report).reshape(wave.shape)
+    clean = _enhance_array(network, wave, sample_rate, settings, report).reshape(wave.shape)
     if output is not None:
         write(output, clean, sample_rate, overwrite=overwrite)
     if chart is not False and output is not None:
