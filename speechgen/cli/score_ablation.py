@@ -8,11 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Json, load_for, print_line, report_scores
+from speechgen.cli.common import (
+    Device,
+    Json,
+    load_for,
+    print_line,
+    print_table,
+    report_failures,
+    report_scores,
+)
 
 ENHANCER_EXAMPLES = [
     "speechgen score enhancer --data exp/data/pairs --json scores.json",
-    "speechgen score enhancer --data exp/data/pairs --model exp/segan/model --windows apart",
+    "speechgen score enhancer --data exp/a --data exp/b --model exp/segan/model --windows apart",
     "speechgen score enhancer --data exp/data/pairs --noisy --system noisy",
 ]
 ABLATION_EXAMPLES = ["speechgen score ablation --exp exp/ablate --rows rows"]
@@ -26,7 +34,10 @@ class Windows(StrEnum):
 
 
 def enhancer(
-    data: Annotated[Path, typer.Option(help="Data directory with noisy.scp.", metavar="DIR")],
+    data: Annotated[
+        list[Path],
+        typer.Option(help="Data directory with noisy.scp; again for more.", metavar="DIR"),
+    ],
     model: Annotated[
         str | None, typer.Option(help="Model directory or name of a shipped model.", metavar="DIR")
     ] = None,
@@ -58,7 +69,7 @@ def enhancer(
     if noisy:
         if model is not None:
             raise ConfigError("give --model DIR or --noisy, one of the two")
-        report_scores(score_enhancer(data, lambda wave: wave, **options), json)
+        _report([score_enhancer(pairs, lambda wave: wave, **options) for pairs in data], json)
         return
     from speechgen.enhancement import enhance_wave
     from speechgen.enhancement.apart import enhance_apart
@@ -73,14 +84,25 @@ def enhancer(
             return enhance_apart(network, wave[None], device=device)[0]
         return enhance_wave(network, wave[None], SAMPLE_RATE, device=device)[0]
 
-    weights = sum(parameter.numel() for parameter in network.parameters())
-    told = resolve_model(model, "enhance")
-    report_scores(
-        score_enhancer(
-            data, enhance, model=told, windows=windows.value, weights=weights, **options
-        ),
-        json,
-    )
+    options |= {"model": resolve_model(model, "enhance"), "windows": windows.value}
+    options["weights"] = sum(parameter.numel() for parameter in network.parameters())
+    _report([score_enhancer(pairs, enhance, **options) for pairs in data], json)
+
+
+def _report(results: list[dict[str, Any]], target: Path | None) -> None:
+    """Print and write what one set or several gave; status 1 where a file failed."""
+    from speechgen.files import write_json
+
+    if len(results) == 1:
+        report_scores(results[0], target)
+        return
+    if target is not None:
+        write_json(target, {"results": results})
+    for result in results:
+        print_line(result["context"]["data"])
+        print_table(result["mean"], "mean")
+    if sum(report_failures(result) for result in results):
+        raise typer.Exit(1)
 
 
 def ablation(
