@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from speechgen.errors import DataError
+from speechgen.evaluation.enhancement_speed import enhancement_speed_tables
 from speechgen.evaluation.results import find_results
 from speechgen.evaluation.speed import speed_tables
 from speechgen.evaluation.tables import (
@@ -74,6 +75,7 @@ def report(results: Sequence[Result], links: Sequence[str] = ()) -> str:
     """
     sections = {
         "Enhancement": enhancement_tables(results),
+        "Speed of enhancement": enhancement_speed_tables(results),
         "Synthesis: held-out likelihood": likelihood_tables(results),
         "Synthesis: nearness to the recordings": synthesis_tables(results),
         "Speed of sampling": speed_tables(results),
