@@ -1,0 +1,176 @@
+"""The game of SEGAN's kin: values by hand at every stage, and nobody moved in the other's turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from speechgen.models.segan import SEGANGenerator
+from speechgen.models.segan_chain import SEGANChain
+from speechgen.models.segan_discriminator import SEGANDiscriminator
+from speechgen.training import run
+from speechgen.training.adversarial import AdversarialObjective
+from speechgen.training.optimisation import OptimizerSettings
+
+SIZE = {"channels": (4, 6), "kernel_size": 9, "stride": 4, "window_samples": 256}
+
+
+class Adder(nn.Module):
+    """Stages that each add one number; a level of 1, so that the domain is the plain one."""
+
+    window_samples = 4
+
+    def __init__(self, *steps: float) -> None:
+        super().__init__()
+        self.steps = nn.ParameterList(torch.tensor(step) for step in steps)
+
+    def cleaned(self, noisy: Tensor) -> list[Tensor]:
+        outputs, x = [], noisy
+        for step in self.steps:
+            x = x + step
+            outputs.append(x)
+        return outputs
+
+    def level(self, noisy: Tensor) -> Tensor:
+        return torch.ones(noisy.shape[0], 1, 1)
+
+    def to_domain(self, wave: Tensor, level: Tensor) -> Tensor:
+        return wave
+
+    def from_domain(self, signal: Tensor, level: Tensor) -> Tensor:
+        return signal
+
+
+class MeanJudge(nn.Module):
+    """The logit is the mean of the signal times a weight; it notes what it was shown."""
+
+    reference_chosen = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(2.0))
+        self.shown: list[Tensor] = []
+
+    def forward(self, pairs: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
+        self.shown.append(pairs.detach())
+        return [self.weight * pairs[:, :1].mean(dim=2)], [[]]
+
+
+class Plain(AdversarialObjective):
+    """Training's own turns with plain optimisers; keeps what was minimised."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, optimizer=OptimizerSettings(), **options)
+        players = (self.network, self.discriminator)
+        self.plain = [torch.optim.SGD(player.parameters(), 1e-2) for player in players]
+        self.minimised: list[float] = []
+
+    def optimizers(self) -> list[torch.optim.Optimizer]:
+        return self.plain
+
+    def manual_backward(self, loss: Tensor) -> None:
+        loss.backward()
+        self.minimised.append(loss.item())
+
+
+def constant(value: float) -> Tensor:
+    return torch.full((1, 1, 4), value)
+
+
+def test_values_by_hand_with_two_stages() -> None:
+    # Clean 1, noisy 0; the stages add 0.5 and 0.25, so they give 0.5 and 0.75. D doubles.
+    # D: real 0.5 (2 - 1)^2; made 0.5 mean(1^2, 1.5^2) = 0.8125; together 1.3125.
+    # G: game 0.5 mean((1 - 1)^2, (1.5 - 1)^2) = 0.0625; L1 0.25 + 0.5 / 2 = 0.5, times 100.
+    network, judge = Adder(0.5, 0.25), MeanJudge()
+    game = Plain(network, judge)
+    batch = {"clean": constant(1.0), "noisy": constant(0.0)}
+    game._discriminator_turn(batch)
+    assert game.minimised == pytest.approx([1.3125])
+    judge.weight.data.fill_(2.0)
+    game._generator_turn(batch, True)
+    assert game.minimised[1] == pytest.approx(0.0625 + 100.0 * 0.5)
+    assert game.values["l1"].item() == pytest.approx(0.5)
+    assert game.values["adversarial"].item() == pytest.approx(0.0625)
+    assert [shown.shape[0] for shown in judge.shown] == [3, 2]  # real and both made; both made
+    assert all(shown[:, 1].eq(0.0).all() for shown in judge.shown)  # beside the noisy signal
+
+
+def test_values_by_hand_with_three_stages_halve_towards_the_first() -> None:
+    # Outputs 0.25, 0.5, 1 against 0: L1 1 + 0.5 / 2 + 0.25 / 4.
+    game = Plain(Adder(0.25, 0.25, 0.5), MeanJudge(), weights={"l1": 1.0, "adversarial": 0.0})
+    game._generator_turn({"clean": constant(0.0), "noisy": constant(0.0)}, False)
+    assert game.minimised == pytest.approx([1.3125])
+
+
+def test_every_stage_is_taught() -> None:
+    game = Plain(Adder(0.5, 0.25), MeanJudge())
+    before = [step.item() for step in game.network.steps]
+    game._generator_turn({"clean": constant(2.0), "noisy": constant(0.0)}, False)
+    moved = [step.item() - old for step, old in zip(game.network.steps, before, strict=True)]
+    # the first stage's step is in both outputs (weights 50 and 100), the second's in one
+    assert moved == pytest.approx([0.01 * 150.0, 0.01 * 100.0])
+
+
+def state(network: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def moved(network: nn.Module, before: dict[str, Tensor]) -> set[str]:
+    now = network.state_dict()
+    return {name for name in before if not torch.equal(now[name], before[name])}
+
+
+KIN: dict[str, tuple[Any, dict[str, Any]]] = {
+    "batch": (SEGANGenerator(**SIZE, skips="scaled"), {"norm": "batch", "phase_shift": 2}),
+    "spectral": (SEGANGenerator(**SIZE, skips="added"), {"norm": "spectral", "phase_shift": 2}),
+    "unconditioned": (SEGANGenerator(**SIZE, latent=False), {"conditioned": False}),
+    "iterated": (SEGANChain(**SIZE, stages=2, shared=True), {}),
+    "chained": (SEGANChain(**SIZE, stages=2), {"norm": "none", "hidden": (3,)}),
+}
+
+
+@pytest.mark.parametrize("name", KIN)
+def test_each_turn_moves_one_player_and_none_of_the_other_s_state(name: str) -> None:
+    network, options = KIN[name]
+    judge = SEGANDiscriminator(**SIZE, reference_examples=3, **options)
+    game = Plain(network.train(), judge.train())
+    clean = 0.1 * torch.randn(3, 1, 256)
+    batch = {"clean": clean, "noisy": clean + 0.05 * torch.randn(3, 1, 256)}
+    game.training_step(batch, 0)
+    before = state(network), state(judge)
+    game._discriminator_turn(batch)
+    assert not moved(network, before[0])
+    assert len(moved(judge, before[1])) > 0.5 * len(list(judge.parameters()))
+    before = state(network), state(judge)
+    game._generator_turn(batch, True)
+    assert not moved(judge, before[1])  # running statistics and power iterations included
+    assert len(moved(network, before[0])) > 0.8 * len(list(network.parameters()))
+    players = [*network.parameters(), *judge.parameters()]
+    assert all(parameter.grad is None for parameter in players)
+
+
+def test_batch_norm_sees_real_and_made_pairs_apart() -> None:
+    judge = SEGANDiscriminator(**SIZE, norm="batch")
+    sizes: list[int] = []
+    judge.register_forward_pre_hook(lambda _module, inputs: sizes.append(inputs[0].shape[0]))
+    game = Plain(SEGANChain(**SIZE, stages=2), judge)
+    clean = 0.1 * torch.randn(3, 1, 256)
+    game._discriminator_turn({"clean": clean, "noisy": clean + 0.05})
+    assert sizes == [3, 6]
+
+
+def test_a_chain_trains_and_is_read_back(tiny: dict[str, list[str]], tmp_path: Path) -> None:
+    from speechgen.store import load
+
+    words = [word for word in tiny["adversarial"] if "model.arguments.channels" not in word]
+    extra = "channels: [4, 8], stride: 4, stages: 2, shared: true, window_samples: 1024"
+    words += ["model.name=segan_chain", f"model.arguments={{sample_rate: 8000, {extra}}}"]
+    run([*words, f"output={tmp_path}", "trainer.max_steps=4"])
+    network = load(tmp_path / "model")
+    assert isinstance(network, SEGANChain)
+    assert network.shared and network.stages == 2
+    assert network.enhance(torch.randn(1, 1, 3000)).shape == (1, 1, 3000)
