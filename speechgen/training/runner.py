@@ -19,6 +19,7 @@ from speechgen.training.checkpoint import checkpoint_path, is_finished
 from speechgen.training.composition import compose
 from speechgen.training.console import Console
 from speechgen.training.fitting import fit
+from speechgen.training.memory import keep_freed_memory
 from speechgen.training.objective import Objective
 from speechgen.training.settings import ModelSettings, RunSettings, from_mapping
 from speechgen.training.sources import Place, Source
@@ -63,6 +64,7 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
         return folder / "model"
     if trainer.threads is not None:
         torch.set_num_threads(trainer.threads)
+    keep_freed_memory()
     command = command_of(overrides)
     if _is_first_process():
         _write_config(folder, config, command)
@@ -71,6 +73,8 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
     torch.manual_seed(settings.seed)
     model = _complete(settings.model, source)
     network = _build_network(model, source)
+    if settings.begin_with is not None:
+        begin_with(network, settings.begin_with, model.name)
     module = objectives.build_objective(objective, network, source, trainer.gradient_clip_norm)
     task = objectives.KINDS[objective.kind].task
 
@@ -134,6 +138,31 @@ def _build_network(model: ModelSettings, source: Source) -> nn.Module:
     if source.speaker_vectors is not None and not network.speaker_table.requires_grad:
         network.speaker_table.copy_(torch.from_numpy(source.speaker_vectors))
     return network
+
+
+def begin_with(network: nn.Module, reference: str, name: str) -> None:
+    """Give ``network`` the weights of a trained one of the same kind and sizes.
+
+    Raises
+    ------
+    ModelError, ConfigError
+        There is no such model, or it is another kind or of other sizes.
+    """
+    from speechgen.store import load_model, locate
+
+    trained = load_model(locate(reference))
+    if trained.config.name != name:
+        raise ConfigError(f"begin_with: {reference} is a {trained.config.name}, not a {name}")
+    weights, wanted = trained.model.state_dict(), network.state_dict()
+    for key in wanted.keys() | weights.keys():
+        ours, theirs = (side.get(key) for side in (wanted, weights))
+        if ours is None or theirs is None or ours.shape != theirs.shape:
+            sizes = [None if one is None else tuple(one.shape) for one in (theirs, ours)]
+            raise ConfigError(
+                f"begin_with: {reference} has {key} of {sizes[0]}, the model {sizes[1]}; "
+                "give model.arguments as they are in its config.yaml"
+            )
+    network.load_state_dict(weights)
 
 
 def _check_same_run(folder: Path, config: dict[str, Any]) -> None:

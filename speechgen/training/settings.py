@@ -125,7 +125,11 @@ class CardSettings:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """The whole configuration; ``data`` and ``objective`` are checked by their own constructors."""
+    """The whole configuration; ``data`` and ``objective`` are checked by their own constructors.
+
+    ``begin_with`` is a model directory, a run folder or the name of a shipped model of the same
+    kind and sizes, whose weights the run begins with; null draws them.
+    """
 
     output: str
     model: ModelSettings
@@ -133,4 +137,5 @@ class RunSettings:
     data: dict[str, Any]
     trainer: TrainerSettings
     seed: int = 0
+    begin_with: str | None = None
     card: CardSettings = field(default_factory=CardSettings)

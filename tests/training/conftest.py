@@ -99,6 +99,18 @@ def tiny(data: Path) -> dict[str, list[str]]:
             "objective.optimizer.warmup_steps=2",
             *common,
         ],
+        "metric": [
+            "experiment=spectral_enhancer",
+            f"data.noise={data / 'noise'}",
+            "data.batch_size=2",
+            *common,
+            "model.arguments={sample_rate: 16000, fft_samples: 256, channels: 8, blocks: 1, "
+            "groups: 4, frame_memory: 8, hidden: 8, taps: 2, window_samples: 12000}",
+            "objective.discriminator.arguments={channels: [4, 8], bands: 20}",
+            "objective.scored_examples=2",
+            "objective.schedule.warm_up_steps=2",
+            "objective.optimizer.warmup_steps=2",
+        ],
         "vocoder": [
             "experiment=parallel_wavegan",
             "data.features={kind: mel, hop_samples: 80, window_samples: 200, fft_samples: 256, "

@@ -48,7 +48,7 @@ class Watch:
         self.turns.append("G" if is_generator else "D")
 
 
-@pytest.mark.parametrize("name", ["adversarial", "vocoder"])
+@pytest.mark.parametrize("name", ["adversarial", "metric", "vocoder"])
 def test_turns_route_gradients(
     name: str, tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from speechgen.training import run
 from speechgen.training.checkpoint import checkpoint_path
 from speechgen.training.metrics_log import read_metrics
 
-OBJECTIVES = ("likelihood", "adversarial", "vocoder", "speaker")
+OBJECTIVES = ("likelihood", "adversarial", "metric", "vocoder", "speaker")
 
 # trains in a process of its own and kills it, as a power cut would, in the middle of step 9
 KILLED = """

@@ -26,6 +26,7 @@ def values(folder: Path, split: str, name: str) -> list[float]:
 
 # what would hide the fall of a loss in so few steps
 CALM = {
+    "metric": ["data.gain_db=[0, 0]", "data.snr_db=[5, 5]", "objective.schedule.warm_up_steps=100"],
     "adversarial": ["data.gain_db=[0, 0]", "data.snr_db=[5, 5]"],
     "vocoder": ["objective.schedule.warm_up_steps=100"],
 }
@@ -36,6 +37,7 @@ CALM = {
     [
         ("likelihood", "nats", 60, 0.97),
         ("adversarial", "l1", 40, 0.97),
+        ("metric", "compressed", 40, 0.9),
         ("vocoder", "stft", 40, 0.9),
         ("speaker", "loss", 60, 0.5),
     ],
@@ -164,7 +166,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("objective", ["likelihood", "adversarial", "vocoder"])
+@pytest.mark.parametrize("objective", ["likelihood", "adversarial", "metric", "vocoder"])
 def test_two_processes(objective: str, tiny: dict[str, list[str]], tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(PARALLEL, encoding="utf-8")

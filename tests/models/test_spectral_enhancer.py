@@ -1,0 +1,142 @@
+"""The causal enhancer: what it may hear, streams of any cut, levels, perfect reconstruction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from speechgen.audio import read
+from speechgen.models.spectral_enhancer import SpectralEnhancer
+
+SMALL = {
+    "fft_samples": 128,
+    "channels": 8,
+    "blocks": 2,
+    "groups": 4,
+    "frame_memory": 6,
+    "hidden": 8,
+    "taps": 2,
+}
+
+
+def network(**options: object) -> SpectralEnhancer:
+    return SpectralEnhancer(**(SMALL | options)).eval()
+
+
+def passing(model: SpectralEnhancer) -> SpectralEnhancer:
+    """The same with filters that are 1 for the present frame and 0 for others, always."""
+    with torch.no_grad():
+        model.merge.outer.zero_()
+        model.merge.outer_bias.zero_()
+        model.merge.outer_bias.unflatten(2, (-1, 2 * model.taps))[..., 0].fill_(1.0)
+    return model
+
+
+def test_the_default_is_small() -> None:
+    with torch.device("meta"):
+        model = SpectralEnhancer()
+    assert sum(parameter.numel() for parameter in model.parameters()) < 2_000_000
+    assert model.hop_samples == 256  # 16 ms
+    assert model.latency_samples == 512  # with the hop being filled 48 ms
+
+
+@pytest.mark.parametrize("lookahead", [0, 1, 2])
+@pytest.mark.parametrize("samples", [1, 63, 64, 1000])
+def test_unit_filters_give_back_the_input(lookahead: int, samples: int) -> None:
+    model = passing(network(lookahead_frames=lookahead))
+    wave = torch.randn(2, 1, samples)
+    with torch.no_grad():
+        torch.testing.assert_close(model.enhance(wave), wave, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("lookahead", [0, 2])
+def test_no_sample_hears_beyond_the_stated_delay(lookahead: int) -> None:
+    model = network(lookahead_frames=lookahead)
+    wave = torch.randn(1, 1, 64 * 12, requires_grad=True)
+    clean, _ = model.stream(wave, model.initial_state(1))
+    for hop in (2, 7):  # an output of stream depends on the input up to the end of its own hop
+        (gradient,) = torch.autograd.grad(
+            clean[0, 0, hop * 64 : (hop + 1) * 64].sum(), wave, retain_graph=True
+        )
+        heard = torch.nonzero(gradient[0, 0]).flatten()
+        assert heard.max() < (hop + 1) * 64
+        assert heard.max() >= hop * 64 + 32  # and does use what it waited for
+        assert heard.min() < 64  # and remembers the beginning
+
+
+@pytest.mark.parametrize("lookahead", [0, 1])
+@pytest.mark.parametrize("options", [{}, {"frame_memory": 0}, {"taps": 1}, {"taps": 4}])
+def test_a_stream_in_pieces_is_the_whole(options: dict, lookahead: int) -> None:
+    model = network(lookahead_frames=lookahead, **options)
+    wave = torch.randn(2, 1, 64 * 20)
+    with torch.no_grad():
+        whole = model.enhance(wave)
+        state, pieces, start = model.initial_state(2), [], 0
+        padded = torch.nn.functional.pad(wave, (0, model.latency_samples))
+        for hops in (1, 1, 3, 7, 2, 100):
+            piece, state = model.stream(padded[..., start : start + 64 * hops], state)
+            pieces.append(piece)
+            start += 64 * hops
+    streamed = torch.cat(pieces, dim=-1)
+    assert not streamed[..., : model.latency_samples - 64].any() or lookahead == 0
+    torch.testing.assert_close(streamed[..., model.latency_samples :], whole, atol=1e-5, rtol=1e-5)
+
+
+def test_a_state_may_be_used_twice() -> None:
+    model = network()
+    with torch.no_grad():
+        _, state = model.stream(torch.randn(1, 1, 640), model.initial_state(1))
+        wave = torch.randn(1, 1, 640)
+        first, _ = model.stream(wave, state)
+        second, _ = model.stream(wave, state)
+    assert first.equal(second)
+
+
+@pytest.mark.parametrize("gain", [1e-3, 0.1, 30.0])
+def test_level_is_not_heard(gain: float) -> None:
+    model = network()
+    wave = torch.randn(1, 1, 2000)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            model.enhance(gain * wave), gain * model.enhance(wave), atol=1e-4 * gain, rtol=1e-3
+        )
+
+
+def test_examples_do_not_hear_each_other() -> None:
+    model = network()
+    waves = torch.randn(3, 1, 1000) * torch.tensor([0.01, 1.0, 0.3])[:, None, None]
+    with torch.no_grad():
+        together = model.enhance(waves)
+        for number in range(3):
+            alone = model.enhance(waves[number : number + 1])
+            torch.testing.assert_close(together[number : number + 1], alone, atol=1e-5, rtol=1e-4)
+
+
+def test_silence_stays_silent_and_finite() -> None:
+    model = network()
+    wave = torch.cat([torch.zeros(1, 1, 4000), torch.randn(1, 1, 1000), torch.zeros(1, 1, 4000)], 2)
+    with torch.no_grad():
+        clean = model.enhance(wave)
+    assert clean.isfinite().all()
+    assert not clean[..., :3800].any()
+    assert not clean[..., -3500:].any()
+
+
+def test_bad_sizes_are_refused() -> None:
+    model = network()
+    with pytest.raises(ValueError, match="multiple of the hop"):
+        model.stream(torch.zeros(1, 1, 100), model.initial_state(1))
+    for bad in ({"fft_samples": 127}, {"blocks": 0}, {"compression": 0.0}, {"taps": 0}):
+        with pytest.raises(ValueError):
+            network(**bad)
+
+
+def test_a_recording_through_unit_filters(corpora: Path) -> None:
+    path = sorted((corpora / "librispeech" / "test-other").rglob("*.opus"))[0]
+    wave, _ = read(path)
+    with torch.no_grad():
+        clean = passing(SpectralEnhancer().eval()).enhance(torch.from_numpy(wave)[None, :1])
+    np.testing.assert_allclose(clean[0].numpy(), wave[:1], atol=1e-5)
