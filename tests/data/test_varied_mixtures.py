@@ -185,6 +185,17 @@ def test_speed_moves_pitch_without_aliases(tmp_path: Path, speed: float) -> None
         heard = {round(hz / 20) for hz in tones[power > 0.01 * power.max()]}
         expected = {500 * speed} | ({7500 * speed} if 7500 * speed < 8000 else set())
         assert heard <= {round(hz / 20) + d for hz in expected for d in (-1, 0, 1)}
+        assert all(heard & {round(hz / 20) + d for d in (-1, 0, 1)} for hz in expected)
+
+
+def test_speed_keeps_the_level() -> None:
+    grid = SpectrumGrid(CROP, RATE)
+    for speed in (0.8, 1.0, 1.2):
+        count = grid.num_samples_at(speed)
+        assert count == pytest.approx(CROP * speed, rel=0.05)
+        wave = np.sin(np.arange(count) * (2 * np.pi * 100 / count)).astype(np.float32)
+        expected = np.sin(np.arange(CROP) * (2 * np.pi * 100 / CROP))
+        np.testing.assert_allclose(grid.wave(grid.at_speed(wave)), expected, atol=1e-3)
 
 
 def test_balance_lets_quiet_speakers_be_heard(tmp_path, make_sound) -> None:
