@@ -163,7 +163,8 @@ class _Pump:
             return
         where = int(np.argmin(good))
         self._give(wave[:, :where], last=False)
-        self._finish()
+        if self._taken:
+            self._finish()
         raise AudioError(f"{_NAME}: holds NaN or infinity at sample {self._taken}; it ends there")
 
     def _finish(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
@@ -293,6 +294,59 @@ def test_the_input_is_never_the_output(refused, tiny, speech, tmp_path):
     assert sound.read_bytes() == content
 
 
+def test_options_of_enhance_that_would_do_harm_or_nothing(refused, tiny, speech, tmp_path):
+    sound = tmp_path / "sound.wav"
+    shutil.copy(speech / "ann/ann_0.wav", sound)
+    (tmp_path / "notes.txt").write_text("precious")
+    (tmp_path / "out.wav.png").write_text("precious")
+    before = {path: path.read_bytes() for path in _files_in(tmp_path)}
+    model, out = ("--model", tiny["identity"]), tmp_path / "out.wav"
+    for options, words in (
+        (("--report", sound), "sound file of this run"),
+        (("--report", out), "sound file of this run"),
+        (("--report", tmp_path / "notes.txt"), "is no report"),
+        (("--report", tmp_path), "is a folder"),
+        (("--report", sound / "r.jsonl"), "cannot be written"),
+        (("--chart",), "--overwrite"),
+        (("--stream",), "--stream"),
+        (("--rate", 16000), "--stream"),
+        (("--channels", 1), "--stream"),
+        (("--format", "s16le"), "--stream"),
+        (("--data", tmp_path), "one of the two"),
+    ):
+        assert words in refused("enhance", sound, "--output", out, *model, *options)
+    for options in (("--jobs", 2), ("--chart",), ("--output", out)):
+        assert "--stream" in refused("enhance", "--stream", *model, *options)
+    assert {path: path.read_bytes() for path in _files_in(tmp_path)} == before
+
+
+def _stream_cases(wav: bytes) -> list[tuple[bytes, tuple, str]]:
+    raw = ("--rate", 16000)
+    nan = np.full(9, np.nan, "<f4").tobytes()
+    return [
+        (b"", (), "stdin"),
+        (b"", raw, "no samples"),
+        (b"no sound at all", (), "stdin"),
+        (wav[:-100], (), "100 bytes"),
+        (wav[:3001], raw, "within a sample"),
+        (nan, (*raw, "--format", "f32le"), "NaN"),
+        (wav, (*raw, "--format", "mp3"), "s16le"),
+        (wav, ("--channels", 2), "--rate"),
+    ]
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_bad_stream_is_one_line(run, tiny, speech, monkeypatch, number):
+    data, options, words = _stream_cases((speech / "ann/ann_0.wav").read_bytes())[number]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    outcome = run("enhance", "--stream", "--model", tiny["identity"], *options)
+    assert outcome.status == 1
+    told = [line for line in outcome.error_lines if "lags by" not in line]
+    assert len(told) == 1
+    assert "error" in told[0]
+    assert words in told[0]
+
+
 def test_two_inputs_with_one_target(refused, tiny, speech, tmp_path):
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
@@ -309,6 +363,9 @@ def test_wrong_usage_is_one_line_and_status_2(run):
         ("enhence",),
         ("enhance", "in.wav"),
         ("enhance", "in.wav", "--output", "out.wav", "--wet", "1.5"),
+        ("enhance", "in.wav", "--output", "out.wav", "--max-attenuation", "-1"),
+        ("enhance", "in.wav", "--output", "out.wav", "--jobs", "0"),
+        ("enhance", "--stream", "--rate", "0"),
         ("enhance", "in.wav", "--output", "out.wav", "--no-such-option"),
         ("synthesize", "--output", "out.wav", "--seed", "many"),
     ]

@@ -16,6 +16,7 @@ import soundfile
 def _write_long(path: Path, seconds: float, rate: int = 48000) -> Path:
     """Stereo noise under a slow swell, written in pieces of ten seconds."""
     random = np.random.default_rng(0)
+    path.parent.mkdir(exist_ok=True)
     with soundfile.SoundFile(path, "w", rate, 2, subtype="PCM_16") as file:
         left = round(seconds * rate)
         while left:
@@ -53,6 +54,27 @@ def test_stopped_midway_it_leaves_nothing(spawn, tiny, tmp_path, number):
     assert process.returncode == 128 + number
     assert "Traceback" not in err
     assert list(output.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_stopped_midway_several_processes_leave_nothing_and_nobody(spawn, tiny, tmp_path, number):
+    for name in "abc":
+        _write_long(tmp_path / "in" / f"{name}.wav", 120)
+    output = tmp_path / "out"
+    output.mkdir()
+    process = spawn(
+        "enhance", tmp_path / "in", "--output", output, "--model", tiny["segan"], "--jobs", 2,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    _wait_for_temporary(output, process, 100_000)
+    if number == signal.SIGINT:  # as a terminal does: to all of them
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    _, err = process.communicate(timeout=120)  # ends when nobody holds the pipes any more
+    assert process.returncode == 128 + number
+    assert err == ""
+    assert [path.name for path in output.iterdir()] == [".speechgen-enhance.jsonl"]
 
 
 def test_a_closed_pipe_is_no_error(spawn):

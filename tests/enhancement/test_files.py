@@ -68,6 +68,35 @@ def test_identity_gives_back_every_bit(tmp_path, rate, channels, subtype, wet) -
         np.testing.assert_array_equal(stored(target), stored(source))
 
 
+@pytest.mark.parametrize("hop", [None, 256])
+@pytest.mark.parametrize("rate", [8000, 96000, 192000])
+@pytest.mark.parametrize("channels", [1, 5, 8])
+def test_identity_at_every_rate_and_with_many_channels(tmp_path, rate, channels, hop) -> None:
+    model = Identity(window_samples=2048, hop_samples=hop, latency_samples=256 if hop else 0)
+    for length, subtype, suffix in ((1, "PCM_16", "wav"), (50021, "PCM_24", "flac")):
+        source = make(
+            tmp_path / f"{length}.{suffix}",
+            rate=rate,
+            channels=channels,
+            length=length,
+            subtype=subtype,
+        )
+        target = tmp_path / f"out{length}.{suffix}"
+        enhance_file(model, source, target)
+        assert soundfile.info(target).samplerate == rate
+        np.testing.assert_array_equal(stored(target), stored(source))
+
+
+def test_a_wav_that_grows_too_big_becomes_rf64_bit_by_bit(tmp_path, monkeypatch) -> None:
+    from speechgen.audio import writing
+
+    source = make(tmp_path / "a.wav", length=300_000, channels=2)
+    monkeypatch.setattr(writing, "WAV_LIMIT_BYTES", 500_000)
+    enhance_file(Identity(), source, tmp_path / "b.wav")
+    assert soundfile.info(tmp_path / "b.wav").format == "RF64"
+    np.testing.assert_array_equal(stored(tmp_path / "b.wav"), stored(source))
+
+
 @pytest.mark.parametrize(
     ("source", "subtype", "target", "expected"),
     [
@@ -180,14 +209,20 @@ def test_a_request_to_end_leaves_nothing(tmp_path, number) -> None:
     assert os.listdir(out) == []
 
 
-def test_memory_does_not_grow_with_length(tmp_path) -> None:
+@pytest.mark.parametrize("hop", [None, 256])
+def test_memory_does_not_grow_with_length(tmp_path, hop) -> None:
     import tracemalloc
+
+    from speechgen.enhancement.chart import Chart
+    from speechgen.enhancement.levels import Meter
 
     peaks = []
     for seconds in (30, 120):
         source = make(tmp_path / f"{seconds}.wav", rate=48000, channels=2, length=seconds * 48000)
         tracemalloc.start()
-        enhance_file(Identity(window_samples=4096), source, tmp_path / f"out{seconds}.wav")
+        model = Identity(window_samples=4096, hop_samples=hop)
+        watchers = [Meter(48000, 2), Chart(seconds * 48000, 48000, 2)]
+        enhance_file(model, source, tmp_path / f"out{seconds}.wav", watchers=watchers)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0]
