@@ -14,7 +14,10 @@ from speechgen.cli import app
 PREPARE = (
     "auto", "tree", "vctk", "paired", "noise", "noise-parts", "mini", "split", "mix", "combine",
 )  # fmt: skip
-SCORE = ("enhancement", "likelihood", "synthesis", "speakers", "filter", "pictures", "report")
+SCORE = (
+    "enhancement", "enhancer", "ablation", "likelihood", "synthesis", "speakers", "filter",
+    "pictures", "report",
+)  # fmt: skip
 VERBS = [
     ("prepare",), ("validate",), ("train",), ("synthesize",), ("enhance",), ("embed",), ("score",),
     ("models",), ("info",), *(("prepare", sub) for sub in PREPARE),
