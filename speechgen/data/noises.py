@@ -114,6 +114,24 @@ def coloured_noise(num_samples: int, sample_rate: int, rng: np.random.Generator)
     return unit_level(wave)
 
 
+def rumble(
+    num_samples: int, sample_rate: int, corner_hz: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Gaussian noise that falls above ``corner_hz`` with 12 to 30 dB per octave.
+
+    Returns
+    -------
+    ndarray
+        (num_samples,) float32 of unit level.
+    """
+    bins = num_samples // 2 + 1
+    spectrum = rng.standard_normal((bins, 2), dtype=np.float32).view(np.complex64)[:, 0]
+    octaves = np.arange(bins, dtype=np.float32) * np.float32(sample_rate / num_samples / corner_hz)
+    spectrum *= (1 + octaves * octaves) ** np.float32(-rng.uniform(1.0, 2.5))
+    spectrum[: max(int(10 * num_samples / sample_rate), 1)] = 0
+    return unit_level(np.fft.irfft(spectrum, num_samples).astype(np.float32))
+
+
 def equalised(
     wave: np.ndarray, sample_rate: int, rng: np.random.Generator, spread_db: float
 ) -> np.ndarray:

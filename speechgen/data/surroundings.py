@@ -11,7 +11,7 @@ import numpy as np
 from speechgen.data.bank import AudioBank
 from speechgen.data.draws import UtterancePicker, by_speaker
 from speechgen.data.levels import amplitude
-from speechgen.data.noises import RecordedNoise, coloured_noise, unit_level
+from speechgen.data.noises import RecordedNoise, coloured_noise, rumble, unit_level
 from speechgen.data.variety import Variety
 
 _MOST_NOISES = 3
@@ -72,13 +72,18 @@ class Surroundings:
         self._cafe = RecordedNoise(noises, cafe) if noises and fits else None
 
     def __call__(self, rng: np.random.Generator, *, besides: str) -> list[Sound]:
-        """One to three sounds (a cafe is two by itself); ``besides`` is the speaker left out."""
+        """One to four sounds (a cafe is two by itself); ``besides`` is the speaker left out."""
         sounds = self._one(rng, besides)
         for _ in range(_MOST_NOISES - 1):
             if rng.random() >= self.variety.another_noise_probability:
                 break
             level = np.float32(amplitude(rng.uniform(*self.variety.other_noise_db)))
             sounds += [Sound(wave * level, room) for wave, room in self._one(rng, besides)]
+        if rng.random() < self.variety.rumble_probability:
+            corner_hz = float(np.exp(rng.uniform(*np.log(self.variety.rumble_hz))))
+            wave = rumble(self.num_samples, self.sample_rate, corner_hz, rng)
+            level = np.float32(amplitude(rng.uniform(*self.variety.rumble_db)))
+            sounds.append(Sound(self._varied(wave, rng) * level, False))
         return sounds
 
     def _one(self, rng: np.random.Generator, besides: str) -> list[Sound]:

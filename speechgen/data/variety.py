@@ -35,6 +35,9 @@ class Variety:
     cafe_probability, cafe_voices, cafe_noises, cafe_noise_db
         Of a crowded room in place of another noise; its fewest and most voices; patterns of the
         classes of noise that belong there, and their level relative to the voices.
+    rumble_probability, rumble_hz, rumble_db
+        Of noise in the lowest octaves beside the others, as engines and ventilation make it; where
+        it begins to fall, and its level relative to the first noise.
     speech_room_probability
         Of speech heard in a room; what is to be found is then its first 50 ms: the direct sound
         and the early reflections, which are not heard apart from it.
@@ -68,6 +71,9 @@ class Variety:
     cafe_voices: tuple[int, int] = (8, 16)
     cafe_noises: tuple[str, ...] = ("*cafe*", "*crowd*", "*kitchen*", "*restaurant*")
     cafe_noise_db: tuple[float, float] = (-12.0, 6.0)
+    rumble_probability: float = 0.0
+    rumble_hz: tuple[float, float] = (50.0, 400.0)
+    rumble_db: tuple[float, float] = (-6.0, 18.0)
     speech_room_probability: float = 0.0
     noise_room_probability: float = 0.0
     simulated_room_probability: float = 0.3

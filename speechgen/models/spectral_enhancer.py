@@ -17,13 +17,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 from torch import Tensor, nn
 
 from speechgen.layers.bands import BandMerge, BandMixer, BandSplit, speech_bands
 from speechgen.shapes import Waves
 
 _SILENCE = 1e-12  # mean power of a frame below which nothing is made louder
+_STEEPNESS = 6.0  # of the gain, which is 1/2 at an output of 1/2
 _SLOWEST = 1.0 / 192  # of the running level: about three seconds
 
 
@@ -206,8 +207,7 @@ class SpectralEnhancer(nn.Module):
                 x = x + self.from_frame(whole).view(shape)
         if self.frame_memory:
             memories.append(seen)
-        filters = self.merge(self.last_norm(x)).float()  # (frame, batch, bin, 2 * taps)
-        filters = torch.view_as_complex(filters.unflatten(-1, (self.taps, 2)).contiguous())
+        filters = _filters(self.merge(self.last_norm(x)).float(), self.taps)
         heard = torch.cat([state.spectra, spectra])
         count = spectra.shape[0]
         start = self.taps - 1
@@ -228,6 +228,22 @@ class SpectralEnhancer(nn.Module):
             ],
             dim=-1,
         )
+
+
+def _filters(
+    outputs: Float[Tensor, "frame batch bin feature"], taps: int
+) -> Complex[Tensor, "frame batch bin tap"]:
+    """Complex filters over the present frame and past ones from the network's outputs.
+
+    The present frame's real part is a gain between 0 and 1, which the network reaches by being
+    sure, not by being exact; everything else (its phase, past frames) counts in between alone, so
+    that speech without noise passes untouched and noise without speech vanishes.
+    """
+    parts = outputs.unflatten(-1, (taps, 2))
+    gain = torch.sigmoid(_STEEPNESS * (parts[..., :1, 0] - 0.5))
+    doubt = 4.0 * gain * (1.0 - gain)
+    real = torch.cat([gain, doubt * parts[..., 1:, 0]], dim=-1)
+    return torch.complex(real, doubt * parts[..., 1])
 
 
 @torch.no_grad()

@@ -51,8 +51,8 @@ class MetricObjective(Game):
     ----------
     network, discriminator, optimizer, gradient_clip_norm, weights, schedule, discriminator_rate
         As for :class:`Game`. Losses are "adversarial" (weight 1) and those of :data:`LOSSES`:
-        "compressed" (60), "perceptual" (0.5), in minus decibels "si_sdr" (0.01) and "segmental_snr"
-        (0.02), "stft" (0), "l1" (0).
+        "compressed" (60), "perceptual" (0.5), in minus decibels "si_sdr" (0.03) and "segmental_snr"
+        (0.03), "stft" (0), "l1" (0).
     scored_examples
         Estimates of each batch whose PESQ is computed for the discriminator; what that costs is
         most of the cost of its turn.
@@ -63,8 +63,8 @@ class MetricObjective(Game):
         "adversarial": 1.0,
         "compressed": 60.0,
         "perceptual": 0.5,
-        "si_sdr": 0.01,
-        "segmental_snr": 0.02,
+        "si_sdr": 0.03,
+        "segmental_snr": 0.03,
         "stft": 0.0,
         "l1": 0.0,
     }

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from speechgen.audio import read
-from speechgen.models.spectral_enhancer import SpectralEnhancer
+from speechgen.models.spectral_enhancer import SpectralEnhancer, _filters
 
 SMALL = {
     "fft_samples": 128,
@@ -27,11 +27,11 @@ def network(**options: object) -> SpectralEnhancer:
 
 
 def passing(model: SpectralEnhancer) -> SpectralEnhancer:
-    """The same with filters that are 1 for the present frame and 0 for others, always."""
+    """The same, sure of speech everywhere."""
     with torch.no_grad():
         model.merge.outer.zero_()
         model.merge.outer_bias.zero_()
-        model.merge.outer_bias.unflatten(2, (-1, 2 * model.taps))[..., 0].fill_(1.0)
+        model.merge.outer_bias.unflatten(2, (-1, 2 * model.taps))[..., 0].fill_(9.0)
     return model
 
 
@@ -50,6 +50,16 @@ def test_unit_filters_give_back_the_input(lookahead: int, samples: int) -> None:
     wave = torch.randn(2, 1, samples)
     with torch.no_grad():
         torch.testing.assert_close(model.enhance(wave), wave, atol=1e-5, rtol=0)
+
+
+def test_filters_by_hand() -> None:
+    outputs = torch.tensor([0.5, 0.2, -0.3, 0.4]).view(1, 1, 1, 4)  # no idea: all of it counts
+    expected = torch.tensor([0.5 + 0.2j, -0.3 + 0.4j]).view(1, 1, 1, 2)
+    torch.testing.assert_close(_filters(outputs, 2), expected)
+    for sure, gain in ((9.0, 1.0), (-9.0, 0.0)):
+        outputs[..., 0] = sure
+        expected = torch.tensor([gain, 0.0], dtype=torch.complex64).view(1, 1, 1, 2)
+        torch.testing.assert_close(_filters(outputs, 2), expected)
 
 
 @pytest.mark.parametrize("lookahead", [0, 2])
