@@ -49,7 +49,7 @@ if [ "$task" != enhance ]; then
         -- ${overrides[@]+"${overrides[@]}"}
 fi
 if [ "$task" != synthesize ]; then
-    bash "$root/recipes/enhance/run.sh" "${common[@]}" --segan-experiment "${kind}_segan" \
+    bash "$root/recipes/enhance/run.sh" "${common[@]}" --systems "segan=${kind}_segan" \
         --noise-root "${noise_root:-$exp/mini/noise}" --held-out "$here/local/held_out_noises" \
         ${eval_speech_root:+--eval-speech-root "$eval_speech_root"} \
         ${rooms_root:+--rooms-root "$rooms_root"} \

@@ -4,7 +4,8 @@
 #   bash egs/voicebank_demand/run.sh --download --data-root DIR       fetches 5.6 GB into DIR
 #   bash egs/voicebank_demand/run.sh --data-root DIR                  DIR holds clean_trainset_28spk_wav ...
 #
-#   --experiment NAME   segan_paper (needs a GPU), or voicebank_segan, smaller, for the CPU (default)
+#   --systems "NAME=EXPERIMENT..."   segan=voicebank_segan, small, for a CPU (default);
+#                       segan=segan_paper or causal=spectral_enhancer for a GPU
 #   --eval-pairs DIR    clean/ and noisy/, scored beside the test set
 #   --exp DIR           where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    of recipes/enhance/run.sh
@@ -22,9 +23,9 @@ source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
 task=enhance
-own_options=(experiment)
+own_options=(systems)
 own_flags=(download)
-experiment=voicebank_segan
+systems=segan=voicebank_segan
 download=false
 parse_options "$@"
 case $task in enhance) ;; *) die "--task is enhance here" ;; esac
@@ -38,7 +39,7 @@ if [ "$download" = true ]; then
 fi
 bash "$root/recipes/enhance/run.sh" --exp "$exp" --stage "$stage" --stop-stage "$stop_stage" \
     --ngpu "$ngpu" --nj "$nj" --pairs-root "$data_root" --conf "$here/conf" \
-    --segan-experiment "$experiment" ${eval_pairs:+--eval-pairs "$eval_pairs"} \
+    --systems "$systems" ${eval_pairs:+--eval-pairs "$eval_pairs"} \
     -- ${overrides[@]+"${overrides[@]}"}
 if [ "$publish" = true ]; then publish "$here"; fi
 exit

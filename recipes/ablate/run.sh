@@ -13,7 +13,8 @@
 #   --eval-pairs DIR        clean/ and noisy/, scored beside the test mixes
 #   --rows FILE             on each line the name of an experiment and, in words, what it is; the
 #                           first is the base, to which all are compared. NAME-apart is no training
-#                           but NAME with windows side by side, without overlap
+#                           but NAME with windows side by side, without overlap; @NAME is a shipped
+#                           model or a model directory, scored beside them
 #   --seeds A,B             a training for each (0,1,2)
 #   --conf DIR              folder with experiment/*.yaml beside the packaged ones
 #   --exp DIR               where everything goes (exp); one run at a time
@@ -45,9 +46,9 @@ open_experiment
 work=$exp/$task_name
 data=$work/data
 IFS=, read -r -a seed_list <<<"$seeds"
-names=()
+names=() given=()
 while read -r name _ || [ -n "$name" ]; do
-    case $name in '' | '#'*) ;; *) names+=("$name") ;; esac
+    case $name in '' | '#'*) ;; @*) given+=("${name#@}") ;; *) names+=("$name") ;; esac
 done <"$rows"
 sets=(test)
 if [ -n "$eval_pairs" ]; then sets+=("eval-$(basename "$eval_pairs")"); fi
@@ -120,6 +121,11 @@ if stage 2 "scores: noisy input, every row with every seed"; then
         --json "$work/scores/noisy.json"
     for seed in "${seed_list[@]}"; do
         for name in "${names[@]}"; do score_row "$name" "$seed"; done
+    done
+    for name in ${given[@]+"${given[@]}"}; do
+        step "ablate.score_$name" --reads "${pairs[@]}" --writes "$work/scores/$name.json" \
+            --lenient -- speechgen score enhancer "${data_words[@]}" --system "@$name" \
+            --model "$name" --jobs "$nj" --device "$(device)" --json "$work/scores/$name.json"
     done
 fi
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A SEGAN that cleans noisy speech, from speech and noises that it mixes, or from given pairs.
+# Networks that clean noisy speech, from speech and noises that are mixed, or from given pairs.
 #
 #   bash recipes/enhance/run.sh --data-root DIR --noise-root DIR [options] [-- KEY=VALUE...]
 #   bash recipes/enhance/run.sh --pairs-root DIR [options] [-- KEY=VALUE...]
 #
-# Stages: 0 data  1 SEGAN  2 enhancement of the test pairs  3 scores  4 report
+# Stages: 0 data  1 trainings  2 enhancement of the test pairs  3 scores  4 report
 #
 #   --data-root DIR         clean speech: VCTK's tree, SPEAKER/UTTERANCE, or a data directory
 #   --noise-root DIR        noises, CLASS/FILE
@@ -23,7 +23,8 @@
 #   --stage N --stop-stage M    only these stages
 #   --ngpu N --nj N         GPUs (auto; 0 for none) and processor cores
 #   --conf DIR              folder with experiment/*.yaml beside the packaged ones
-#   --segan-experiment NAME
+#   --systems "NAME=EXPERIMENT..."  what to train, one after the other (segan=segan); pictures and
+#                           sounds are of the last
 #   --test-mixes N          mixes in the test set (100)
 #   -- KEY=VALUE            Hydra overrides of the training
 set -euo pipefail
@@ -37,10 +38,9 @@ source "$root/recipes/lib/training.sh"
 source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
-own_options=(extra_root eval_speech_root pairs_root held_out valid_noises conf segan_experiment
-    test_mixes)
+own_options=(extra_root eval_speech_root pairs_root held_out valid_noises conf systems test_mixes)
 extra_root='' eval_speech_root='' pairs_root='' held_out='' valid_noises=0
-conf='' segan_experiment=segan test_mixes=100
+conf='' systems=segan=segan test_mixes=100
 parse_options "$@"
 if [ -z "$pairs_root" ] && { [ -z "$data_root" ] || [ -z "$noise_root" ]; }; then
     die "give --data-root DIR and --noise-root DIR, or --pairs-root DIR"
@@ -48,10 +48,17 @@ fi
 if [ -n "$pairs_root" ] && [ -n "$rooms_root$eval_speech_root$extra_root" ]; then
     die "--rooms-root, --eval-speech-root and --extra-root go with --data-root, not --pairs-root"
 fi
+read -ra systems <<<"$systems"
+for system in "${systems[@]}"; do
+    case $system in
+    *[!A-Za-z0-9_=.-]* | =* | *= | *=*=*) die "--systems needs NAME=EXPERIMENT, not '$system'" ;;
+    *=*) ;;
+    *) die "--systems needs NAME=EXPERIMENT, not '$system'" ;;
+    esac
+done
 open_experiment
 work=$exp/$task_name
 data=$work/data
-segan=$work/segan/model
 speech=$data/train
 if [ -n "$extra_root" ]; then speech=$data/train_and_extra; fi
 test_speech=$data/test
@@ -121,24 +128,33 @@ if stage 0 "data directories: speech, noises, pairs"; then
     fi
 fi
 
-if stage 1 "SEGAN"; then
-    if [ -n "$pairs_root" ]; then
-        train segan "$segan_experiment" "$work/segan" "$data/pairs/train" "$data/pairs/valid" -- \
-            data.train="$data/pairs/train" data.valid="$data/pairs/valid"
-    else
-        train segan "$segan_experiment" "$work/segan" \
-            "$speech" "$data/noise/train" "$data/pairs/valid" ${rooms_root:+"$rooms_root"} -- \
-            data.train="$speech" data.noise="$data/noise/train" data.valid="$data/pairs/valid" \
-            ${rooms[@]+"${rooms[@]}"}
-    fi
+# What tables call a system.
+title() { case $1 in segan) say SEGAN ;; *) say "${1//_/ }" ;; esac; }
+
+if stage 1 "trainings: ${systems[*]}"; then
+    for system in "${systems[@]}"; do
+        name=${system%%=*} experiment=${system#*=}
+        if [ -n "$pairs_root" ]; then
+            train "$name" "$experiment" "$work/$name" "$data/pairs/train" "$data/pairs/valid" -- \
+                data=paired data.train="$data/pairs/train" data.valid="$data/pairs/valid"
+        else
+            train "$name" "$experiment" "$work/$name" \
+                "$speech" "$data/noise/train" "$data/pairs/valid" ${rooms_root:+"$rooms_root"} -- \
+                data.train="$speech" data.noise="$data/noise/train" \
+                data.valid="$data/pairs/valid" ${rooms[@]+"${rooms[@]}"}
+        fi
+    done
 fi
 
 if stage 2 "enhanced test pairs, and the same through a linear filter and log-MMSE"; then
     for set in "${sets[@]}"; do
-        step "enhance.enhance_$set" --reads "$data/pairs/$set" "$segan" \
-            --anew "$work/enhanced/$set" -- \
-            speechgen enhance --data "$data/pairs/$set" --model "$segan" \
-            --output "$work/enhanced/$set" --device "$(device)" --overwrite
+        for system in "${systems[@]}"; do
+            name=${system%%=*}
+            step "enhance.enhance_${name}_$set" --reads "$data/pairs/$set" "$work/$name/model" \
+                --anew "$work/enhanced/$name/$set" -- \
+                speechgen enhance --data "$data/pairs/$set" --model "$work/$name/model" \
+                --output "$work/enhanced/$name/$set" --device "$(device)" --overwrite
+        done
         step "enhance.filter_$set" --reads "$data/pairs/$set" "$data/pairs/train" \
             --anew "$work/filtered/$set" -- \
             speechgen score filter --train "$data/pairs/train" --limit 200 \
@@ -149,7 +165,7 @@ if stage 2 "enhanced test pairs, and the same through a linear filter and log-MM
     done
 fi
 
-if stage 3 "scores: noisy input, linear filter, log-MMSE, SEGAN"; then
+if stage 3 "scores: noisy input, linear filter, log-MMSE, ${systems[*]%%=*}"; then
     for set in "${sets[@]}"; do
         step "enhance.score_noisy_$set" --reads "$data/pairs/$set" \
             --writes "$work/results/${set}_noisy.json" --lenient -- \
@@ -164,19 +180,24 @@ if stage 3 "scores: noisy input, linear filter, log-MMSE, SEGAN"; then
             speechgen score enhancement --clean "$data/pairs/$set" \
             --estimate "$work/classical/$set" --system log-MMSE --model classical --jobs "$nj" \
             --json "$work/results/${set}_classical.json"
-        step "enhance.score_segan_$set" --reads "$data/pairs/$set" "$work/enhanced/$set" \
-            --writes "$work/results/${set}_segan.json" --lenient -- \
-            speechgen score enhancement --clean "$data/pairs/$set" --estimate "$work/enhanced/$set" \
-            --system SEGAN --model "$segan" --jobs "$nj" --json "$work/results/${set}_segan.json"
+        for system in "${systems[@]}"; do
+            name=${system%%=*}
+            step "enhance.score_${name}_$set" --reads "$data/pairs/$set" \
+                "$work/enhanced/$name/$set" --writes "$work/results/${set}_$name.json" --lenient -- \
+                speechgen score enhancement --clean "$data/pairs/$set" \
+                --estimate "$work/enhanced/$name/$set" --system "$(title "$name")" \
+                --model "$work/$name/model" --jobs "$nj" --json "$work/results/${set}_$name.json"
+        done
     done
 fi
 
+last=${systems[${#systems[@]} - 1]%%=*}
 if stage 4 "report, pictures (noisy | enhanced | clean) and the sounds they show"; then
     for set in "${sets[@]}"; do
-        step "enhance.pictures_$set" --reads "$data/pairs/$set" "$work/enhanced/$set" \
+        step "enhance.pictures_$set" --reads "$data/pairs/$set" "$work/enhanced/$last/$set" \
             --anew "$work/figures/$set" "$work/samples/$set" -- \
             speechgen score pictures --reference "$data/pairs/$set" --limit 3 \
-            --estimate "$work/enhanced/$set" --output "$work/figures/$set" \
+            --estimate "$work/enhanced/$last/$set" --output "$work/figures/$set" \
             --sounds "$work/samples/$set"
     done
     report_and_list "$work"/samples/* "$work"/figures/*

@@ -19,7 +19,7 @@ train() {
     for override in "${overrides[@]+"${overrides[@]}"}"; do
         case $override in
         "$name:"*) words+=("${override#*:}") ;;
-        speaker:* | wavenet:* | segan:* | parallel:*) ;;
+        *:*=*) case ${override%%:*} in *=*) words+=("$override") ;; esac ;; # of another training
         *) words+=("$override") ;;
         esac
     done

@@ -2,7 +2,8 @@
 
 A row is a system that was trained once for each seed; its number is the mean over seeds of the mean
 over files. The spread is that of the seeds: standard deviation (n - 1) and, in brackets, the lowest
-and the highest. A system without seeds (the noisy input) has one number.
+and the highest. A system without seeds (the noisy input, or a model that was not trained for the
+table, in the list as ``@NAME``) has one number.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from speechgen.metrics import ENHANCEMENT_METRICS
 
 Result = dict[str, Any]
 NOISY = "noisy"
+GIVEN = "@"  # before the name of a model that the table did not train
 _COMMON = ("steps", "data")  # what all trainings of a table must share
 
 
@@ -92,7 +94,7 @@ def _check_alike(results: Sequence[Result]) -> None:
     for one in results:
         context = one["context"]
         training = context.get("training") or {}
-        if training.get("seed") is None:
+        if training.get("seed") is None or context["system"].startswith(GIVEN):
             continue
         told = {"steps": context.get("steps"), "data": training.get("data")}
         for key in _COMMON:
@@ -108,6 +110,8 @@ def _by_seed(name: str, results: Sequence[Result]) -> dict[int | None, Result]:
     for one in results:
         if one["context"]["system"] == name:
             seed = (one["context"].get("training") or {}).get("seed")
+            if name.startswith(GIVEN):
+                seed = None
             if seed in seeds:
                 raise DataError(f"{name}: seed {seed} was scored twice; leave one of them")
             seeds[seed] = one
@@ -129,7 +133,7 @@ def _row(
             "above_base": _spread(gaps) if gaps else None,
         }
     return {
-        "system": name,
+        "system": name.removeprefix(GIVEN),
         "words": words,
         "seeds": [seed for seed in seeds if seed is not None],
         "weights": contexts[0].get("weights"),
@@ -242,7 +246,11 @@ def write_ablation(exp: str | Path, rows: str | Path) -> Path:
     exp = Path(exp)
     results = [result for _, result in find_results(exp / "scores")]
     tables = gather(results, read_rows(rows))
-    trained = [one["context"] for one in results if (one["context"].get("training") or {})]
+    trained = [
+        one["context"]
+        for one in results
+        if one["context"].get("training") and not one["context"]["system"].startswith(GIVEN)
+    ]
     first = trained[0] if trained else {}
     facts = {
         "steps": first.get("steps"),

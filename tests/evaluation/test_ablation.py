@@ -66,6 +66,15 @@ def test_a_table_for_each_test_set() -> None:
     assert [row["system"] for row in tables[0]["rows"]] == ["base", "bare"]
 
 
+def test_a_given_model_stands_beside_the_trainings_and_shares_nothing_with_them() -> None:
+    given = result("@shipped", 1, 8.0, steps=7000)
+    (table,) = gather([*results(), given], ROWS | {"@shipped": "as it comes"})
+    row = table["rows"][-1]
+    assert (row["system"], row["seeds"]) == ("shipped", [])
+    assert row["metrics"]["PESQ"]["mean"] == 8.0
+    assert row["metrics"]["PESQ"]["above_base"] is None
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

@@ -89,16 +89,52 @@ def test_enhance_with_mixes_and_with_pairs(repository: Path, corpus: Path, tmp_p
     words = ["--data-root", str(corpus), "--noise-root", str(corpus / "noise"), "--test-mixes", "4"]
     words += ["--held-out", str(held_out), "--eval-pairs", str(corpus / "pairs" / "test")]
     exp = tmp_path / "an exp"
-    run(script, *words, "--exp", str(exp), *small)
+    both = ["--systems", "segan=segan causal=spectral_enhancer"]
+    run(script, *words, *both, "--exp", str(exp), *small, "causal:model.arguments.blocks=1")
     test_noises = (exp / "enhance" / "data" / "noise" / "test" / "wav.scp").read_text()
     assert "/noise/test/" in test_noises and "/noise/train/" not in test_noises
     train_noises = (exp / "enhance" / "data" / "noise" / "train" / "wav.scp").read_text()
     assert "/noise/test/" not in train_noises
     text = (exp / "RESULTS.md").read_text()
     assert "linear filter" in text and "log-MMSE" in text and "eval-test" in text
+    assert "| SEGAN |" in text and "| causal |" in text
     assert len(list((exp / "enhance" / "figures" / "test").glob("*.png"))) == 4
     exp = tmp_path / "pairs"
     packed = repository / "egs" / "voicebank_demand" / "conf"
-    chosen = ["--conf", str(packed), "--segan-experiment", "voicebank_segan"]
+    chosen = ["--conf", str(packed), "--systems", "segan=voicebank_segan"]
     run(script, "--pairs-root", str(corpus / "pairs"), "--exp", str(exp), *chosen, *small)
     assert "SEGAN" in (exp / "RESULTS.md").read_text()
+
+
+def test_ablate_with_seeds_and_windows_apart(
+    repository: Path, corpus: Path, tmp_path: Path
+) -> None:
+    script, conf = repository / "recipes" / "ablate" / "run.sh", tmp_path / "a conf"
+    experiments = repository / "egs" / "segan_ablation" / "conf" / "experiment"
+    (conf / "experiment").mkdir(parents=True)
+    for name in ("segan_base", "segan_chained"):
+        text = (experiments / f"{name}.yaml").read_text()
+        (conf / "experiment" / f"{name}.yaml").write_text(text)
+    rows, exp = tmp_path / "rows", tmp_path / "an exp"
+    rows.write_text("segan_base the base\nsegan_base-apart apart\nsegan_chained two in a row\n")
+    words = ["--data-root", str(corpus), "--test-root", str(corpus), "--rows", str(rows)]
+    words += ["--noise-root", str(corpus / "noise"), "--conf", str(conf), "--exp", str(exp)]
+    words += ["--eval-pairs", str(corpus / "pairs" / "test"), "--test-mixes", "2"]
+    small = ["--", "trainer.max_steps=2", "trainer.validation_items=2", "data.batch_size=2"]
+    small += ["objective.schedule.warm_up_steps=1"]
+    run(script, *words, "--seeds", "0", *small)
+    first = (exp / "ablate" / "RESULTS.md").read_text()
+    assert "| segan_base | the base | 1 |" in first
+    output = run(script, *words, "--seeds", "0,1", *small)
+    assert "train_segan_base_0: done already" in output  # nothing is trained twice
+    text = (exp / "ablate" / "RESULTS.md").read_text()
+    for row in (
+        "segan_base | the base",
+        "segan_base-apart | apart",
+        "segan_chained | two in a row",
+    ):
+        assert f"| {row} | 2 |" in text
+    assert "| noisy | the noisy input | - |" in text and "±" in text
+    assert (exp / "ablate" / "results" / "ablation.json").is_file()
+    again = run(script, *words, "--seeds", "0,1", *small)
+    assert again.count("done already") == output.count("done already") + output.count(" reads ")
