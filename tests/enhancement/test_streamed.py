@@ -149,3 +149,31 @@ def test_models_that_cannot_stream_are_refused() -> None:
 
 def test_nothing_in_nothing_out() -> None:
     assert run(Leaky(), noise(2, 0), []).shape == (2, 0)
+
+
+def _networks() -> list[nn.Module]:
+    from speechgen.models.log_mmse import LogMMSE
+    from speechgen.models.spectral_enhancer import SpectralEnhancer
+
+    torch.manual_seed(0)
+    small = SpectralEnhancer(channels=8, blocks=1, groups=2, frame_memory=8, hidden=8)
+    return [LogMMSE(), small]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("rate", [16000, 48000])
+def test_the_networks_that_stream_do_so_however_they_are_cut(number: int, rate: int) -> None:
+    model = _networks()[number].eval()
+    swell = 1 + np.sin(np.arange(rate) / rate * 9)
+    wave = (0.3 * noise(2, rate) * swell).astype(np.float32)
+    stream = StreamEnhancer(model, rate, 2)
+    pieces = [stream.process(wave[:, at : at + 1777]) for at in range(0, rate, 1777)]
+    pieces.append(stream.process(wave[:, :0], last=True))
+    cut = np.concatenate(pieces, axis=1)
+    whole = enhance_wave(model, wave, rate)
+    assert np.abs(whole - wave).max() > 1e-2
+    np.testing.assert_allclose(cut, whole, atol=2e-6)
+    if rate == model.sample_rate:
+        with torch.inference_mode():
+            offline = model.enhance(torch.from_numpy(wave)[:, None])[:, 0].numpy()
+        np.testing.assert_allclose(whole, offline, atol=2e-6)
