@@ -1,6 +1,8 @@
 """Copy the models of an experiment into the package, in half precision, with their cards.
 
     .venv/bin/python tools/ship_models.py --exp exp/real --credits egs/vctk/local/credits.md
+    .venv/bin/python tools/ship_models.py --exp exp --credits egs/librispeech/local/credits.md \
+        --model spectral-small
 
 A card is the one that training wrote, with its sections on data and licence replaced by those of
 ``--credits`` and a section of the scores found in the experiment's result files.
@@ -14,19 +16,21 @@ from pathlib import Path
 
 from speechgen.evaluation import find_results
 from speechgen.store import load_model, save_model
-from speechgen.store.shipped import DEFAULTS, SHIPPED
+from speechgen.store.shipped import SHIPPED
 
+# name of the shipped model: its task, and where an experiment has it
 PLACES = {
-    "enhance": "enhance/segan",
-    "synthesize": "synthesize/wavenet",
-    "embed": "synthesize/speaker",
+    "segan-small": ("enhance", "enhance/segan"),
+    "wavenet-content": ("synthesize", "synthesize/wavenet"),
+    "speaker-small": ("embed", "synthesize/speaker"),
+    "spectral-small": ("enhance", "enhance/causal"),
 }
 KINDS = {
     "enhance": ("enhancement",),
     "synthesize": ("likelihood", "synthesis"),
     "embed": ("speakers",),
 }
-LARGEST_BYTES = 4_000_000
+LARGEST_BYTES = 8_000_000
 
 
 def scores(exp: Path, task: str) -> str:
@@ -57,16 +61,17 @@ def parts(credits: str) -> dict[str, str]:
     return dict(zip(pieces[1::2], pieces[2::2], strict=True))
 
 
-def ship(exp: Path, credits: Path, task: str) -> None:
+def ship(exp: Path, credits: Path, name: str) -> None:
     """Copy one model."""
-    source = exp / PLACES[task] / "model"
-    target = SHIPPED / DEFAULTS[task]
+    task, place = PLACES[name]
+    source = exp / place / "model"
+    target = SHIPPED / name
     loaded = load_model(source)
     card = (source / "README.md").read_text(encoding="utf-8")
     for title, text in parts(credits.read_text(encoding="utf-8")).items():
-        name, _, of_task = title.partition(", ")
+        heading, _, of_task = title.partition(", ")
         if of_task in ("", task):
-            card = section(card, name, text)
+            card = section(card, heading, text)
     save_model(target, loaded.model, loaded.config, card + "\n" + scores(exp, task), half=True)
     size = sum(file.stat().st_size for file in target.iterdir())
     if size > LARGEST_BYTES:
@@ -78,10 +83,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--exp", type=Path, required=True, help="folder of the experiment")
     parser.add_argument("--credits", type=Path, required=True, help="data and licence, Markdown")
-    parser.add_argument("--task", choices=sorted(PLACES), action="append")
+    parser.add_argument("--model", choices=sorted(PLACES), action="append", help="(all there are)")
     options = parser.parse_args()
-    for task in options.task or sorted(PLACES):
-        ship(options.exp, options.credits, task)
+    found = [
+        name for name, (_, place) in PLACES.items() if (options.exp / place / "model").is_dir()
+    ]
+    for name in options.model or found:
+        ship(options.exp, options.credits, name)
 
 
 if __name__ == "__main__":
