@@ -44,8 +44,8 @@ step voices.combine --reads "$exp/voices/arctic" "$exp/voices/vctk" \
 bash "$root/recipes/enhance/run.sh" --exp "$exp" --stage "$stage" --stop-stage "$stop_stage" \
     --ngpu "$ngpu" --nj "$nj" --data-root "$corpora/librispeech/train-clean-100" \
     --extra-root "$exp/voices/all" --eval-speech-root "$corpora/librispeech/test-other" \
-    --noise-root "$corpora/noise" --held-out "$here/local/held_out_noises" --valid-noises 0.06 \
-    --rooms-root "$corpora/rooms" --eval-pairs "$corpora/paired/dns2020_no_reverb_part" \
+    --noise-root "$corpora/noise" --held-out "$here/local/held_out_noises" \
+    --valid-voices 12 --valid-noises 0.06 --rooms-root "$corpora/rooms" --eval-pairs "$corpora/paired/dns2020_no_reverb_part" \
     --conf "$here/conf" --systems "$systems" -- ${overrides[@]+"${overrides[@]}"}
 if [ "$publish" = true ]; then publish "$here"; fi
 exit

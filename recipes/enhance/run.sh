@@ -10,6 +10,7 @@
 #   --noise-root DIR        noises, CLASS/FILE
 #   --held-out FILE         list of folders and patterns below --noise-root, one a line: noises for
 #                           testing only (a fifth of the recordings where none fits)
+#   --valid-voices N        speakers for validation, or a share of the speech (0.1)
 #   --valid-noises N        recordings of the other noises, or a share of them, that only validation
 #                           pairs are made of (0: those are made of noises for training)
 #   --extra-root DIR        more clean speech for training
@@ -38,8 +39,9 @@ source "$root/recipes/lib/training.sh"
 source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
-own_options=(extra_root eval_speech_root pairs_root held_out valid_noises conf systems test_mixes)
-extra_root='' eval_speech_root='' pairs_root='' held_out='' valid_noises=0
+own_options=(extra_root eval_speech_root pairs_root held_out valid_voices valid_noises conf systems
+    test_mixes)
+extra_root='' eval_speech_root='' pairs_root='' held_out='' valid_voices=0.1 valid_noises=0
 conf='' systems=segan=segan test_mixes=100
 parse_options "$@"
 if [ -z "$pairs_root" ] && { [ -z "$data_root" ] || [ -z "$noise_root" ]; }; then
@@ -82,7 +84,7 @@ prepare_mixes() {
         speechgen prepare auto "$data_root" --output "$data/all"
     step enhance.split --reads "$data/all" \
         --writes "$data/train/wav.scp" "$data/valid/wav.scp" -- \
-        speechgen prepare split "$data/all" --output "$data" --valid 0.1 --test "$test_share"
+        speechgen prepare split "$data/all" --output "$data" --valid "$valid_voices" --test "$test_share"
     if [ -n "$eval_speech_root" ]; then
         step enhance.prepare_eval_speech --reads "$eval_speech_root" \
             --writes "$test_speech/wav.scp" -- \
