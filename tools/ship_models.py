@@ -50,7 +50,9 @@ def scores(exp: Path, task: str) -> str:
 
 
 def section(card: str, title: str, text: str) -> str:
-    """``card`` with the section ``## title`` holding ``text``."""
+    """``card`` with the section ``## title`` holding ``text``; a new one comes last."""
+    if f"\n## {title}\n" not in card:
+        card = f"{card.rstrip()}\n\n## {title}\n"
     pattern = rf"(?ms)^## {re.escape(title)}\n.*?(?=^## |\Z)"
     return re.sub(pattern, lambda _: f"## {title}\n\n{text.strip()}\n\n", card, count=1)
 
