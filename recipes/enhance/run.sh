@@ -185,7 +185,8 @@ if stage 3 "scores: noisy input, linear filter, log-MMSE, ${systems[*]%%=*}"; th
         for system in "${systems[@]}"; do
             name=${system%%=*}
             step "enhance.score_${name}_$set" --reads "$data/pairs/$set" \
-                "$work/enhanced/$name/$set" --writes "$work/results/${set}_$name.json" --lenient -- \
+                "$work/enhanced/$name/$set" "$work/$name/model" \
+                --writes "$work/results/${set}_$name.json" --lenient -- \
                 speechgen score enhancement --clean "$data/pairs/$set" \
                 --estimate "$work/enhanced/$name/$set" --system "$(title "$name")" \
                 --model "$work/$name/model" --jobs "$nj" --json "$work/results/${set}_$name.json"
@@ -197,7 +198,7 @@ last=${systems[${#systems[@]} - 1]%%=*}
 if stage 4 "report, pictures (noisy | enhanced | clean) and the sounds they show"; then
     for set in "${sets[@]}"; do
         step "enhance.pictures_$set" --reads "$data/pairs/$set" "$work/enhanced/$last/$set" \
-            --anew "$work/figures/$set" "$work/samples/$set" -- \
+            "$work/$last/model" --anew "$work/figures/$set" "$work/samples/$set" -- \
             speechgen score pictures --reference "$data/pairs/$set" --limit 3 \
             --estimate "$work/enhanced/$last/$set" --output "$work/figures/$set" \
             --sounds "$work/samples/$set"
