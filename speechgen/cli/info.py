@@ -12,7 +12,7 @@ from speechgen.cli.common import console
 EXAMPLES = [
     "speechgen info",
     "speechgen info noisy.wav",
-    "speechgen info exp/data/train segan-small",
+    "speechgen info exp/data/train spectral-small",
 ]
 
 

@@ -9,7 +9,7 @@ from speechgen.cli.common import console
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-EXAMPLES = ["speechgen models", "speechgen info segan-small"]
+EXAMPLES = ["speechgen models", "speechgen info spectral-small"]
 
 
 def models() -> None:

@@ -38,7 +38,7 @@ def load(reference: str | Path, *, device: str = "cpu") -> nn.Module:
     Examples
     --------
     >>> import speechgen
-    >>> model = speechgen.load("segan-small")  # doctest: +SKIP
+    >>> model = speechgen.load("spectral-small")  # doctest: +SKIP
     >>> clean = model.enhance(noisy)  # (batch, 1, time), both  # doctest: +SKIP
     """
     return load_model(locate(reference), device=device).model

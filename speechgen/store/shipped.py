@@ -8,8 +8,16 @@ from speechgen.errors import ModelError
 from speechgen.store.config import read_config
 
 SHIPPED = Path(__file__).parent / "shipped"
-DEFAULTS = {"enhance": "segan-small", "synthesize": "wavenet-content", "embed": "speaker-small"}
-_EXPERIMENTS = {"enhance": "segan", "synthesize": "wavenet_content", "embed": "speaker_encoder"}
+DEFAULTS = {
+    "enhance": "spectral-small",
+    "synthesize": "wavenet-content",
+    "embed": "speaker-small",
+}
+_EXPERIMENTS = {
+    "enhance": "spectral_enhancer",
+    "synthesize": "wavenet_content",
+    "embed": "speaker_encoder",
+}
 
 
 def shipped_models() -> dict[str, Path]:

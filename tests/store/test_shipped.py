@@ -21,7 +21,7 @@ from speechgen.store import shipped as shipped_module
 
 from .conftest import small
 
-MAX_SHIPPED_BYTES = 4 * 1024 * 1024
+MAX_SHIPPED_BYTES = 8_000_000
 
 
 @pytest.mark.parametrize("name", sorted(shipped_models()))
@@ -35,6 +35,12 @@ def test_shipped_models_are_small_and_described(name: str) -> None:
     load_model(directory)
 
 
+def test_the_default_enhancer_is_small_causal_and_streams() -> None:
+    model = load_model(resolve_model(None, "enhance")).model
+    assert sum(parameter.numel() for parameter in model.parameters()) < 2_000_000
+    assert model.hop_samples == 256 and model.latency_samples + model.hop_samples <= 768  # 48 ms
+
+
 def test_every_default_is_for_its_task() -> None:
     assert set(DEFAULTS) == set(TASKS)
     for task, name in DEFAULTS.items():
@@ -45,22 +51,24 @@ def test_every_default_is_for_its_task() -> None:
 def test_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shipped_module, "SHIPPED", tmp_path / "shipped")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ModelError, match="experiment=segan"):
+    with pytest.raises(ModelError, match="experiment=spectral_enhancer"):
         resolve_model(None, "enhance")
     model, config = small("segan")
-    save_model(tmp_path / "shipped" / "segan-small", model, config)
+    save_model(tmp_path / "shipped" / "spectral-small", model, config)
     save_model(tmp_path / "run" / "model", model, config)
-    assert shipped_models() == {"segan-small": tmp_path / "shipped" / "segan-small"}
-    shipped = tmp_path / "shipped" / "segan-small"
+    assert shipped_models() == {"spectral-small": tmp_path / "shipped" / "spectral-small"}
+    shipped = tmp_path / "shipped" / "spectral-small"
     assert resolve_model(None, "enhance") == shipped
-    assert resolve_model("segan-small", "enhance") == shipped
+    assert resolve_model("spectral-small", "enhance") == shipped
     assert resolve_model("run", "enhance") == Path("run/model")
     assert resolve_model(tmp_path / "run" / "model", "enhance") == tmp_path / "run" / "model"
-    assert locate("segan-small") == shipped
-    with pytest.raises(ModelError, match="neither a model directory nor a shipped model.*segan-s"):
-        locate("segan-large")
+    assert locate("spectral-small") == shipped
+    with pytest.raises(
+        ModelError, match="neither a model directory nor a shipped model.*spectral-s"
+    ):
+        locate("spectral-large")
     with pytest.raises(ModelError, match="one to embed is needed"):
-        resolve_model("segan-small", "embed")
+        resolve_model("spectral-small", "embed")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match=r"no config\.yaml"):
         resolve_model("empty", "enhance")
