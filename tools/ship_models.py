@@ -72,7 +72,7 @@ def ship(exp: Path, credits: Path, name: str) -> None:
     card = (source / "README.md").read_text(encoding="utf-8")
     for title, text in parts(credits.read_text(encoding="utf-8")).items():
         heading, _, of_task = title.partition(", ")
-        if of_task in ("", task):
+        if of_task in ("", task, name):
             card = section(card, heading, text)
     save_model(target, loaded.model, loaded.config, card + "\n" + scores(exp, task), half=True)
     size = sum(file.stat().st_size for file in target.iterdir())
