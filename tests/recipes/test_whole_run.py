@@ -98,7 +98,7 @@ def test_enhance_with_mixes_and_with_pairs(repository: Path, corpus: Path, tmp_p
     text = (exp / "RESULTS.md").read_text()
     assert "linear filter" in text and "log-MMSE" in text and "eval-test" in text
     assert "| SEGAN |" in text and "| causal |" in text
-    assert len(list((exp / "enhance" / "figures" / "test").glob("*.png"))) == 4
+    assert len(list((exp / "enhance" / "figures" / "test").glob("*.png"))) == 3
     exp = tmp_path / "pairs"
     packed = repository / "egs" / "voicebank_demand" / "conf"
     chosen = ["--conf", str(packed), "--systems", "segan=voicebank_segan"]
