@@ -100,10 +100,9 @@ def coloured_noise(num_samples: int, sample_rate: int, rng: np.random.Generator)
     ndarray
         (num_samples,) float32 of unit level.
     """
-    bins = num_samples // 2 + 1
-    spectrum = rng.standard_normal((bins, 2), dtype=np.float32).view(np.complex64)[:, 0]
+    spectrum = _white_spectrum(num_samples, rng)
     slope = np.float32(rng.uniform(0, 2))
-    spectrum *= np.maximum(np.arange(bins, dtype=np.float32), 1) ** (-slope / 2)
+    spectrum *= np.maximum(np.arange(len(spectrum), dtype=np.float32), 1) ** (-slope / 2)
     lowest = max(int(40 * num_samples / sample_rate), 1)
     spectrum[:lowest] = 0  # rumble that no loudspeaker gives
     wave = np.fft.irfft(spectrum, num_samples).astype(np.float32)
@@ -124,9 +123,9 @@ def rumble(
     ndarray
         (num_samples,) float32 of unit level.
     """
-    bins = num_samples // 2 + 1
-    spectrum = rng.standard_normal((bins, 2), dtype=np.float32).view(np.complex64)[:, 0]
-    octaves = np.arange(bins, dtype=np.float32) * np.float32(sample_rate / num_samples / corner_hz)
+    spectrum = _white_spectrum(num_samples, rng)
+    step = np.float32(sample_rate / num_samples / corner_hz)
+    octaves = np.arange(len(spectrum), dtype=np.float32) * step
     spectrum *= (1 + octaves * octaves) ** np.float32(-rng.uniform(1.0, 2.5))
     spectrum[: max(int(10 * num_samples / sample_rate), 1)] = 0
     return unit_level(np.fft.irfft(spectrum, num_samples).astype(np.float32))
@@ -148,6 +147,12 @@ def unit_level(wave: np.ndarray) -> np.ndarray:
     """Scale to a root mean square of 1; silence stays silence."""
     level = rms(wave)
     return wave / np.float32(level) if level > _SILENCE else np.zeros_like(wave)
+
+
+def _white_spectrum(num_samples: int, rng: np.random.Generator) -> np.ndarray:
+    """(bin,) complex64 of Gaussian noise of ``num_samples`` samples."""
+    bins = num_samples // 2 + 1
+    return rng.standard_normal((bins, 2), dtype=np.float32).view(np.complex64)[:, 0]
 
 
 def _weight(name: str, weights: Mapping[str, float]) -> float:

@@ -94,19 +94,6 @@ class AdversarialObjective(Game):
         """All stages' outputs, each beside the noisy signal: (stage * batch, 2, time)."""
         return torch.cat([torch.cat([fake, noisy], dim=1) for fake in fakes])
 
-    def _discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Of pairs of either kind, in one call where each example is judged on its own.
-
-        Batch norm sees real and made ones apart, so that neither's statistics depend on the other.
-        """
-        if getattr(self.discriminator, "judges_alone", True):
-            logits, _ = self.discriminator(torch.cat([real, fake]))
-            sizes = [len(real), len(fake)]
-            parts = [one.float().split(sizes) for one in logits]
-            return self.game.discriminator([r for r, _ in parts], [f for _, f in parts])
-        real_logits, fake_logits = self.discriminator(real)[0], self.discriminator(fake)[0]
-        return self.game.discriminator(real_logits, fake_logits)
-
     def _distances(
         self, fake: Tensor, clean: Tensor, level: Tensor, plain_clean: Tensor
     ) -> dict[str, Tensor]:

@@ -82,10 +82,18 @@ class Game(Objective):
         raise NotImplementedError
 
     def _discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """What the discriminator minimises; every example is judged on its own, in one pass."""
-        logits, _ = self.discriminator(torch.cat([real, fake]))
-        real_logits, fake_logits = zip(*(one.float().chunk(2) for one in logits), strict=True)
-        return self.game.discriminator(list(real_logits), list(fake_logits))
+        """What the discriminator minimises, in one call where each example is judged on its own.
+
+        Batch norm sees real and made ones apart, so that neither's statistics depend on the other.
+        There may be more of one kind than of the other.
+        """
+        if getattr(self.discriminator, "judges_alone", True):
+            logits, _ = self.discriminator(torch.cat([real, fake]))
+            sizes = [len(real), len(fake)]
+            parts = [one.float().split(sizes) for one in logits]
+            return self.game.discriminator([r for r, _ in parts], [f for _, f in parts])
+        real_logits, fake_logits = self.discriminator(real)[0], self.discriminator(fake)[0]
+        return self.game.discriminator(real_logits, fake_logits)
 
     def _weighted(self, losses: dict[str, Tensor]) -> Tensor:
         """The sum of the generator's losses, each with its weight."""

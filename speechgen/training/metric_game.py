@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from speechgen.adversarial import frozen
 from speechgen.adversarial.metric import (
+    PESQ_RANGE,
     metric_discriminator_loss,
     metric_generator_loss,
     normalised_pesq,
@@ -122,9 +123,9 @@ class MetricObjective(Game):
         gain = after + negative_si_sdr(noisy, clean)
         with _full_precision(clean):
             disturbance = perceptual_disturbance(enhanced, clean)
-        scores = _true_scores(enhanced, clean)
+        low, high = PESQ_RANGE
         return {
-            "pesq": 1.0 + 3.64 * scores.nanmean(),
+            "pesq": low + (high - low) * _true_scores(enhanced, clean).nanmean(),
             "perceptual": disturbance,
             "si_sdr": after,
             "si_sdr_gain": gain,
