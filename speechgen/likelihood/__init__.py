@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from speechgen.likelihood.base import Likelihood
+from speechgen.likelihood.bernoulli import Bernoulli
 from speechgen.likelihood.gaussian import Gaussian
 from speechgen.likelihood.gaussian_mixture import GaussianMixture
 from speechgen.likelihood.logistic_mixture import LogisticMixture
 from speechgen.likelihood.mixture import Mixture
 from speechgen.likelihood.mu_law import MuLawCategorical, mu_law_compress, mu_law_expand
 from speechgen.likelihood.naming import OUTPUTS, likelihood_named
+from speechgen.likelihood.pixels import PixelLikelihood
 from speechgen.likelihood.units import nats_to_bits
 
 __all__ = [
     "OUTPUTS",
+    "Bernoulli",
     "Gaussian",
     "GaussianMixture",
     "Likelihood",
     "LogisticMixture",
     "Mixture",
     "MuLawCategorical",
+    "PixelLikelihood",
     "likelihood_named",
     "mu_law_compress",
     "mu_law_expand",
