@@ -1,16 +1,32 @@
 """The game between a generator and a discriminator: objectives, schedule, freezing, penalties."""
 
+from speechgen.adversarial.alarms import Alarms
+from speechgen.adversarial.divergences import DIVERGENCES, Divergence
 from speechgen.adversarial.freeze import frozen
+from speechgen.adversarial.growth import GrowthSchedule
+from speechgen.adversarial.information import CodeSpace
+from speechgen.adversarial.labels import flipped
+from speechgen.adversarial.latents import PRIORS, draw_latents
 from speechgen.adversarial.objectives import OBJECTIVES, GameObjective, objective
 from speechgen.adversarial.penalties import clip_weights, gradient_penalty
+from speechgen.adversarial.replay import Replay
 from speechgen.adversarial.schedule import GameSchedule, Turn
 
 __all__ = [
+    "DIVERGENCES",
     "OBJECTIVES",
+    "PRIORS",
+    "Alarms",
+    "CodeSpace",
+    "Divergence",
     "GameObjective",
     "GameSchedule",
+    "GrowthSchedule",
+    "Replay",
     "Turn",
     "clip_weights",
+    "draw_latents",
+    "flipped",
     "frozen",
     "gradient_penalty",
     "objective",

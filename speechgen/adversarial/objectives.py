@@ -3,7 +3,8 @@
 Logits come as the discriminator contract gives them: a list with one tensor of any shape per
 discriminator. Each tensor is averaged over its entries (the batch, and time where a discriminator
 judges many places), then the discriminators are averaged. ``softplus(-l) = -log sigmoid(l)``, so
-that nothing overflows however sure a discriminator is.
+that nothing overflows however sure a discriminator is. The games of the f-divergences stand in
+``divergences.py``.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from torch.nn.functional import relu, softplus
 from speechgen.errors import ConfigError
 
 Logits = Sequence[Tensor]
-DiscriminatorTerm = Callable[[Tensor, Tensor], Tensor]
-GeneratorTerm = Callable[[Tensor], Tensor]
+Term = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -28,25 +28,44 @@ class GameObjective:
 
     Parameters
     ----------
-    discriminator_term, generator_term
-        Losses of one discriminator's logits, already averaged over their entries.
+    real_term, fake_term
+        What the discriminator pays for one discriminator's logits of real and of made examples,
+        averaged over their entries. Its loss is their sum.
+    generator_term
+        What the generator pays for the logits of what it made, averaged likewise.
     equilibrium
         The discriminator's loss where it has given up, ``None`` where it has no fixed value.
     """
 
     name: str
     paper: str
-    discriminator_term: DiscriminatorTerm
-    generator_term: GeneratorTerm
+    real_term: Term
+    fake_term: Term
+    generator_term: Term
     equilibrium: float | None = None
 
-    def discriminator(self, real_logits: Logits, fake_logits: Logits) -> Tensor:
-        """The discriminator's loss, a scalar to minimise."""
+    def discriminator(
+        self, real_logits: Logits, fake_logits: Logits, *, smoothing: float = 0.0
+    ) -> Tensor:
+        """The discriminator's loss, a scalar to minimise.
+
+        Parameters
+        ----------
+        smoothing
+            Share of the real examples' loss that is taken as if they were made: one-sided label
+            smoothing, Salimans et al. 2016 (arXiv:1606.03498), section 3.4. For cross entropy and
+            least squares it is the target 1 - smoothing.
+        """
         real, fake = _as_list(real_logits), _as_list(fake_logits)
         if len(real) != len(fake):
             raise ValueError(f"{len(real)} lists of real logits but {len(fake)} of fake ones")
         pairs = zip(real, fake, strict=True)
-        return torch.stack([self.discriminator_term(*pair) for pair in pairs]).mean()
+        return torch.stack([self._real(r, smoothing) + self.fake_term(f) for r, f in pairs]).mean()
+
+    def _real(self, logits: Tensor, smoothing: float) -> Tensor:
+        if not smoothing:
+            return self.real_term(logits)
+        return (1.0 - smoothing) * self.real_term(logits) + smoothing * self.fake_term(logits)
 
     def generator(self, fake_logits: Logits) -> Tensor:
         """The generator's loss, a scalar to minimise."""
@@ -57,39 +76,40 @@ def _as_list(logits: Logits | Tensor) -> list[Tensor]:
     tensors = [logits] if isinstance(logits, Tensor) else list(logits)
     if not tensors:
         raise ValueError("no logits; a discriminator returns at least one tensor of them")
-    return [tensor.float() for tensor in tensors]
+    return [tensor if tensor.dtype == torch.float64 else tensor.float() for tensor in tensors]
 
 
-def _least_squares_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    return 0.5 * (real - 1.0).square().mean() + 0.5 * fake.square().mean()
+def half_square_to(target: float) -> Term:
+    """Half the mean squared distance of logits from ``target``."""
+    return lambda logits: 0.5 * (logits - target).square().mean()
 
 
-def _least_squares_generator(fake: Tensor) -> Tensor:
-    return 0.5 * (fake - 1.0).square().mean()
+def _call_real(logits: Tensor) -> Tensor:
+    return softplus(-logits).mean()
 
 
-def _cross_entropy_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    return softplus(-real).mean() + softplus(fake).mean()
+def _call_fake(logits: Tensor) -> Tensor:
+    return softplus(logits).mean()
 
 
-def _non_saturating_generator(fake: Tensor) -> Tensor:
-    return softplus(-fake).mean()
-
-
-def _minimax_generator(fake: Tensor) -> Tensor:
+def _saturating(fake: Tensor) -> Tensor:
     return -softplus(fake).mean()
 
 
-def _hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    return relu(1.0 - real).mean() + relu(1.0 + fake).mean()
+def _margin_above(logits: Tensor) -> Tensor:
+    return relu(1.0 - logits).mean()
 
 
-def _wasserstein_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    return fake.mean() - real.mean()
+def _margin_below(logits: Tensor) -> Tensor:
+    return relu(1.0 + logits).mean()
 
 
-def _raise_logits(fake: Tensor) -> Tensor:
-    return -fake.mean()
+def _raise_logits(logits: Tensor) -> Tensor:
+    return -logits.mean()
+
+
+def _lower_logits(logits: Tensor) -> Tensor:
+    return logits.mean()
 
 
 _LOG_4 = 1.3862943611198906
@@ -97,40 +117,39 @@ _OBJECTIVES = (
     GameObjective(
         # Eq. 2 with targets a = 0, b = c = 1 and both factors 1/2.
         "least_squares", "arXiv:1611.04076",
-        _least_squares_discriminator, _least_squares_generator, 0.25,
+        half_square_to(1.0), half_square_to(0.0), half_square_to(1.0), 0.25,
     ),
     GameObjective(
         # Section 3: the generator ascends log D(G(z)).
-        "non_saturating", "arXiv:1406.2661",
-        _cross_entropy_discriminator, _non_saturating_generator, _LOG_4,
+        "non_saturating", "arXiv:1406.2661", _call_real, _call_fake, _call_real, _LOG_4,
     ),
     GameObjective(
         # Eq. 1: the generator descends log(1 - D(G(z))), the discriminator's own second term.
-        "minimax", "arXiv:1406.2661",
-        _cross_entropy_discriminator, _minimax_generator, _LOG_4,
+        "minimax", "arXiv:1406.2661", _call_real, _call_fake, _saturating, _LOG_4,
     ),
     GameObjective(
         # Section 2: margins of one for the discriminator, none for the generator.
-        "hinge", "arXiv:1705.02894",
-        _hinge_discriminator, _raise_logits, 2.0,
+        "hinge", "arXiv:1705.02894", _margin_above, _margin_below, _raise_logits, 2.0,
     ),
     GameObjective(
-        # Eq. 2: the critic must be kept 1-Lipschitz by a penalty or by clipping.
-        "wasserstein", "arXiv:1701.07875",
-        _wasserstein_discriminator, _raise_logits, 0.0,
+        # Eq. 2: the critic must be kept 1-Lipschitz by a penalty, by clipping or by its norm.
+        "wasserstein", "arXiv:1701.07875", _raise_logits, _lower_logits, _raise_logits, 0.0,
     ),
 )  # fmt: skip
 OBJECTIVES: dict[str, GameObjective] = {game.name: game for game in _OBJECTIVES}
 
 
 def objective(name: str) -> GameObjective:
-    """The game called ``name``: least_squares, non_saturating, minimax, hinge or wasserstein.
+    """The game called ``name``: one of :data:`OBJECTIVES` or of the f-divergences' games.
 
     Raises
     ------
     ConfigError
         There is no such game.
     """
-    if name not in OBJECTIVES:
-        raise ConfigError(f"unknown objective {name!r}; known ones are: {', '.join(OBJECTIVES)}")
-    return OBJECTIVES[name]
+    from speechgen.adversarial.divergences import DIVERGENCES
+
+    games = OBJECTIVES | {one.name: one.game for one in DIVERGENCES.values()}
+    if name not in games:
+        raise ConfigError(f"unknown objective {name!r}; known ones are: {', '.join(games)}")
+    return games[name]
