@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from speechgen.features import FeatureSettings
 
 FORMAT = 1
-TASKS = ("synthesize", "enhance", "embed")
+TASKS = ("synthesize", "enhance", "embed", "generate", "classify")
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
 MAX_ITEMS = 4096
@@ -37,7 +37,7 @@ class ModelConfig:
     name
         An entry of :mod:`speechgen.registry` whose kind is "model".
     task
-        What the model is for: "synthesize", "enhance" or "embed".
+        What the model is for: "synthesize", "enhance", "embed", "generate" or "classify".
     arguments
         Keyword arguments of its constructor.
     features

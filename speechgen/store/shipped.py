@@ -69,6 +69,8 @@ def resolve_model(reference: str | Path | None, task: str) -> Path:
 
 
 def _default(task: str) -> Path:
+    if task not in DEFAULTS:
+        raise ModelError(f"no model to {task} comes with this version; give one with --model")
     name, shipped = DEFAULTS[task], shipped_models()
     if name not in shipped:
         raise ModelError(

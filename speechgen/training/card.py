@@ -14,6 +14,8 @@ _TASK_WORDS = {
     "synthesize": "generates speech sample by sample",
     "enhance": "cleans noisy speech",
     "embed": "turns speech into a vector that tells voices apart",
+    "generate": "generates",
+    "classify": "tells classes apart",
 }
 
 

@@ -62,9 +62,8 @@ def fit(
     average = MovingAverage(options.ema_decay)
     log = MetricsLog(folder / "metrics.csv", clock, console, every_steps=options.log_every_steps)
     validation = Validation(
-        source.held_out, average, log, every_steps=options.validate_every_steps,
-        sample_rate=module.network.sample_rate,
-    )  # fmt: skip
+        source.held_out, average, log, every_steps=options.validate_every_steps, folder=folder
+    )
     checkpointing = Checkpointing(
         folder, export, clock, average, validation, every_steps=options.checkpoint_every_steps
     )

@@ -70,7 +70,10 @@ class Objective(lightning.LightningModule):
         raise NotImplementedError
 
     def panels(self, batch: dict[str, Tensor]) -> Panels:
-        """Named waves (time,) of the first validation example, to be heard and seen."""
+        """Named waves (time,) of the first validation example, or named pictures.
+
+        Pictures are (channel, height, width) in [0, 1]; each becomes a file with the step's number.
+        """
         return []
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

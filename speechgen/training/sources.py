@@ -19,54 +19,12 @@ from speechgen.data.bank import AudioBank
 from speechgen.data.variety import Variety
 from speechgen.errors import ConfigError, DataError
 from speechgen.features import FeatureSettings
+from speechgen.training import image_sources, translation_sources
 from speechgen.training.loader import fixed_batches
 from speechgen.training.settings import from_mapping
+from speechgen.training.source import HELD_OUT_SEED, Place, Source
 
 _HELD_OUT_CROPS = 8  # of every speaker, for trials between them
-_HELD_OUT_SEED = 1_000_000  # so that held-out items never share a seed with training items
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a run reads.
-
-    Attributes
-    ----------
-    dataset
-        Items are pure functions of (seed, index).
-    batch_size
-        Items of one step of one process.
-    held_out
-        Fixed validation batches; empty without ``data.valid``.
-    model_arguments
-        What the network's constructor is to be told.
-    features
-        Settings of the local condition, or {}.
-    speakers, speaker_vectors
-        Names of the training voices, and the mean vector of each, (speaker, feature).
-    summary
-        Plain figures for the model card.
-    """
-
-    dataset: Any
-    batch_size: int
-    held_out: list[dict[str, Tensor]]
-    model_arguments: dict[str, Any] = field(default_factory=dict)
-    features: dict[str, Any] = field(default_factory=dict)
-    speakers: list[str] = field(default_factory=list)
-    speaker_vectors: np.ndarray | None = None
-    summary: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Place:
-    """What a source function gets from the run beside its own settings."""
-
-    sample_rate: int
-    window_samples: int | None
-    seed: int
-    validation_items: int
-    cache_dir: Path | None
 
 
 @dataclass(frozen=True)
@@ -148,7 +106,7 @@ def mixture_source(data: MixtureData, place: Place) -> Source:
     crop = _crop(data.crop_seconds, place)
     speech, noise = _bank(data.train, place), _bank(data.noise, place)
     dataset = _mixtures(data, place, speech, noise, crop, place.seed)
-    seed = place.seed + _HELD_OUT_SEED
+    seed = place.seed + HELD_OUT_SEED
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None and _has_pairs(data.valid):
         held_out = _held_out_pairs(data.valid, place, data.batch_size, crop)
@@ -226,7 +184,7 @@ def conditioned_source(data: ConditionedData, place: Place) -> Source:
         others = load_vectors(data.valid_speaker_vectors) if data.valid_speaker_vectors else vectors
         valid = ConditionedDataset(
             _bank(data.valid, place, level_db=level_db), settings, speaker_vectors=others,
-            seed=place.seed + _HELD_OUT_SEED, speaker_names=bank.speaker_names, **options,
+            seed=place.seed + HELD_OUT_SEED, speaker_names=bank.speaker_names, **options,
         )  # fmt: skip
         held_out = fixed_batches(valid, place.validation_items, data.batch_size)
     arguments: dict[str, Any] = {}
@@ -258,7 +216,7 @@ def speaker_source(data: SpeakerData, place: Place) -> Source:
     if data.valid is not None:
         valid = SpeakerCropDataset(
             _bank(data.valid, place), crop, speakers_per_batch=place.validation_items,
-            crops_per_speaker=_HELD_OUT_CROPS, seed=place.seed + _HELD_OUT_SEED,
+            crops_per_speaker=_HELD_OUT_CROPS, seed=place.seed + HELD_OUT_SEED,
         )  # fmt: skip
         held_out = fixed_batches(valid, valid.batch_size, valid.batch_size)
     return Source(
@@ -267,6 +225,8 @@ def speaker_source(data: SpeakerData, place: Place) -> Source:
 
 
 KINDS: dict[str, tuple[type, Callable[..., Source]]] = {
+    **image_sources.KINDS,
+    **translation_sources.KINDS,
     "mixture": (MixtureData, mixture_source),
     "paired": (PairedData, paired_source),
     "conditioned": (ConditionedData, conditioned_source),
@@ -280,6 +240,9 @@ def data_settings(values: dict[str, Any]) -> Any:
     if kind not in KINDS:
         raise ConfigError(f"data.kind: needs one of {', '.join(KINDS)}, not {kind!r}")
     settings: Any = from_mapping(KINDS[kind][0], values, "data")
+    if hasattr(settings, "check_files"):
+        settings.check_files()
+        return settings
     for name in ("train", "valid", "noise", "valid_noise"):
         folder = getattr(settings, name, None)
         if folder is not None and not (Path(folder) / "wav.scp").is_file():
@@ -337,7 +300,7 @@ def _pairs(folder: str, place: Place, seed: int, crop: int) -> Any:
 def _held_out_pairs(
     folder: str, place: Place, batch_size: int, crop: int
 ) -> list[dict[str, Tensor]]:
-    pairs = _pairs(folder, place, place.seed + _HELD_OUT_SEED, crop)
+    pairs = _pairs(folder, place, place.seed + HELD_OUT_SEED, crop)
     return fixed_batches(pairs, place.validation_items, batch_size)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as lightning
 import torch
 from torch import Tensor
 
+from speechgen.data.pictures import write_png
 from speechgen.training.ema import MovingAverage
 from speechgen.training.metrics_log import MetricsLog
-from speechgen.training.objective import Objective
+from speechgen.training.objective import Objective, Panels
 from speechgen.training.stepwise import StepCallback
 
 
@@ -21,8 +23,8 @@ class Validation(StepCallback):
     ----------
     batches
         Fixed batches; none switches validation off.
-    sample_rate
-        Hz of the waves, for TensorBoard's players.
+    folder
+        The run folder, for pictures.
     """
 
     def __init__(
@@ -32,13 +34,13 @@ class Validation(StepCallback):
         metrics: MetricsLog,
         *,
         every_steps: int,
-        sample_rate: int,
+        folder: Path,
     ) -> None:
         self.batches = batches
         self.average = average
         self.metrics = metrics
         self.every_steps = every_steps
-        self.sample_rate = sample_rate
+        self.folder = folder
         self.latest: dict[str, float] = {}
 
     @property
@@ -68,7 +70,7 @@ class Validation(StepCallback):
         self.metrics.write(trainer, module, "valid", self.latest)
         numbers = "  ".join(f"{name} {value:.4g}" for name, value in self.latest.items())
         self.metrics.console.say(f"{self.metrics.console.title}: held out  {numbers}")
-        self._show(trainer, module.steps_done, panels)
+        self._show(trainer, module, panels)
 
     def _on_device(self, module: Objective, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         return {name: value.to(module.device) for name, value in batch.items()}
@@ -84,16 +86,25 @@ class Validation(StepCallback):
                 weights[name] = weights.get(name, 0) + examples
         return {name: value / weights[name] for name, value in sums.items()}
 
-    def _show(self, trainer: lightning.Trainer, step: int, panels: Any) -> None:
-        if trainer.logger is None:
-            return
+    def _show(self, trainer: lightning.Trainer, module: Objective, panels: Panels) -> None:
+        """Pictures to step-numbered files in ``samples/``, waves and all to TensorBoard."""
+        step = module.steps_done
         logger: Any = trainer.logger
-        writer = logger.experiment
-        for name, wave in panels:
-            wave = wave.detach().cpu().clamp(-1.0, 1.0)
-            writer.add_audio(name, wave, step, sample_rate=self.sample_rate)
-        if panels:
-            writer.add_image("spectrograms", spectrogram_strip([w for _, w in panels]), step)
+        writer = logger.experiment if logger is not None else None
+        waves = [wave for _, wave in panels if wave.ndim == 1]
+        for name, panel in panels:
+            panel = panel.detach().cpu().float()
+            if panel.ndim == 3:
+                panel = panel.clamp(0.0, 1.0)
+                path = self.folder / "samples" / f"{name}_step{step:07d}.png"
+                write_png(path, panel.numpy(), overwrite=True)
+                if writer is not None:
+                    writer.add_image(name, panel, step)
+            elif writer is not None:
+                rate = module.network.sample_rate
+                writer.add_audio(name, panel.clamp(-1.0, 1.0), step, sample_rate=rate)
+        if waves and writer is not None:
+            writer.add_image("spectrograms", spectrogram_strip(waves), step)
 
 
 def spectrogram_strip(waves: list[Tensor]) -> Tensor:

@@ -26,11 +26,15 @@ REQUIRED = {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "wav.scp").write_text("a a.wav\n", encoding="utf-8")
+    (tmp_path / "images.npz").write_bytes(b"")
     return tmp_path
 
 
-def overrides(name: str, folder: Path) -> list[str]:
-    return [f"experiment={name}", f"data.train={folder}", "output=out", *REQUIRED.get(name, [])]
+def overrides(name: str, folder: Path, config_dir: Path | None = None) -> list[str]:
+    known = [f"experiment={name}", f"data.train={folder}", "output=out", *REQUIRED.get(name, [])]
+    if compose(known, config_dir)["data"]["kind"].startswith("image"):
+        known.append(f"data.train={folder / 'images.npz'}")
+    return known
 
 
 def test_the_promised_experiments_are_there() -> None:
@@ -124,6 +128,6 @@ def test_experiments_of_a_folder(folder: Path) -> None:
         "# @package _global_\ndefaults:\n  - segan\n  - _self_\ntrainer:\n  max_steps: 7\n",
         encoding="utf-8",
     )
-    composed = compose(overrides("mine", folder), folder / "conf")
+    composed = compose(overrides("mine", folder, folder / "conf"), folder / "conf")
     assert composed["trainer"]["max_steps"] == 7
     assert composed["model"]["name"] == "segan"

@@ -1,35 +1,10 @@
-"""What can be built by name: the only bridge from a word in a file to a class in the package.
-
-A model directory or a configuration names an entry of this list; nothing else is ever imported on
-its behalf. Targets are import paths, resolved when something is built, so reading the list is free.
-"""
+"""Networks of waveforms: synthesis, enhancement, voices."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
-from dataclasses import dataclass
-from typing import Any
+from speechgen.registry.entry import Entry
 
-from speechgen.errors import ConfigError
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One buildable thing.
-
-    ``family`` is its place in the taxonomy of generative models, from the root downwards.
-    """
-
-    name: str
-    kind: str
-    target: str
-    family: tuple[str, ...]
-    paper: str
-    summary: str
-
-
-_ENTRIES = (
+ENTRIES: tuple[Entry, ...] = (
     Entry(
         "wavenet", "model", "speechgen.models.wavenet:WaveNet",
         ("explicit density", "tractable", "autoregressive"),
@@ -89,34 +64,3 @@ _ENTRIES = (
         "", "gives back its input; checks the enhancer around it",
     ),
 )  # fmt: skip
-ENTRIES: dict[str, Entry] = {entry.name: entry for entry in _ENTRIES}
-
-
-def find(name: str) -> Entry:
-    """The entry called ``name``; :class:`ConfigError` lists the known names otherwise."""
-    if not isinstance(name, str) or name not in ENTRIES:
-        known = ", ".join(sorted(ENTRIES))
-        raise ConfigError(f"unknown model {name!r}; known names are: {known}")
-    return ENTRIES[name]
-
-
-def constructor(name: str) -> Any:
-    """The class behind ``name``, imported now."""
-    module, attribute = find(name).target.split(":")
-    return getattr(importlib.import_module(module), attribute)
-
-
-def build(name: str, arguments: dict[str, Any] | None = None) -> Any:
-    """Construct the entry ``name`` with keyword ``arguments``, all of them its parameters."""
-    target = constructor(name)
-    arguments = dict(arguments or {})
-    parameters = inspect.signature(target).parameters
-    unknown = sorted(set(arguments) - set(parameters))
-    if unknown:
-        raise ConfigError(
-            f"{name}: unknown argument {unknown[0]!r}; it takes: {', '.join(parameters)}"
-        )
-    try:
-        return target(**arguments)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"{name}: {error}") from error

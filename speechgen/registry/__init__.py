@@ -1,0 +1,57 @@
+"""What can be built by name: the only bridge from a word in a file to a class in the package.
+
+A model directory or a configuration names an entry of this list; nothing else is ever imported on
+its behalf. Targets are import paths, resolved when something is built, so reading the list is free.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+from speechgen.errors import ConfigError
+from speechgen.registry import (
+    audio,
+    autoencoders,
+    energy,
+    games,
+    latent_audio,
+    latents,
+    pixels,
+    translation,
+)
+from speechgen.registry.entry import Entry
+
+_LISTS = (audio, pixels, latents, latent_audio, autoencoders, energy, games, translation)
+ENTRIES: dict[str, Entry] = {entry.name: entry for part in _LISTS for entry in part.ENTRIES}
+
+
+def find(name: str) -> Entry:
+    """The entry called ``name``; :class:`ConfigError` lists the known names otherwise."""
+    if not isinstance(name, str) or name not in ENTRIES:
+        known = ", ".join(sorted(ENTRIES))
+        raise ConfigError(f"unknown model {name!r}; known names are: {known}")
+    return ENTRIES[name]
+
+
+def constructor(name: str) -> Any:
+    """The class behind ``name``, imported now."""
+    module, attribute = find(name).target.split(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def build(name: str, arguments: dict[str, Any] | None = None) -> Any:
+    """Construct the entry ``name`` with keyword ``arguments``, all of them its parameters."""
+    target = constructor(name)
+    arguments = dict(arguments or {})
+    parameters = inspect.signature(target).parameters
+    unknown = sorted(set(arguments) - set(parameters))
+    if unknown:
+        raise ConfigError(
+            f"{name}: unknown argument {unknown[0]!r}; it takes: {', '.join(parameters)}"
+        )
+    try:
+        return target(**arguments)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{name}: {error}") from error

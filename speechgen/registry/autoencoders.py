@@ -1,0 +1,35 @@
+"""Autoencoders, classifiers and kin."""
+
+from __future__ import annotations
+
+from speechgen.registry.entry import Entry
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "autoencoder", "model", "speechgen.models.autoencoder:Autoencoder",
+        ("deterministic", "autoencoder"),
+        "doi:10.1126/science.1127647", "linear layers to a code and back; denoising, contractive, "
+        "stacked by its training",
+    ),
+    Entry(
+        "conv_autoencoder", "model", "speechgen.models.autoencoder:ConvAutoencoder",
+        ("deterministic", "autoencoder"),
+        "doi:10.1007/978-3-642-21735-7_7", "strided convolutions to a code and back to any size",
+    ),
+    Entry(
+        "recurrent_autoencoder", "model",
+        "speechgen.models.recurrent_autoencoder:RecurrentAutoencoder",
+        ("deterministic", "autoencoder"),
+        "arXiv:1502.04681", "an LSTM reads rows of any number, another writes them from the code",
+    ),
+    Entry(
+        "classifier", "model", "speechgen.models.classifier:ConvClassifier",
+        ("discriminative",),
+        "doi:10.1109/5.726791", "strided convolutions to classes; judges samples, too",
+    ),
+    Entry(
+        "dense_classifier", "model", "speechgen.models.classifier:DenseClassifier",
+        ("discriminative",),
+        "doi:10.1126/science.1127647", "linear layers to classes; takes over an autoencoder's",
+    ),
+)  # fmt: skip

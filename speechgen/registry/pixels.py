@@ -1,0 +1,7 @@
+"""Autoregressive networks of images."""
+
+from __future__ import annotations
+
+from speechgen.registry.entry import Entry
+
+ENTRIES: tuple[Entry, ...] = ()

@@ -1,0 +1,7 @@
+"""Games from image to image."""
+
+from __future__ import annotations
+
+from speechgen.registry.entry import Entry
+
+ENTRIES: tuple[Entry, ...] = ()
