@@ -5,22 +5,32 @@ from __future__ import annotations
 from speechgen.causal.align import FrameUpsampler, interpolation_taps, num_frames, repeat_frames
 from speechgen.causal.block import GatedBlock
 from speechgen.causal.conv import CausalConv1d, History
+from speechgen.causal.conv2d import CausalConv2d, PixelState, RowConv2d
 from speechgen.causal.embedding import CausalEmbedding, CausalScalars
+from speechgen.causal.masks import channel_groups, channel_mask
 from speechgen.causal.receptive_field import (
     conv_output_length,
     left_padding,
     stacked_receptive_field,
 )
 from speechgen.causal.stack import GatedStack, stack_dilations
+from speechgen.causal.two_stacks import TwoStackBlock, TwoStackState
 
 __all__ = [
     "CausalConv1d",
+    "CausalConv2d",
     "CausalEmbedding",
     "CausalScalars",
     "FrameUpsampler",
     "GatedBlock",
     "GatedStack",
     "History",
+    "PixelState",
+    "RowConv2d",
+    "TwoStackBlock",
+    "TwoStackState",
+    "channel_groups",
+    "channel_mask",
     "conv_output_length",
     "interpolation_taps",
     "left_padding",

@@ -4,4 +4,23 @@ from __future__ import annotations
 
 from speechgen.registry.entry import Entry
 
-ENTRIES: tuple[Entry, ...] = ()
+_FAMILY = ("explicit density", "tractable", "autoregressive")
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        name="pixelcnn",
+        kind="model",
+        target="speechgen.models.pixelcnn:PixelCNN",
+        family=_FAMILY,
+        paper="arXiv:1601.06759",
+        summary="Masked convolutions over pixels in raster order",
+    ),
+    Entry(
+        name="gated_pixelcnn",
+        kind="model",
+        target="speechgen.models.gated_pixelcnn:GatedPixelCNN",
+        family=_FAMILY,
+        paper="arXiv:1606.05328",
+        summary="Gated convolutions in two stacks without a blind spot, conditioned on classes",
+    ),
+)

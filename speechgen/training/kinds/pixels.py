@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
-from speechgen.training.kinds.kind import Kind
+from dataclasses import dataclass, field
+from typing import Any
 
-KINDS: dict[str, Kind] = {}
+from torch import nn
+
+from speechgen.training.kinds.kind import Kind
+from speechgen.training.objective import Objective
+from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.pixel_likelihood import PixelObjective
+from speechgen.training.sources import Source
+
+
+@dataclass(frozen=True)
+class PixelSettings:
+    """See :class:`PixelObjective`."""
+
+    kind: str = "pixels"
+    draw: bool = True
+    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+
+
+def _pixels(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
+    return PixelObjective(network, draw=settings.draw, **common)
+
+
+KINDS: dict[str, Kind] = {"pixels": Kind(PixelSettings, _pixels, ("images",), "generate")}
