@@ -6,7 +6,6 @@ from speechgen.adversarial.freeze import frozen
 from speechgen.adversarial.growth import GrowthSchedule
 from speechgen.adversarial.information import CodeSpace
 from speechgen.adversarial.labels import flipped
-from speechgen.adversarial.latents import PRIORS, draw_latents
 from speechgen.adversarial.objectives import OBJECTIVES, GameObjective, objective
 from speechgen.adversarial.penalties import clip_weights, gradient_penalty
 from speechgen.adversarial.replay import Replay
@@ -15,7 +14,6 @@ from speechgen.adversarial.schedule import GameSchedule, Turn
 __all__ = [
     "DIVERGENCES",
     "OBJECTIVES",
-    "PRIORS",
     "Alarms",
     "CodeSpace",
     "Divergence",
@@ -25,7 +23,6 @@ __all__ = [
     "Replay",
     "Turn",
     "clip_weights",
-    "draw_latents",
     "flipped",
     "frozen",
     "gradient_penalty",

@@ -4,4 +4,41 @@ from __future__ import annotations
 
 from speechgen.registry.entry import Entry
 
-ENTRIES: tuple[Entry, ...] = ()
+_GAMES = ("implicit density", "adversarial")
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "gan_mlp", "model", "speechgen.models.gan_mlp:MLPGenerator", _GAMES,
+        "arXiv:1406.2661", "a latent to an image through dense layers, with classes if wished",
+    ),
+    Entry(
+        "mlp_discriminator", "discriminator", "speechgen.models.gan_mlp:MLPDiscriminator", _GAMES,
+        "arXiv:1406.2661", "judges images through dense layers",
+    ),
+    Entry(
+        "dcgan", "model", "speechgen.models.dcgan:DCGANGenerator", _GAMES,
+        "arXiv:1511.06434", "a latent to an image by transposed convolutions, with classes too",
+    ),
+    Entry(
+        "dcgan_discriminator", "discriminator",
+        "speechgen.models.dcgan_discriminator:DCGANDiscriminator", _GAMES,
+        "arXiv:1511.06434", "judges images by strided convolutions; a critic with another norm",
+    ),
+    Entry(
+        "infogan", "model", "speechgen.models.infogan:InfoGANGenerator", _GAMES,
+        "arXiv:1606.03657", "a latent with a code that can be read from the image",
+    ),
+    Entry(
+        "infogan_discriminator", "discriminator",
+        "speechgen.models.infogan:InfoGANDiscriminator", _GAMES,
+        "arXiv:1606.03657", "judges images and reads their codes, on one trunk",
+    ),
+    Entry(
+        "progressive_gan", "model", "speechgen.models.progressive:ProgressiveGenerator", _GAMES,
+        "arXiv:1710.10196", "a generator that grows from 4x4 to the full size",
+    ),
+    Entry(
+        "progressive_discriminator", "discriminator",
+        "speechgen.models.progressive:ProgressiveDiscriminator", _GAMES,
+        "arXiv:1710.10196", "grows with the generator, sees the batch's deviation",
+    ),
+)  # fmt: skip

@@ -1,11 +1,11 @@
-"""Replay, flipped labels, alarms, growth and latents: the game's small parts."""
+"""Replay, flipped labels, alarms and growth: the game's small parts."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from speechgen.adversarial import Alarms, GrowthSchedule, Replay, draw_latents, flipped
+from speechgen.adversarial import Alarms, GrowthSchedule, Replay, flipped
 from speechgen.errors import ConfigError
 
 
@@ -84,15 +84,3 @@ def test_growth_stands_then_fades_then_is_done() -> None:
     assert grow.at(0.0, 1) == 0
     with pytest.raises(ConfigError, match="grown_at"):
         GrowthSchedule(0.0)
-
-
-def test_latents_follow_their_prior() -> None:
-    stream = torch.Generator().manual_seed(0)
-    gaussian = draw_latents("gaussian", 500, 20, generator=stream)
-    assert gaussian.abs().max() > 2.5
-    assert gaussian.var().item() == pytest.approx(1, abs=0.05)
-    uniform = draw_latents("uniform", 500, 20, generator=stream)
-    assert uniform.abs().max() <= 1
-    assert uniform.var().item() == pytest.approx(1 / 3, abs=0.02)
-    with pytest.raises(ValueError, match="prior"):
-        draw_latents("cauchy", 1, 1)

@@ -2,6 +2,77 @@
 
 from __future__ import annotations
 
-from speechgen.training.kinds.kind import Kind
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
 
-KINDS: dict[str, Kind] = {}
+from torch import nn
+
+from speechgen import registry
+from speechgen.adversarial import GameSchedule, GrowthSchedule
+from speechgen.training.image_game import ImageGame
+from speechgen.training.kinds.kind import Kind
+from speechgen.training.objective import Objective
+from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.settings import ModelSettings
+from speechgen.training.source import Source
+
+
+def _adam() -> OptimizerSettings:
+    """The settings of arXiv:1511.06434, section 4."""
+    return OptimizerSettings(
+        name="adam", learning_rate=2e-4, schedule="constant", betas=(0.5, 0.999)
+    )
+
+
+@dataclass(frozen=True)
+class ImageGameSettings:
+    """See :class:`ImageGame`; ``discriminator`` sizes the opponent."""
+
+    discriminator: ModelSettings
+    kind: str = "image_game"
+    game: str = "non_saturating"
+    weights: dict[str, float] = field(default_factory=dict)
+    schedule: GameSchedule = field(default_factory=GameSchedule)
+    discriminator_rate: float = 1.0
+    clip_bound: float | None = None
+    smoothing: float = 0.0
+    flip: float = 0.0
+    replay: int = 0
+    growth: GrowthSchedule = field(default_factory=GrowthSchedule)
+    optimizer: OptimizerSettings = field(default_factory=_adam)
+
+
+_NOT_FOR_THE_GAME = ("discriminator", "kind", "optimizer")
+#: arguments that both players have, taken from the generator unless given
+_SHARED = ("image_shape", "num_classes")
+
+
+def opponent(settings: ModelSettings, network: Any) -> nn.Module:
+    """The discriminator of ``settings``, told what it shares with the generator."""
+    import inspect
+
+    known = inspect.signature(registry.constructor(settings.name)).parameters
+    shared = {name: getattr(network, name) for name in _SHARED if name in known}
+    if hasattr(network, "codes"):
+        codes = {"categories": network.codes.categories, "continuous": network.codes.continuous}
+        shared |= {name: value for name, value in codes.items() if name in known}
+    built: nn.Module = registry.build(settings.name, shared | settings.arguments)
+    return built
+
+
+def _image_game(settings: Any, network: Any, source: Source, **common: Any) -> Objective:
+    return ImageGame(
+        network, opponent(settings.discriminator, network), **_options(settings, common)
+    )
+
+
+def _options(settings: Any, common: dict[str, Any]) -> dict[str, Any]:
+    names = [item.name for item in dataclasses.fields(settings)]
+    chosen = {name: getattr(settings, name) for name in names if name not in _NOT_FOR_THE_GAME}
+    return chosen | common
+
+
+KINDS: dict[str, Kind] = {
+    "image_game": Kind(ImageGameSettings, _image_game, ("images",), "generate"),
+}
