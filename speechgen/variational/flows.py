@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from speechgen.likelihood.base import at_least_float32
 from speechgen.variational.gaussian import DiagonalGaussian
 
 Network = Callable[[Tensor, Tensor | None], tuple[Tensor, Tensor]]
@@ -66,6 +67,7 @@ class InverseAutoregressiveFlow:
         for index, network in enumerate(self.networks):
             if index:
                 latents, log_prob = latents.flip(-1), log_prob.flip(-1)
-            latents, log_slope = step(latents, *network(latents, self.context))
+            shift, scale = (at_least_float32(x) for x in network(latents, self.context))
+            latents, log_slope = step(latents, shift, scale)
             log_prob = log_prob - log_slope
         return latents, log_prob

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from speechgen.likelihood.base import at_least_float32
+
 LOG_TWO_PI = math.log(2.0 * math.pi)
 #: what :meth:`DiagonalGaussian.from_params` keeps log-variances between
 LOG_VARIANCE_RANGE = (-14.0, 10.0)
@@ -33,7 +35,7 @@ class DiagonalGaussian:
 
         Log-variances are kept within ``LOG_VARIANCE_RANGE``: no network overflows at its start.
         """
-        mean, log_variance = params.chunk(2, dim=1)
+        mean, log_variance = at_least_float32(params).chunk(2, dim=1)
         return cls(mean, log_variance.clamp(*LOG_VARIANCE_RANGE))
 
     @classmethod

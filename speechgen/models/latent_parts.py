@@ -1,0 +1,151 @@
+"""What all latent-variable models of images share: everything that follows from three equations.
+
+A model says what q(z|x), p(z) and p(x|z) are, by :meth:`LatentImageModel.posterior`,
+:meth:`~LatentImageModel.prior` and :meth:`~LatentImageModel.params_of`; bounds, samples, codes and
+reconstructions are the same for all of them and stand here. Images are in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from speechgen.likelihood.bernoulli import Bernoulli
+from speechgen.likelihood.gaussian_pixels import GaussianPixels
+from speechgen.likelihood.pixels import PixelLikelihood
+from speechgen.variational import Evidence, evidence, prior_named, standard_noise
+
+OBSERVATIONS = ("bernoulli", "gaussian", "least_squares")
+
+
+def observation_named(name: str) -> PixelLikelihood:
+    """p(pixel | params) for the word of a configuration; "least_squares" is a variance of 1."""
+    if name == "bernoulli":
+        return Bernoulli()
+    if name in ("gaussian", "least_squares"):
+        return GaussianPixels(None if name == "gaussian" else 0.0)
+    raise ValueError(f"observation is {name!r}; known are {', '.join(OBSERVATIONS)}")
+
+
+class LatentImageModel(nn.Module):
+    """p(x) = the integral of p(x|z) p(z), with a posterior q(z|x) to find the z that matter.
+
+    Parameters
+    ----------
+    image_shape
+        Channels, height and width of the images.
+    latent
+        Entries of z.
+    observation
+        "bernoulli" (black or white; also grey values as probabilities), "gaussian" (mean and
+        log-variance of every pixel) or "least_squares" (a Gaussian whose variance is 1).
+    prior
+        "gaussian" for N(0, I), or "uniform" on (-1, 1).
+    num_classes
+        Of the labels, where the model is given them; else 0.
+    """
+
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        latent: int,
+        *,
+        observation: str,
+        prior: str,
+        num_classes: int = 0,
+    ) -> None:
+        super().__init__()
+        if len(image_shape) != 3 or min(*image_shape, latent) < 1:
+            raise ValueError(
+                f"image_shape {list(image_shape)} with {latent} latents; needs channels, height "
+                "and width of 1 or more, and a latent"
+            )
+        self.image_shape = (image_shape[0], image_shape[1], image_shape[2])
+        self.latent = latent
+        self.num_classes = num_classes
+        self.observation = observation_named(observation)
+        self.prior_name = prior
+        self.register_buffer("_like", torch.zeros(latent), persistent=False)
+        prior_named(prior, self._like)  # refuses what it does not know
+
+    _like: Tensor
+
+    def posterior(self, images: Tensor, labels: Tensor | None = None) -> Any:
+        """q(z|x) of images (batch, channel, height, width)."""
+        raise NotImplementedError
+
+    def params_of(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """What p(x|z) is given by: (batch, latent) -> (batch, param, channel, height, width)."""
+        raise NotImplementedError
+
+    def prior(self, labels: Tensor | None = None) -> Any:
+        """p(z)."""
+        return prior_named(self.prior_name, self._like)
+
+    def log_likelihood(
+        self, images: Tensor, latents: Tensor, labels: Tensor | None = None
+    ) -> Tensor:
+        """log p(x|z) in nats, (sample, batch), for latents (sample, batch, latent)."""
+        draws, batch = latents.shape[:2]
+        if labels is not None:
+            labels = labels.repeat(draws)
+        params = self.params_of(latents.flatten(0, 1), labels)
+        wanted = images.expand(draws, *images.shape).flatten(0, 1)
+        nats = self.observation.log_prob(params, wanted)
+        return nats.flatten(1).sum(dim=1).view(draws, batch)
+
+    def evidence(
+        self,
+        images: Tensor,
+        labels: Tensor | None = None,
+        *,
+        num_samples: int = 1,
+        generator: torch.Generator | None = None,
+    ) -> Evidence:
+        """What ``num_samples`` draws of q(z|x) say: bounds, rate and distortion by example."""
+        noise = standard_noise((num_samples, len(images), self.latent), self._like, generator)
+        return evidence(
+            self.posterior(images, labels),
+            self.prior(labels),
+            lambda latents: self.log_likelihood(images, latents, labels),
+            noise,
+        )
+
+    def log_weights(
+        self,
+        images: Tensor,
+        labels: Tensor | None = None,
+        *,
+        num_samples: int,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """log p(x, z) - log q(z|x) of draws of q(z|x), (sample, batch) in nats."""
+        options: dict[str, Any] = {"num_samples": num_samples, "generator": generator}
+        return self.evidence(images, labels, **options).log_weights
+
+    def latents(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(batch, latent): the middle of q(z|x), where its noise is zero."""
+        noise = self._like.expand(len(images), -1)
+        return self.posterior(images, labels).draw(noise)[0]
+
+    def decode(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(batch, latent) -> the mean of p(x|z), (batch, channel, height, width) in [0, 1]."""
+        return self.observation.mean(self.params_of(latents, labels))
+
+    def reconstruct(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Images to their code and back."""
+        return self.decode(self.latents(images, labels), labels)
+
+    def sample(
+        self, num_images: int, *, generator: torch.Generator, labels: Tensor | None = None
+    ) -> Tensor:
+        """Mean images of draws of p(z), (image, channel, height, width); no encoder is asked."""
+        noise = standard_noise((num_images, self.latent), self._like, generator)
+        return self.decode(self.prior(labels).sample(noise), labels)
+
+    def _to_params(self, outputs: Tensor) -> Tensor:
+        """(batch, param * channel, ...) of a decoder -> (batch, param, channel, height, width)."""
+        return outputs.view(len(outputs), self.observation.num_params, *self.image_shape)
