@@ -61,7 +61,7 @@ def test_composes_and_builds(name: str, folder: Path) -> None:
 def test_header_states_paper_memory_and_hours(name: str) -> None:
     text = (resources.files("speechgen.conf") / "experiment" / f"{name}.yaml").read_text("utf-8")
     header = "".join(line for line in text.splitlines(True) if line.startswith("#"))
-    assert "arXiv:" in header
+    assert "arXiv:" in header or "doi:" in header
     assert "Memory:" in header
     assert "hours" in header or "minutes" in header
 
