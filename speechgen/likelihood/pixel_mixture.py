@@ -58,9 +58,9 @@ class PixelMixture(PixelLikelihood):
         return f"{self.mixtures} logistics, {self.levels} levels"
 
     def split(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """(batch, param, 1, ...) -> logits (batch, mixture, ...), the rest (batch, mixture, n, ...).
+        """(batch, param, 1, ...) -> logits (batch, mixture, ...), means, log-scales, coefficients.
 
-        Means and log-scales of n channels, and coefficients of n pairs (channel, one before it).
+        The latter are (batch, mixture, n, ...): n channels, or pairs of one and one before it.
         """
         params = at_least_float32(params).squeeze(2)
         k, c = self.mixtures, self.channels

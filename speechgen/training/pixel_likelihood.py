@@ -69,7 +69,7 @@ class PixelObjective(Objective):
         return {"nll_nats": nats, "bits_per_dim": self._bits_per_dim(nats)}
 
     def panels(self, batch: dict[str, Tensor]) -> Panels:
-        """Held-out images in a row above as many drawn ones, (channel, height, width)."""
+        """One picture: held-out images in a row, below it as many drawn ones."""
         if not self.draw:
             return []
         labels = batch["label"][:_PANELS] if self.network.num_classes else None
@@ -79,7 +79,7 @@ class PixelObjective(Objective):
             )
         real = batch["image"][:_PANELS].to(drawn)
         rows = [torch.cat(list(images), dim=2) for images in (real, drawn)]
-        return [("held out above, drawn below", torch.cat(rows, dim=1))]
+        return [("samples", torch.cat(rows, dim=1))]
 
     def _bits_per_dim(self, nats: Tensor) -> Tensor:
         return nats_to_bits(nats / math.prod(self.network.image_shape))
