@@ -1,4 +1,4 @@
-"""Parallel WaveGAN: noise and frames to a waveform in one pass, and its judge (arXiv:1910.11480).
+"""Parallel WaveGAN: noise and frames to a waveform in one pass (arXiv:1910.11480).
 
 Yamamoto, Song, Kim 2020. The generator is WaveNet's own stack of gated blocks with convolutions
 that look ahead as far as back (section 2, figure 1)::
@@ -16,12 +16,11 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import weight_norm
 
 from speechgen.causal import GatedStack, num_frames, stack_dilations
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features import deemphasis, preemphasis
-from speechgen.layers import CentredConv1d, initialise
+from speechgen.layers import CentredConv1d
 from speechgen.models.conditions import Conditions
 from speechgen.models.wavenet_conditions import ConditionNetwork, PreparedConditions
 from speechgen.shapes import Waves
@@ -186,58 +185,3 @@ class ParallelWaveGAN(nn.Module):
         It is (..., 1), and None at the beginning.
         """
         return deemphasis(made, self.preemphasis, before=before)
-
-
-class ParallelWaveGANDiscriminator(nn.Module):
-    """Ten dilated convolutions without strides that judge every sample from its surroundings.
-
-    Section 3.1.2: dilations grow by one from layer to layer, those of the first and of the last
-    layer are 1; leaky rectifiers; weight normalisation. It exists in training only.
-
-    Parameters
-    ----------
-    layers, channels, kernel_size
-        Depth, width, and taps, an odd number.
-    negative_slope
-        Of the leaky rectifiers.
-    input_level
-        What waveforms are divided by first: about their level.
-    """
-
-    def __init__(
-        self,
-        *,
-        layers: int = 10,
-        channels: int = 64,
-        kernel_size: int = 3,
-        negative_slope: float = 0.2,
-        input_level: float = 1.0,
-    ) -> None:
-        super().__init__()
-        if layers < 2 or channels < 1 or not input_level > 0.0:
-            raise ConfigError(
-                "the discriminator needs 2 layers or more, 1 channel or more and an input_level "
-                f"above 0, not {layers}, {channels} and {input_level}"
-            )
-        self.negative_slope = negative_slope
-        self.input_level = input_level
-        widths = [1] + [channels] * (layers - 1) + [1]
-        dilations = [1, *range(1, layers - 1), 1]
-        convs: list[nn.Module] = []
-        for before, after, dilation in zip(widths[:-1], widths[1:], dilations, strict=True):
-            padding = (kernel_size - 1) // 2 * dilation
-            conv = nn.Conv1d(before, after, kernel_size, dilation=dilation, padding=padding)
-            initialise(conv, negative_slope=negative_slope if len(convs) < layers - 1 else 1.0)
-            convs.append(weight_norm(conv))
-        self.convs = nn.ModuleList(convs)
-
-    def forward(self, waves: Waves) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Judge (batch, 1, time): ``([logits (batch, 1, time)], [feature maps])``."""
-        if waves.shape[1] != 1:
-            raise ModelError(f"a discriminator of one channel was given {waves.shape[1]}")
-        x = waves / self.input_level
-        features = []
-        for conv in self.convs[:-1]:
-            x = F.leaky_relu(conv(x), self.negative_slope)
-            features.append(x)
-        return [self.convs[-1](x)], [features]

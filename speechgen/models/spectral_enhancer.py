@@ -14,35 +14,17 @@ S. Braun, I. Tashev (arXiv:2009.12286), the filter over frames that of deep filt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
-from jaxtyping import Complex, Float
 from torch import Tensor, nn
 
 from speechgen.layers.bands import BandMerge, BandMixer, BandSplit, speech_bands
+from speechgen.models.spectral_frames import (
+    StreamState,
+    complex_filters,
+    compressed_features,
+    running_power,
+)
 from speechgen.shapes import Waves
-
-_SILENCE = 1e-12  # mean power of a frame below which nothing is made louder
-_STEEPNESS = 6.0  # of the gain, which is 1/2 at an output of 1/2
-_SLOWEST = 1.0 / 192  # of the running level: about three seconds
-
-
-@dataclass
-class StreamState:
-    """What the enhancer keeps between calls; every tensor has a batch axis.
-
-    ``samples`` are the last of the input, ``overlap`` the half-finished output, ``spectra`` past
-    noisy frames, ``power`` the running level and ``frames`` how many it was made of (at most what
-    the slowest pace needs), ``memories`` the recurrent states.
-    """
-
-    samples: Tensor
-    overlap: Tensor
-    spectra: Tensor
-    power: Tensor
-    frames: Tensor
-    memories: list[tuple[Tensor, Tensor]]
 
 
 class SpectralEnhancer(nn.Module):
@@ -190,8 +172,8 @@ class SpectralEnhancer(nn.Module):
         return self(noisy)
 
     def _clean(self, spectra: Tensor, state: StreamState) -> tuple:
-        power, frames, levels = _running_power(spectra, state.power, state.frames)
-        features = self._features(spectra, levels)
+        power, frames, levels = running_power(spectra, state.power, state.frames)
+        features = compressed_features(spectra, levels, self.compression)
         x = self.split(features)
         shape = x.shape  # (frame, batch, band, channel)
         memories = []
@@ -207,7 +189,7 @@ class SpectralEnhancer(nn.Module):
                 x = x + self.from_frame(whole).view(shape)
         if self.frame_memory:
             memories.append(seen)
-        filters = _filters(self.merge(self.last_norm(x)).float(), self.taps)
+        filters = complex_filters(self.merge(self.last_norm(x)).float(), self.taps)
         heard = torch.cat([state.spectra, spectra])
         count = spectra.shape[0]
         start = self.taps - 1
@@ -216,49 +198,3 @@ class SpectralEnhancer(nn.Module):
         )
         kept = heard[heard.shape[0] - state.spectra.shape[0] :]
         return cleaned, kept, power, frames, memories
-
-    def _features(self, spectra: Tensor, levels: Tensor) -> Float[Tensor, "frame batch bin 3"]:
-        """Compressed real and imaginary part and magnitude of frames brought to one level."""
-        scaled = torch.view_as_real(spectra) / levels[..., None, None]
-        squares = scaled.square().sum(-1, keepdim=True) + 1e-8
-        return torch.cat(
-            [
-                scaled * squares ** (0.5 * (self.compression - 1.0)),
-                squares ** (0.5 * self.compression),
-            ],
-            dim=-1,
-        )
-
-
-def _filters(
-    outputs: Float[Tensor, "frame batch bin feature"], taps: int
-) -> Complex[Tensor, "frame batch bin tap"]:
-    """Complex filters over the present frame and past ones from the network's outputs.
-
-    The present frame's real part is a gain between 0 and 1, which the network reaches by being
-    sure, not by being exact; everything else (its phase, past frames) counts in between alone, so
-    that speech without noise passes untouched and noise without speech vanishes.
-    """
-    parts = outputs.unflatten(-1, (taps, 2))
-    gain = torch.sigmoid(_STEEPNESS * (parts[..., :1, 0] - 0.5))
-    doubt = 4.0 * gain * (1.0 - gain)
-    real = torch.cat([gain, doubt * parts[..., 1:, 0]], dim=-1)
-    return torch.complex(real, doubt * parts[..., 1])
-
-
-@torch.no_grad()
-def _running_power(spectra: Tensor, power: Tensor, frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean power up to each frame: of all of them at first, of the last seconds later.
-
-    Returns the power after the last frame, how many frames it was made of, and the root of it at
-    each, (frame, batch).
-    """
-    powers = torch.view_as_real(spectra).square().sum(-1).mean(-1)  # (frame, batch)
-    levels = []
-    for now in powers:
-        heard = now > _SILENCE
-        frames = torch.where(heard, frames + 1.0, frames)
-        pace = torch.where(heard, (1.0 / frames.clamp_min(1.0)).clamp_min(_SLOWEST), 0.0)
-        power = power + pace * (now - power)
-        levels.append(power)
-    return power, frames, torch.stack(levels).clamp_min(_SILENCE).sqrt()

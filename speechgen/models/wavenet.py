@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from speechgen.causal import (
-    CausalEmbedding,
-    CausalScalars,
-    GatedStack,
-    History,
-    stack_dilations,
-)
+from speechgen.causal import GatedStack, stack_dilations
 from speechgen.causal.receptive_field import stacked_receptive_field
-from speechgen.errors import ConfigError, ModelError
-from speechgen.features import deemphasis, preemphasis
-from speechgen.likelihood import Likelihood, MuLawCategorical, likelihood_named
+from speechgen.errors import ConfigError
+from speechgen.features import preemphasis
+from speechgen.likelihood import likelihood_named
 from speechgen.models.conditions import Conditions
+from speechgen.models.voices import Voices
 from speechgen.models.wavenet_conditions import ConditionNetwork, PreparedConditions
+from speechgen.models.wavenet_ends import OutputHead, StreamDecoder, first_layer
+from speechgen.models.wavenet_steps import WaveNetSteps
 from speechgen.shapes import Params, Symbols
 
 
-@dataclass
-class WaveNetState:
-    """What :meth:`WaveNet.step` remembers: past symbols, and past inputs of every block."""
-
-    symbols: History
-    blocks: list[History]
-
-
-class WaveNet(nn.Module):
+class WaveNet(Voices, WaveNetSteps):
     """p(wave | conditions) as a product over samples, each of one and the same kind.
 
     Parameters
@@ -112,7 +98,7 @@ class WaveNet(nn.Module):
         self.local_features = local_features
         self.speaker_features = speaker_features
         self.likelihood = likelihood_named(output, classes=classes, mixtures=mixtures, bits=bits)
-        self.embedding = _first_layer(self.likelihood, residual_channels, kernel_size)
+        self.embedding = first_layer(self.likelihood, residual_channels, kernel_size)
         self.stack = GatedStack(
             stack_dilations(stacks, layers_per_stack),
             residual_channels,
@@ -130,13 +116,7 @@ class WaveNet(nn.Module):
             kernel_size=upsampler_kernel_size,
             depth=upsampler_depth,
         )
-        self.head = nn.Sequential(
-            nn.ReLU(),
-            nn.Linear(skip_channels, skip_channels),
-            nn.ReLU(),
-            nn.Linear(skip_channels, self.likelihood.num_params),
-        )
-        self._set_initial_bias()
+        self.head = OutputHead(skip_channels, self.likelihood)
         self._add_speaker_table(list(speakers), trainable=train_speaker_table)
 
     # -- waves and symbols --------------------------------------------------------------------
@@ -162,25 +142,6 @@ class WaveNet(nn.Module):
     ) -> PreparedConditions:
         """Project conditions to all layers at the frame rate, once for a whole utterance."""
         return self.conditioning(conditions or Conditions(), num_samples)
-
-    def speaker_vector(self, name: str) -> Tensor:
-        """The row of ``speaker_table`` called ``name``: (feature,)."""
-        if name not in self.speakers:
-            known = ", ".join(self.speakers) or "none"
-            raise ModelError(f"unknown voice {name!r}; this model knows: {known}")
-        return self.speaker_table[self.speakers.index(name)]
-
-    def _add_speaker_table(self, speakers: list[str], *, trainable: bool) -> None:
-        if len(set(speakers)) < len(speakers):
-            raise ConfigError("speakers must have distinct names")
-        if speakers and not self.speaker_features:
-            raise ConfigError("speakers need speaker_features above 0")
-        self.speakers = speakers
-        table = torch.zeros(len(speakers), self.speaker_features)
-        if trainable:
-            self.speaker_table = nn.Parameter(table.normal_())
-        else:
-            self.register_buffer("speaker_table", table)
 
     # -- the contract of a causal layer -------------------------------------------------------
 
@@ -219,105 +180,4 @@ class WaveNet(nn.Module):
             conditions = self.prepare_conditions(conditions, time)
         x = self.embedding(symbols)
         skips = self.stack(x, conditions.add if conditions else None)
-        return self._params(skips.transpose(1, 2)).transpose(1, 2)
-
-    def initial_state(self, batch: int) -> WaveNetState:
-        """The state before the first sample."""
-        return WaveNetState(self.embedding.initial_state(batch), self.stack.initial_state(batch))
-
-    def primed_state(
-        self, symbols: Symbols, conditions: PreparedConditions | None = None, offset: int = 0
-    ) -> WaveNetState:
-        """The state after the samples ``symbols``, in one parallel pass.
-
-        The next call of :meth:`step` takes the last of them as ``previous``. The last
-        ``receptive_field`` samples before that call are enough.
-
-        Parameters
-        ----------
-        symbols
-            (batch, time).
-        conditions
-            Those of the samples, from the frame on that the first of them lies in.
-        offset
-            Samples of that frame before the first symbol.
-        """
-        state = self.initial_state(len(symbols))
-        if not symbols.shape[1]:
-            return state
-        state.symbols.fill(symbols[:, :-1].T)
-        # where the frame begins earlier, any symbols will do: what is kept does not depend on them
-        x = F.pad(self.embedding(symbols), (offset, 0))
-        state.blocks = self.stack.primed_state(x, conditions.add if conditions else None)
-        return state
-
-    @property
-    def initial_symbol(self) -> int | float:
-        """What to give as ``previous`` at the first step: the symbol that stands for none."""
-        return self.embedding.none
-
-    def step(
-        self, previous: Tensor, state: WaveNetState, condition_t: Tensor | None = None
-    ) -> tuple[Tensor, WaveNetState]:
-        """The next sample's params; equal to one column of :meth:`forward`.
-
-        Parameters
-        ----------
-        previous
-            (batch,) symbols of the sample before; ``initial_symbol`` at the beginning.
-        state
-            Changed in place and returned.
-        condition_t
-            (layer, batch, gate channel): one sample of :meth:`PreparedConditions.frame`.
-
-        Returns
-        -------
-        tuple
-            Params (batch, param) and the state.
-        """
-        x_t, state.symbols = self.embedding.step(previous, state.symbols)
-        skips, state.blocks = self.stack.step(x_t, state.blocks, condition_t)
-        return self._params(skips), state
-
-    def _params(self, skips: Tensor) -> Tensor:
-        """The head, in full precision where its outputs are places on the waveform's scale."""
-        if isinstance(self.likelihood, MuLawCategorical):
-            return self.head(skips)
-        with torch.autocast(skips.device.type, enabled=False):
-            return self.head(skips.to(self.embedding.weight.dtype))
-
-    def _set_initial_bias(self) -> None:
-        start = self.likelihood.initial_bias()
-        if start is not None:
-            last = self.head[-1]
-            assert isinstance(last, nn.Linear)
-            last.bias.data.copy_(start)
-
-
-def _first_layer(
-    likelihood: Likelihood, channels: int, kernel_size: int
-) -> CausalEmbedding | CausalScalars:
-    if isinstance(likelihood, MuLawCategorical):
-        return CausalEmbedding(likelihood.classes, channels, kernel_size)
-    return CausalScalars(likelihood, channels, kernel_size)
-
-
-class StreamDecoder:
-    """Symbols to waveform, chunk after chunk: remembers the last sample for the de-emphasis."""
-
-    def __init__(self, likelihood: Likelihood, coefficient: float) -> None:
-        self.likelihood = likelihood
-        self.coefficient = coefficient
-        self.last: Tensor | None = None
-
-    def __call__(self, symbols: Symbols) -> Tensor:
-        """(batch, time) -> (batch, time) float32."""
-        wave = self.likelihood.decode(symbols)
-        if not self.coefficient or wave.shape[-1] == 0:
-            return wave
-        if self.last is not None:
-            first = wave[..., :1] + self.coefficient * self.last
-            wave = torch.cat([first, wave[..., 1:]], dim=-1)
-        wave = deemphasis(wave, self.coefficient)
-        self.last = wave[..., -1:]
-        return wave
+        return self.head(skips.transpose(1, 2)).transpose(1, 2)

@@ -17,7 +17,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "parallel_wavegan_discriminator", "discriminator",
-        "speechgen.models.parallel_wavegan:ParallelWaveGANDiscriminator",
+        "speechgen.models.parallel_wavegan_discriminator:ParallelWaveGANDiscriminator",
         ("implicit density", "adversarial"),
         "arXiv:1910.11480", "judges every sample of a waveform from its surroundings",
     ),

@@ -9,7 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from speechgen.models.wavenet import WaveNet, WaveNetState
+from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet_steps import WaveNetState
 from speechgen.sampling.conditions import ConditionWindow
 
 

@@ -7,7 +7,8 @@ import torch
 
 from speechgen.errors import ConfigError, ModelError
 from speechgen.models.conditions import Conditions
-from speechgen.models.parallel_wavegan import ParallelWaveGAN, ParallelWaveGANDiscriminator
+from speechgen.models.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.parallel_wavegan_discriminator import ParallelWaveGANDiscriminator
 
 SMALL = {
     "stacks": 2,

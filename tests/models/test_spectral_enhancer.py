@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from speechgen.audio import read
-from speechgen.models.spectral_enhancer import SpectralEnhancer, _filters
+from speechgen.models.spectral_enhancer import SpectralEnhancer
+from speechgen.models.spectral_frames import complex_filters
 
 SMALL = {
     "fft_samples": 128,
@@ -55,11 +56,11 @@ def test_unit_filters_give_back_the_input(lookahead: int, samples: int) -> None:
 def test_filters_by_hand() -> None:
     outputs = torch.tensor([0.5, 0.2, -0.3, 0.4]).view(1, 1, 1, 4)  # no idea: all of it counts
     expected = torch.tensor([0.5 + 0.2j, -0.3 + 0.4j]).view(1, 1, 1, 2)
-    torch.testing.assert_close(_filters(outputs, 2), expected)
+    torch.testing.assert_close(complex_filters(outputs, 2), expected)
     for sure, gain in ((9.0, 1.0), (-9.0, 0.0)):
         outputs[..., 0] = sure
         expected = torch.tensor([gain, 0.0], dtype=torch.complex64).view(1, 1, 1, 2)
-        torch.testing.assert_close(_filters(outputs, 2), expected)
+        torch.testing.assert_close(complex_filters(outputs, 2), expected)
 
 
 @pytest.mark.parametrize("lookahead", [0, 2])
@@ -144,7 +145,7 @@ def test_bad_sizes_are_refused() -> None:
             network(**bad)
 
 
-def test_a_recording_through_unit_filters(corpora: Path) -> None:
+def test_a_recording_through_unitcomplex_filters(corpora: Path) -> None:
     path = sorted((corpora / "librispeech" / "test-other").rglob("*.opus"))[0]
     wave, _ = read(path)
     with torch.no_grad():

@@ -1,0 +1,84 @@
+"""What the spectral enhancer does to frames before and after its network, and what it remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Complex, Float
+from torch import Tensor
+
+_SILENCE = 1e-12  # mean power of a frame below which nothing is made louder
+_STEEPNESS = 6.0  # of the gain, which is 1/2 at an output of 1/2
+_SLOWEST = 1.0 / 192  # of the running level: about three seconds
+
+
+@dataclass
+class StreamState:
+    """What the enhancer keeps between calls; every tensor has a batch axis.
+
+    ``samples`` are the last of the input, ``overlap`` the half-finished output, ``spectra`` past
+    noisy frames, ``power`` the running level and ``frames`` how many it was made of (at most what
+    the slowest pace needs), ``memories`` the recurrent states.
+    """
+
+    samples: Tensor
+    overlap: Tensor
+    spectra: Tensor
+    power: Tensor
+    frames: Tensor
+    memories: list[tuple[Tensor, Tensor]]
+
+
+def compressed_features(
+    spectra: Tensor, levels: Tensor, compression: float
+) -> Float[Tensor, "frame batch bin 3"]:
+    """Compressed real and imaginary part and magnitude of frames brought to one level.
+
+    Parameters
+    ----------
+    spectra
+        (frame, batch, bin), complex.
+    levels
+        (frame, batch): what the spectra are divided by.
+    compression
+        Exponent of the magnitudes.
+    """
+    scaled = torch.view_as_real(spectra) / levels[..., None, None]
+    squares = scaled.square().sum(-1, keepdim=True) + 1e-8
+    compressed = scaled * squares ** (0.5 * (compression - 1.0))
+    return torch.cat([compressed, squares ** (0.5 * compression)], dim=-1)
+
+
+def complex_filters(
+    outputs: Float[Tensor, "frame batch bin feature"], taps: int
+) -> Complex[Tensor, "frame batch bin tap"]:
+    """Complex filters over the present frame and past ones from the network's outputs.
+
+    The present frame's real part is a gain between 0 and 1, which the network reaches by being
+    sure, not by being exact; everything else (its phase, past frames) counts in between alone, so
+    that speech without noise passes untouched and noise without speech vanishes.
+    """
+    parts = outputs.unflatten(-1, (taps, 2))
+    gain = torch.sigmoid(_STEEPNESS * (parts[..., :1, 0] - 0.5))
+    doubt = 4.0 * gain * (1.0 - gain)
+    real = torch.cat([gain, doubt * parts[..., 1:, 0]], dim=-1)
+    return torch.complex(real, doubt * parts[..., 1])
+
+
+@torch.no_grad()
+def running_power(spectra: Tensor, power: Tensor, frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean power up to each frame: of all of them at first, of the last seconds later.
+
+    Returns the power after the last frame, how many frames it was made of, and the root of it at
+    each, (frame, batch).
+    """
+    powers = torch.view_as_real(spectra).square().sum(-1).mean(-1)  # (frame, batch)
+    levels = []
+    for now in powers:
+        heard = now > _SILENCE
+        frames = torch.where(heard, frames + 1.0, frames)
+        pace = torch.where(heard, (1.0 / frames.clamp_min(1.0)).clamp_min(_SLOWEST), 0.0)
+        power = power + pace * (now - power)
+        levels.append(power)
+    return power, frames, torch.stack(levels).clamp_min(_SILENCE).sqrt()
