@@ -13,8 +13,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from speechgen.layers.labels import one_hot
 from speechgen.layers.image_trunk import StridedTrunk, halvings
+from speechgen.layers.labels import one_hot
 from speechgen.models.dcgan import begin_small
 from speechgen.models.latent_generator import Images
 

@@ -41,4 +41,16 @@ ENTRIES: tuple[Entry, ...] = (
         "speechgen.models.progressive:ProgressiveDiscriminator", _GAMES,
         "arXiv:1710.10196", "grows with the generator, sees the batch's deviation",
     ),
+    Entry(
+        "vae_gan", "model", "speechgen.models.vae_gan:VAEGAN", _GAMES,
+        "arXiv:1512.09300", "an autoencoder whose error is measured in a discriminator's features",
+    ),
+    Entry(
+        "ali", "model", "speechgen.models.ali:ALI", _GAMES,
+        "arXiv:1606.00704", "a generator and its inverse, from one game of pairs",
+    ),
+    Entry(
+        "ali_discriminator", "discriminator", "speechgen.models.ali:ALIDiscriminator", _GAMES,
+        "arXiv:1606.00704", "judges (image, latent) pairs",
+    ),
 )  # fmt: skip

@@ -132,7 +132,7 @@ class ImageGame(Game):
             fake, latents = self._fake(batch)
         values = {"discriminator": self._verdict(real, fake)}
         total = values["discriminator"]
-        if self.weights["penalty"]:
+        if self.weights.get("penalty"):
             values["penalty"] = self._penalty(real, fake)
             total = total + self.weights["penalty"] * values["penalty"]
         if self._reads_codes:

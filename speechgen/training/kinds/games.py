@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,12 +12,14 @@ from torch import nn
 
 from speechgen import registry
 from speechgen.adversarial import GameSchedule, GrowthSchedule
+from speechgen.training.ali import ALIGame
 from speechgen.training.image_game import ImageGame
 from speechgen.training.kinds.kind import Kind
 from speechgen.training.objective import Objective
 from speechgen.training.optimisation import OptimizerSettings
 from speechgen.training.settings import ModelSettings
 from speechgen.training.source import Source
+from speechgen.training.vae_gan import VAEGANGame
 
 
 def _adam() -> OptimizerSettings:
@@ -43,15 +47,28 @@ class ImageGameSettings:
     optimizer: OptimizerSettings = field(default_factory=_adam)
 
 
+@dataclass(frozen=True)
+class TwoWaySettings:
+    """See :class:`TwoWayGame`; ``discriminator`` sizes the opponent."""
+
+    discriminator: ModelSettings
+    kind: str
+    game: str = "non_saturating"
+    weights: dict[str, float] = field(default_factory=dict)
+    schedule: GameSchedule = field(default_factory=GameSchedule)
+    discriminator_rate: float = 1.0
+    smoothing: float = 0.0
+    flip: float = 0.0
+    optimizer: OptimizerSettings = field(default_factory=_adam)
+
+
 _NOT_FOR_THE_GAME = ("discriminator", "kind", "optimizer")
 #: arguments that both players have, taken from the generator unless given
-_SHARED = ("image_shape", "num_classes")
+_SHARED = ("image_shape", "num_classes", "latent_size")
 
 
 def opponent(settings: ModelSettings, network: Any) -> nn.Module:
     """The discriminator of ``settings``, told what it shares with the generator."""
-    import inspect
-
     known = inspect.signature(registry.constructor(settings.name)).parameters
     shared = {name: getattr(network, name) for name in _SHARED if name in known}
     if hasattr(network, "codes"):
@@ -61,10 +78,12 @@ def opponent(settings: ModelSettings, network: Any) -> nn.Module:
     return built
 
 
-def _image_game(settings: Any, network: Any, source: Source, **common: Any) -> Objective:
-    return ImageGame(
-        network, opponent(settings.discriminator, network), **_options(settings, common)
-    )
+def _builder(game: type[ImageGame]) -> Callable[..., Objective]:
+    def build(settings: Any, network: Any, source: Source, **common: Any) -> Objective:
+        discriminator = opponent(settings.discriminator, network)
+        return game(network, discriminator, **_options(settings, common))
+
+    return build
 
 
 def _options(settings: Any, common: dict[str, Any]) -> dict[str, Any]:
@@ -74,5 +93,7 @@ def _options(settings: Any, common: dict[str, Any]) -> dict[str, Any]:
 
 
 KINDS: dict[str, Kind] = {
-    "image_game": Kind(ImageGameSettings, _image_game, ("images",), "generate"),
+    "image_game": Kind(ImageGameSettings, _builder(ImageGame), ("images",), "generate"),
+    "vae_gan": Kind(TwoWaySettings, _builder(VAEGANGame), ("images",), "generate"),
+    "ali": Kind(TwoWaySettings, _builder(ALIGame), ("images",), "generate"),
 }
