@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from speechgen.cli import prepare_images
 from speechgen.cli.common import list_examples, numbers, print_line, verb
 
 if TYPE_CHECKING:
@@ -119,6 +120,18 @@ def paired(
     if download:
         download_voicebank_demand(root)
     _say(prepare_paired(root, output))
+
+
+@verb(app, "fsdd", ["speechgen prepare fsdd $SPEECHGEN_CORPORA/fsdd --output exp/data"])
+def fsdd(root: Root, output: Output) -> None:
+    """Read the Free Spoken Digit Dataset into DIR/train, DIR/valid and DIR/test.
+
+    Files are named DIGIT_SPEAKER_INDEX; indices 0 to 4 are for testing, 5 and 6 for validation.
+    """
+    from speechgen.data.corpora.fsdd import prepare_fsdd
+
+    for part in prepare_fsdd(root, output).values():
+        _say(part)
 
 
 @verb(
@@ -294,6 +307,10 @@ def combine(
     from speechgen.data import combine_data
 
     _say(combine_data(data, output))
+
+
+verb(app, "digits", prepare_images.DIGITS_EXAMPLES)(prepare_images.digits)
+verb(app, "mnist", prepare_images.MNIST_EXAMPLES)(prepare_images.mnist)
 
 
 def _say(data: DataDirectory) -> None:

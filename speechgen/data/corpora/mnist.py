@@ -18,6 +18,13 @@ FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
+_URL = "https://ossci-datasets.s3.amazonaws.com/mnist"
+_CHECKSUMS = {
+    "train-images-idx3-ubyte": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+    "train-labels-idx1-ubyte": "d53e105ee54ea40749a09fcbcd1e9432",
+    "t10k-images-idx3-ubyte": "9fb629c4189551a2d022fa330f9573f3",
+    "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
+}
 _MAX_BYTES = 256 * 2**20
 
 
@@ -59,3 +66,14 @@ def read_idx(path: Path) -> np.ndarray:
             f"{path}: has {len(data)} bytes, its header promises {shape}; fetch it again"
         )
     return np.frombuffer(data[start:], dtype=np.uint8).reshape(shape)
+
+
+def download_mnist(folder: str | Path) -> None:
+    """Fetch those of the four files that are not in ``folder``, and check them."""
+    from speechgen.data.corpora.download import download, verify
+
+    folder = Path(folder)
+    for name, md5 in _CHECKSUMS.items():
+        if not (folder / f"{name}.gz").is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            verify(download(f"{_URL}/{name}.gz", folder / f"{name}.gz"), md5)
