@@ -2,6 +2,94 @@
 
 from __future__ import annotations
 
-from speechgen.training.kinds.kind import Kind
+from dataclasses import dataclass, field
+from typing import Any
 
-KINDS: dict[str, Kind] = {}
+from torch import nn
+
+from speechgen import registry
+from speechgen.adversarial import GameSchedule
+from speechgen.errors import ConfigError
+from speechgen.training.kinds.kind import Kind
+from speechgen.training.latent_audio import LatentAudioObjective
+from speechgen.training.latent_audio_game import LatentAudioGame
+from speechgen.training.objective import Objective
+from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.settings import ModelSettings
+from speechgen.training.sources import Source
+
+
+@dataclass(frozen=True)
+class LatentAudioSettings:
+    """See :class:`LatentAudioObjective`."""
+
+    kind: str = "latent_audio"
+    weights: dict[str, float] = field(default_factory=dict)
+    free_bits_per_second: float = 0.0
+    windows: tuple[int, ...] = (64, 128, 256, 512, 1024)
+    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+
+    def __post_init__(self) -> None:
+        check_windows(self.windows)
+        if self.free_bits_per_second < 0.0:
+            raise ConfigError(
+                f"objective.free_bits_per_second: cannot be {self.free_bits_per_second}; give 0 or "
+                "more"
+            )
+
+
+@dataclass(frozen=True)
+class LatentAudioGameSettings:
+    """See :class:`LatentAudioGame`; ``discriminator`` sizes the opponent."""
+
+    discriminator: ModelSettings
+    kind: str = "latent_audio_game"
+    game: str = "hinge"
+    weights: dict[str, float] = field(default_factory=dict)
+    schedule: GameSchedule = field(default_factory=GameSchedule)
+    discriminator_rate: float = 1.0
+    frozen_encoder: bool = True
+    windows: tuple[int, ...] = (64, 128, 256, 512, 1024)
+    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+
+    def __post_init__(self) -> None:
+        check_windows(self.windows)
+
+
+def check_windows(windows: tuple[int, ...]) -> None:
+    """Refuse window lengths that have no hop of a quarter."""
+    if not windows or any(window < 16 or window % 4 for window in windows):
+        raise ConfigError(
+            f"objective.windows: needs multiples of 4 from 16, in samples, not {list(windows)}"
+        )
+
+
+def _first_phase(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
+    return LatentAudioObjective(
+        network,
+        weights=settings.weights,
+        free_bits_per_second=settings.free_bits_per_second,
+        windows=settings.windows,
+        **common,
+    )
+
+
+def _second_phase(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
+    arguments = {"input_level": network.level} | settings.discriminator.arguments
+    return LatentAudioGame(
+        network,
+        registry.build(settings.discriminator.name, arguments),
+        frozen_encoder=settings.frozen_encoder,
+        windows=settings.windows,
+        game=settings.game,
+        weights=settings.weights,
+        schedule=settings.schedule,
+        discriminator_rate=settings.discriminator_rate,
+        **common,
+    )
+
+
+KINDS: dict[str, Kind] = {
+    "latent_audio": Kind(LatentAudioSettings, _first_phase, ("conditioned",), "generate"),
+    "latent_audio_game": Kind(LatentAudioGameSettings, _second_phase, ("conditioned",), "generate"),
+}
