@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import torch
 
 from speechgen import registry
 from speechgen.training import compose
+from speechgen.training.objectives import build_objective, objective_settings
 
 Configured = Callable[..., Any]
 
@@ -28,3 +29,29 @@ def configured() -> Configured:
         return registry.build(model["name"], model.get("arguments", {}) | arguments)
 
     return build
+
+
+@pytest.fixture
+def played() -> Configured:
+    """``played("dcgan", network, batches, game="minimax")``: a game, after a step on each batch.
+
+    The objective is that of the packaged experiment with ``settings`` over its own, its turns and
+    optimisers are training's; only Lightning's trainer is missing. No batches: it is not begun.
+    """
+
+    def play(
+        experiment: str, network: Any, batches: Iterable[dict[str, torch.Tensor]], **settings: Any
+    ) -> Any:
+        values = compose([f"experiment={experiment}", "data.train=x", "output=x"])["objective"]
+        game = build_objective(
+            objective_settings(values | settings, "images"), network.train(), None, None
+        ).train()
+        players = game.configure_optimizers()
+        game.optimizers = lambda: players
+        game.manual_backward = lambda loss: loss.backward()
+        for batch in batches:
+            game.training_step(batch, 0)
+            game.steps_done += 1
+        return game
+
+    return play
