@@ -13,20 +13,34 @@ from speechgen.causal.receptive_field import (
     left_padding,
     stacked_receptive_field,
 )
+from speechgen.causal.scans import (
+    BothWaysState,
+    DiagonalBiLSTM,
+    DiagonalLSTM,
+    RowLSTM,
+    ScanState,
+    skew,
+    unskew,
+)
 from speechgen.causal.stack import GatedStack, stack_dilations
 from speechgen.causal.two_stacks import TwoStackBlock, TwoStackState
 
 __all__ = [
+    "BothWaysState",
     "CausalConv1d",
     "CausalConv2d",
     "CausalEmbedding",
     "CausalScalars",
+    "DiagonalBiLSTM",
+    "DiagonalLSTM",
     "FrameUpsampler",
     "GatedBlock",
     "GatedStack",
     "History",
     "PixelState",
     "RowConv2d",
+    "RowLSTM",
+    "ScanState",
     "TwoStackBlock",
     "TwoStackState",
     "channel_groups",
@@ -36,6 +50,8 @@ __all__ = [
     "left_padding",
     "num_frames",
     "repeat_frames",
+    "skew",
     "stack_dilations",
     "stacked_receptive_field",
+    "unskew",
 ]

@@ -39,6 +39,9 @@ class RowConv2d(nn.Module):
         Columns seen on both sides and in the middle: odd.
     strict
         Whether row i is hidden from row i.
+    stride
+        Outputs are those of every so many rows and columns, the first ones included; networks with
+        a stride do not draw pixel after pixel.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class RowConv2d(nn.Module):
         kernel_width: int,
         *,
         strict: bool = False,
+        stride: int = 1,
     ) -> None:
         super().__init__()
         if min(in_channels, out_channels, kernel_height) < 1 or kernel_width % 2 != 1:
@@ -56,7 +60,7 @@ class RowConv2d(nn.Module):
                 "a convolution of rows needs channels and height of 1 or more and an odd width, "
                 f"got {in_channels}, {out_channels}, {kernel_height}, {kernel_width}"
             )
-        self.strict = strict
+        self.strict, self.stride = strict, stride
         shape = (out_channels, in_channels, kernel_height, kernel_width)
         self.weight = nn.Parameter(torch.empty(shape))
         self.bias = nn.Parameter(torch.zeros(out_channels))
@@ -66,7 +70,8 @@ class RowConv2d(nn.Module):
         """(batch, channel, height, width) -> (batch, out channel, height, width)."""
         height, width = self.weight.shape[2:]
         padding = (height - 1 + self.strict, width // 2)
-        return F.conv2d(x, self.weight, self.bias, padding=padding)[:, :, : x.shape[2]]
+        y = F.conv2d(x, self.weight, self.bias, padding=padding, stride=self.stride)
+        return y[:, :, : -(-x.shape[2] // self.stride)]
 
     def initial_state(self, batch: int, width: int) -> Tensor:
         """The rows above the image: (batch, channel, kernel height, width) zeros."""
@@ -124,6 +129,8 @@ class CausalConv2d(nn.Module):
         Channels of a pixel that are drawn one after the other; 1 if all at once.
     repeats
         See :func:`channel_mask`.
+    stride
+        As of :class:`RowConv2d`.
     """
 
     def __init__(
@@ -137,6 +144,7 @@ class CausalConv2d(nn.Module):
         strict: bool = False,
         channels: int = 1,
         repeats: int = 1,
+        stride: int = 1,
     ) -> None:
         super().__init__()
         if min(in_channels, out_channels) < 1 or min(above, left, right) < 0 or right > left:
@@ -145,7 +153,7 @@ class CausalConv2d(nn.Module):
                 f"more, and right no more than left; got {in_channels}, {out_channels}, {above}, "
                 f"{left}, {right}"
             )
-        self.left, self.right = left, right
+        self.left, self.right, self.stride = left, right, stride
         mask = channel_mask(out_channels, in_channels, channels, strict=strict, repeats=repeats)
         self.own = bool(mask.any())  # whether anything of the pixel itself is seen
         self.register_buffer("mask", None if mask.all() else mask.float(), persistent=False)
@@ -178,8 +186,9 @@ class CausalConv2d(nn.Module):
         if self.row.shape[2] == 0 and self.above is None:
             return self.bias.view(1, -1, 1, 1).expand(len(x), -1, *x.shape[2:])
         kernel = self.kernel()
-        y = F.conv2d(x, kernel, self.bias, padding=(kernel.shape[2] - 1, self.left))
-        return y[:, :, : x.shape[2], : x.shape[3]]
+        padding = (kernel.shape[2] - 1, self.left)
+        y = F.conv2d(x, kernel, self.bias, padding=padding, stride=self.stride)
+        return y[:, :, : -(-x.shape[2] // self.stride), : -(-x.shape[3] // self.stride)]
 
     # -- pixel after pixel ---------------------------------------------------------------------
 

@@ -23,4 +23,20 @@ ENTRIES: tuple[Entry, ...] = (
         paper="arXiv:1606.05328",
         summary="Gated convolutions in two stacks without a blind spot, conditioned on classes",
     ),
+    Entry(
+        name="pixelrnn",
+        kind="model",
+        target="speechgen.models.pixelrnn:PixelRNN",
+        family=_FAMILY,
+        paper="arXiv:1601.06759",
+        summary="LSTMs over pixels that scan by rows or by diagonals",
+    ),
+    Entry(
+        name="pixelcnnpp",
+        kind="model",
+        target="speechgen.models.pixelcnnpp:PixelCNNPP",
+        family=_FAMILY,
+        paper="arXiv:1701.05517",
+        summary="Two stacks over three sizes with shortcuts, mixtures of logistics over pixels",
+    ),
 )
