@@ -18,12 +18,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from speechgen.errors import ModelError
+from speechgen.layers.image_coders import image_encoder
 from speechgen.models.autoencoder_parts import (
     Codes,
-    ConvEncoder,
     DenseLayers,
     Images,
     checked_image_shape,
+    conv_feature_maps,
 )
 
 Logits = Float[Tensor, "batch class"]
@@ -65,8 +66,8 @@ class ConvClassifier(Classifier):
         Channels, height, width; any size.
     num_classes
         Classes.
-    channels, latent, kernel_size
-        Of the encoder, :class:`ConvEncoder`.
+    channels, latent
+        Width after each halving of the sides, and of the code.
     """
 
     def __init__(
@@ -76,14 +77,15 @@ class ConvClassifier(Classifier):
         num_classes: int = 10,
         channels: Sequence[int] = (32, 64),
         latent: int = 64,
-        kernel_size: int = 5,
     ) -> None:
         super().__init__(image_shape, num_classes, latent)
-        self.encoder: ConvEncoder = ConvEncoder(image_shape, channels, latent, kernel_size)
+        self.encoder: nn.Sequential = image_encoder(
+            self.image_shape, latent, channels=channels, activation="relu"
+        )
 
     def feature_maps(self, images: Images) -> list[Tensor]:
-        """What each convolution gives, for distances between images in depth."""
-        return self.encoder.feature_maps(images)
+        """What each level gives, for distances between images in depth."""
+        return conv_feature_maps(self.encoder, images)
 
 
 class DenseClassifier(Classifier):

@@ -1,0 +1,65 @@
+"""Training a classifier of images, from nothing or from the encoder of an autoencoder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from speechgen.errors import DataError
+from speechgen.training.objective import Objective
+from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+
+
+class ClassificationObjective(Objective):
+    """Trains ``network`` (images to logits of ``num_classes``) by cross entropy.
+
+    Batches hold "image" (batch, channel, height, width) in [0, 1] and "label" (batch,).
+
+    Parameters
+    ----------
+    network
+        With an ``encoder`` and a ``head`` where ``freeze`` is used.
+    freeze
+        Whether the encoder stays as it is and only the rest learns.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        optimizer: OptimizerSettings,
+        gradient_clip_norm: float | None = None,
+        freeze: bool = False,
+    ) -> None:
+        super().__init__(network, optimizer=optimizer, gradient_clip_norm=gradient_clip_norm)
+        if freeze:
+            self.network.encoder.requires_grad_(False)
+
+    def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
+        """Cross entropy in nats."""
+        values = self._values(batch)
+        self.record(**values)
+        return values["nats"]
+
+    def _values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        labels, classes = batch["label"], self.network.num_classes
+        if not bool(((labels >= 0) & (labels < classes)).all()):
+            raise DataError(
+                f"labels from {int(labels.min())} to {int(labels.max())}, but the model has "
+                f"{classes} classes; give model.arguments.num_classes"
+            )
+        logits = self.network(batch["image"]).float()
+        accuracy = (logits.argmax(dim=1) == labels).float().mean()
+        return {"nats": cross_entropy(logits, labels), "accuracy": accuracy}
+
+    def configure_optimizers(self) -> Any:
+        """One optimiser over whatever is not frozen."""
+        return build_optimizer(self.optimizer_settings, self.network.parameters())
+
+    @torch.no_grad()
+    def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Cross entropy in nats and the part of the labels that are found."""
+        return self._values(batch)
