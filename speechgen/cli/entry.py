@@ -14,7 +14,18 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from speechgen.cli import embed, enhance, info, models, prepare, score, synthesize, train, validate
+from speechgen.cli import (
+    embed,
+    enhance,
+    generate,
+    info,
+    models,
+    prepare,
+    score,
+    synthesize,
+    train,
+    validate,
+)
 from speechgen.cli.common import print_error, verb
 from speechgen.errors import SpeechgenError
 
@@ -27,7 +38,8 @@ _MACHINE_ERRORS = frozenset(
 )  # fmt: skip
 
 _ORDER = (
-    "prepare", "validate", "train", "synthesize", "enhance", "embed", "score", "models", "info",
+    "prepare", "validate", "train", "synthesize", "enhance", "embed", "sample", "interpolate",
+    "complete", "reconstruct", "score", "models", "info",
 )  # fmt: skip
 
 
@@ -46,8 +58,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Generate speech with a WaveNet and clean speech with a SEGAN: prepare data, train, "
-    "run, score.",
+    help="Generate speech with a WaveNet, clean speech with a SEGAN, and draw images and sounds "
+    "from other deep generative models: prepare data, train, run, score.",
     epilog="Each verb's help has examples: speechgen enhance --help",
 )
 app.add_typer(prepare.app, name="prepare")
@@ -56,6 +68,10 @@ verb(app, "train", train.EXAMPLES, cls=train.TrainCommand)(train.train)
 verb(app, "synthesize", synthesize.EXAMPLES)(synthesize.synthesize)
 verb(app, "enhance", enhance.EXAMPLES)(enhance.enhance)
 verb(app, "embed", embed.EXAMPLES)(embed.embed)
+verb(app, "sample", generate.SAMPLE_EXAMPLES)(generate.sample)
+verb(app, "interpolate", generate.INTERPOLATE_EXAMPLES)(generate.interpolate)
+verb(app, "complete", generate.COMPLETE_EXAMPLES)(generate.complete)
+verb(app, "reconstruct", generate.RECONSTRUCT_EXAMPLES)(generate.reconstruct)
 app.add_typer(score.app, name="score")
 verb(app, "models", models.EXAMPLES)(models.models)
 verb(app, "info", info.EXAMPLES)(info.info)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -49,3 +50,29 @@ def track(items: Iterable[Item], total: int, description: str) -> Iterator[Item]
     finally:
         if shown:
             progress.stop()
+
+
+@contextlib.contextmanager
+def reporting(description: str) -> Iterator[Callable[[int, int], None]]:
+    """A function that is told (done, total) and shows it as :func:`track` does."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    bar = Progress(console=console, transient=True)
+    task = bar.add_task(description, total=None)
+    began, shown = time.monotonic(), False
+
+    def report(done: int, total: int) -> None:
+        nonlocal shown
+        bar.update(task, completed=done, total=total)
+        late = time.monotonic() - began > SHOW_AFTER_SECONDS
+        if late and not shown and console.is_terminal:
+            bar.start()
+            shown = True
+
+    try:
+        yield report
+    finally:
+        if shown:
+            bar.stop()

@@ -1,0 +1,77 @@
+"""``speechgen score images``: nats of held-out images, and a classifier's view of samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from speechgen.cli.common import Device, Json, report_scores
+
+EXAMPLES = [
+    "speechgen score images --model exp/pixels/vae --data exp/digits/test.npz --binarise dynamic",
+    "speechgen score images --model exp/pixels/dcgan --data exp/digits/test.npz \\",
+    "    --judge exp/pixels/classifier --reference exp/digits/train.npz --json dcgan.json",
+]
+
+
+def images(
+    data: Annotated[Path, typer.Option(help="Held-out images (.npz).", metavar="FILE")],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Model directory or run folder. Left out: the held-out images themselves are "
+            "judged, which is as good as samples can be.",
+            metavar="DIR",
+        ),
+    ] = None,
+    binarise: Annotated[
+        str, typer.Option(help="none, threshold, static or dynamic.", metavar="HOW")
+    ] = "none",
+    judge: Annotated[
+        str | None, typer.Option(help="A trained classifier that judges samples.", metavar="DIR")
+    ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(help="Images that samples should be like; --data if not given.",
+                     metavar="FILE"),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Likelihood of the first N images only.", metavar="N", min=1)
+    ] = None,
+    num: Annotated[int, typer.Option(help="Samples to judge.", metavar="N", min=2)] = 1000,
+    importance_samples: Annotated[
+        int, typer.Option(help="Draws of the posterior for the likelihood.", metavar="N", min=1)
+    ] = 100,
+    system: Annotated[str, typer.Option(help="What to call it in reports.", metavar="NAME")] = "",
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.", metavar="N")] = 0,
+    device: Device = "auto",
+    json: Json = None,
+) -> None:
+    """Measure a model of images.
+
+    nll_nats is exact for autoregressive models, an importance-sampled bound for those with latents
+    and an estimate for energy models; the estimator is named beside it. Samples are judged by a
+    classifier: how sure it is of how many classes, and the Frechet distance of its features to
+    those of real images.
+    """
+    from speechgen.evaluation.images import score_images
+    from speechgen.synthesis.progress import reporting
+
+    with reporting("scoring") as progress:
+        result = score_images(
+            model,
+            data,
+            system=system,
+            binarise=binarise,
+            judge=judge,
+            reference=reference,
+            num_images=limit,
+            num_samples=num,
+            importance_samples=importance_samples,
+            seed=seed,
+            device=device,
+            progress=progress,
+        )
+    report_scores(result, json)

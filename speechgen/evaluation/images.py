@@ -1,0 +1,254 @@
+"""One model of images against held-out ones: nats, and what an independent classifier says."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from speechgen import registry
+from speechgen.data.image_items import BINARISATIONS, evaluation_batch
+from speechgen.data.images import ImageSet, load_images, resized
+from speechgen.errors import ConfigError, ModelError
+from speechgen.evaluation.results import make_context
+from speechgen.metrics import bootstrap_interval
+from speechgen.metrics.generation import classifier_score, frechet_distance
+from speechgen.sampling.images import can, check_labels, generator_of, sample_images
+from speechgen.store import load_model, locate
+
+Progress = Callable[[int, int], None]
+_BATCH = 128
+
+
+def score_images(
+    model: str | Path | None,
+    data: str | Path,
+    *,
+    system: str = "",
+    binarise: str = "none",
+    judge: str | Path | None = None,
+    reference: str | Path | None = None,
+    num_images: int | None = None,
+    num_samples: int = 1000,
+    importance_samples: int = 100,
+    seed: int = 0,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Held-out nats of a model where it has them, and scores of its samples.
+
+    Parameters
+    ----------
+    model
+        Model directory; None scores the held-out images themselves as if they were samples.
+    data
+        Held-out images (``.npz``).
+    binarise
+        "none", "threshold", "static" or "dynamic": how held-out images are made black and white for
+        the likelihood. Where it is not "none", samples and reference are too before they are
+        judged, grey values being the probability of white.
+    judge
+        A classifier with ``features``; None leaves the samples unjudged.
+    reference
+        Images (``.npz``) that samples should be like; ``data`` if not given.
+    num_images
+        At most so many held-out images for the likelihood.
+    num_samples
+        How many images to draw for the judge.
+    importance_samples
+        Draws of the posterior for each image, of models with latents.
+    """
+    if binarise not in BINARISATIONS:
+        raise ConfigError(f"binarise: needs one of {', '.join(BINARISATIONS)}, not {binarise!r}")
+    started = time.monotonic()
+    held_out = load_images(data)
+    mean: dict[str, float | None] = {}
+    intervals: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
+    samples: Tensor | None = None
+    labels: Tensor | None = None
+    if model is None:
+        samples = evaluation_batch(held_out)["image"][:num_samples]
+        labels = torch.from_numpy(held_out.labels)[:num_samples]
+    else:
+        network = load_model(locate(model), device=device).model
+        network.eval()
+        shown = held_out if num_images is None else held_out.take(slice(num_images))
+        batch = fitting_batch(network, shown, binarise)
+        estimate = likelihood_estimate(
+            network, batch, importance_samples=importance_samples, seed=seed, progress=progress
+        )
+        if estimate is not None:
+            values, facts = estimate
+            for name, nats in values.items():
+                mean[name] = float(nats.mean())
+                low, high = bootstrap_interval(nats)
+                intervals[name] = {"mean": mean[name], "low": low, "high": high,
+                                   "utterances": len(nats)}  # fmt: skip
+            dimensions = math.prod(network.image_shape)
+            mean["bits_per_dim"] = mean["nll_nats"] / (dimensions * math.log(2.0))
+            facts["images"] = len(shown)
+        if judge is not None and can(network, "sample"):
+            labels = check_labels(network, None, num_samples)
+            samples = sample_images(
+                network, num_samples, seed=seed, labels=labels, progress=progress
+            )
+        facts |= model_facts(network, locate(model))
+    if judge is not None and samples is not None:
+        like = load_images(reference if reference is not None else data)
+        mean |= judged(judge, samples.cpu(), labels, like, binarise=binarise, device=device)
+    context = make_context(
+        "images", data=data, started=started, system=system, model=model, seed=seed,
+        estimator=facts.pop("estimator", "none"), binarisation=binarise,
+        num_samples=None if samples is None else len(samples), judge=judge and str(judge), **facts,
+    )  # fmt: skip
+    return {"mean": mean, "files": {}, "failed": {}, "intervals": intervals, "context": context}
+
+
+def fitting_batch(network: Any, images: ImageSet, binarise: str) -> dict[str, Tensor]:
+    """Images and labels as ``network`` takes them: brought to its size, tinted where it has colour.
+
+    Raises
+    ------
+    ModelError
+        It takes no such images.
+    """
+    if not hasattr(network, "image_shape"):
+        raise ModelError(f"a {type(network).__name__} is no model of images")
+    channel, height, width = network.image_shape
+    if height != width and images.image_shape[1:] != (height, width):
+        raise ModelError(f"the model's images are {height}x{width}, no images are brought to that")
+    if images.image_shape[1:] != (height, width):
+        images = resized(images, height)
+    tinted = channel == 3 and images.image_shape[0] == 1
+    return evaluation_batch(images, binarise=binarise, tinted=tinted)
+
+
+@torch.no_grad()
+def likelihood_estimate(
+    network: Any,
+    batch: dict[str, Tensor],
+    *,
+    importance_samples: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+    """Nats of every image and how they were got; None of a model without a likelihood.
+
+    Returns
+    -------
+    tuple
+        ``nll_nats`` (and ``negative_elbo_nats`` of models with latents), arrays (image,); and the
+        estimator's name.
+    """
+    labels = check_labels(network, batch["label"], len(batch["image"])) if getattr(
+        network, "num_classes", 0
+    ) else None  # fmt: skip
+    device = next(iter(network.state_dict().values())).device
+    parts: dict[str, list[Tensor]] = {}
+    if can(network, "log_prob"):
+        exact = getattr(network, "is_exact", True)
+        name = "exact" if exact else "log Z by annealed importance sampling"
+
+        def values(images: Tensor, given: tuple[Tensor, ...]) -> dict[str, Tensor]:
+            return {"nll_nats": -network.log_prob(images, *given)}
+
+    elif can(network, "log_weights"):
+        name = f"importance sampling, {importance_samples} draws of the posterior (a bound)"
+        generator = generator_of(seed, device)
+
+        def values(images: Tensor, given: tuple[Tensor, ...]) -> dict[str, Tensor]:
+            weights = network.log_weights(
+                images, *given, num_samples=importance_samples, generator=generator
+            )
+            bound = torch.logsumexp(weights, dim=0) - math.log(len(weights))
+            return {"nll_nats": -bound, "negative_elbo_nats": -weights.mean(dim=0)}
+
+    else:
+        return None
+    # latents multiply the batch by the number of draws
+    size = _BATCH if can(network, "log_prob") else max(1, 4096 // importance_samples)
+    total = len(batch["image"])
+    for start in range(0, total, size):
+        chosen = slice(start, start + size)
+        given = () if labels is None else (labels[chosen].to(device),)
+        for key, nats in values(batch["image"][chosen].to(device), given).items():
+            parts.setdefault(key, []).append(nats.double().cpu())
+        if progress:
+            progress(min(start + size, total), total)
+    return {key: torch.cat(some).numpy() for key, some in parts.items()}, {"estimator": name}
+
+
+@torch.no_grad()
+def judged(
+    judge: str | Path,
+    samples: Tensor,
+    labels: Tensor | None,
+    like: ImageSet,
+    *,
+    binarise: str,
+    device: str = "auto",
+) -> dict[str, float]:
+    """What a trained classifier says of ``samples`` (image, channel, height, width) in [0, 1].
+
+    Samples are brought to the classifier's size, and to black and white where ``binarise`` is not
+    "none". The distance is to as many images of ``like``.
+    """
+    classifier = load_model(locate(judge), device=device).model
+    classifier.eval()
+    if not can(classifier, "features"):
+        raise ModelError(f"{judge}: a {type(classifier).__name__} has no features to judge by")
+    channel, height, width = classifier.image_shape
+    real = fitting_batch(classifier, like, binarise)["image"]
+    if samples.shape[1] > channel:
+        samples = samples.amax(dim=1, keepdim=True)  # the ink, whatever its colour
+    if samples.shape[2:] != (height, width):
+        samples = interpolate(
+            samples, (height, width), mode="bicubic", align_corners=False, antialias=True
+        ).clamp(0.0, 1.0)
+    if binarise == "threshold":
+        samples = (samples >= 0.5).float()
+    elif binarise != "none":
+        samples = torch.bernoulli(samples, generator=generator_of(1))
+    made = _features(classifier, samples)
+    count = min(len(real), len(samples))
+    chosen = np.random.default_rng(0).permutation(len(real))[:count]
+    there = _features(classifier, real[torch.from_numpy(chosen)])
+    result = {
+        "classifier_score": classifier_score(made["probabilities"]),
+        "frechet_distance": frechet_distance(made["features"][:count], there["features"]),
+    }
+    if labels is not None:
+        right = made["probabilities"].argmax(axis=1) == labels.numpy()
+        result["label_accuracy"] = float(right.mean())
+    return result
+
+
+def _features(classifier: Any, images: Tensor) -> dict[str, np.ndarray]:
+    device = next(classifier.parameters()).device
+    features, probabilities = [], []
+    for part in images.split(_BATCH):
+        part = part.to(device)
+        features.append(classifier.features(part).double().cpu())
+        probabilities.append(torch.softmax(classifier(part).double(), dim=1).cpu())
+    return {"features": torch.cat(features).numpy(),
+            "probabilities": torch.cat(probabilities).numpy()}  # fmt: skip
+
+
+def model_facts(network: Any, directory: Path) -> dict[str, Any]:
+    """Family, paper and size of a model, for the tables."""
+    from speechgen.store import read_config
+
+    entry = registry.find(read_config(directory).name)
+    return {
+        "family": ", ".join(entry.family),
+        "paper": entry.paper,
+        "weights": sum(parameter.numel() for parameter in network.parameters()),
+    }

@@ -1,0 +1,222 @@
+"""What can be asked of any generative model of images, whatever its kind.
+
+The networks differ in what they offer (``sample``, ``log_prob``, ``latents``, ``decode``,
+``complete`` ...); these functions ask for what is there and say in one line what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from speechgen.errors import ConfigError, ModelError
+from speechgen.models.pixel_network import PixelNetwork
+from speechgen.sampling.latent import interpolate, quantile_grid
+from speechgen.sampling.pixels import sample_pixels
+
+Progress = Callable[[int, int], None]
+REGIONS = ("lower", "upper", "left", "right", "centre")
+
+
+def generator_of(seed: int, device: str | torch.device = "cpu") -> torch.Generator:
+    """A stream of random numbers of its own."""
+    return torch.Generator(device).manual_seed(seed)
+
+
+def is_image_model(model: Any) -> bool:
+    """Whether ``model`` is about images (it has an ``image_shape``)."""
+    return hasattr(model, "image_shape")
+
+
+def can(model: Any, ability: str) -> bool:
+    """Whether ``model`` can "sample", "complete", "reconstruct", "latents", "log_prob" ..."""
+    if isinstance(model, PixelNetwork) and ability in ("sample", "complete"):
+        return True
+    return callable(getattr(model, ability, None))
+
+
+def demand(model: Any, ability: str, *instead: str) -> None:
+    """:class:`ModelError` unless ``model`` has ``ability``."""
+    if not can(model, ability):
+        verbs = ("sample", "complete", "reconstruct", "interpolate", "super_resolve", "translate")
+        known = [one for one in (*instead, *verbs) if can(model, one)] or ["none of these verbs"]
+        raise ModelError(
+            f"a {type(model).__name__} cannot {ability.replace('_', ' ')}; it can: "
+            f"{', '.join(dict.fromkeys(known))}"
+        )
+
+
+def check_labels(model: Any, labels: Tensor | None, num_images: int) -> Tensor | None:
+    """The labels a model needs: those given, all classes in turn, or none.
+
+    Raises
+    ------
+    ConfigError
+        There are too few or too many, or the model does not know a class.
+    """
+    classes = int(getattr(model, "num_classes", 0))
+    if not classes:
+        if labels is not None:
+            raise ConfigError(f"a {type(model).__name__} without classes takes no labels")
+        return None
+    if labels is None:
+        return torch.arange(num_images) % classes
+    if len(labels) != num_images or labels.min() < 0 or labels.max() >= classes:
+        raise ConfigError(
+            f"labels are {len(labels)} of {labels.min()} to {labels.max()}; {num_images} of 0 to "
+            f"{classes - 1} are needed"
+        )
+    return labels
+
+
+@torch.no_grad()
+def sample_images(
+    model: Any,
+    num_images: int,
+    *,
+    seed: int,
+    labels: Tensor | None = None,
+    temperature: float = 1.0,
+    engine: str = "auto",
+    batch_size: int = 256,
+    progress: Progress | None = None,
+) -> Tensor:
+    """New images (image, channel, height, width) in [0, 1] from any model that can make them.
+
+    Parameters
+    ----------
+    labels
+        (image,) classes; for a model that knows classes and is given none, all of them in turn.
+    temperature, engine
+        For autoregressive models, see :func:`speechgen.sampling.pixels.sample_pixels`.
+    """
+    demand(model, "sample")
+    labels = check_labels(model, labels, num_images)
+    if isinstance(model, PixelNetwork):
+        return sample_pixels(
+            model, num_images, seed=seed, labels=labels, temperature=temperature, engine=engine,
+            progress=progress,
+        )  # fmt: skip
+    generator, parts = generator_of(seed), []
+    for start in range(0, num_images, batch_size):
+        count = min(batch_size, num_images - start)
+        given = {} if labels is None else {"labels": labels[start : start + count]}
+        parts.append(model.sample(count, generator=generator, **given))
+        if progress:
+            progress(start + count, num_images)
+    return torch.cat(parts)
+
+
+def known_pixels(image_shape: Sequence[int], hidden: str) -> Tensor:
+    """(1, 1, height, width) bool: False in the ``hidden`` half ("lower" ...) or centre square."""
+    _, height, width = image_shape
+    known = torch.ones(1, 1, height, width, dtype=torch.bool)
+    rows, columns = slice(None), slice(None)
+    if hidden == "lower":
+        rows = slice(height // 2, None)
+    elif hidden == "upper":
+        rows = slice(0, height // 2)
+    elif hidden == "left":
+        columns = slice(0, width // 2)
+    elif hidden == "right":
+        columns = slice(width // 2, None)
+    elif hidden == "centre":
+        rows = slice(height // 4, height - height // 4)
+        columns = slice(width // 4, width - width // 4)
+    else:
+        raise ConfigError(f"hidden: needs one of {', '.join(REGIONS)}, not {hidden!r}")
+    known[:, :, rows, columns] = False
+    return known
+
+
+@torch.no_grad()
+def complete_images(
+    model: Any,
+    images: Tensor,
+    known: Tensor,
+    *,
+    seed: int,
+    labels: Tensor | None = None,
+    engine: str = "auto",
+    progress: Progress | None = None,
+) -> Tensor:
+    """``images`` with new values where ``known`` is False; the rest comes back bit by bit.
+
+    Parameters
+    ----------
+    images
+        (image, channel, height, width) in [0, 1].
+    known
+        bool (image or 1, 1, height, width).
+    seed
+        Other seeds give other completions, of models that draw them.
+    """
+    demand(model, "complete")
+    known = known.expand(len(images), -1, -1, -1)
+    labels = check_labels(model, labels, len(images))
+    if isinstance(model, PixelNetwork):
+        return sample_pixels(
+            model, len(images), seed=seed, labels=labels, engine=engine, images=images, known=known,
+            progress=progress,
+        )  # fmt: skip
+    given = {} if labels is None else {"labels": labels}
+    made = model.complete(images, known, generator=generator_of(seed), **given)
+    return torch.where(known, images, made)
+
+
+@torch.no_grad()
+def reconstruct_images(model: Any, images: Tensor, labels: Tensor | None = None) -> Tensor:
+    """``images`` as the model gives them back: through its code, its memory, or translated."""
+    labels = check_labels(model, labels, len(images))
+    given = {} if labels is None else {"labels": labels}
+    demand(model, "reconstruct")
+    return model.reconstruct(images, **given)
+
+
+@torch.no_grad()
+def interpolate_images(
+    model: Any,
+    first: Tensor,
+    last: Tensor,
+    steps: int,
+    *,
+    kind: str = "linear",
+    labels: Tensor | None = None,
+) -> Tensor:
+    """Pictures on the way from ``first`` to ``last`` through the model's codes.
+
+    Parameters
+    ----------
+    first, last
+        Images (pair, channel, height, width); or codes (pair, latent), where the model has no
+        encoder.
+
+    Returns
+    -------
+    Tensor
+        (pair, steps, channel, height, width); its ends are decode(code of first) and of last.
+    """
+    demand(model, "decode")
+    labels = check_labels(model, labels, len(first))
+    given = () if labels is None else (labels,)
+    if first.ndim == 4:
+        demand(model, "latents")
+        first, last = model.latents(first, *given), model.latents(last, *given)
+    way = interpolate(first, last, steps, kind=kind)  # (steps, pair, latent)
+    pictures = [model.decode(codes, *given) for codes in way]
+    return torch.stack(pictures, dim=1)
+
+
+@torch.no_grad()
+def manifold(model: Any, steps: int, *, label: int = 0) -> Tensor:
+    """(steps * steps, channel, height, width): a walk over two latents by the prior's quantiles."""
+    demand(model, "decode")
+    size = int(model.latent_size)
+    grid = quantile_grid(size, steps, prior=getattr(model, "prior", "gaussian"))
+    labels = None
+    if getattr(model, "num_classes", 0):
+        labels = torch.full((len(grid),), label)
+    return model.decode(grid) if labels is None else model.decode(grid, labels)
