@@ -32,4 +32,10 @@ ENTRIES: tuple[Entry, ...] = (
         ("discriminative",),
         "doi:10.1126/science.1127647", "linear layers to classes; takes over an autoencoder's",
     ),
+    Entry(
+        "compressive_autoencoder", "model",
+        "speechgen.models.compressive_autoencoder:CompressiveAutoencoder",
+        ("deterministic", "autoencoder"),
+        "arXiv:1703.00395", "a code of whole numbers with learnt probabilities; images to bytes",
+    ),
 )  # fmt: skip

@@ -22,6 +22,9 @@ from speechgen.training.corruption import check_corruption, corrupt
 from speechgen.training.game import check_weights
 from speechgen.training.objective import Objective, Panels
 from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.variational import image_sheet
+
+_SHOWN = 8
 
 
 class ReconstructionObjective(Objective):
@@ -139,13 +142,13 @@ class ReconstructionObjective(Objective):
         return values
 
     def panels(self, batch: dict[str, Tensor]) -> Panels:
-        """The first image, what the encoder saw of it where that differs, and what came back."""
-        image = batch["image"][:1]
-        seen = self._corrupt_as_always(image)
-        panels = [("image", image[0].float())]
-        if self.corruption != "none":
-            panels.append(("corrupted", seen[0].float().clamp(0.0, 1.0)))
-        return [*panels, ("reconstruction", self.network.reconstruct(seen)[0].float())]
+        """Images, what the encoder saw of them where that differs, and what came back."""
+        images = batch["image"][:_SHOWN]
+        seen = self._corrupt_as_always(images)
+        rows = [images] if self.corruption == "none" else [images, seen]
+        return [
+            ("reconstructions", image_sheet(torch.stack([*rows, self.network.reconstruct(seen)])))
+        ]
 
 
 def _cross_entropy(logits: Tensor, images: Tensor) -> Tensor:

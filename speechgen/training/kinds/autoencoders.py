@@ -10,6 +10,7 @@ from torch import nn
 from speechgen.errors import ConfigError
 from speechgen.models.classifier import load_encoder
 from speechgen.training.classification import ClassificationObjective
+from speechgen.training.compression import CompressionObjective
 from speechgen.training.kinds.kind import Kind
 from speechgen.training.objective import Objective
 from speechgen.training.optimisation import OptimizerSettings
@@ -43,6 +44,15 @@ class ClassificationSettings:
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
 
 
+@dataclass(frozen=True)
+class CompressionSettings:
+    """See :class:`CompressionObjective`."""
+
+    kind: str = "compression"
+    distortion_weight: float = 50.0
+    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+
+
 def _reconstruction(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
     return ReconstructionObjective(
         network,
@@ -64,7 +74,12 @@ def _classification(settings: Any, network: nn.Module, source: Source, **common:
     return ClassificationObjective(network, freeze=settings.freeze, **common)
 
 
+def _compression(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
+    return CompressionObjective(network, distortion_weight=settings.distortion_weight, **common)
+
+
 KINDS: dict[str, Kind] = {
     "reconstruction": Kind(ReconstructionSettings, _reconstruction, ("images",), "generate"),
     "classification": Kind(ClassificationSettings, _classification, ("images",), "classify"),
+    "compression": Kind(CompressionSettings, _compression, ("images",), "generate"),
 }
