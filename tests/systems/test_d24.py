@@ -1,0 +1,39 @@
+"""Walking the manifold of latents: a grid by the inverse CDF, ways between two codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from speechgen.sampling.latent import INTERPOLATIONS, interpolate, quantile_grid
+
+EXPERIMENTS = ("vae", "conv_vae")
+
+
+def test_the_grid_is_of_quantiles_and_decodes(configured: Any) -> None:
+    model = configured("vae", image_shape=[1, 5, 4], latent=2)
+    grid = quantile_grid(model.latent, 5)
+    wanted = torch.distributions.Normal(0.0, 1.0).icdf((torch.arange(5) + 0.5) / 5)
+    assert grid.shape == (25, 2)
+    torch.testing.assert_close(grid[::5, 0], wanted)
+    torch.testing.assert_close(grid[:5, 1], wanted)
+    pictures = model.decode(grid)
+    assert pictures.shape == (25, 1, 5, 4)
+    torch.testing.assert_close(pictures[12:13], model.decode(torch.zeros(1, 2)))  # the median
+
+
+@pytest.mark.parametrize("kind", INTERPOLATIONS)
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_way_begins_and_ends_at_its_ends(configured: Any, name: str, kind: str) -> None:
+    model = configured(name, image_shape=[1, 5, 4]).eval()
+    codes = model.latents(torch.rand(2, 1, 5, 4)).detach()
+    with torch.no_grad():
+        way = interpolate(codes[0], codes[1], 9, kind=kind)
+        assert torch.equal(way[0], codes[0])
+        assert torch.equal(way[-1], codes[1])
+        assert torch.equal(model.decode(way[:1]), model.decode(codes[:1]))
+        assert torch.equal(model.decode(way[-1:]), model.decode(codes[1:]))
+        between = model.decode(way)
+    assert (between.diff(dim=0).flatten(1).abs().amax(dim=1) > 0).all()
