@@ -19,6 +19,7 @@ from speechgen.causal.scans import (
     DiagonalLSTM,
     RowLSTM,
     ScanState,
+    lstm,
     skew,
     unskew,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "conv_output_length",
     "interpolation_taps",
     "left_padding",
+    "lstm",
     "num_frames",
     "repeat_frames",
     "skew",

@@ -145,7 +145,7 @@ class RowLSTM(Scan):
 class DiagonalLSTM(Scan):
     """Each pixel's state comes from those above and to its left; the cell from the left.
 
-    It reaches all pixels above and to the left; with its mirror image, all earlier ones.
+    It reaches all pixels above and to the left.
     """
 
     def __init__(self, in_channels: int, hidden: int, *, image_channels: int = 1) -> None:
@@ -197,7 +197,9 @@ class BothWaysState:
 class DiagonalBiLSTM(nn.Module):
     """Diagonal scans from both sides; the right one's map comes a row later (section 3.2).
 
-    So the pixel sees of the right side only rows above: together, all earlier pixels and no other.
+    So a pixel sees of its right side only rows above. Behind a strict first layer, whose features
+    at the end of a row do not know that row's last pixel, all earlier pixels are seen save one: the
+    last of the row above.
     """
 
     def __init__(self, in_channels: int, hidden: int, *, image_channels: int = 1) -> None:

@@ -4,7 +4,8 @@
 
     image --> k x k mask A --> [scan (h), 1x1 (2h)] + --> ... --> ReLU, 1x1, ReLU, 1x1 --> params
 
-Rows are the quicker, diagonals see every earlier pixel.
+Rows are the quicker; diagonals see every earlier pixel but the last of the row above, which only
+the first layer reaches, from nearby.
 """
 
 from __future__ import annotations
