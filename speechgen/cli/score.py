@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from speechgen.cli import score_ablation
+from speechgen.cli import score_ablation, score_images, score_latent
 from speechgen.cli.common import (
     Device,
     Json,
@@ -324,7 +324,10 @@ def pictures(
 
 
 verb(app, "enhancer", score_ablation.ENHANCER_EXAMPLES)(score_ablation.enhancer)
+verb(app, "images", score_images.EXAMPLES)(score_images.images)
 verb(app, "ablation", score_ablation.ABLATION_EXAMPLES)(score_ablation.ablation)
+verb(app, "latent", score_latent.LATENT_EXAMPLES)(score_latent.latent)
+verb(app, "latent-samples", score_latent.SAMPLES_EXAMPLES)(score_latent.latent_samples)
 
 
 @verb(app, "report", ["speechgen score report --exp exp"])

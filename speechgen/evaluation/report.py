@@ -9,6 +9,7 @@ from urllib.parse import quote
 from speechgen.errors import DataError
 from speechgen.evaluation.enhancement_speed import enhancement_speed_tables
 from speechgen.evaluation.image_tables import image_tables
+from speechgen.evaluation.latent_audio_tables import latent_audio_tables
 from speechgen.evaluation.results import find_results
 from speechgen.evaluation.speed import speed_tables
 from speechgen.evaluation.tables import (
@@ -79,6 +80,7 @@ def report(results: Sequence[Result], links: Sequence[str] = ()) -> str:
         "Speed of enhancement": enhancement_speed_tables(results),
         "Synthesis: held-out likelihood": likelihood_tables(results),
         "Synthesis: nearness to the recordings": synthesis_tables(results),
+        "Latents of speech": latent_audio_tables(results),
         "Speed of sampling": speed_tables(results),
         "Speaker verification": speaker_tables(results),
         "Images": image_tables(results),

@@ -11,6 +11,7 @@ from speechgen.metrics.enhancement import enhancement_scores
 from speechgen.metrics.perceptual import pesq_wb, stoi
 from speechgen.metrics.signal import segmental_snr, si_sdr
 from speechgen.metrics.speakers import cosine, equal_error_rate
+from speechgen.metrics.spectral import log_spectral_distance
 from speechgen.metrics.statistics import bootstrap_interval
 from speechgen.metrics.synthesis import (
     active_frames,
@@ -18,10 +19,17 @@ from speechgen.metrics.synthesis import (
     f0_error,
     mel_cepstral_distortion,
 )
-from speechgen.metrics.table import ENHANCEMENT_METRICS, METRICS, SYNTHESIS_METRICS, Metric
+from speechgen.metrics.table import (
+    ENHANCEMENT_METRICS,
+    LATENT_METRICS,
+    METRICS,
+    SYNTHESIS_METRICS,
+    Metric,
+)
 
 __all__ = [
     "ENHANCEMENT_METRICS",
+    "LATENT_METRICS",
     "METRICS",
     "SYNTHESIS_METRICS",
     "Metric",
@@ -34,6 +42,7 @@ __all__ = [
     "equal_error_rate",
     "f0_error",
     "log_likelihood_ratio",
+    "log_spectral_distance",
     "mel_cepstral_distortion",
     "pesq_wb",
     "segmental_snr",

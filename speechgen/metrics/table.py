@@ -28,10 +28,16 @@ METRICS: dict[str, Metric] = {
     "F0 RMSE": Metric("cents", False, "F0 error over frames voiced in both"),
     "voicing error": Metric("", False, "share of frames voiced in one only"),
     "speaker similarity": Metric("cosine", True, "of speaker vectors, with the wanted voice"),
+    "rate": Metric("bit/s", False, "KL of the posterior from the prior, a second of sound"),
+    "LSD": Metric("dB", False, "log-spectral distance, 32 ms every 8 ms, down to -80 dB"),
+    "spectral distance": Metric(
+        "", False, "spectral convergence plus log magnitude (nats), at three resolutions"
+    ),
     "bits per sample": Metric("bit", False, "held-out negative log2 likelihood"),
     "EER": Metric("", False, "equal error rate of speaker verification"),
 }
 """Name -> :class:`Metric`; JSON results and tables use these names."""
 
 ENHANCEMENT_METRICS = ("PESQ", "STOI", "SI-SDR", "SSNR", "CSIG", "CBAK", "COVL")
+LATENT_METRICS = ("rate", "SI-SDR", "LSD", "spectral distance", "MCD")
 SYNTHESIS_METRICS = ("MCD", "F0 RMSE", "voicing error", "speaker similarity")

@@ -1,0 +1,82 @@
+"""Tables of waveform autoencoders for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from speechgen.evaluation.latent_audio import OF_MEANS, VOICES
+from speechgen.evaluation.tables import (
+    Result,
+    by_data,
+    column,
+    heading,
+    markdown_table,
+    of_kind,
+    system,
+    with_interval,
+)
+from speechgen.metrics import LATENT_METRICS
+
+_PAIRED = "spectral distance"
+
+
+def latent_audio_tables(results: Sequence[Result]) -> str:
+    """For each test set: distortions of drawn latents and of means, gains, voices."""
+    text = ""
+    for data, group in by_data(of_kind(results, "latent_audio")).items():
+        text += (
+            f"### Held-out speech {data}\n\n{_distortions(group)}\n{_gains(group)}{_voices(group)}"
+        )
+    return text
+
+
+def _distortions(group: Sequence[Result]) -> str:
+    rows = []
+    for result in group:
+        for kind, suffix in (("drawn", ""), ("means", OF_MEANS)):
+            cells = [
+                with_interval(column(result, name if name == "rate" else f"{name}{suffix}"))
+                if not (name == "rate" and suffix)
+                else "-"
+                for name in LATENT_METRICS
+            ]
+            rows.append([system(result), kind, f"{len(result['files'])}", *cells])
+    header = ["system", "latents", "utterances", *(heading(name) for name in LATENT_METRICS)]
+    return markdown_table(header, rows)
+
+
+def _gains(group: Sequence[Result]) -> str:
+    """How far the spectral distance of every system is from the first one's, paired."""
+    rows = []
+    for result in group[1:]:
+        shared = sorted(result["files"].keys() & group[0]["files"].keys())
+        cells = [
+            with_interval(
+                [
+                    result["files"][name][f"{_PAIRED}{suffix}"]
+                    - group[0]["files"][name][f"{_PAIRED}{suffix}"]
+                    for name in shared
+                ],
+                signed=True,
+            )
+            for suffix in ("", OF_MEANS)
+        ]
+        rows.append([f"{system(result)}, less {system(group[0])}", f"{len(shared)}", *cells])
+    if not rows:
+        return ""
+    header = [f"{_PAIRED}, paired; below 0 is better", "utterances", "drawn latents", "means"]
+    return markdown_table(header, rows) + "\n"
+
+
+def _voices(group: Sequence[Result]) -> str:
+    """Cosines of voices, where the decoder takes speaker vectors."""
+    rows = [
+        [system(result), *(with_interval(column(result, name)) for name in VOICES)]
+        for result in group
+        if all(column(result, name) for name in VOICES)
+    ]
+    if not rows:
+        return ""
+    header = ["voice, cosine of speaker vectors", "own vector: with its own voice ↑"]
+    header += ["another's vector: with that voice ↑", "another's vector: with its own voice ↓"]
+    return markdown_table(header, rows) + "\n"
