@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from speechgen.errors import ConfigError
 BINARISATIONS = ("none", "threshold", "static", "dynamic")
 _STATIC_SEED = 20081  # the fixed draw of static binarisation, the same in every run
 _EVALUATION_SEED = 20082  # of the one draw that dynamically binarised images are scored on
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 class ImageDataset:
@@ -63,15 +65,20 @@ class ImageDataset:
         return int(self._order[1][place])
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        example = self.example(index)
-        image = self.images.images[example].astype(np.float32) / 255.0
-        if self.binarise != "none":
-            seeds = [_STATIC_SEED, example] if self.binarise == "static" else [self.seed, 1, index]
-            image = binarised(image, self.binarise, np.random.default_rng(seeds))
+        return self.__getitems__([index])[0]
+
+    def __getitems__(self, indices: Sequence[int]) -> list[dict[str, Any]]:
+        """Several items at once, as loaders of torch ask for them."""
+        examples = np.array([self.example(index) for index in indices])
+        images = self.images.images[examples].astype(np.float32) / 255.0
+        if self.binarise == "static":
+            images = binarised(images, self.binarise, _STATIC_SEED, examples)
+        elif self.binarise != "none":
+            images = binarised(images, self.binarise, self.seed, np.asarray(indices))
         if self.tinted:
-            image = tint(image, example)
-        label = torch.tensor(int(self.images.labels[example]))
-        return {"image": torch.from_numpy(image), "label": label}
+            images = np.stack([tint(*pair) for pair in zip(images, examples, strict=True)])
+        rows, labels = torch.from_numpy(images), torch.from_numpy(self.images.labels[examples])
+        return [{"image": row, "label": label} for row, label in zip(rows, labels, strict=True)]
 
 
 def check_binarisation(name: str) -> None:
@@ -80,11 +87,40 @@ def check_binarisation(name: str) -> None:
         raise ConfigError(f"data.binarise: needs one of {', '.join(BINARISATIONS)}, not {name!r}")
 
 
-def binarised(image: np.ndarray, how: str, generator: np.random.Generator) -> np.ndarray:
-    """Float32 values in [0, 1] -> zeros and ones of the same shape."""
+def binarised(images: np.ndarray, how: str, stream: int, numbers: np.ndarray) -> np.ndarray:
+    """Float32 values in [0, 1] -> zeros and ones of the same shape.
+
+    Parameters
+    ----------
+    images
+        (image, channel, height, width).
+    how
+        "threshold", "static" or "dynamic".
+    stream, numbers
+        What the draw of each image is a function of: a seed, and a number for each (image,).
+    """
     if how == "threshold":
-        return (image >= 0.5).astype(np.float32)
-    return (generator.random(image.shape, dtype=np.float32) < image).astype(np.float32)
+        return (images >= 0.5).astype(np.float32)
+    draws = _uniforms(stream, numbers, images[0].size).reshape(images.shape)
+    return (draws < images).astype(np.float32)
+
+
+def _uniforms(stream: int, numbers: np.ndarray, size: int) -> np.ndarray:
+    """(number, size) float32 in [0, 1): a hash of stream, number and place.
+
+    SplitMix64 (G. Steele, D. Lea, C. Flood 2014, doi:10.1145/2660193.2660195): a generator of its
+    own for each image costs many times what its numbers do.
+    """
+    start = _mixed(np.asarray([stream % 2**63], np.uint64) * _GOLDEN)
+    rows = _mixed(start + np.asarray(numbers).astype(np.uint64) * _GOLDEN)
+    values = _mixed(rows[:, None] + np.arange(1, size + 1, dtype=np.uint64)[None] * _GOLDEN)
+    return (values >> np.uint64(40)).astype(np.float32) * np.float32(2.0**-24)
+
+
+def _mixed(state: np.ndarray) -> np.ndarray:
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return state ^ (state >> np.uint64(31))
 
 
 def tint(image: np.ndarray, example: int) -> np.ndarray:
@@ -102,11 +138,10 @@ def evaluation_batch(
     "dynamic" takes one fixed draw, which is not that of "static".
     """
     check_binarisation(binarise)
-    rows = []
-    for example, picture in enumerate(images.images):
-        image = picture.astype(np.float32) / 255.0
-        if binarise != "none":
-            seed = _STATIC_SEED if binarise == "static" else _EVALUATION_SEED
-            image = binarised(image, binarise, np.random.default_rng([seed, example]))
-        rows.append(tint(image, example) if tinted else image)
-    return {"image": torch.from_numpy(np.stack(rows)), "label": torch.from_numpy(images.labels)}
+    values = images.images.astype(np.float32) / 255.0
+    if binarise != "none":
+        stream = _STATIC_SEED if binarise == "static" else _EVALUATION_SEED
+        values = binarised(values, binarise, stream, np.arange(len(values)))
+    if tinted:
+        values = np.stack([tint(value, example) for example, value in enumerate(values)])
+    return {"image": torch.from_numpy(values), "label": torch.from_numpy(images.labels)}
