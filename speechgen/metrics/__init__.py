@@ -8,6 +8,7 @@ from speechgen.metrics.composite import (
     weighted_spectral_slope,
 )
 from speechgen.metrics.enhancement import enhancement_scores
+from speechgen.metrics.images import mean_absolute_error, psnr, ssim
 from speechgen.metrics.perceptual import pesq_wb, stoi
 from speechgen.metrics.signal import segmental_snr, si_sdr
 from speechgen.metrics.speakers import cosine, equal_error_rate
@@ -43,10 +44,13 @@ __all__ = [
     "f0_error",
     "log_likelihood_ratio",
     "log_spectral_distance",
+    "mean_absolute_error",
     "mel_cepstral_distortion",
     "pesq_wb",
+    "psnr",
     "segmental_snr",
     "si_sdr",
+    "ssim",
     "stoi",
     "weighted_spectral_slope",
 ]
