@@ -155,3 +155,20 @@ _sha256() {
     if command -v sha256sum >/dev/null; then sha256sum | cut -d' ' -f1
     else shasum -a 256 | cut -d' ' -f1; fi
 }
+
+# spread COMMAND...: runs it in the background as soon as fewer than $nj are at work, on one core
+spread() {
+    while [ "$(jobs -rp | wc -l)" -ge "$nj" ]; do wait -n || spread_failed=true; done
+    (
+        nj=1
+        export OMP_NUM_THREADS=1
+        "$@"
+    ) < /dev/null > >(cat) 2>&1 &
+}
+
+# gather: waits for what was spread; stops the recipe where one of them failed
+gather() {
+    local child
+    for child in $(jobs -p); do wait "$child" || spread_failed=true; done
+    if [ "${spread_failed-}" = true ]; then die "a step failed, see above; the same command goes on"; fi
+}

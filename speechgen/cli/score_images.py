@@ -34,8 +34,9 @@ def images(
     ] = None,
     reference: Annotated[
         Path | None,
-        typer.Option(help="Images that samples should be like; --data if not given.",
-                     metavar="FILE"),
+        typer.Option(
+            help="Images that samples should be like; --data if not given.", metavar="FILE"
+        ),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(help="Likelihood of the first N images only.", metavar="N", min=1)
@@ -44,6 +45,10 @@ def images(
     importance_samples: Annotated[
         int, typer.Option(help="Draws of the posterior for the likelihood.", metavar="N", min=1)
     ] = 100,
+    gallery: Annotated[
+        Path | None,
+        typer.Option(help="Folder for pictures of all that the model can do.", metavar="DIR"),
+    ] = None,
     system: Annotated[str, typer.Option(help="What to call it in reports.", metavar="NAME")] = "",
     seed: Annotated[int, typer.Option(help="Seed of every random choice.", metavar="N")] = 0,
     device: Device = "auto",
@@ -57,6 +62,7 @@ def images(
     those of real images.
     """
     from speechgen.evaluation.images import score_images
+    from speechgen.synthesis.gallery import draw_model
     from speechgen.synthesis.progress import reporting
 
     with reporting("scoring") as progress:
@@ -74,4 +80,6 @@ def images(
             device=device,
             progress=progress,
         )
+    if gallery is not None and model is not None:
+        draw_model(model, data, gallery, system, seed=seed)
     report_scores(result, json)

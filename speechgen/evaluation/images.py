@@ -15,12 +15,19 @@ from torch.nn.functional import interpolate
 
 from speechgen import registry
 from speechgen.data.image_items import BINARISATIONS, evaluation_batch
-from speechgen.data.images import ImageSet, load_images, resized
+from speechgen.data.images import ImageSet, load_images
 from speechgen.errors import ConfigError, ModelError
+from speechgen.evaluation.image_uses import use_scores
 from speechgen.evaluation.results import make_context
 from speechgen.metrics import bootstrap_interval
 from speechgen.metrics.generation import classifier_score, frechet_distance
-from speechgen.sampling.images import can, check_labels, generator_of, sample_images
+from speechgen.sampling.images import (
+    can,
+    check_labels,
+    fitting_batch,
+    generator_of,
+    sample_images,
+)
 from speechgen.store import load_model, locate
 
 Progress = Callable[[int, int], None]
@@ -78,8 +85,11 @@ def score_images(
         samples = evaluation_batch(held_out)["image"][:num_samples]
         labels = torch.from_numpy(held_out.labels)[:num_samples]
     else:
-        network = load_model(locate(model), device=device).model
+        directory = locate(model)
+        loaded = load_model(directory, device=device)
+        network = loaded.model
         network.eval()
+        told = loaded.config.training.get("data") or {}
         shown = held_out if num_images is None else held_out.take(slice(num_images))
         batch = fitting_batch(network, shown, binarise)
         estimate = likelihood_estimate(
@@ -95,12 +105,14 @@ def score_images(
             dimensions = math.prod(network.image_shape)
             mean["bits_per_dim"] = mean["nll_nats"] / (dimensions * math.log(2.0))
             facts["images"] = len(shown)
+        plain = fitting_batch(network, shown, told.get("binarise") or "none")
+        mean |= use_scores(network.cpu(), plain, told)
         if judge is not None and can(network, "sample"):
             labels = check_labels(network, None, num_samples)
             samples = sample_images(
                 network, num_samples, seed=seed, labels=labels, progress=progress
             )
-        facts |= model_facts(network, locate(model))
+        facts |= model_facts(network, directory)
     if judge is not None and samples is not None:
         like = load_images(reference if reference is not None else data)
         mean |= judged(judge, samples.cpu(), labels, like, binarise=binarise, device=device)
@@ -110,25 +122,6 @@ def score_images(
         num_samples=None if samples is None else len(samples), judge=judge and str(judge), **facts,
     )  # fmt: skip
     return {"mean": mean, "files": {}, "failed": {}, "intervals": intervals, "context": context}
-
-
-def fitting_batch(network: Any, images: ImageSet, binarise: str) -> dict[str, Tensor]:
-    """Images and labels as ``network`` takes them: brought to its size, tinted where it has colour.
-
-    Raises
-    ------
-    ModelError
-        It takes no such images.
-    """
-    if not hasattr(network, "image_shape"):
-        raise ModelError(f"a {type(network).__name__} is no model of images")
-    channel, height, width = network.image_shape
-    if height != width and images.image_shape[1:] != (height, width):
-        raise ModelError(f"the model's images are {height}x{width}, no images are brought to that")
-    if images.image_shape[1:] != (height, width):
-        images = resized(images, height)
-    tinted = channel == 3 and images.image_shape[0] == 1
-    return evaluation_batch(images, binarise=binarise, tinted=tinted)
 
 
 @torch.no_grad()

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from speechgen.data.image_items import evaluation_batch
+from speechgen.data.images import ImageSet, resized
 from speechgen.errors import ConfigError, ModelError
 from speechgen.models.pixel_network import PixelNetwork
 from speechgen.sampling.latent import interpolate, quantile_grid
@@ -70,6 +72,27 @@ def check_labels(model: Any, labels: Tensor | None, num_images: int) -> Tensor |
             f"{classes - 1} are needed"
         )
     return labels
+
+
+def fitting_batch(network: Any, images: ImageSet, binarise: str) -> dict[str, Tensor]:
+    """Images and labels as ``network`` takes them: brought to its size, tinted where it has colour.
+
+    Raises
+    ------
+    ModelError
+        It takes no such images.
+    """
+    if not hasattr(network, "image_shape"):
+        raise ModelError(f"a {type(network).__name__} is no model of images")
+    channel, height, width = network.image_shape
+    if height != width and images.image_shape[1:] != (height, width):
+        raise ModelError(
+            f"the model's images are {height}x{width}; only square ones are brought to a size"
+        )
+    if images.image_shape[1:] != (height, width):
+        images = resized(images, height)
+    tinted = channel == 3 and images.image_shape[0] == 1
+    return evaluation_batch(images, binarise=binarise, tinted=tinted)
 
 
 @torch.no_grad()

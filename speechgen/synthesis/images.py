@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from speechgen.data.image_items import evaluation_batch
-from speechgen.data.images import ImageSet, load_images, resized, save_images
+from speechgen.data.images import ImageSet, load_images, save_images
 from speechgen.data.pictures import image_grid, read_png, write_png
 from speechgen.errors import ConfigError, DataError
 from speechgen.sampling.images import (
@@ -19,6 +18,7 @@ from speechgen.sampling.images import (
     check_labels,
     complete_images,
     demand,
+    fitting_batch,
     interpolate_images,
     known_pixels,
     manifold,
@@ -84,17 +84,11 @@ def given_images(
     tuple
         (image, channel, height, width) in [0, 1] of the model's size, and (image,) long.
     """
-    channel, height, width = model.image_shape
-    sets = [_one_set(Path(source), channel) for source in sources]
+    sets = [_one_set(Path(source), model.image_shape[0]) for source in sources]
     if not sets:
         raise ConfigError("give a set of images (.npz) or pictures (.png)")
     images = sets[0].take(slice(first)) if len(sets) == 1 else _joined(sets)
-    if images.image_shape[1:] != (height, width):
-        if height != width:
-            raise DataError(f"images are {images.image_shape}, the model's {model.image_shape}")
-        images = resized(images, height)
-    tinted = channel == 3 and images.image_shape[0] == 1
-    batch = evaluation_batch(images, binarise=binarise, tinted=tinted)
+    batch = fitting_batch(model, images, binarise)
     return batch["image"], batch["label"]
 
 

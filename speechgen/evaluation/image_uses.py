@@ -1,0 +1,62 @@
+"""What models of images are good for, in numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from speechgen.data.image_pairs import transformed
+from speechgen.metrics.images import mean_absolute_error, psnr
+from speechgen.sampling.images import can
+
+
+@torch.no_grad()
+def use_scores(
+    network: Any, batch: dict[str, Tensor], told: dict[str, Any] | None = None
+) -> dict[str, float]:
+    """Numbers for what ``network`` offers; names say what they are.
+
+    Parameters
+    ----------
+    batch
+        Held-out "image" (image, channel, height, width) and "label", of the model's size.
+    told
+        What the model's directory says of its training data.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` of a classifier; ``psnr_db`` and ``bicubic_psnr_db`` of super-resolution;
+        ``translation_mae`` of a translator, against the picture itself; ``reconstruction_mse``,
+        sums over pixels; ``compressed_bits_per_pixel``.
+    """
+    told = told or {}
+    images, labels = batch["image"], batch["label"]
+    if can(network, "features"):
+        return {"accuracy": float((network(images).argmax(dim=1) == labels).float().mean())}
+    if can(network, "super_resolve"):
+        small = network.shrink(images)
+        made = network.super_resolve(small)
+        bicubic = interpolate(small, images.shape[2:], mode="bicubic", align_corners=False)
+        given = images.numpy()
+        return {
+            "psnr_db": psnr(given, made.numpy()),
+            "bicubic_psnr_db": psnr(given, bicubic.clamp(0.0, 1.0).numpy()),
+        }
+    if can(network, "translate"):
+        if "source" not in told:  # without pairs there is nothing to compare with
+            return {}
+        sources = torch.stack([transformed(told["source"], image) for image in images])
+        made = network.translate(sources)
+        return {"translation_mae": mean_absolute_error(images.numpy(), made.numpy())}
+    scores = {}
+    if can(network, "reconstruct"):
+        given = (labels,) if getattr(network, "num_classes", 0) else ()
+        made = network.reconstruct(images, *given)
+        scores["reconstruction_mse"] = float((made - images).square().flatten(1).sum(1).mean())
+    if can(network, "compress"):
+        scores["compressed_bits_per_pixel"] = 8 * len(network.compress(images)) / images.numel()
+    return scores
