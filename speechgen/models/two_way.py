@@ -21,7 +21,7 @@ class Encoder(nn.Module):
         self.trunk = StridedTrunk(image_shape, channels)
         width, height, breadth = self.trunk.code_shape
         self.params = nn.Linear(width * height * breadth, 2 * latent_size)
-        begin_small(self)
+        begin_small(self.trunk)
 
     def forward(self, images: Images) -> Float[Tensor, "batch param"]:
         """Means, then log-variances."""

@@ -1,0 +1,102 @@
+"""Mentioned in passing: VAE-GAN and ALI, composed of the two cores and adding nothing to them."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+EXPERIMENTS = ("vae_gan", "ali")
+CORES = ("adversarial", "variational")
+TOY = {"image_shape": [1, 4, 4], "channels": 16, "latent_size": 4}
+
+
+def bars(count: int, stream: torch.Generator) -> torch.Tensor:
+    """4x4 images of one bright column or row."""
+    images = 0.1 * torch.rand(count, 1, 4, 4, generator=stream)
+    for image, place in zip(images, torch.randint(8, (count,), generator=stream), strict=True):
+        (image[0] if place < 4 else image[0].T)[place % 4] += 0.8
+    return images
+
+
+def batches(count: int) -> list[dict[str, torch.Tensor]]:
+    stream = torch.Generator().manual_seed(0)
+    return [{"image": bars(64, stream)} for _ in range(count)]
+
+
+def settings(judge: str, rate: float, **arguments: Any) -> dict[str, Any]:
+    return {
+        "discriminator": {"name": judge, "arguments": {"channels": 16} | arguments},
+        "optimizer": {"name": "adam", "learning_rate": rate, "schedule": "constant",
+                      "betas": [0.5, 0.999]},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "used"), [
+    ("vae_gan", {"adversarial", "variational"}), ("ali", {"adversarial"}),
+])  # fmt: skip
+def test_the_games_import_the_cores_and_the_cores_know_nothing_of_them(
+    name: str, used: set[str], repository: Path
+) -> None:
+    tree = ast.parse((repository / "speechgen" / "training" / f"{name}.py").read_text("utf-8"))
+    imported = {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert {f"speechgen.{core}" for core in used} <= imported
+    for core in CORES:
+        for path in (repository / "speechgen" / core).rglob("*.py"):
+            text = path.read_text(encoding="utf-8").lower()
+            for word in ("vae_gan", "vae-gan", "vaegan", "1512.09300", "1606.00704", "ali."):
+                assert word not in text, f"{path} speaks of {word}"
+
+
+def test_the_commit_that_brought_them_touched_no_core(repository: Path) -> None:
+    if not (repository / ".git").exists():
+        pytest.skip("no git checkout")
+    for name in ("models/vae_gan.py", "models/ali.py", "training/vae_gan.py", "training/ali.py"):
+        added = subprocess.run(
+            ["git", "log", "--diff-filter=A", "--format=%H", "--", f"speechgen/{name}"],
+            cwd=repository, capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
+        if not added:
+            pytest.skip("history is not here")
+        files = subprocess.run(
+            ["git", "show", "--name-only", "--format=", added[-1]],
+            cwd=repository, capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
+        cores = [f for f in files if f.startswith(tuple(f"speechgen/{c}/" for c in CORES))]
+        assert cores == []
+
+
+def test_a_vae_gan_learns_to_reconstruct_and_to_sample(
+    configured: Callable[..., Any], played: Callable[..., Any]
+) -> None:
+    network = configured("vae_gan", **TOY)
+    images = bars(200, torch.Generator().manual_seed(1))
+    weights = {"rate": 0.1, "distortion": 1.0}
+    opponent = settings("dcgan_discriminator", 2e-3, norm="none")
+    played("vae_gan", network, batches(120), weights=weights, **opponent)
+    network.eval()
+    with torch.no_grad():
+        error = (network.reconstruct(images) - images).abs().mean()
+        made = network.sample(200, generator=torch.Generator().manual_seed(0))
+    trivial = (images.mean(dim=0) - images).abs().mean()
+    assert error < 0.5 * trivial
+    assert (made.mean(dim=0) - images.mean(dim=0)).abs().mean() < 0.1
+
+
+def test_ali_learns_an_inverse(configured: Callable[..., Any], played: Callable[..., Any]) -> None:
+    network = configured("ali", **TOY)
+    opponent = settings("ali_discriminator", 3e-3, hidden=64)
+    images = bars(200, torch.Generator().manual_seed(1))
+    played("ali", network, batches(200), game="least_squares", **opponent)
+    network.eval()
+    with torch.no_grad():
+        error = (network.reconstruct(images) - images).abs().mean()
+        shuffled = (network.reconstruct(images).roll(1, 0) - images).abs().mean()
+        made = network.sample(200, generator=torch.Generator().manual_seed(0))
+    assert error < 0.85 * shuffled  # an image's own reconstruction is nearer than another's
+    assert (made.mean(dim=0) - images.mean(dim=0)).abs().mean() < 0.2
