@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from speechgen.cli.common import console
 
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-EXAMPLES = ["speechgen models", "speechgen info spectral-small"]
+    from speechgen.registry import Entry
+
+EXAMPLES = ["speechgen models", "speechgen models variational", "speechgen info spectral-small"]
 
 
-def models() -> None:
-    """Show the family tree of models: what can be built by name, and what is shipped.
+def models(
+    branch: Annotated[
+        str | None,
+        typer.Argument(help="Only families or models with this word in them.", metavar="WORD"),
+    ] = None,
+) -> None:
+    """Show the family tree of generative models: what can be built, trained, and is shipped.
 
-    Leaves are the names that a configuration may use; below them stand the shipped model
-    directories of that kind, which --model takes by name.
+    The tree is that of explicit densities, tractable and approximate, and implicit ones. Leaves
+    are the names that a configuration may use, with their paper; below them stand the experiments
+    of speechgen train that make them, a published result, and the shipped models, which --model
+    takes by name.
     """
     from rich.tree import Tree
 
-    from speechgen.registry import ENTRIES
+    from speechgen.errors import ConfigError
+    from speechgen.registry import ENTRIES, published_results
+    from speechgen.training.catalogue import experiments_by_model
 
-    shipped = _shipped_by_name()
+    shipped, trained, results = _shipped_by_name(), experiments_by_model(), published_results()
     root = Tree("[bold]generative models[/bold]")
     branches: dict[tuple[str, ...], Tree] = {(): root}
-    for entry in ENTRIES.values():
-        branch = _branch(branches, entry.family)
+    shown = [entry for entry in ENTRIES.values() if branch is None or _matches(entry, branch)]
+    if not shown:
+        raise ConfigError(f"no family and no model has {branch!r} in its name; leave it out")
+    for entry in shown:
         paper = f" [dim]{entry.paper}[/dim]" if entry.paper else ""
-        leaf = branch.add(f"[green]{entry.name}[/green]: {entry.summary}{paper}")
+        parent = _branch(branches, entry.family)
+        leaf = parent.add(f"[green]{entry.name}[/green]: {entry.summary}{paper}")
+        if entry.name in trained:
+            leaf.add(f"experiment={', '.join(trained[entry.name])}", highlight=False)
+        for line in results.get(entry.name, []):
+            leaf.add(f"[magenta]{line}[/magenta]", highlight=False)
         for line in shipped.get(entry.name, []):
             leaf.add(line)
     console().print(root)
+
+
+def _matches(entry: Entry, word: str) -> bool:
+    word = word.lower()
+    return any(word in name.lower() for name in (entry.name, *entry.family))
 
 
 def _branch(branches: dict[tuple[str, ...], Tree], family: tuple[str, ...]) -> Tree:

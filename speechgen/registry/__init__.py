@@ -55,3 +55,16 @@ def build(name: str, arguments: dict[str, Any] | None = None) -> Any:
         return target(**arguments)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{name}: {error}") from error
+
+
+def published_results() -> dict[str, list[str]]:
+    """For names of models, what ``egs/*/RESULTS.md`` say of them in a line each.
+
+    The file is written from the results by ``tools/collect_results.py``.
+    """
+    import json
+    from importlib.resources import files
+
+    text = (files(__name__) / "results.json").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = json.loads(text)
+    return found

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# MNIST, 28x28, black and white by static and by dynamic binarisation: likelihoods beside papers'.
+#
+#   bash egs/mnist/run.sh --download --data-root mnist        fetches 11 MB into mnist/
+#   bash egs/mnist/run.sh --data-root $SPEECHGEN_CORPORA/images
+#   bash egs/mnist/run.sh --data-root mnist --binarise dynamic -- vae:trainer.max_seconds=20000
+#
+#   --data-root DIR     folder of the four idx files, or the one above mnist/
+#   --download          fetch what is not there
+#   --binarise HOW      static, dynamic or both (both); each takes hours on one core, see local/models
+#   --table FILE        the models (local/models)
+#   --exp DIR           where everything goes (exp); one run at a time
+#   --stage N --stop-stage M    of recipes/pixels/run.sh
+#   --ngpu N --nj N     GPUs (auto; 0 for none); trainings at a time (all cores)
+#   --scored N          held-out images to measure likelihoods of (all 10,000)
+#   --publish           copy the results into this folder
+#   -- KEY=VALUE        Hydra overrides; NAME:KEY=VALUE for one model; a later limit trains on
+set -euo pipefail
+{ # read as a whole before it runs, so that editing it does not disturb a run
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+program=mnist
+source "$root/recipes/lib/options.sh"
+source "$root/recipes/lib/stages.sh"
+source "$root/recipes/lib/results.sh"
+
+exp=$root/exp
+task=pixels
+own_options=(binarise table scored)
+own_flags=(download)
+binarise=both table=$here/local/models scored='' download=false
+parse_options "$@"
+[ "$task" = pixels ] || die "--task is pixels here"
+[ -n "$data_root" ] || die "give MNIST's files with --data-root DIR, or fetch them with --download too"
+case $binarise in
+both) hows=(dynamic static) ;;
+static | dynamic) hows=("$binarise") ;;
+*) die "--binarise is static, dynamic or both, not '$binarise'" ;;
+esac
+bash "$root/tools/setup.sh"
+open_experiment
+
+data=$exp/mnist/data
+words=()
+if [ "$download" = true ]; then words=(--download); fi
+step mnist.prepare --writes "$data/train.npz" "$data/valid.npz" "$data/test.npz" -- \
+    speechgen prepare mnist "$data_root" --output "$data" --overwrite ${words[@]+"${words[@]}"}
+for how in "${hows[@]}"; do
+    bash "$root/recipes/pixels/run.sh" --exp "$exp" --part "mnist_$how" --data-root "$data" \
+        --table "$table" --binarise "$how" --stage "$stage" --stop-stage "$stop_stage" \
+        --ngpu "$ngpu" --nj "$nj" ${scored:+--scored "$scored"} \
+        -- judge:trainer.max_steps=2000 ${overrides[@]+"${overrides[@]}"}
+done
+if [ "$publish" = true ]; then publish "$here"; fi
+exit
+}
