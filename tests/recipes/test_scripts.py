@@ -32,8 +32,8 @@ def name_of(script: Path) -> str:
 def test_there_are_recipes_and_experiments() -> None:
     names = {name_of(script) for script in RUNS}
     recipes, experiments = (
-        ("synthesize", "enhance", "vocode"),
-        ("vctk", "voicebank_demand", "arctic"),
+        ("synthesize", "enhance", "vocode", "latent"),
+        ("vctk", "voicebank_demand", "arctic", "fsdd"),
     )
     assert {f"recipes/{name}/run.sh" for name in recipes} <= names
     assert {f"egs/{name}/run.sh" for name in experiments} <= names
@@ -103,7 +103,11 @@ def test_experiment_files_compose_and_state_cost(file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("corpus", "kinds"),
-    [("vctk", ("speaker", "wavenet", "segan")), ("arctic", ("wavenet", "parallel"))],
+    [
+        ("vctk", ("speaker", "wavenet", "segan")),
+        ("arctic", ("wavenet", "parallel")),
+        ("fsdd", ("vae", "gan")),
+    ],
 )
 def test_an_experiment_names_only_settings_that_exist(corpus: str, kinds: tuple[str, ...]) -> None:
     found = {file.stem for file in ROOT.glob(f"egs/{corpus}/conf/experiment/*.yaml")}

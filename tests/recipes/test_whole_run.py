@@ -82,6 +82,32 @@ def test_vocode(repository: Path, corpus: Path, tmp_path: Path) -> None:
     assert again.count("done already") == output.count(" reads ")
 
 
+def test_latent(repository: Path, corpus: Path, tmp_path: Path) -> None:
+    exp = tmp_path / "an exp"
+    words = ["--data-root", str(corpus), "--exp", str(exp), "--scored", "3", "--shown", "2"]
+    words += ["--", "trainer.max_steps=3", "trainer.validation_items=2", "data.batch_size=1"]
+    words += ["model.arguments={strides: [8, 8, 5], channels: [4, 6, 8], dilations: [1]}"]
+    judge = "objective.discriminator.arguments={windows: [64], periods: [2], channels: 4}"
+    words += [f"gan:{judge}", f"longer:{judge}"]
+    script = repository / "recipes" / "latent" / "run.sh"
+    output = run(script, *words)
+    work = exp / "latent"
+    for system in ("vae", "longer", "gan"):
+        assert len(list((work / "reconstructions" / system).glob("*.wav"))) == 3
+        assert (work / "results" / f"{system}.json").is_file()
+    heard = [path.stem.rpartition("__")[2] for path in (work / "samples").iterdir()]
+    assert sorted(word for word in heard if not word.startswith(("as_", "draw_"))) == [
+        *("0.00", "0.25", "0.50", "0.75", "1.00"),
+        *("gan", "gan", "recorded", "recorded", "vae", "vae"),
+    ]
+    assert len(list((work / "figures").glob("*.png"))) == 4
+    text = (exp / "RESULTS.md").read_text()
+    assert "| phase two, against discriminators, less phase one |" in text
+    assert "another's vector" in text and "rate (bit/s)" in text
+    again = run(script, *words)
+    assert again.count("done already") == output.count(" reads ")
+
+
 def test_enhance_with_mixes_and_with_pairs(repository: Path, corpus: Path, tmp_path: Path) -> None:
     script = repository / "recipes" / "enhance" / "run.sh"
     small = ["--", "trainer.max_steps=2", "trainer.validation_items=2", "data.batch_size=2"]
