@@ -60,7 +60,7 @@ class ConditionalVAE(LatentImageModel):
         if num_classes < 1:
             raise ValueError(f"num_classes is {num_classes}; a conditional model needs 1 or more")
         pixels = math.prod(self.image_shape)
-        outputs = pixels * self.observation.num_params
+        outputs = self.outputs * math.prod(self.image_shape[1:])
         self.encoder = perceptron(pixels + num_classes, hidden, 2 * latent, activation=activation)
         self.decoder = perceptron(
             latent + num_classes, hidden[::-1], outputs, activation=activation
@@ -78,10 +78,10 @@ class ConditionalVAE(LatentImageModel):
         """q(z|x, y)."""
         return DiagonalGaussian.from_params(self.encoder(self._with(images.flatten(1), labels)))
 
-    def prior(self, labels: Tensor | None = None) -> Any:
+    def prior_of(self, labels: Tensor | None = None) -> Any:
         """p(z|y)."""
         if self.class_prior is None:
-            return super().prior(labels)
+            return super().prior_of(labels)
         classes = one_hot(labels, self.num_classes).to(self._like)
         return DiagonalGaussian.from_params(self.class_prior(classes))
 

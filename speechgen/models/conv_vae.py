@@ -48,7 +48,6 @@ class ConvVAE(LatentImageModel):
     ) -> None:
         super().__init__(image_shape, latent, observation=observation, prior=prior)
         sizes = {"channels": channels, "blocks": blocks, "activation": activation}
-        outputs = self.observation.num_params * image_shape[0]
         self.encoder = nn.Sequential(
             image_encoder(image_shape, features, **sizes),  # type: ignore[arg-type]
             activation_named(activation),
@@ -57,13 +56,13 @@ class ConvVAE(LatentImageModel):
         self.decoder = nn.Sequential(
             nn.Linear(latent, features),
             activation_named(activation),
-            ImageDecoder(features, image_shape, outputs=outputs, **sizes),  # type: ignore[arg-type]
+            ImageDecoder(features, image_shape, outputs=self.outputs, **sizes),  # type: ignore[arg-type]
         )
 
     def posterior(self, images: Tensor, labels: Tensor | None = None) -> Any:
         """q(z|x): a diagonal Gaussian, where the prior lives."""
         gaussian = DiagonalGaussian.from_params(self.to_posterior(self.encoder(images)))
-        return posterior_for(self.prior_name, gaussian)
+        return posterior_for(self.prior, gaussian)
 
     def params_of(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """p(x|z): one set of params a pixel."""

@@ -73,4 +73,4 @@ class IAFVAE(ConvVAE):
         context = self.encoder(images)
         base = DiagonalGaussian.from_params(self.to_posterior(context))
         flow = InverseAutoregressiveFlow(base, tuple(self.flow), context, self.update)
-        return posterior_for(self.prior_name, flow)
+        return posterior_for(self.prior, flow)

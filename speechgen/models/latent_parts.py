@@ -1,8 +1,8 @@
 """What all latent-variable models of images share: everything that follows from three equations.
 
 A model says what q(z|x), p(z) and p(x|z) are, by :meth:`LatentImageModel.posterior`,
-:meth:`~LatentImageModel.prior` and :meth:`~LatentImageModel.params_of`; bounds, samples, codes and
-reconstructions are the same for all of them and stand here. Images are in [0, 1].
+:meth:`~LatentImageModel.prior_of` and :meth:`~LatentImageModel.params_of`; bounds, samples, codes
+and reconstructions are the same for all of them and stand here. Images are in [0, 1].
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from torch import Tensor, nn
 
 from speechgen.likelihood.bernoulli import Bernoulli
 from speechgen.likelihood.gaussian_pixels import GaussianPixels
+from speechgen.likelihood.pixel_mixture import PixelMixture
 from speechgen.likelihood.pixels import PixelLikelihood
 from speechgen.variational import Evidence, evidence, prior_named, standard_noise
 
-OBSERVATIONS = ("bernoulli", "gaussian", "least_squares")
+OBSERVATIONS = ("bernoulli", "gaussian", "least_squares", "logistic")
 
 
-def observation_named(name: str) -> PixelLikelihood:
-    """p(pixel | params) for the word of a configuration; "least_squares" is a variance of 1."""
+def observation_named(name: str, channels: int) -> PixelLikelihood:
+    """p(pixel | params) for the word of a configuration; see :class:`LatentImageModel`."""
     if name == "bernoulli":
         return Bernoulli()
     if name in ("gaussian", "least_squares"):
         return GaussianPixels(None if name == "gaussian" else 0.0)
+    if name == "logistic":
+        return PixelMixture(1, channels=channels)
     raise ValueError(f"observation is {name!r}; known are {', '.join(OBSERVATIONS)}")
 
 
@@ -41,7 +44,8 @@ class LatentImageModel(nn.Module):
         Entries of z.
     observation
         "bernoulli" (black or white; also grey values as probabilities), "gaussian" (mean and
-        log-variance of every pixel) or "least_squares" (a Gaussian whose variance is 1).
+        log-variance of every pixel), "least_squares" (a Gaussian whose variance is 1) or "logistic"
+        (the probability of one of 256 levels: the nats are those of an image file).
     prior
         "gaussian" for N(0, I), or "uniform" on (-1, 1).
     num_classes
@@ -64,10 +68,12 @@ class LatentImageModel(nn.Module):
                 "and width of 1 or more, and a latent"
             )
         self.image_shape = (image_shape[0], image_shape[1], image_shape[2])
-        self.latent = latent
+        self.latent_size = latent
         self.num_classes = num_classes
-        self.observation = observation_named(observation)
-        self.prior_name = prior
+        self.observation = observation_named(observation, image_shape[0])
+        #: channels of what the decoder gives
+        self.outputs = self.observation.num_params * self.observation.groups(image_shape[0])
+        self.prior = prior
         self.register_buffer("_like", torch.zeros(latent), persistent=False)
         prior_named(prior, self._like)  # refuses what it does not know
 
@@ -81,9 +87,9 @@ class LatentImageModel(nn.Module):
         """What p(x|z) is given by: (batch, latent) -> (batch, param, channel, height, width)."""
         raise NotImplementedError
 
-    def prior(self, labels: Tensor | None = None) -> Any:
+    def prior_of(self, labels: Tensor | None = None) -> Any:
         """p(z)."""
-        return prior_named(self.prior_name, self._like)
+        return prior_named(self.prior, self._like)
 
     def log_likelihood(
         self, images: Tensor, latents: Tensor, labels: Tensor | None = None
@@ -106,10 +112,10 @@ class LatentImageModel(nn.Module):
         generator: torch.Generator | None = None,
     ) -> Evidence:
         """What ``num_samples`` draws of q(z|x) say: bounds, rate and distortion by example."""
-        noise = standard_noise((num_samples, len(images), self.latent), self._like, generator)
+        noise = standard_noise((num_samples, len(images), self.latent_size), self._like, generator)
         return evidence(
             self.posterior(images, labels),
-            self.prior(labels),
+            self.prior_of(labels),
             lambda latents: self.log_likelihood(images, latents, labels),
             noise,
         )
@@ -143,9 +149,10 @@ class LatentImageModel(nn.Module):
         self, num_images: int, *, generator: torch.Generator, labels: Tensor | None = None
     ) -> Tensor:
         """Mean images of draws of p(z), (image, channel, height, width); no encoder is asked."""
-        noise = standard_noise((num_images, self.latent), self._like, generator)
-        return self.decode(self.prior(labels).sample(noise), labels)
+        noise = standard_noise((num_images, self.latent_size), self._like, generator)
+        return self.decode(self.prior_of(labels).sample(noise), labels)
 
     def _to_params(self, outputs: Tensor) -> Tensor:
-        """(batch, param * channel, ...) of a decoder -> (batch, param, channel, height, width)."""
-        return outputs.view(len(outputs), self.observation.num_params, *self.image_shape)
+        """(batch, outputs, ...) of a decoder -> (batch, param, channel, height, width)."""
+        shape = (self.observation.num_params, -1, *self.image_shape[1:])
+        return outputs.view(len(outputs), *shape)

@@ -110,6 +110,6 @@ class LinearVAE(LatentImageModel):
     def _gain(self) -> tuple[Tensor, Tensor]:
         """Covariance (latent, latent) of p(z|x), and what takes x - b to its mean."""
         weight, precision = self.decoder.weight, torch.exp(-self.log_variance)
-        inner = torch.eye(self.latent, dtype=weight.dtype, device=weight.device)
+        inner = torch.eye(self.latent_size, dtype=weight.dtype, device=weight.device)
         covariance = torch.linalg.inv(inner + precision * weight.T @ weight)
         return covariance, precision * covariance @ weight.T

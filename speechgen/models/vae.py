@@ -43,14 +43,14 @@ class VAE(LatentImageModel):
     ) -> None:
         super().__init__(image_shape, latent, observation=observation, prior=prior)
         pixels = math.prod(self.image_shape)
-        outputs = pixels * self.observation.num_params
+        outputs = self.outputs * math.prod(self.image_shape[1:])
         self.encoder = perceptron(pixels, hidden, 2 * latent, activation=activation)
         self.decoder = perceptron(latent, hidden[::-1], outputs, activation=activation)
 
     def posterior(self, images: Tensor, labels: Tensor | None = None) -> Any:
         """q(z|x): a diagonal Gaussian, where the prior lives."""
         gaussian = DiagonalGaussian.from_params(self.encoder(images.flatten(1)))
-        return posterior_for(self.prior_name, gaussian)
+        return posterior_for(self.prior, gaussian)
 
     def params_of(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """p(x|z): one set of params a pixel."""

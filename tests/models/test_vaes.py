@@ -101,7 +101,7 @@ def test_the_label_matters_and_is_asked_for() -> None:
     first, second = torch.tensor([0]), torch.tensor([1])
     assert not torch.equal(model.decode(codes, first), model.decode(codes, second))
     assert not torch.equal(model.latents(images, first), model.latents(images, second))
-    assert not torch.equal(model.prior(first).mean, model.prior(second).mean)
+    assert not torch.equal(model.prior_of(first).mean, model.prior_of(second).mean)
     for call in (
         lambda: model.latents(images),
         lambda: model.sample(2, generator=stream),
@@ -113,7 +113,7 @@ def test_the_label_matters_and_is_asked_for() -> None:
 
 def test_learnt_priors_begin_as_the_standard_one() -> None:
     model = built("conditional_vae")
-    prior = model.prior(torch.arange(3))
+    prior = model.prior_of(torch.arange(3))
     assert torch.equal(prior.mean, torch.zeros(3, 3))
     assert torch.equal(prior.log_variance, torch.zeros(3, 3))
 
@@ -149,7 +149,9 @@ def test_nonsense_is_one_clear_line(name: str, arguments: dict[str, Any], words:
 
 def test_observations_change_what_is_counted() -> None:
     images = torch.rand(2, 1, 5, 4)
-    for name, num_params in (("bernoulli", 1), ("gaussian", 2), ("least_squares", 1)):
+    for name, num_params in (
+        ("bernoulli", 1), ("gaussian", 2), ("least_squares", 1), ("logistic", 3),
+    ):  # fmt: skip
         model = built("vae", observation=name)
         params = model.params_of(torch.zeros(2, 3))
         assert params.shape == (2, num_params, 1, 5, 4)
@@ -158,3 +160,17 @@ def test_observations_change_what_is_counted() -> None:
             errors = (images - params[:, 0]).square().flatten(1).sum(dim=1)
             wanted = 0.5 * errors + 20 * 0.5 * math.log(2 * math.pi)
             torch.testing.assert_close(nats, wanted)
+
+
+@pytest.mark.parametrize("name", ["vae", "conv_vae"])
+def test_colours_of_256_levels_are_probabilities(name: str) -> None:
+    model = built(name, (3, 1, 1), observation="logistic", channels=[4]) if name != "vae" else (
+        built(name, (3, 1, 1), observation="logistic"))  # fmt: skip
+    codes = torch.randn(1, 3)
+    red = torch.zeros(256, 3, 1, 1)
+    red[:, 0, 0, 0] = torch.arange(256) / 255.0
+    params = model.params_of(codes).expand(256, -1, -1, -1, -1)
+    nats = model.observation.log_prob(params, red)
+    assert nats[:, 0].exp().sum().item() == pytest.approx(1.0, abs=1e-4)
+    assert model.decode(codes).shape == (1, 3, 1, 1)
+    assert (model.evidence(red).elbo_nats < 0).all()  # log of a probability, no density

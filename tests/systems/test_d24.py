@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from speechgen.sampling.images import manifold
 from speechgen.sampling.latent import INTERPOLATIONS, interpolate, quantile_grid
 
 EXPERIMENTS = ("vae", "conv_vae")
@@ -14,7 +15,7 @@ EXPERIMENTS = ("vae", "conv_vae")
 
 def test_the_grid_is_of_quantiles_and_decodes(configured: Any) -> None:
     model = configured("vae", image_shape=[1, 5, 4], latent=2)
-    grid = quantile_grid(model.latent, 5)
+    grid = quantile_grid(model.latent_size, 5)
     wanted = torch.distributions.Normal(0.0, 1.0).icdf((torch.arange(5) + 0.5) / 5)
     assert grid.shape == (25, 2)
     torch.testing.assert_close(grid[::5, 0], wanted)
@@ -22,6 +23,13 @@ def test_the_grid_is_of_quantiles_and_decodes(configured: Any) -> None:
     pictures = model.decode(grid)
     assert pictures.shape == (25, 1, 5, 4)
     torch.testing.assert_close(pictures[12:13], model.decode(torch.zeros(1, 2)))  # the median
+    torch.testing.assert_close(manifold(model, 5), pictures)
+
+
+def test_the_grid_follows_the_prior_of_the_model(configured: Any) -> None:
+    model = configured("vae", image_shape=[1, 5, 4], latent=2, prior="uniform")
+    corner = model.decode(torch.tensor([[-0.75, -0.75]]))
+    torch.testing.assert_close(manifold(model, 4)[:1], corner)
 
 
 @pytest.mark.parametrize("kind", INTERPOLATIONS)

@@ -49,19 +49,19 @@ def test_the_prior_of_a_class_is_selectable_and_learns(configured: Any) -> None:
     images, labels = bars(6)
     small = {"image_shape": [1, 6, 4], "num_classes": 3, "latent": 2}
     learnt = configured("conditional_vae", conditional_prior="learnt", **small)
-    assert learnt.prior(labels).mean.shape == (6, 2)
+    assert learnt.prior_of(labels).mean.shape == (6, 2)
     learnt.evidence(images, labels).rate_nats.sum().backward()
     assert (learnt.class_prior.weight.grad != 0).any()
     standard = configured("conditional_vae", conditional_prior="standard", **small)
     assert standard.class_prior is None
-    assert torch.equal(standard.prior(labels).mean, torch.zeros(2))
+    assert torch.equal(standard.prior_of(labels).mean, torch.zeros(2))
 
 
 def test_the_divergence_is_from_the_prior_of_the_class(configured: Any) -> None:
     model = configured("conditional_vae", image_shape=[1, 6, 4], num_classes=3, latent=2)
     torch.nn.init.normal_(model.class_prior.weight)
     images, labels = bars(6)
-    posterior, prior = model.posterior(images, labels), model.prior(labels)
+    posterior, prior = model.posterior(images, labels), model.prior_of(labels)
     wanted = torch.distributions.kl_divergence(
         *(torch.distributions.Normal(d.mean, (0.5 * d.log_variance).exp())
           for d in (posterior, prior))
