@@ -13,14 +13,16 @@ from speechgen.cli import app
 
 PREPARE = (
     "auto", "tree", "vctk", "paired", "noise", "noise-parts", "mini", "split", "mix", "combine",
+    "digits", "mnist", "fsdd",
 )  # fmt: skip
 SCORE = (
     "enhancement", "enhancer", "ablation", "likelihood", "synthesis", "speakers", "filter",
-    "pictures", "report",
+    "pictures", "report", "images", "latent", "latent-samples",
 )  # fmt: skip
 VERBS = [
     ("prepare",), ("validate",), ("train",), ("synthesize",), ("enhance",), ("embed",), ("score",),
-    ("models",), ("info",), *(("prepare", sub) for sub in PREPARE),
+    ("models",), ("info",), ("sample",), ("interpolate",), ("complete",), ("reconstruct",),
+    *(("prepare", sub) for sub in PREPARE),
     *(("score", sub) for sub in SCORE),
 ]  # fmt: skip
 
