@@ -17,8 +17,10 @@ def model_of(experiment: str) -> str:
     if name:
         return str(name)
     for default in tree["defaults"]:
-        if isinstance(default, dict) and "/model" in default:
-            return str(_yaml("model", default["/model"])["name"])
+        for key in ("/model", "override /model"):
+            if isinstance(default, dict) and key in default:
+                return str(_yaml("model", default[key])["name"])
+    for default in tree["defaults"]:
         if isinstance(default, str) and default != "_self_":
             return model_of(default)
     raise LookupError(f"experiment {experiment} names no model")
