@@ -4,8 +4,8 @@
     python tools/systems_table.py [--check]
 
 A row is a file tests/systems/test_*.py: the first line of its docstring names the system, and
-EXPERIMENTS the configurations it exercises. Results are those of egs/*/RESULTS.md. --check writes nothing and
-ends with status 1 where the table in README.md is not what it should be.
+EXPERIMENTS the configurations it exercises. Results are those of egs/*/RESULTS.md. --check writes
+nothing and ends with status 1 where the table in README.md is not what it should be.
 """
 
 from __future__ import annotations
