@@ -38,4 +38,14 @@ ENTRIES: tuple[Entry, ...] = (
         ("deterministic", "autoencoder"),
         "arXiv:1703.00395", "a code of whole numbers with learnt probabilities; images to bytes",
     ),
+    Entry(
+        "inverse_graphics", "model", "speechgen.models.inverse_graphics:InverseGraphics",
+        ("explicit density", "approximate", "variational"),
+        "arXiv:1503.03167", "a latent for each factor of a scene, learnt by clamping the others",
+    ),
+    Entry(
+        "attribute2image", "model", "speechgen.models.attribute2image:Attribute2Image",
+        ("explicit density", "approximate", "variational"),
+        "arXiv:1512.00570", "a foreground that follows attributes, gated before a background",
+    ),
 )  # fmt: skip
