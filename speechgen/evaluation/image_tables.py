@@ -11,6 +11,17 @@ _HEADER = (
     "system", "family", "nats ↓", "estimator", "bits/dim ↓", "classifier score ↑",
     "Fréchet distance ↓", "label accuracy ↑", "weights", "steps", "training (s)",
 )  # fmt: skip
+USES = {
+    "accuracy": "accuracy",
+    "bayes_accuracy": "accuracy by Bayes' rule over p(image | class)",
+    "anomaly_auc": "area under the curve of finding images on their side by log p",
+    "psnr_db": "PSNR in dB",
+    "bicubic_psnr_db": "PSNR of bicubic interpolation in dB",
+    "translation_mae": "mean absolute error of the translation",
+    "reconstruction_mse": "squared error of the reconstruction, summed over pixels",
+    "compressed_bits_per_pixel": "bits per pixel of the compressed bytes",
+}
+_FORM = {key: ".3f" for key in USES} | {"psnr_db": ".1f", "bicubic_psnr_db": ".1f"}
 _NOTE = (
     "Likelihoods are of the {binarisation} images, sums over the pixels of one, with the 95 % "
     "interval of the mean. Samples are judged by one classifier that no system was trained with."
@@ -34,6 +45,17 @@ def image_tables(results: Sequence[Result]) -> str:
             text += _NOTE.format(binarisation=words)
             text += _published(data, binarisation)
     return text
+
+
+def use_table(results: Sequence[Result]) -> str:
+    """What else was measured, a row a system: names are those of :func:`use_scores`."""
+    rows = []
+    for result in of_kind(results, "images"):
+        values = {key: v for key, v in result["mean"].items() if key in USES and v is not None}
+        if values:
+            words = ", ".join(f"{USES[key]} {value:{_FORM[key]}}" for key, value in values.items())
+            rows.append([system(result), result["context"]["data"], words])
+    return markdown_table(["system", "data", "uses"], rows) if rows else ""
 
 
 def _published(data: str, binarisation: str) -> str:

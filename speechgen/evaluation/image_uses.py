@@ -9,8 +9,12 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from speechgen.data.image_pairs import transformed
+from speechgen.evaluation.pixel_uses import anomaly_auc, classify
 from speechgen.metrics.images import mean_absolute_error, psnr
+from speechgen.models.pixel_network import PixelNetwork
 from speechgen.sampling.images import can
+
+_FEW = 300
 
 
 @torch.no_grad()
@@ -31,7 +35,9 @@ def use_scores(
     dict
         ``accuracy`` of a classifier; ``psnr_db`` and ``bicubic_psnr_db`` of super-resolution;
         ``translation_mae`` of a translator, against the picture itself; ``reconstruction_mse``,
-        sums over pixels; ``compressed_bits_per_pixel``.
+        sums over pixels; ``compressed_bits_per_pixel``. Of autoregressive models ``anomaly_auc``,
+        how well a low log p finds images on their side among upright ones, and, where they know
+        classes, ``bayes_accuracy``; both from the first 300 images.
     """
     told = told or {}
     images, labels = batch["image"], batch["label"]
@@ -52,7 +58,12 @@ def use_scores(
         sources = torch.stack([transformed(told["source"], image) for image in images])
         made = network.translate(sources)
         return {"translation_mae": mean_absolute_error(images.numpy(), made.numpy())}
-    scores = {}
+    scores: dict[str, float] = {}
+    if isinstance(network, PixelNetwork):
+        some, known = images[:_FEW], labels[:_FEW]
+        scores["anomaly_auc"] = anomaly_auc(network, some, some.rot90(1, (2, 3)))
+        if network.num_classes:
+            scores["bayes_accuracy"] = float((classify(network, some)[0] == known).float().mean())
     if can(network, "reconstruct"):
         given = (labels,) if getattr(network, "num_classes", 0) else ()
         made = network.reconstruct(images, *given)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from speechgen.errors import DataError
 from speechgen.evaluation.enhancement_speed import enhancement_speed_tables
-from speechgen.evaluation.image_tables import image_tables
+from speechgen.evaluation.image_tables import image_tables, use_table
 from speechgen.evaluation.latent_audio_tables import latent_audio_tables
 from speechgen.evaluation.results import find_results
 from speechgen.evaluation.speed import speed_tables
@@ -84,6 +84,7 @@ def report(results: Sequence[Result], links: Sequence[str] = ()) -> str:
         "Speed of sampling": speed_tables(results),
         "Speaker verification": speaker_tables(results),
         "Images": image_tables(results),
+        "Images: what the models are good for": use_table(results),
         "How the models were trained": model_table(results),
         "To listen to and look at": _link_list(links),
         "All numbers": all_rows(results),
