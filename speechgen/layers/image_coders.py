@@ -29,8 +29,8 @@ class ResidualBlock(nn.Module):
     def __init__(self, channels: int, *, activation: str = "elu") -> None:
         super().__init__()
         last = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
+        for weights in last.parameters():
+            nn.init.zeros_(weights)
         self.path = nn.Sequential(
             activation_named(activation),
             nn.Conv2d(channels, channels, 3, padding=1),

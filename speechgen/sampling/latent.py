@@ -82,7 +82,8 @@ def _great_circle(first: Tensor, last: Tensor, part: Tensor, line: Tensor) -> Te
     sine = angle.sin()
     weights = ((1.0 - part) * angle).sin(), (part * angle).sin()
     direction = (weights[0] * ends[0] + weights[1] * ends[1]) / sine
-    return torch.where(sine < 1e-4, line, direction * torch.lerp(*lengths, part))
+    length = torch.lerp(lengths[0], lengths[1], part)
+    return torch.where(sine < 1e-4, line, direction * length)
 
 
 def attribute_arithmetic(
