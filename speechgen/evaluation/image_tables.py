@@ -21,7 +21,7 @@ USES = {
     "reconstruction_mse": "squared error of the reconstruction, summed over pixels",
     "compressed_bits_per_pixel": "bits per pixel of the compressed bytes",
 }
-_FORM = {key: ".3f" for key in USES} | {"psnr_db": ".1f", "bicubic_psnr_db": ".1f"}
+_FORM = dict.fromkeys(USES, ".3f") | {"psnr_db": ".1f", "bicubic_psnr_db": ".1f"}
 _NOTE = (
     "Likelihoods are of the {binarisation} images, sums over the pixels of one, with the 95 % "
     "interval of the mean. Samples are judged by one classifier that no system was trained with."
