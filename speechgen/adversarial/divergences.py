@@ -56,7 +56,7 @@ class Divergence:
             lambda real: -self.activation(real).mean(),
             lambda fake: self.conjugate(fake).mean(),
             lambda fake: -self.activation(fake).mean(),
-            -float(self.f(torch.ones((), dtype=torch.float64))),
+            -float(self.f(torch.ones((), dtype=torch.float64, device="cpu"))),
         )
 
     def between(self, data: Tensor, made: Tensor) -> Tensor:

@@ -149,7 +149,9 @@ def objective(name: str) -> GameObjective:
     """
     from speechgen.adversarial.divergences import DIVERGENCES
 
-    games = OBJECTIVES | {one.name: one.game for one in DIVERGENCES.values()}
-    if name not in games:
-        raise ConfigError(f"unknown objective {name!r}; known ones are: {', '.join(games)}")
-    return games[name]
+    if name in OBJECTIVES:
+        return OBJECTIVES[name]
+    if name in DIVERGENCES:
+        return DIVERGENCES[name].game
+    known = ", ".join([*OBJECTIVES, *DIVERGENCES])
+    raise ConfigError(f"unknown objective {name!r}; known ones are: {known}")
