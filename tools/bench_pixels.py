@@ -5,8 +5,9 @@
 
 Random weights, 28 x 28 black-and-white images, one core, float32. The naive sampler calls the whole
 network for every value; each call costs the same, so that only some are made and the rest is
-reckoned. Other rows are the best of several repetitions of whole images. How many passes the fixed
-point needs hangs on the weights: --weights MODEL_DIR takes trained ones.
+reckoned. Other rows are the best of several repetitions of whole images. --cpu-time counts the
+seconds of this process only, for machines that are busy with other things. How many passes the
+fixed point needs hangs on the weights: --weights MODEL_DIR takes trained ones.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for name, model in models(options):
         for batch in options.batch:
-            rows += measure(model, name, batch, options.repeats, options.naive_values)
+            rows += measure(
+                model, name, batch, options.repeats, options.naive_values,
+                clock=time.process_time if options.cpu_time else time.perf_counter,
+            )  # fmt: skip
     table = Table(title=f"{machine()}; torch {torch.__version__}, {options.threads} thread(s)")
     for column in COLUMNS:
         table.add_column(column.replace("_", " "), justify="right")
@@ -52,7 +56,8 @@ def main() -> None:
         table.add_row(*(_cell(row[column]) for column in COLUMNS))
     Console().print(table)
     if options.json:
-        found = {"machine": machine(), "torch": torch.__version__, "threads": options.threads}
+        found: dict[str, Any] = {"machine": machine(), "torch": torch.__version__}
+        found |= {"threads": options.threads, "cpu_time": options.cpu_time}
         text = json.dumps({**found, "rows": rows}, indent=2) + "\n"
         Path(options.json).write_text(text, encoding="utf-8")
 
@@ -69,6 +74,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--naive-values", type=int, default=8, help="calls the naive rate is from")
+    parser.add_argument("--cpu-time", action="store_true", help="seconds of the process only")
     parser.add_argument("--json", help="write the rows here")
     options = parser.parse_args()
     options.batch = [int(word) for word in options.batch.split(",")]
@@ -92,7 +98,12 @@ def models(options: argparse.Namespace) -> list[tuple[str, PixelNetwork]]:
 
 
 def measure(
-    model: PixelNetwork, name: str, batch: int, repeats: int, naive_values: int
+    model: PixelNetwork,
+    name: str,
+    batch: int,
+    repeats: int,
+    naive_values: int,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> list[dict[str, Any]]:
     """A row for each engine that can draw from ``model``."""
     channels, height, width = model.image_shape
@@ -105,7 +116,7 @@ def measure(
         for _ in range(naive_values):
             model.params(images, labels)
 
-    seconds = {"naive": best(calls, repeats) * values / naive_values}
+    seconds = {"naive": best(calls, repeats, clock) * values / naive_values}
     passes = {"naive": values}
     for engine in ("cached", "fixed_point"):
         if engine == "cached" and not hasattr(model, "step"):
@@ -115,7 +126,7 @@ def measure(
             drawn = draw_pixels(model, batch, seed=0, labels=labels, engine=engine)
             passes[engine] = drawn.passes
 
-        seconds[engine] = best(draw, repeats)
+        seconds[engine] = best(draw, repeats, clock)
     return [
         {
             "model": name,
@@ -130,14 +141,14 @@ def measure(
     ]
 
 
-def best(work: Callable[[], None], repeats: int) -> float:
+def best(work: Callable[[], None], repeats: int, clock: Callable[[], float]) -> float:
     """Seconds of the quickest of several runs, after one that is not counted."""
     work()
     found = []
     for _ in range(repeats):
-        begun = time.perf_counter()
+        begun = clock()
         work()
-        found.append(time.perf_counter() - begun)
+        found.append(clock() - begun)
     return min(found)
 
 

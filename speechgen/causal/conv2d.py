@@ -133,6 +133,8 @@ class CausalConv2d(nn.Module):
         As of :class:`RowConv2d`.
     """
 
+    mask: Tensor | None
+
     def __init__(
         self,
         in_channels: int,
@@ -159,10 +161,8 @@ class CausalConv2d(nn.Module):
         self.register_buffer("mask", None if mask.all() else mask.float(), persistent=False)
         taps = above * (left + 1 + right) + left + self.own
         std = (in_channels * max(taps, 1)) ** -0.5
-        self.above = None
-        if above:
-            shape = (out_channels, in_channels, above, left + 1 + right)
-            self.above = nn.Parameter(torch.randn(shape) * std)
+        shape = (out_channels, in_channels, above, left + 1 + right)
+        self.above = nn.Parameter(torch.randn(shape) * std) if above else None
         self.row = nn.Parameter(torch.randn(out_channels, in_channels, left + self.own) * std)
         self.bias = nn.Parameter(torch.zeros(out_channels))
 

@@ -156,13 +156,11 @@ class DiagonalLSTM(Scan):
     def forward(self, x: Tensor, add: Tensor | None = None) -> Tensor:
         """(batch, channel, height, width) -> (batch, hidden, height, width); see RowLSTM."""
         gates = self.to_gates(x) if add is None else self.to_gates(x) + add
-        inside = skew(torch.ones_like(gates[:1, :1]))  # 1 where a skewed place is one of the image
         hidden = cell = self.zeros(gates, x.shape[2])
         columns = []
-        for column, counts in zip(skew(gates).unbind(3), inside.unbind(3), strict=True):
+        for column in skew(gates).unbind(3):  # left of the image gates and so h and c are zeros
             above_and_left = F.conv1d(F.pad(hidden, (1, 0)), self.weight)
             hidden, cell = lstm(column + above_and_left, cell)
-            hidden, cell = hidden * counts, cell * counts
             columns.append(hidden)
         return unskew(torch.stack(columns, dim=3))
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -70,7 +71,7 @@ class GatedPixelCNN(PixelNetwork):
             TwoStackBlock(channels, channels, kernel_size, image_channels=groups)
             for _ in range(blocks - 1)
         ]
-        self.blocks = nn.ModuleList([first, *others])
+        self.blocks: Any = nn.ModuleList([first, *others])
         self.hidden = CausalConv2d(channels, head_channels, channels=groups)
         self.last = CausalConv2d(head_channels, self.num_outputs, channels=groups)
         self.add_class_biases([4 * channels] * blocks)
@@ -117,6 +118,4 @@ class GatedPixelCNN(PixelNetwork):
 
     def finish(self, pixel: Tensor, state: GatedPixelCNNState, column: int) -> None:
         """Let the first block see the whole pixel, once all of its channels are drawn."""
-        first = self.blocks[0]
-        assert isinstance(first, TwoStackBlock)
-        first.horizontal.remember(self.seen(pixel), state.blocks[0].row, column)
+        self.blocks[0].horizontal.remember(self.seen(pixel), state.blocks[0].row, column)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -96,7 +97,9 @@ class PixelCNN(PixelNetwork):
             self.image_shape[0], channels, above=half, left=half, right=half, strict=True,
             channels=groups,
         )  # fmt: skip
-        self.blocks = nn.ModuleList(Residual(channels, kernel_size, groups) for _ in range(blocks))
+        self.blocks: Any = nn.ModuleList(
+            Residual(channels, kernel_size, groups) for _ in range(blocks)
+        )
         self.hidden = CausalConv2d(channels, head_channels, channels=groups)
         self.last = CausalConv2d(head_channels, self.num_outputs, channels=groups)
         self.add_class_biases([channels // 2] * blocks)

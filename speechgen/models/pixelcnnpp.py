@@ -16,6 +16,7 @@ couplings (section 2.2), so that no channel has to be masked. Weight normalisati
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -156,7 +157,7 @@ class PixelCNNPP(PixelNetwork):
         self.first_rows = RowConv2d(seen, channels, 2, 3, strict=True)
         self.first_pixels = CausalConv2d(seen, channels, above=1, left=1, right=1, strict=True)
 
-        def path(shortcut: bool) -> nn.ModuleList:
+        def path(shortcut: bool) -> Any:
             sizes = [
                 [TwoStackResidual(channels, shortcut=shortcut, dropout=dropout)
                  for _ in range(layers)]

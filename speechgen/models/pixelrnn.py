@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -81,10 +82,10 @@ class PixelRNN(PixelNetwork):
             self.image_shape[0], 2 * hidden, above=half, left=half, right=half, strict=True,
             channels=groups,
         )  # fmt: skip
-        self.scans = nn.ModuleList(
+        self.scans: Any = nn.ModuleList(
             kind(2 * hidden, hidden, image_channels=groups) for _ in range(layers)
         )
-        self.widen = nn.ModuleList(
+        self.widen: Any = nn.ModuleList(
             CausalConv2d(hidden, 2 * hidden, channels=groups) for _ in range(layers)
         )
         self.hidden = CausalConv2d(2 * hidden, head_channels, channels=groups)
