@@ -19,6 +19,9 @@ from torch import Tensor
 from torch.nn.functional import log_softmax, one_hot
 
 _LOG_2_PI = math.log(2.0 * math.pi)
+#: Q is never surer than this of a number: else it pays to write numbers into images as fine noise,
+#: which the paper meets with a smaller weight (section 4) and its code with a fixed variance
+LEAST_LOG_VARIANCE = -1.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class CodeSpace:
             total = total + (log_softmax(params[:, part], dim=1) * codes[:, part]).sum(dim=1)
             start += classes
         mean, log_variance = params[:, start:].chunk(2, dim=1)
+        log_variance = log_variance.clamp_min(LEAST_LOG_VARIANCE)
         squares = (codes[:, start:] - mean).square() * torch.exp(-log_variance)
         return total - 0.5 * (squares + log_variance + _LOG_2_PI).sum(dim=1)
 

@@ -27,6 +27,7 @@ def test_codes_are_what_they_say() -> None:
 def test_log_prob_is_that_of_the_distributions() -> None:
     space = CodeSpace((3,), 2)
     params, codes = torch.randn(6, space.num_params), space.draw(6)
+    params[:, 5:].abs_()  # log-variances above the least one
     categorical = torch.distributions.Categorical(logits=params[:, :3])
     normal = torch.distributions.Normal(params[:, 3:5], (0.5 * params[:, 5:]).exp())
     expected = categorical.log_prob(codes[:, :3].argmax(1)) + normal.log_prob(codes[:, 3:]).sum(1)
@@ -57,6 +58,13 @@ def test_the_bound_never_passes_the_entropy() -> None:
     sure = space.bound_nats(1000.0 * codes, codes).item()
     assert sure == pytest.approx(space.entropy_nats)
     assert space.recovered(codes, codes) == 1
+
+
+def test_no_number_is_read_too_surely() -> None:
+    space = CodeSpace((), 1)
+    sure = torch.tensor([[0.5, -20.0], [0.5, -1.0]])
+    surest = space.log_prob(sure, torch.full((2, 1), 0.5))
+    assert surest[0] == surest[1] == pytest.approx(0.5 - 0.5 * math.log(2 * math.pi))
 
 
 def test_codes_need_parts() -> None:
