@@ -161,9 +161,10 @@ class Decoder(nn.Module):
         self, latents: Chunk, state: tuple[Any, ...], vectors: Vectors | None
     ) -> tuple[Made, tuple[Any, ...]]:
         """The samples of the next frames, and the state after."""
+        stages: Any = self.stages
         x, first = self.first.stream(latents, state[0])
-        after = [first]
-        for stage, one in zip(self.stages, state[1:], strict=True):
+        after: list[Any] = [first]
+        for stage, one in zip(stages, state[1:], strict=True):
             x, one = stage.stream(x, one, vectors)
             after.append(one)
         return x, tuple(after)
