@@ -28,7 +28,7 @@ from speechgen.sampling.images import (
 from speechgen.synthesis.progress import reporting
 
 PICTURES = (".png",)
-_SMALL = 256  # pictures of fewer pixels a side are shown enlarged
+_SMALL = 600  # pictures of fewer pixels a side are shown enlarged
 
 
 def write_images(
@@ -55,7 +55,7 @@ def write_images(
         save_images(output, ImageSet(values, known), overwrite=overwrite)
     elif output.suffix in PICTURES:
         grid = image_grid(images, columns=columns)
-        larger = max(1, min(4, _SMALL // max(grid.shape[1:])))
+        larger = max(1, min(6, _SMALL // max(grid.shape[1:])))
         if larger > 1:
             grid = image_grid(images, columns=columns, enlarge=larger)
         write_png(output, grid.numpy(), overwrite=overwrite)
