@@ -54,7 +54,7 @@ def main() -> None:
         table.add_column(column.replace("_", " "), justify="right")
     for row in rows:
         table.add_row(*(_cell(row[column]) for column in COLUMNS))
-    Console().print(table)
+    Console(width=110).print(table)
     if options.json:
         found: dict[str, Any] = {"machine": machine(), "torch": torch.__version__}
         found |= {"threads": options.threads, "cpu_time": options.cpu_time}
