@@ -32,8 +32,8 @@ def name_of(script: Path) -> str:
 def test_there_are_recipes_and_experiments() -> None:
     names = {name_of(script) for script in RUNS}
     recipes, experiments = (
-        ("synthesize", "enhance", "vocode", "latent"),
-        ("vctk", "voicebank_demand", "arctic", "fsdd"),
+        ("synthesize", "enhance", "vocode", "latent", "pixels"),
+        ("vctk", "voicebank_demand", "arctic", "fsdd", "digits", "mnist"),
     )
     assert {f"recipes/{name}/run.sh" for name in recipes} <= names
     assert {f"egs/{name}/run.sh" for name in experiments} <= names
