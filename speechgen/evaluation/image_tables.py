@@ -12,6 +12,7 @@ _HEADER = (
     "Fréchet distance ↓", "label accuracy ↑", "weights", "steps", "training (s)",
 )  # fmt: skip
 USES = {
+    "own_nll_nats": "nats of the images it was trained on, which are others",
     "accuracy": "accuracy",
     "bayes_accuracy": "accuracy by Bayes' rule over p(image | class)",
     "anomaly_auc": "area under the curve of finding images on their side by log p",
@@ -39,6 +40,8 @@ def image_tables(results: Sequence[Result]) -> str:
     for data, of_data in by_data(of_kind(results, "images")).items():
         for binarisation in dict.fromkeys(r["context"].get("binarisation") for r in of_data):
             group = [r for r in of_data if r["context"].get("binarisation") == binarisation]
+            group = [r for r in group if _has_a_row(r)]
+            group.sort(key=_place)
             words = {"none": "grey"}.get(binarisation, f"{binarisation}ally binarised")
             words = {"threshold": "thresholded"}.get(binarisation, words)
             text += f"### {data}, {words}\n\n{markdown_table(_HEADER, map(_row, group))}\n"
@@ -68,6 +71,19 @@ def _published(data: str, binarisation: str) -> str:
     )
     where = f"in nats on MNIST's test images, {binarisation}ally binarised"
     return f"Published, {where}: {figures}{drawn}.\n\n"
+
+
+def _has_a_row(result: Result) -> bool:
+    return any(key in result["mean"] for key in ("nll_nats", "classifier_score"))
+
+
+def _place(result: Result) -> tuple[str, float, float]:
+    """Families together, the real images first; within one by nats, then by distance."""
+    mean = result["mean"]
+    nats, distance = mean.get("nll_nats"), mean.get("frechet_distance")
+    far = float("inf")
+    family = result["context"].get("family") or ""
+    return family, far if nats is None else nats, far if distance is None else distance
 
 
 def _row(result: Result) -> list[str]:

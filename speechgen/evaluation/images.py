@@ -54,13 +54,15 @@ def score_images(
     Parameters
     ----------
     model
-        Model directory; None scores the held-out images themselves as if they were samples.
+        Model directory; None scores the held-out images themselves as if they were samples, each
+        as often as it takes.
     data
         Held-out images (``.npz``).
     binarise
         "none", "threshold", "static" or "dynamic": how held-out images are made black and white for
         the likelihood. Where it is not "none", samples and reference are too before they are
-        judged, grey values being the probability of white.
+        judged, grey values being the probability of white. Nats of a model of other images (grey
+        ones, or of another size) cannot be compared and are called ``own_nll_nats``.
     judge
         A classifier with ``features``; None leaves the samples unjudged.
     reference
@@ -82,29 +84,35 @@ def score_images(
     samples: Tensor | None = None
     labels: Tensor | None = None
     if model is None:
-        samples = evaluation_batch(held_out)["image"][:num_samples]
-        labels = torch.from_numpy(held_out.labels)[:num_samples]
+        again = np.arange(num_samples) % len(held_out)
+        samples = evaluation_batch(held_out)["image"][again]
+        labels = torch.from_numpy(held_out.labels)[again]
     else:
         directory = locate(model)
         loaded = load_model(directory, device=device)
         network = loaded.model
         network.eval()
         told = loaded.config.training.get("data") or {}
+        trained_on = told.get("binarise") or binarise
         shown = held_out if num_images is None else held_out.take(slice(num_images))
-        batch = fitting_batch(network, shown, binarise)
+        comparable = _is_binary(trained_on) == _is_binary(binarise)
+        comparable = comparable and tuple(network.image_shape) == held_out.image_shape
+        batch = fitting_batch(network, shown, binarise if comparable else trained_on)
         estimate = likelihood_estimate(
             network, batch, importance_samples=importance_samples, seed=seed, progress=progress
         )
         if estimate is not None:
             values, facts = estimate
+            facts["images"] = len(shown)
             for name, nats in values.items():
+                name = name if comparable else f"own_{name}"
                 mean[name] = float(nats.mean())
                 low, high = bootstrap_interval(nats)
                 intervals[name] = {"mean": mean[name], "low": low, "high": high,
                                    "utterances": len(nats)}  # fmt: skip
-            dimensions = math.prod(network.image_shape)
-            mean["bits_per_dim"] = mean["nll_nats"] / (dimensions * math.log(2.0))
-            facts["images"] = len(shown)
+            if comparable:
+                dimensions = math.prod(network.image_shape)
+                mean["bits_per_dim"] = mean["nll_nats"] / (dimensions * math.log(2.0))
         plain = fitting_batch(network, shown, told.get("binarise") or "none")
         mean |= use_scores(network.cpu(), plain, told)
         if judge is not None and can(network, "sample"):
@@ -122,6 +130,10 @@ def score_images(
         num_samples=None if samples is None else len(samples), judge=judge and str(judge), **facts,
     )  # fmt: skip
     return {"mean": mean, "files": {}, "failed": {}, "intervals": intervals, "context": context}
+
+
+def _is_binary(how: str) -> bool:
+    return how != "none"
 
 
 @torch.no_grad()

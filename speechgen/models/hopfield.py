@@ -85,7 +85,7 @@ class Hopfield(nn.Module):
         if num_classes < 0 or max_sweeps < 1:
             raise ConfigError(f"num_classes {num_classes} and max_sweeps {max_sweeps}: 0 and 1 up")
         self.image_shape = tuple(int(size) for size in image_shape)
-        self.num_classes = num_classes
+        self.num_patterns = num_classes
         self.rule = rule
         self.max_sweeps = max_sweeps
         units = math.prod(self.image_shape)
@@ -110,10 +110,10 @@ class Hopfield(nn.Module):
     @torch.no_grad()
     def observe(self, images: Images, labels: Tensor | None = None) -> None:
         """Add examples to the classes' means and remember the means."""
-        if self.num_classes == 0:
+        if self.num_patterns == 0:
             labels = torch.zeros(len(images), dtype=torch.long, device=images.device)
         if labels is None:
-            raise ModelError(f"a memory of {self.num_classes} classes needs labels")
+            raise ModelError(f"a memory of {self.num_patterns} classes needs labels")
         self.pixel_sums.index_add_(0, labels, images.flatten(1))
         self.counts.index_add_(0, labels, torch.ones_like(labels, dtype=self.counts.dtype))
         self.store(self.patterns)

@@ -7,11 +7,9 @@ from typing import Any
 
 from torch import nn
 
-from speechgen import registry
 from speechgen.adversarial import GameSchedule
-from speechgen.errors import ConfigError
 from speechgen.training.adversarial import AdversarialObjective
-from speechgen.training.kinds.kind import Kind
+from speechgen.training.kinds.kind import GameSettings, Kind, opponent_of, options_of
 from speechgen.training.likelihood import LikelihoodObjective
 from speechgen.training.metric_game import MetricObjective
 from speechgen.training.objective import Objective
@@ -60,14 +58,11 @@ class MetricSettings:
 
 
 @dataclass(frozen=True)
-class VocoderSettings:
+class VocoderSettings(GameSettings):
     """See :class:`VocoderObjective`; ``discriminator`` sizes the opponent."""
 
-    discriminator: ModelSettings
     kind: str = "vocoder"
     game: str = "least_squares"
-    weights: dict[str, float] = field(default_factory=dict)
-    schedule: GameSchedule = field(default_factory=GameSchedule)
     discriminator_rate: float = 0.5
     optimizer: OptimizerSettings = field(
         default_factory=lambda: OptimizerSettings(
@@ -92,59 +87,24 @@ def _likelihood(settings: Any, network: nn.Module, source: Source, **common: Any
     return LikelihoodObjective(network, **common)
 
 
-def _adversarial(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
-    arguments = {"window_samples": network.window_samples} | settings.discriminator.arguments
-    if arguments["window_samples"] != network.window_samples:
-        raise ConfigError(
-            f"objective.discriminator judges {arguments['window_samples']} samples, the model's "
-            f"windows have {network.window_samples}; give both the same window_samples"
-        )
-    return AdversarialObjective(
-        network,
-        registry.build(settings.discriminator.name, arguments),
-        game=settings.game,
-        weights=settings.weights,
-        schedule=settings.schedule,
-        **common,
-    )
+def _adversarial(settings: Any, network: Any, source: Source, **common: Any) -> Objective:
+    opponent = opponent_of(settings, window_samples=network.window_samples)
+    return AdversarialObjective(network, opponent, **options_of(settings), **common)
 
 
-def _metric(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
-    arguments = {"sample_rate": network.sample_rate} | settings.discriminator.arguments
-    return MetricObjective(
-        network,
-        registry.build(settings.discriminator.name, arguments),
-        weights=settings.weights,
-        schedule=settings.schedule,
-        discriminator_rate=settings.discriminator_rate,
-        scored_examples=settings.scored_examples,
-        **common,
-    )
+def _metric(settings: Any, network: Any, source: Source, **common: Any) -> Objective:
+    opponent = opponent_of(settings, sample_rate=network.sample_rate)
+    return MetricObjective(network, opponent, **options_of(settings), **common)
 
 
-def _vocoder(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
-    arguments = {"input_level": network.output_level} | settings.discriminator.arguments
-    return VocoderObjective(
-        network,
-        registry.build(settings.discriminator.name, arguments),
-        game=settings.game,
-        weights=settings.weights,
-        schedule=settings.schedule,
-        discriminator_rate=settings.discriminator_rate,
-        **common,
-    )
+def _vocoder(settings: Any, network: Any, source: Source, **common: Any) -> Objective:
+    opponent = opponent_of(settings, input_level=network.output_level)
+    return VocoderObjective(network, opponent, **options_of(settings), **common)
 
 
-def _speaker(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
-    return SpeakerObjective(
-        network,
-        num_speakers=len(source.speakers),
-        loss=settings.loss,
-        margin=settings.margin,
-        scale=settings.scale,
-        margin_steps=settings.margin_steps,
-        **common,
-    )
+def _speaker(settings: Any, network: Any, source: Source, **common: Any) -> Objective:
+    speakers = len(source.speakers)
+    return SpeakerObjective(network, num_speakers=speakers, **options_of(settings), **common)
 
 
 KINDS = {

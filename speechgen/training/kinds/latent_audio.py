@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from torch import nn
-
-from speechgen import registry
-from speechgen.adversarial import GameSchedule
 from speechgen.errors import ConfigError
-from speechgen.training.kinds.kind import Kind
+from speechgen.training.kinds.kind import GameSettings, Kind, opponent_of, options_of
 from speechgen.training.latent_audio import LatentAudioObjective
 from speechgen.training.latent_audio_game import LatentAudioGame
 from speechgen.training.objective import Objective
 from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.settings import ModelSettings
 from speechgen.training.sources import Source
 
 
@@ -39,15 +34,11 @@ class LatentAudioSettings:
 
 
 @dataclass(frozen=True)
-class LatentAudioGameSettings:
+class LatentAudioGameSettings(GameSettings):
     """See :class:`LatentAudioGame`; ``discriminator`` sizes the opponent."""
 
-    discriminator: ModelSettings
     kind: str = "latent_audio_game"
     game: str = "hinge"
-    weights: dict[str, float] = field(default_factory=dict)
-    schedule: GameSchedule = field(default_factory=GameSchedule)
-    discriminator_rate: float = 1.0
     frozen_encoder: bool = True
     windows: tuple[int, ...] = (64, 128, 256, 512, 1024)
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
@@ -64,29 +55,13 @@ def check_windows(windows: tuple[int, ...]) -> None:
         )
 
 
-def _first_phase(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
-    return LatentAudioObjective(
-        network,
-        weights=settings.weights,
-        free_bits_per_second=settings.free_bits_per_second,
-        windows=settings.windows,
-        **common,
-    )
+def _first_phase(settings: Any, network: Any, source: Source, **common: Any) -> Objective:
+    return LatentAudioObjective(network, **options_of(settings), **common)
 
 
-def _second_phase(settings: Any, network: nn.Module, source: Source, **common: Any) -> Objective:
-    arguments = {"input_level": network.level} | settings.discriminator.arguments
-    return LatentAudioGame(
-        network,
-        registry.build(settings.discriminator.name, arguments),
-        frozen_encoder=settings.frozen_encoder,
-        windows=settings.windows,
-        game=settings.game,
-        weights=settings.weights,
-        schedule=settings.schedule,
-        discriminator_rate=settings.discriminator_rate,
-        **common,
-    )
+def _second_phase(settings: Any, network: Any, source: Source, **common: Any) -> Objective:
+    opponent = opponent_of(settings, input_level=network.level)
+    return LatentAudioGame(network, opponent, **options_of(settings), **common)
 
 
 KINDS: dict[str, Kind] = {
