@@ -12,7 +12,7 @@ from speechgen.data.image_pairs import transformed
 from speechgen.evaluation.pixel_uses import anomaly_auc, classify
 from speechgen.metrics.images import mean_absolute_error, psnr
 from speechgen.models.pixel_network import PixelNetwork
-from speechgen.sampling.images import can
+from speechgen.sampling.images import can, device_of
 
 _FEW = 300
 
@@ -39,31 +39,33 @@ def use_scores(
         how well a low log p finds images on their side among upright ones, and, where they know
         classes, ``bayes_accuracy``; both from the first 300 images.
     """
-    told = told or {}
-    images, labels = batch["image"], batch["label"]
+    told, device = told or {}, device_of(network)
+    images, labels = batch["image"].to(device), batch["label"].to(device)
     if can(network, "features"):
         return {"accuracy": float((network(images).argmax(dim=1) == labels).float().mean())}
     if can(network, "super_resolve"):
         small = network.shrink(images)
         made = network.super_resolve(small)
         bicubic = interpolate(small, images.shape[2:], mode="bicubic", align_corners=False)
-        given = images.numpy()
+        given = images.cpu().numpy()
         return {
-            "psnr_db": psnr(given, made.numpy()),
-            "bicubic_psnr_db": psnr(given, bicubic.clamp(0.0, 1.0).numpy()),
+            "psnr_db": psnr(given, made.cpu().numpy()),
+            "bicubic_psnr_db": psnr(given, bicubic.clamp(0.0, 1.0).cpu().numpy()),
         }
     if can(network, "translate"):
         if "source" not in told:  # without pairs there is nothing to compare with
             return {}
-        sources = torch.stack([transformed(told["source"], image) for image in images])
-        made = network.translate(sources)
-        return {"translation_mae": mean_absolute_error(images.numpy(), made.numpy())}
+        sources = torch.stack([transformed(told["source"], image) for image in batch["image"]])
+        made = network.translate(sources.to(device))
+        return {"translation_mae": mean_absolute_error(batch["image"].numpy(), made.cpu().numpy())}
     scores: dict[str, float] = {}
     if isinstance(network, PixelNetwork):
         some, known = images[:_FEW], labels[:_FEW]
         scores["anomaly_auc"] = anomaly_auc(network, some, some.rot90(1, (2, 3)))
         if network.num_classes:
-            scores["bayes_accuracy"] = float((classify(network, some)[0] == known).float().mean())
+            scores["bayes_accuracy"] = float(
+                (classify(network, some)[0].to(known.device) == known).float().mean()
+            )
     if can(network, "reconstruct"):
         given = (labels,) if getattr(network, "num_classes", 0) else ()
         made = network.reconstruct(images, *given)

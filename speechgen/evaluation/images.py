@@ -24,6 +24,7 @@ from speechgen.metrics.generation import classifier_score, frechet_distance
 from speechgen.sampling.images import (
     can,
     check_labels,
+    device_of,
     fitting_batch,
     generator_of,
     sample_images,
@@ -114,7 +115,7 @@ def score_images(
                 dimensions = math.prod(network.image_shape)
                 mean["bits_per_dim"] = mean["nll_nats"] / (dimensions * math.log(2.0))
         plain = fitting_batch(network, shown, told.get("binarise") or "none")
-        mean |= use_scores(network.cpu(), plain, told)
+        mean |= use_scores(network, plain, told)
         if judge is not None and can(network, "sample"):
             labels = check_labels(network, None, num_samples)
             samples = sample_images(
@@ -123,7 +124,7 @@ def score_images(
         facts |= model_facts(network, directory)
     if judge is not None and samples is not None:
         like = load_images(reference if reference is not None else data)
-        mean |= judged(judge, samples.cpu(), labels, like, binarise=binarise, device=device)
+        mean |= judged(judge, samples, labels, like, binarise=binarise, device=device)
     context = make_context(
         "images", data=data, started=started, system=system, model=model, seed=seed,
         estimator=facts.pop("estimator", "none"), binarisation=binarise,
@@ -156,7 +157,7 @@ def likelihood_estimate(
     labels = check_labels(network, batch["label"], len(batch["image"])) if getattr(
         network, "num_classes", 0
     ) else None  # fmt: skip
-    device = next(iter(network.state_dict().values())).device
+    device = device_of(network)
     parts: dict[str, list[Tensor]] = {}
     if can(network, "log_prob"):
         exact = getattr(network, "is_exact", True)
@@ -167,7 +168,7 @@ def likelihood_estimate(
 
     elif can(network, "log_weights"):
         name = f"importance sampling, {importance_samples} draws of the posterior (a bound)"
-        generator = generator_of(seed, device)
+        generator = generator_of(seed)
 
         def values(images: Tensor, given: tuple[Tensor, ...]) -> dict[str, Tensor]:
             weights = network.log_weights(
@@ -231,7 +232,7 @@ def judged(
         "frechet_distance": frechet_distance(made["features"][:count], there["features"]),
     }
     if labels is not None:
-        right = made["probabilities"].argmax(axis=1) == labels.numpy()
+        right = made["probabilities"].argmax(axis=1) == labels.cpu().numpy()
         result["label_accuracy"] = float(right.mean())
     return result
 

@@ -12,7 +12,7 @@ _SMALLEST = 1e-12
 
 
 def classifier_score(probabilities: np.ndarray) -> float:
-    """exp of the mean of KL(p(class | image), p(class)): 1 to the number of classes, more is better.
+    """exp of the mean of KL(p(class | image), p(class)): from 1 to the number of classes.
 
     T. Salimans et al., "Improved techniques for training GANs", arXiv:1606.03498, section 4.
     High where every image is of a clear class and all classes are there.

@@ -23,9 +23,14 @@ Progress = Callable[[int, int], None]
 REGIONS = ("lower", "upper", "left", "right", "centre")
 
 
-def generator_of(seed: int, device: str | torch.device = "cpu") -> torch.Generator:
-    """A stream of random numbers of its own."""
-    return torch.Generator(device).manual_seed(seed)
+def generator_of(seed: int) -> torch.Generator:
+    """A stream of random numbers of its own, on the CPU, so that no device changes the numbers."""
+    return torch.Generator().manual_seed(seed)
+
+
+def device_of(model: Any) -> torch.device:
+    """Where the weights are; what comes in is brought there, what goes out to the CPU."""
+    return next((value.device for value in model.state_dict().values()), torch.device("cpu"))
 
 
 def is_image_model(model: Any) -> bool:
@@ -65,13 +70,13 @@ def check_labels(model: Any, labels: Tensor | None, num_images: int) -> Tensor |
             raise ConfigError(f"a {type(model).__name__} without classes takes no labels")
         return None
     if labels is None:
-        return torch.arange(num_images) % classes
+        return (torch.arange(num_images) % classes).to(device_of(model))
     if len(labels) != num_images or labels.min() < 0 or labels.max() >= classes:
         raise ConfigError(
             f"labels are {len(labels)} of {labels.min()} to {labels.max()}; {num_images} of 0 to "
             f"{classes - 1} are needed"
         )
-    return labels
+    return labels.to(device_of(model))
 
 
 def fitting_batch(network: Any, images: ImageSet, binarise: str) -> dict[str, Tensor]:
@@ -122,12 +127,12 @@ def sample_images(
         return sample_pixels(
             model, num_images, seed=seed, labels=labels, temperature=temperature, engine=engine,
             progress=progress,
-        )  # fmt: skip
+        ).cpu()  # fmt: skip
     generator, parts = generator_of(seed), []
     for start in range(0, num_images, batch_size):
         count = min(batch_size, num_images - start)
         given = {} if labels is None else {"labels": labels[start : start + count]}
-        parts.append(model.sample(count, generator=generator, **given))
+        parts.append(model.sample(count, generator=generator, **given).cpu())
         if progress:
             progress(start + count, num_images)
     return torch.cat(parts)
@@ -178,16 +183,17 @@ def complete_images(
         Other seeds give other completions, of models that draw them.
     """
     demand(model, "complete")
-    known = known.expand(len(images), -1, -1, -1)
+    device = device_of(model)
+    images, known = images.to(device), known.expand(len(images), -1, -1, -1).to(device)
     labels = check_labels(model, labels, len(images))
     if isinstance(model, PixelNetwork):
         return sample_pixels(
             model, len(images), seed=seed, labels=labels, engine=engine, images=images, known=known,
             progress=progress,
-        )  # fmt: skip
+        ).cpu()  # fmt: skip
     given = {} if labels is None else {"labels": labels}
     made = model.complete(images, known, generator=generator_of(seed), **given)
-    return torch.where(known, images, made)
+    return torch.where(known, images, made).cpu()
 
 
 @torch.no_grad()
@@ -196,7 +202,7 @@ def reconstruct_images(model: Any, images: Tensor, labels: Tensor | None = None)
     labels = check_labels(model, labels, len(images))
     given = {} if labels is None else {"labels": labels}
     demand(model, "reconstruct")
-    return model.reconstruct(images, **given)
+    return model.reconstruct(images.to(device_of(model)), **given).cpu()
 
 
 @torch.no_grad()
@@ -225,21 +231,21 @@ def interpolate_images(
     demand(model, "decode")
     labels = check_labels(model, labels, len(first))
     given = () if labels is None else (labels,)
+    first, last = first.to(device_of(model)), last.to(device_of(model))
     if first.ndim == 4:
         demand(model, "latents")
         first, last = model.latents(first, *given), model.latents(last, *given)
     way = interpolate(first, last, steps, kind=kind)  # (steps, pair, latent)
     pictures = [model.decode(codes, *given) for codes in way]
-    return torch.stack(pictures, dim=1)
+    return torch.stack(pictures, dim=1).cpu()
 
 
 @torch.no_grad()
 def manifold(model: Any, steps: int, *, label: int = 0) -> Tensor:
     """(steps * steps, channel, height, width): a walk over two latents by the prior's quantiles."""
     demand(model, "decode")
-    size = int(model.latent_size)
-    grid = quantile_grid(size, steps, prior=getattr(model, "prior", "gaussian"))
-    labels = None
-    if getattr(model, "num_classes", 0):
-        labels = torch.full((len(grid),), label)
-    return model.decode(grid) if labels is None else model.decode(grid, labels)
+    grid = quantile_grid(model.latent_size, steps, prior=getattr(model, "prior", "gaussian"))
+    grid = grid.to(device_of(model))
+    if not getattr(model, "num_classes", 0):
+        return model.decode(grid).cpu()
+    return model.decode(grid, torch.full((len(grid),), label, device=grid.device)).cpu()

@@ -80,7 +80,7 @@ def draw_gallery(
         if not can(network, "latents"):
             options |= {"images": None, "kind": "spherical"}
         interpolate_to_file(network, path("interpolations"), **options)
-        if can(network, "sample") and _latent_size(network) >= 2:
+        if can(network, "sample") and network.latent_size >= 2:
             manifold_to_file(network, path("manifold"), steps=_SHOWN, overwrite=True)
     if can(network, "decode") and can(network, "latents"):
         known = batch["label"] if getattr(network, "num_classes", 0) else None
@@ -105,10 +105,6 @@ def draw_model(
     told = loaded.config.training.get("data") or {}
     batch = fitting_batch(network, load_images(data), told.get("binarise") or "none")
     return draw_gallery(network, batch, folder, name or directory.name, told=told, seed=seed)
-
-
-def _latent_size(network: Any) -> int:
-    return int(getattr(network, "latent_size", 0) or getattr(network, "latent", 0))
 
 
 def _larger(network: Any, images: Tensor, target: Path) -> None:

@@ -18,6 +18,7 @@ from speechgen.sampling.images import (
     check_labels,
     complete_images,
     demand,
+    device_of,
     fitting_batch,
     interpolate_images,
     known_pixels,
@@ -156,7 +157,7 @@ def reconstruct_to_file(
     for ability in ("super_resolve", "translate"):
         if can(model, ability):
             with torch.no_grad():
-                made = getattr(model, ability)(images)
+                made = getattr(model, ability)(images.to(device_of(model))).cpu()
             break
     else:
         made = reconstruct_images(model, images, known)
@@ -224,8 +225,8 @@ def interpolate_to_file(
     demand(model, "decode")
     if images is None:
         generator = torch.Generator().manual_seed(seed)
-        size = int(getattr(model, "latent_size", 0) or model.latent)
-        first, last = (torch.randn(pairs, size, generator=generator) for _ in range(2))
+        ends = (torch.randn(pairs, model.latent_size, generator=generator) for _ in range(2))
+        first, last = ends
         labels = None
     else:
         if len(images) < 2 or len(images) % 2:
