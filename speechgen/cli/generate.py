@@ -153,7 +153,7 @@ def interpolate(
 
     network = _network(model, device)
     if not is_image_model(network):
-        if len(source or []) != 2:
+        if source is None or len(source) != 2:
             raise ConfigError("give two recordings: --from A.wav --from B.wav")
         latent_audio.interpolate_to_folder(
             network, source[0], source[1], output, steps=steps, speaker=speaker,

@@ -91,8 +91,7 @@ def score_images(
     else:
         directory = locate(model)
         loaded = load_model(directory, device=device)
-        network = loaded.model
-        network.eval()
+        network: Any = loaded.model.eval()
         told = loaded.config.training.get("data") or {}
         trained_on = told.get("binarise") or binarise
         shown = held_out if num_images is None else held_out.take(slice(num_images))
@@ -113,7 +112,8 @@ def score_images(
                                    "utterances": len(nats)}  # fmt: skip
             if comparable:
                 dimensions = math.prod(network.image_shape)
-                mean["bits_per_dim"] = mean["nll_nats"] / (dimensions * math.log(2.0))
+                nats = values["nll_nats"].mean()
+                mean["bits_per_dim"] = float(nats) / (dimensions * math.log(2.0))
         plain = fitting_batch(network, shown, told.get("binarise") or "none")
         mean |= use_scores(network, plain, told)
         if judge is not None and can(network, "sample"):
@@ -207,7 +207,7 @@ def judged(
     Samples are brought to the classifier's size, and to black and white where ``binarise`` is not
     "none". The distance is to as many images of ``like``.
     """
-    classifier = load_model(locate(judge), device=device).model
+    classifier: Any = load_model(locate(judge), device=device).model
     classifier.eval()
     if not can(classifier, "features"):
         raise ModelError(f"{judge}: a {type(classifier).__name__} has no features to judge by")

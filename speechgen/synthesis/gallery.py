@@ -127,7 +127,8 @@ def draw_scatter(points: Tensor, labels: Tensor, target: Path) -> None:
 
     figure = Figure(figsize=(5, 4.5), layout="constrained")
     axes = figure.add_subplot()
-    drawn = axes.scatter(*points.cpu().numpy().T, c=labels.numpy(), cmap="tab10", s=8)
+    x, y = points.cpu().numpy().T
+    drawn = axes.scatter(x, y, c=labels.numpy(), cmap="tab10", s=8)
     figure.colorbar(drawn, ax=axes, label="class")
     axes.set(xlabel="first latent axis", ylabel="second latent axis")
     with atomic_path(target, overwrite=True) as temporary:

@@ -76,14 +76,15 @@ def interpolate_to_folder(
     output = Path(output)
     if output.is_file():
         raise OutputError(f"{output}: is a file; interpolated speech goes to a folder")
-    waves = [_read(source, model) for source in (first, second)]
+    ends = _read(first, model), _read(second, model)
     vectors = None
     if model.speaker_features:
         pair = [voice_of(model, speaker, own=source) for source in (first, second)]
         assert pair[0] is not None and pair[1] is not None
         vectors = (pair[0], pair[1])
     written = []
-    for number, wave in enumerate(interpolate(model, *waves, steps, speaker_vectors=vectors)):
+    waves = interpolate(model, ends[0], ends[1], steps, speaker_vectors=vectors)
+    for number, wave in enumerate(waves):
         written.append(output / f"{number:02d}.wav")
         _write(written[-1], wave, model, overwrite)
     return written
