@@ -7,12 +7,13 @@
 #
 #   --data-root DIR     folder of the four idx files, or the one above mnist/
 #   --download          fetch what is not there
-#   --binarise HOW      static, dynamic or both (both); each takes hours on one core, see local/models
-#   --table FILE        the models (local/models)
+#   --binarise HOW      dynamic, static (which begins with dynamic's weights) or both (both)
+#   --tables DIR        the models: files dynamic and static (local); three hours on one core
 #   --exp DIR           where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    of recipes/pixels/run.sh
 #   --ngpu N --nj N     GPUs (auto; 0 for none); trainings at a time (all cores)
 #   --scored N          held-out images to measure likelihoods of (all 10,000)
+#   --samples N         images to judge of each model (1000)
 #   --publish           copy the results into this folder
 #   -- KEY=VALUE        Hydra overrides; NAME:KEY=VALUE for one model; a later limit trains on
 set -euo pipefail
@@ -26,9 +27,9 @@ source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
 task=pixels
-own_options=(binarise table scored)
+own_options=(binarise tables scored samples)
 own_flags=(download)
-binarise=both table=$here/local/models scored='' download=false
+binarise=both tables=$here/local scored='' samples=1000 download=false
 parse_options "$@"
 [ "$task" = pixels ] || die "--task is pixels here"
 [ -n "$data_root" ] || die "give MNIST's files with --data-root DIR, or fetch them with --download too"
@@ -47,8 +48,8 @@ step mnist.prepare --writes "$data/train.npz" "$data/valid.npz" "$data/test.npz"
     speechgen prepare mnist "$data_root" --output "$data" --overwrite ${words[@]+"${words[@]}"}
 for how in "${hows[@]}"; do
     bash "$root/recipes/pixels/run.sh" --exp "$exp" --part "mnist_$how" --data-root "$data" \
-        --table "$table" --binarise "$how" --stage "$stage" --stop-stage "$stop_stage" \
-        --ngpu "$ngpu" --nj "$nj" ${scored:+--scored "$scored"} \
+        --table "$tables/$how" --binarise "$how" --stage "$stage" --stop-stage "$stop_stage" \
+        --ngpu "$ngpu" --nj "$nj" ${scored:+--scored "$scored"} --samples "$samples" \
         -- judge:trainer.max_steps=2000 ${overrides[@]+"${overrides[@]}"}
 done
 if [ "$publish" = true ]; then publish "$here"; fi

@@ -20,7 +20,10 @@ from speechgen.training.settings import RunSettings, from_mapping
 from speechgen.training.sources import data_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLES = sorted(ROOT.glob("egs/*/local/models"))
+TABLES = [
+    ROOT / "egs" / "digits" / "local" / "models",
+    *(ROOT / "egs" / "mnist" / "local" / how for how in ("dynamic", "static")),
+]
 
 
 def lines_of(table: Path) -> list[list[str]]:
@@ -29,7 +32,7 @@ def lines_of(table: Path) -> list[list[str]]:
 
 
 CASES = [
-    pytest.param(words, id=f"{table.parts[-3]}-{words[0]}")
+    pytest.param(words, id=f"{table.parts[-3]}-{table.name}-{words[0]}")
     for table in TABLES
     for words in lines_of(table)
 ]
