@@ -240,11 +240,18 @@ def interpolate_images(
     return torch.stack(pictures, dim=1).cpu()
 
 
+def latent_size(model: Any) -> int:
+    """Entries of a model's codes; :class:`ModelError` where codes cannot be drawn from a prior."""
+    if not hasattr(model, "latent_size"):
+        raise ModelError(f"a {type(model).__name__} has no prior to draw codes from; give images")
+    return int(model.latent_size)
+
+
 @torch.no_grad()
 def manifold(model: Any, steps: int, *, label: int = 0) -> Tensor:
     """(steps * steps, channel, height, width): a walk over two latents by the prior's quantiles."""
     demand(model, "decode")
-    grid = quantile_grid(model.latent_size, steps, prior=getattr(model, "prior", "gaussian"))
+    grid = quantile_grid(latent_size(model), steps, prior=getattr(model, "prior", "gaussian"))
     grid = grid.to(device_of(model))
     if not getattr(model, "num_classes", 0):
         return model.decode(grid).cpu()

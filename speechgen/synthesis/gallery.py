@@ -80,7 +80,7 @@ def draw_gallery(
         if not can(network, "latents"):
             options |= {"images": None, "kind": "spherical"}
         interpolate_to_file(network, path("interpolations"), **options)
-        if can(network, "sample") and network.latent_size >= 2:
+        if can(network, "sample") and getattr(network, "latent_size", 0) >= 2:
             manifold_to_file(network, path("manifold"), steps=_SHOWN, overwrite=True)
     if can(network, "decode") and can(network, "latents"):
         known = batch["label"] if getattr(network, "num_classes", 0) else None

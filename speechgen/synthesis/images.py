@@ -22,6 +22,7 @@ from speechgen.sampling.images import (
     fitting_batch,
     interpolate_images,
     known_pixels,
+    latent_size,
     manifold,
     reconstruct_images,
     sample_images,
@@ -225,7 +226,7 @@ def interpolate_to_file(
     demand(model, "decode")
     if images is None:
         generator = torch.Generator().manual_seed(seed)
-        ends = (torch.randn(pairs, model.latent_size, generator=generator) for _ in range(2))
+        ends = (torch.randn(pairs, latent_size(model), generator=generator) for _ in range(2))
         first, last = ends
         labels = None
     else:

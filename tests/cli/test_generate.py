@@ -122,6 +122,8 @@ def test_what_a_model_cannot_do_is_said_in_a_line(refused, models, held_out, tmp
     line = refused("complete", held_out, "--model", models["vae"], "--output", output)
     assert "VAE cannot complete" in line and "sample" in line
     assert "cannot sample" in refused("sample", "--model", models["srgan"], "--output", output)
+    line = refused("interpolate", "--model", models["autoencoder"], "--output", output)
+    assert "no prior" in line and "give images" in line
     assert "classify" in refused("sample", "--model", models["classifier"], "--output", output)
     assert ".npz" in refused("sample", "--model", models["vae"], "--output", tmp_path / "x.jpg")
     line = refused("reconstruct", tmp_path / "no.npz", "--model", models["vae"], "--output", output)
@@ -164,7 +166,7 @@ def test_scores_name_their_estimator(run, models, held_out, tmp_path):
 
 
 def test_the_gallery_shows_all_that_a_model_can_do(run, models, held_out, tmp_path):
-    for name in ("gated_pixelcnn", "vae", "srgan", "dcgan"):
+    for name in ("gated_pixelcnn", "vae", "srgan", "dcgan", "rbm", "autoencoder"):
         words = ["--model", models[name], "--data", held_out, "--gallery", tmp_path]
         assert run("score", "images", *words, "--system", name).status == 0
     shown = {path.stem for path in tmp_path.glob("*.png")}
