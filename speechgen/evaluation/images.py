@@ -19,6 +19,7 @@ from speechgen.data.images import ImageSet, load_images
 from speechgen.errors import ConfigError, ModelError
 from speechgen.evaluation.image_uses import use_scores
 from speechgen.evaluation.results import make_context
+from speechgen.files import portable
 from speechgen.metrics import bootstrap_interval
 from speechgen.metrics.generation import classifier_score, frechet_distance
 from speechgen.sampling.images import (
@@ -128,7 +129,7 @@ def score_images(
     context = make_context(
         "images", data=data, started=started, system=system, model=model, seed=seed,
         estimator=facts.pop("estimator", "none"), binarisation=binarise,
-        num_samples=None if samples is None else len(samples), judge=judge and str(judge), **facts,
+        num_samples=None if samples is None else len(samples), judge=judge and portable(str(judge)), **facts,
     )  # fmt: skip
     return {"mean": mean, "files": {}, "failed": {}, "intervals": intervals, "context": context}
 
