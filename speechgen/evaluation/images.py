@@ -129,7 +129,8 @@ def score_images(
     context = make_context(
         "images", data=data, started=started, system=system, model=model, seed=seed,
         estimator=facts.pop("estimator", "none"), binarisation=binarise,
-        num_samples=None if samples is None else len(samples), judge=judge and portable(str(judge)), **facts,
+        num_samples=None if samples is None else len(samples),
+        judge=judge and portable(str(judge)), **facts,
     )  # fmt: skip
     return {"mean": mean, "files": {}, "failed": {}, "intervals": intervals, "context": context}
 

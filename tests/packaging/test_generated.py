@@ -28,6 +28,8 @@ def test_every_system_but_one_has_a_test_and_its_configurations() -> None:
         assert (ROOT / "tests" / "systems" / test).is_file()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "speechgen" / "models").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "speechgen" / "models").glob("*.py")), ids=lambda path: path.stem
+)
 def test_no_file_of_a_model_has_more_than_200_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 200
