@@ -36,7 +36,7 @@ open_experiment
 work=$exp/$task_name
 data=$work/data
 systems=(vae longer gan)
-declare -A titles=([vae]='phase one' [longer]='phase one and as many steps again'
+declare -A titles=([vae]='phase one' [longer]='phase one and as many steps as phase two, no opponent'
     [gan]='phase two, against discriminators')
 
 if stage 0 "data directories, no sentence on two sides, and the vectors of their voices"; then
