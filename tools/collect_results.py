@@ -34,9 +34,9 @@ HEADLINES = {
     ],
     "enhancement": [("PESQ", "PESQ {:.2f}")],
     "likelihood": [("bits_16bit", "{:.3f} bits per 16-bit sample"), ("right", "{:.3f} bits")],
-    "synthesis": [("mcd_db", "mel-cepstral distortion {:.2f} dB")],
-    "speakers": [("eer", "equal error rate {:.1%}")],
-    "latent": [("si_sdr_db", "SI-SDR {:.1f} dB"), ("rate_bits_per_second", "{:.0f} bits/s")],
+    "synthesis": [("MCD", "mel-cepstral distortion {:.2f} dB")],
+    "speakers": [("EER", "equal error rate {:.1%}")],
+    "latent_audio": [("SI-SDR", "SI-SDR {:.1f} dB")],
 }
 
 
@@ -51,7 +51,7 @@ def lines() -> dict[str, list[str]]:
             command = (context.get("training") or {}).get("command") or ""
             match = re.search(r"experiment=(\w+)", command)
             words = _words(context.get("kind", ""), result.get("mean") or {})
-            if match is None or words is None:
+            if match is None or words is None or "untrained" in context.get("system", ""):
                 continue
             experiment = match.group(1)
             while experiment not in known and experiment in parents:
