@@ -6,6 +6,7 @@ its behalf. Targets are import paths, resolved when something is built, so readi
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import inspect
 from typing import Any
@@ -28,10 +29,11 @@ ENTRIES: dict[str, Entry] = {entry.name: entry for part in _LISTS for entry in p
 
 
 def find(name: str) -> Entry:
-    """The entry called ``name``; :class:`ConfigError` lists the known names otherwise."""
+    """The entry called ``name``; :class:`ConfigError` says which names are like it otherwise."""
     if not isinstance(name, str) or name not in ENTRIES:
-        known = ", ".join(sorted(ENTRIES))
-        raise ConfigError(f"unknown model {name!r}; known names are: {known}")
+        near = difflib.get_close_matches(str(name), ENTRIES, n=4)
+        hint = f"did you mean {', '.join(near)}? " if near else ""
+        raise ConfigError(f"unknown model {name!r}; {hint}'speechgen models' lists all names")
     return ENTRIES[name]
 
 
