@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every image model on the 8x8 digits that come with scikit-learn: nothing is downloaded.
 #
-#   bash egs/digits/run.sh                     about a quarter of an hour on two cores, from nothing
+#   bash egs/digits/run.sh                     11 minutes on two cores, from nothing
 #   bash egs/digits/run.sh --stage 2           scores, pictures and report again
 #   bash egs/digits/run.sh -- vae:model.arguments.latent=2 vae:trainer.max_steps=2000
 #
