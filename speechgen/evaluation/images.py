@@ -18,6 +18,7 @@ from speechgen.data.image_items import BINARISATIONS, evaluation_batch
 from speechgen.data.images import ImageSet, load_images
 from speechgen.errors import ConfigError, ModelError
 from speechgen.evaluation.image_uses import use_scores
+from speechgen.evaluation.pixel_uses import bits_per_dim
 from speechgen.evaluation.results import make_context
 from speechgen.files import portable
 from speechgen.metrics import bootstrap_interval
@@ -112,9 +113,8 @@ def score_images(
                 intervals[name] = {"mean": mean[name], "low": low, "high": high,
                                    "utterances": len(nats)}  # fmt: skip
             if comparable:
-                dimensions = math.prod(network.image_shape)
-                nats = values["nll_nats"].mean()
-                mean["bits_per_dim"] = float(nats) / (dimensions * math.log(2.0))
+                nats = float(values["nll_nats"].mean())
+                mean["bits_per_dim"] = bits_per_dim(nats, network.image_shape)
         plain = fitting_batch(network, shown, told.get("binarise") or "none")
         mean |= use_scores(network, plain, told)
         if judge is not None and can(network, "sample"):
