@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +13,9 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from speechgen import registry
-from speechgen.data.image_items import BINARISATIONS, evaluation_batch
+from speechgen.data.image_items import check_binarisation, evaluation_batch
 from speechgen.data.images import ImageSet, load_images
-from speechgen.errors import ConfigError, ModelError
+from speechgen.errors import ModelError
 from speechgen.evaluation.image_uses import use_scores
 from speechgen.evaluation.pixel_uses import bits_per_dim
 from speechgen.evaluation.results import make_context
@@ -32,6 +31,7 @@ from speechgen.sampling.images import (
     sample_images,
 )
 from speechgen.store import load_model, locate
+from speechgen.variational import importance_bound
 
 Progress = Callable[[int, int], None]
 _BATCH = 128
@@ -77,8 +77,7 @@ def score_images(
     importance_samples
         Draws of the posterior for each image, of models with latents.
     """
-    if binarise not in BINARISATIONS:
-        raise ConfigError(f"binarise: needs one of {', '.join(BINARISATIONS)}, not {binarise!r}")
+    check_binarisation(binarise)
     started = time.monotonic()
     held_out = load_images(data)
     mean: dict[str, float | None] = {}
@@ -108,13 +107,12 @@ def score_images(
             facts["images"] = len(shown)
             for name, nats in values.items():
                 name = name if comparable else f"own_{name}"
-                mean[name] = float(nats.mean())
-                low, high = bootstrap_interval(nats)
-                intervals[name] = {"mean": mean[name], "low": low, "high": high,
-                                   "utterances": len(nats)}  # fmt: skip
+                intervals[name] = _interval(nats)
+                mean[name] = intervals[name]["mean"]
             if comparable:
-                nats = float(values["nll_nats"].mean())
-                mean["bits_per_dim"] = bits_per_dim(nats, network.image_shape)
+                mean["bits_per_dim"] = bits_per_dim(
+                    intervals["nll_nats"]["mean"], network.image_shape
+                )
         plain = fitting_batch(network, shown, told.get("binarise") or "none")
         mean |= use_scores(network, plain, told)
         if judge is not None and can(network, "sample"):
@@ -133,6 +131,11 @@ def score_images(
         judge=judge and portable(str(judge)), **facts,
     )  # fmt: skip
     return {"mean": mean, "files": {}, "failed": {}, "intervals": intervals, "context": context}
+
+
+def _interval(nats: np.ndarray) -> dict[str, float]:
+    low, high = bootstrap_interval(nats)
+    return {"mean": float(nats.mean()), "low": low, "high": high, "utterances": len(nats)}
 
 
 def _is_binary(how: str) -> bool:
@@ -176,8 +179,10 @@ def likelihood_estimate(
             weights = network.log_weights(
                 images, *given, num_samples=importance_samples, generator=generator
             )
-            bound = torch.logsumexp(weights, dim=0) - math.log(len(weights))
-            return {"nll_nats": -bound, "negative_elbo_nats": -weights.mean(dim=0)}
+            return {
+                "nll_nats": -importance_bound(weights),
+                "negative_elbo_nats": -weights.mean(dim=0),
+            }
 
     else:
         return None
