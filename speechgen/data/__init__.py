@@ -1,29 +1,29 @@
 """Speech data: Kaldi directories, corpora, joins by id, and what training draws from them."""
 
-from speechgen.data.bank import AudioBank
-from speechgen.data.combining import combine_data, prepare_noise_parts
-from speechgen.data.conditioned import ConditionedDataset
+from speechgen.data.augment.augmented_mixtures import VariedMixtureDataset
+from speechgen.data.augment.config import Variety
+from speechgen.data.augment.loudness import wave_gain
+from speechgen.data.augment.mix_pairs import mix_pairs, read_utterance
+from speechgen.data.augment.mixtures import MixtureDataset, PairedDataset, noisy_and_clean_banks
+from speechgen.data.augment.rir import RoomBank
 from speechgen.data.corpora.paired import download_voicebank_demand, prepare_paired
 from speechgen.data.corpora.vctk import download_vctk, prepare_vctk
-from speechgen.data.directory import (
+from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.conditioned import ConditionedDataset
+from speechgen.data.datasets.speaker_crops import SpeakerCropDataset
+from speechgen.data.datasets.speaker_vectors import SpeakerVectors, load_vectors, save_vectors
+from speechgen.data.kaldi.combining import combine_data, prepare_noise_parts
+from speechgen.data.kaldi.directory import (
     DataDirectory,
     Segment,
     copy_data_directory,
     load_data_directory,
     write_data_directory,
 )
-from speechgen.data.joining import join_by_id
-from speechgen.data.levels import wave_gain
-from speechgen.data.mixing import mix_pairs, read_utterance
-from speechgen.data.mixtures import MixtureDataset, PairedDataset, noisy_and_clean_banks
-from speechgen.data.preparing import prepare_auto, prepare_noise, prepare_tree
-from speechgen.data.rooms import RoomBank
-from speechgen.data.speaker_crops import SpeakerCropDataset
-from speechgen.data.splitting import split_data, split_noise
-from speechgen.data.validation import validate
-from speechgen.data.varied import VariedMixtureDataset
-from speechgen.data.variety import Variety
-from speechgen.data.vectors import SpeakerVectors, load_vectors, save_vectors
+from speechgen.data.kaldi.joining import join_by_id
+from speechgen.data.kaldi.preparing import prepare_auto, prepare_noise, prepare_tree
+from speechgen.data.kaldi.splitting import split_data, split_noise
+from speechgen.data.kaldi.validation import validate
 
 __all__ = [
     "AudioBank",

@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from speechgen.data import AudioBank, SpeakerVectors, load_data_directory, load_vectors
-from speechgen.data.directory import DataDirectory
+from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.errors import ConfigError, DataError
 from speechgen.store import LoadedModel
 from speechgen.synthesis.batch import Job, load_synthesiser, network_of, synthesize_batch

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from speechgen.data.bank import AudioBank
-from speechgen.data.variety import Variety
+from speechgen.data.augment.config import Variety
+from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.errors import ConfigError, DataError
 from speechgen.features import FeatureSettings
 from speechgen.training import image_sources, translation_sources
@@ -124,9 +124,9 @@ def mixture_source(data: MixtureData, place: Place) -> Source:
 def _mixtures(
     data: MixtureData, place: Place, speech: Any, noise: Any, crop: int, seed: int
 ) -> Any:
-    from speechgen.data.mixtures import MixtureDataset
-    from speechgen.data.rooms import RoomBank
-    from speechgen.data.varied import VariedMixtureDataset
+    from speechgen.data.augment.augmented_mixtures import VariedMixtureDataset
+    from speechgen.data.augment.mixtures import MixtureDataset
+    from speechgen.data.augment.rir import RoomBank
 
     options: dict[str, Any] = {
         "crop_samples": crop,
@@ -158,8 +158,8 @@ def paired_source(data: PairedData, place: Place) -> Source:
 
 def conditioned_source(data: ConditionedData, place: Place) -> Source:
     """Waves with local features and the vector of another utterance of the same voice."""
-    from speechgen.data.conditioned import ConditionedDataset
-    from speechgen.data.vectors import load_vectors
+    from speechgen.data.datasets.conditioned import ConditionedDataset
+    from speechgen.data.datasets.speaker_vectors import load_vectors
 
     settings = None
     if data.features is not None:
@@ -202,7 +202,7 @@ def conditioned_source(data: ConditionedData, place: Place) -> Source:
 
 def speaker_source(data: SpeakerData, place: Place) -> Source:
     """Crops grouped by speaker."""
-    from speechgen.data.speaker_crops import SpeakerCropDataset
+    from speechgen.data.datasets.speaker_crops import SpeakerCropDataset
 
     bank = _bank(data.train, place)
     if len(bank.speaker_names) < 2:
@@ -291,7 +291,7 @@ def _has_pairs(folder: str) -> bool:
 
 
 def _pairs(folder: str, place: Place, seed: int, crop: int) -> Any:
-    from speechgen.data.mixtures import PairedDataset
+    from speechgen.data.augment.mixtures import PairedDataset
 
     banks = _bank(folder, place), _bank(folder, place, noisy=True)
     return PairedDataset(*banks, crop_samples=crop, seed=seed)

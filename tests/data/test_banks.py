@@ -22,8 +22,8 @@ from speechgen.data import (
     noisy_and_clean_banks,
     prepare_tree,
 )
-from speechgen.data.draws import filled, generator
-from speechgen.data.levels import active_rms, rms
+from speechgen.data.augment.loudness import active_rms, rms
+from speechgen.data.datasets.random_access import filled, generator
 from speechgen.errors import DataError
 from speechgen.features import FeatureSettings, extract
 
@@ -62,7 +62,7 @@ def test_quiet_and_overloud_recordings_keep_their_digits(tmp_path) -> None:
 
 
 def test_bank_is_decoded_once_and_anew_when_a_file_changes(speech, tmp_path, monkeypatch) -> None:
-    from speechgen.data import bank as module
+    from speechgen.data.datasets import audio_cache as module
 
     calls = []
     real = module.pack

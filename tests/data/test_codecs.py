@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from speechgen.data.codecs import CODECS, at_rate, clipped, coded, is_telephone
+from speechgen.data.augment.codecs import CODECS, at_rate, clipped, coded, is_telephone
 
 # Signal-to-noise ratio in dB of what a codec leaves of a coloured noise: at least, at most. G.711
 # is good for 33 to 39 dB over most of its range (8-bit logarithmic quantisation).

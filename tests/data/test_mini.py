@@ -11,10 +11,10 @@ import pytest
 
 from speechgen.audio import find_audio, info, read_mono
 from speechgen.data import prepare_auto, prepare_noise
+from speechgen.data.augment.loudness import active_rms, db
 from speechgen.data.corpora.mini import generate_mini
 from speechgen.data.corpora.mini_espeak import speak
 from speechgen.data.corpora.mini_text import BABBLE_VOICES, PAIR_SENTENCES, SENTENCES, VOICES
-from speechgen.data.levels import active_rms, db
 from speechgen.errors import DataError, OutputError
 from speechgen.features import f0
 

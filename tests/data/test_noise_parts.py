@@ -9,7 +9,7 @@ import pytest
 
 from speechgen import audio
 from speechgen.data import prepare_noise_parts
-from speechgen.data.noise_names import recording_of
+from speechgen.data.kaldi.noise_names import recording_of
 from speechgen.errors import DataError
 
 

@@ -15,7 +15,7 @@ from speechgen.data import (
     prepare_vctk,
     validate,
 )
-from speechgen.data.naming import clean_name, speaker_name
+from speechgen.data.kaldi.naming import clean_name, speaker_name
 from speechgen.errors import DataError
 
 

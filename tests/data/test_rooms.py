@@ -9,8 +9,7 @@ import pytest
 
 from speechgen import audio
 from speechgen.data import RoomBank, write_data_directory
-from speechgen.data.draws import generator
-from speechgen.data.rooms import (
+from speechgen.data.augment.rir import (
     aligned,
     around_zero,
     clarity_db,
@@ -18,6 +17,7 @@ from speechgen.data.rooms import (
     early,
     simulated,
 )
+from speechgen.data.datasets.random_access import generator
 from speechgen.errors import DataError
 
 RATE = 16000

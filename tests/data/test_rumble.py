@@ -10,9 +10,9 @@ import pytest
 
 from speechgen.audio import write
 from speechgen.data import AudioBank, write_data_directory
-from speechgen.data.noises import rumble
-from speechgen.data.surroundings import Surroundings
-from speechgen.data.variety import Variety
+from speechgen.data.augment.background import Surroundings
+from speechgen.data.augment.config import Variety
+from speechgen.data.augment.noises import rumble
 from speechgen.errors import ConfigError
 
 RATE = 16000

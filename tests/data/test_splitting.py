@@ -18,9 +18,9 @@ from speechgen.data import (
     split_noise,
     validate,
 )
-from speechgen.data.levels import active_rms, amplitude, db, rms, scale_to_snr
-from speechgen.data.noise_names import recording_of
-from speechgen.data.splitting import sentences
+from speechgen.data.augment.loudness import active_rms, amplitude, db, rms, scale_to_snr
+from speechgen.data.kaldi.noise_names import recording_of
+from speechgen.data.kaldi.splitting import sentences
 from speechgen.errors import DataError
 
 

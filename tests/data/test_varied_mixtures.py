@@ -20,10 +20,10 @@ from speechgen.data import (
     prepare_tree,
     write_data_directory,
 )
-from speechgen.data.draws import generator
-from speechgen.data.levels import active_rms, rms
-from speechgen.data.spectra import SpectrumGrid
-from speechgen.data.surroundings import Surroundings, Voices, switched, wandering
+from speechgen.data.augment.background import Surroundings, Voices, switched, wandering
+from speechgen.data.augment.filters import SpectrumGrid
+from speechgen.data.augment.loudness import active_rms, rms
+from speechgen.data.datasets.random_access import generator
 from speechgen.errors import ConfigError
 
 RATE, CROP = 16000, 16000

@@ -9,7 +9,7 @@ import pytest
 
 from speechgen.audio import write
 from speechgen.data import AudioBank, MixtureDataset, write_data_directory
-from speechgen.data.mixtures import played_at
+from speechgen.data.augment.mixtures import played_at
 
 RATE = 16000
 

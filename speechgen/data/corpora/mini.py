@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from speechgen.audio import resample, write
+from speechgen.data.augment.loudness import active_rms, amplitude, rms, scale_to_snr
 from speechgen.data.corpora import mini_noise
 from speechgen.data.corpora.mini_espeak import Spoken, speak
 from speechgen.data.corpora.mini_text import (
@@ -33,7 +34,6 @@ from speechgen.data.corpora.mini_text import (
     VOICES,
     Voice,
 )
-from speechgen.data.levels import active_rms, amplitude, rms, scale_to_snr
 from speechgen.errors import DataError, OutputError
 from speechgen.files import write_json, write_text
 

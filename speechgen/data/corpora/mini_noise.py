@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from speechgen.data.noises import unit_level
+from speechgen.data.augment.noises import unit_level
 
 SAMPLE_RATE = 16000
 Rng = np.random.Generator

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from speechgen.data.directory import (
+from speechgen.data.kaldi.directory import (
     DataDirectory,
     copy_data_directory,
     in_byte_order,
     load_data_directory,
 )
-from speechgen.data.noise_names import recording_of
+from speechgen.data.kaldi.noise_names import recording_of
 from speechgen.errors import DataError
 
 PARTS = ("train", "valid", "test")

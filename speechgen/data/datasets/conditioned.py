@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from speechgen.data.bank import AudioBank
-from speechgen.data.draws import UtterancePicker, by_speaker, generator
-from speechgen.data.frames import FrameBank
-from speechgen.data.vectors import SpeakerVectors
+from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.feature_cache import FrameBank
+from speechgen.data.datasets.random_access import UtterancePicker, by_speaker, generator
+from speechgen.data.datasets.speaker_vectors import SpeakerVectors
 from speechgen.errors import DataError
 from speechgen.features import FeatureSettings
 

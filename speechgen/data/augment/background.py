@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from speechgen.data.bank import AudioBank
-from speechgen.data.draws import UtterancePicker, by_speaker
-from speechgen.data.levels import amplitude
-from speechgen.data.noises import RecordedNoise, coloured_noise, rumble, unit_level
-from speechgen.data.variety import Variety
+from speechgen.data.augment.config import Variety
+from speechgen.data.augment.loudness import amplitude
+from speechgen.data.augment.noises import RecordedNoise, coloured_noise, rumble, unit_level
+from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.random_access import UtterancePicker, by_speaker
 
 _MOST_NOISES = 3
 _ONSET = (0.1, 0.8)  # where in the item a noise begins or ends
@@ -43,7 +43,7 @@ class Surroundings:
     babble_probability, colour_probability
         Of babble and of coloured noise in the place of a recorded one, for each sound.
     class_weights
-        As in :class:`speechgen.data.noises.RecordedNoise`.
+        As in :class:`speechgen.data.augment.noises.RecordedNoise`.
     """
 
     def __init__(

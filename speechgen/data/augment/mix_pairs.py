@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from speechgen.audio import info, read, resample, write
-from speechgen.data.directory import (
+from speechgen.data.augment.loudness import rms, scale_to_snr
+from speechgen.data.datasets.random_access import generator
+from speechgen.data.kaldi.directory import (
     DataDirectory,
     in_byte_order,
     load_data_directory,
     write_data_directory,
 )
-from speechgen.data.draws import generator
-from speechgen.data.levels import rms, scale_to_snr
 from speechgen.errors import DataError
 from speechgen.files import write_text
 

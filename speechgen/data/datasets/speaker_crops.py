@@ -9,9 +9,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from speechgen.data.bank import AudioBank
-from speechgen.data.draws import UtterancePicker, by_speaker, generator, speech_crop
-from speechgen.data.levels import amplitude
+from speechgen.data.augment.loudness import amplitude
+from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.random_access import (
+    UtterancePicker,
+    by_speaker,
+    generator,
+    speech_crop,
+)
 from speechgen.errors import DataError
 
 

@@ -7,15 +7,15 @@ from fnmatch import fnmatch
 
 import numpy as np
 
-from speechgen.data.bank import AudioBank
-from speechgen.data.draws import (
+from speechgen.data.augment.loudness import active_rms, amplitude, rms
+from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.random_access import (
     UtterancePicker,
     by_speaker,
     filled,
     lively_crop,
     speech_crop,
 )
-from speechgen.data.levels import active_rms, amplitude, rms
 
 _BABBLE_VOICES = (3, 7)  # at least, below
 _SECOND_NOISE = 0.25  # probability

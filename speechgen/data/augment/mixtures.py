@@ -9,11 +9,16 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from speechgen.data.bank import AudioBank
-from speechgen.data.directory import DataDirectory
-from speechgen.data.draws import UtterancePicker, by_speaker, generator, speech_crop
-from speechgen.data.levels import active_rms, amplitude, rms, scale_to_snr
-from speechgen.data.noises import Babble, RecordedNoise, coloured_noise, equalised
+from speechgen.data.augment.loudness import active_rms, amplitude, rms, scale_to_snr
+from speechgen.data.augment.noises import Babble, RecordedNoise, coloured_noise, equalised
+from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.random_access import (
+    UtterancePicker,
+    by_speaker,
+    generator,
+    speech_crop,
+)
+from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.errors import DataError
 
 SPEECH_LEVEL_DB = -26.0  # active level of speech, below full scale, before the random gain
@@ -47,7 +52,7 @@ class MixtureDataset(Dataset):
         spread of the random filter put on it: voices that the corpus does not have. (1, 1) and 0
         leave the speech as it is.
     class_weights
-        As in :class:`speechgen.data.noises.RecordedNoise`.
+        As in :class:`speechgen.data.augment.noises.RecordedNoise`.
     seed
         Of all items.
     length

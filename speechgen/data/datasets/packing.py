@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from speechgen.audio import info, read, resample
-from speechgen.data.levels import active_rms
+from speechgen.data.augment.loudness import active_rms
 from speechgen.errors import AudioError, DataError
 from speechgen.files import atomic_path, write_json
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from speechgen.data.directory import in_byte_order
+from speechgen.data.kaldi.directory import in_byte_order
 from speechgen.errors import DataError
 
 _DIGIT_SPEAKER_INDEX = re.compile(r"\d+_([A-Za-z]+)_\d+")

@@ -91,7 +91,7 @@ class Variety:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        from speechgen.data.codecs import CODECS
+        from speechgen.data.augment.codecs import CODECS
 
         for item in dataclasses.fields(self):
             name, value = item.name, getattr(self, item.name)

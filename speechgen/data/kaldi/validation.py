@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from speechgen.data.directory import DataDirectory, Segment, in_byte_order
+from speechgen.data.kaldi.directory import DataDirectory, Segment, in_byte_order
 
 _REQUIRED = ("wav.scp", "utt2spk", "spk2utt")
 

@@ -8,16 +8,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from speechgen.data.bank import AudioBank
-from speechgen.data.codecs import TELEPHONE_BAND_HZ, clipped, coded, is_telephone
-from speechgen.data.draws import UtterancePicker, by_speaker, generator, speech_crop
-from speechgen.data.levels import active_rms, amplitude, rms, scale_to_snr
-from speechgen.data.mixtures import PEAK, SPEECH_LEVEL_DB, MixtureDataset
-from speechgen.data.noises import coloured_noise
-from speechgen.data.rooms import Response, RoomBank, around_zero, damped, early, simulated
-from speechgen.data.spectra import SpectrumGrid
-from speechgen.data.surroundings import Sound, Surroundings
-from speechgen.data.variety import Variety
+from speechgen.data.augment.background import Sound, Surroundings
+from speechgen.data.augment.codecs import TELEPHONE_BAND_HZ, clipped, coded, is_telephone
+from speechgen.data.augment.config import Variety
+from speechgen.data.augment.filters import SpectrumGrid
+from speechgen.data.augment.loudness import active_rms, amplitude, rms, scale_to_snr
+from speechgen.data.augment.mixtures import PEAK, SPEECH_LEVEL_DB, MixtureDataset
+from speechgen.data.augment.noises import coloured_noise
+from speechgen.data.augment.rir import Response, RoomBank, around_zero, damped, early, simulated
+from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.random_access import (
+    UtterancePicker,
+    by_speaker,
+    generator,
+    speech_crop,
+)
 
 _COLOURED = 0.5  # probability that a sound is coloured, where colour is asked for
 
@@ -37,7 +42,7 @@ class VariedMixtureDataset(MixtureDataset):
     Parameters
     ----------
     clean_bank, noise_bank, crop_samples, seed, length, ...
-        As of :class:`speechgen.data.mixtures.MixtureDataset`.
+        As of :class:`speechgen.data.augment.mixtures.MixtureDataset`.
     variety
         What varies, and how often.
     rooms

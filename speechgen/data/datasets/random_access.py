@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from speechgen.data.bank import AudioBank
-from speechgen.data.levels import rms
+from speechgen.data.augment.loudness import rms
+from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.errors import DataError
 
 _FADE = 64  # samples over which two pieces are joined

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from speechgen.data.bank import AudioBank
+from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.errors import DataError
 from speechgen.features import FeatureSettings, extract
 from speechgen.files import atomic_path

@@ -8,14 +8,14 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from speechgen.audio import find_audio, info
-from speechgen.data.directory import (
+from speechgen.data.kaldi.directory import (
     DataDirectory,
     copy_data_directory,
     load_data_directory,
     write_data_directory,
 )
-from speechgen.data.naming import speaker_name, speakers_by_name, utterance_ids
-from speechgen.data.transcripts import find_words
+from speechgen.data.kaldi.naming import speaker_name, speakers_by_name, utterance_ids
+from speechgen.data.kaldi.transcripts import find_words
 from speechgen.errors import AudioError, DataError
 
 
@@ -25,7 +25,7 @@ def prepare_tree(root: str | Path, out: str | Path) -> DataDirectory:
     The first folder below ``root`` is the speaker. Of files directly in ``root`` the speaker is
     the first field of the name (``19-198-0022.opus``, ``p225_016.flac``), or the second in names
     of the form ``digit_speaker_index``. Words come from what
-    :func:`speechgen.data.transcripts.find_words` finds.
+    :func:`speechgen.data.kaldi.transcripts.find_words` finds.
 
     Parameters
     ----------

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from speechgen.data.directory import DataDirectory, load_data_directory
-from speechgen.data.levels import level_gain
-from speechgen.data.packing import Source, load_index, pack
+from speechgen.data.augment.loudness import level_gain
+from speechgen.data.datasets.packing import Source, load_index, pack
+from speechgen.data.kaldi.directory import DataDirectory, load_data_directory
 from speechgen.errors import DataError
 
 _VERSION = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from speechgen.data.directory import in_byte_order
+from speechgen.data.kaldi.directory import in_byte_order
 from speechgen.errors import DataError
 
 

@@ -107,7 +107,7 @@ def load_data_directory(path: str | Path, *, check_files: bool = True) -> DataDi
     DataError
         The first problem :func:`speechgen.data.validate` would report, with file and line.
     """
-    from speechgen.data.validation import examine
+    from speechgen.data.kaldi.validation import examine
 
     directory, problems = examine(Path(path), check_files=check_files)
     if problems or directory is None:

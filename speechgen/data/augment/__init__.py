@@ -1,0 +1,1 @@
+"""What makes every training mixture different: noises, rooms, filters, codecs, levels."""
