@@ -25,7 +25,9 @@ def test_every_entry_points_at_a_class_with_keyword_defaults(name: str) -> None:
     assert entry.family and entry.summary
 
 
-@pytest.mark.parametrize("name", ["", "os:system", "speechgen.models.wavenet:WaveNet", None, 3, []])
+@pytest.mark.parametrize(
+    "name", ["", "os:system", "speechgen.models.wavenet.wavenet:WaveNet", None, 3, []]
+)
 def test_unknown_names_are_refused(name: object) -> None:
     with pytest.raises(ConfigError, match="'speechgen models' lists all"):
         registry.find(name)  # type: ignore[arg-type]

@@ -27,8 +27,8 @@ from torch import Tensor
 
 from speechgen.evaluation.results import machine, write_result
 from speechgen.evaluation.speed import speed_row, speed_table
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling import ENGINES, NoiseStreams, sample
 
 SIZES = {

@@ -30,9 +30,9 @@ import torch
 from torch import Tensor
 
 from speechgen.likelihood import nats_to_bits
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
-from speechgen.models.wavenet_conditions import PreparedConditions
+from speechgen.models.wavenet.conditioning import PreparedConditions
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 
 LEVELS = 65536
 _HALF = LEVELS // 2

@@ -36,8 +36,8 @@ from speechgen.evaluation.sources import Source, sources_of_directory
 from speechgen.evaluation.vectors import embed_directory, voice_without
 from speechgen.features import FeatureSettings, extract
 from speechgen.likelihood import nats_to_bits
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.store import load_model, resolve_model
 
 CONDITIONS = RIGHT, OTHER_SPEAKER, OTHER_CONTENT = "right", "other speaker", "other content"

@@ -6,60 +6,60 @@ from speechgen.registry.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
-        "wavenet", "model", "speechgen.models.wavenet:WaveNet",
+        "wavenet", "model", "speechgen.models.wavenet.wavenet:WaveNet",
         ("explicit density", "tractable", "autoregressive"),
         "arXiv:1609.03499", "dilated causal convolutions over mu-law samples, conditioned",
     ),
     Entry(
-        "parallel_wavegan", "model", "speechgen.models.parallel_wavegan:ParallelWaveGAN",
+        "parallel_wavegan", "model", "speechgen.models.vocoders.parallel_wavegan:ParallelWaveGAN",
         ("implicit density", "adversarial"),
         "arXiv:1910.11480", "frames and noise to a waveform in one pass",
     ),
     Entry(
         "parallel_wavegan_discriminator", "discriminator",
-        "speechgen.models.parallel_wavegan_discriminator:ParallelWaveGANDiscriminator",
+        "speechgen.models.vocoders.parallel_wavegan_discriminator:ParallelWaveGANDiscriminator",
         ("implicit density", "adversarial"),
         "arXiv:1910.11480", "judges every sample of a waveform from its surroundings",
     ),
     Entry(
-        "segan", "model", "speechgen.models.segan:SEGANGenerator",
+        "segan", "model", "speechgen.models.segan.generator:SEGANGenerator",
         ("implicit density", "adversarial"),
         "arXiv:1703.09452", "strided convolutional encoder-decoder that cleans speech",
     ),
     Entry(
         "segan_discriminator", "discriminator",
-        "speechgen.models.segan_discriminator:SEGANDiscriminator",
+        "speechgen.models.segan.discriminator:SEGANDiscriminator",
         ("implicit density", "adversarial"),
         "arXiv:1703.09452", "judges (signal, noisy) pairs, virtual batch norm",
     ),
     Entry(
-        "segan_chain", "model", "speechgen.models.segan_chain:SEGANChain",
+        "segan_chain", "model", "speechgen.models.segan.chain:SEGANChain",
         ("implicit density", "adversarial"),
         "arXiv:2001.05532", "generators of SEGAN in a row, iterated or each with its own weights",
     ),
     Entry(
-        "spectral_enhancer", "model", "speechgen.models.spectral_enhancer:SpectralEnhancer",
+        "spectral_enhancer", "model", "speechgen.models.spectral.enhancer:SpectralEnhancer",
         ("implicit density", "adversarial"),
         "arXiv:2209.15174", "complex spectra in bands with memories; cleans speech as it comes",
     ),
     Entry(
         "metric_discriminator", "discriminator",
-        "speechgen.models.metric_discriminator:MetricDiscriminator",
+        "speechgen.models.spectral.metric_discriminator:MetricDiscriminator",
         ("implicit density", "adversarial"),
         "arXiv:1905.04874", "learns to score an estimate beside its target as PESQ would",
     ),
     Entry(
-        "speaker_encoder", "model", "speechgen.models.speaker_encoder:SpeakerEncoder",
+        "speaker_encoder", "model", "speechgen.models.speaker.encoder:SpeakerEncoder",
         ("discriminative",),
         "arXiv:1710.10467", "speech to a unit vector that tells voices apart",
     ),
     Entry(
-        "log_mmse", "model", "speechgen.models.log_mmse:LogMMSE",
+        "log_mmse", "model", "speechgen.models.classical.log_mmse:LogMMSE",
         ("statistical",),
         "doi:10.1109/TASSP.1985.1164550", "spectral gain from tracked noise, causal, no weights",
     ),
     Entry(
-        "identity", "model", "speechgen.models.identity:Identity",
+        "identity", "model", "speechgen.models.classical.identity:Identity",
         ("deterministic",),
         "", "gives back its input; checks the enhancer around it",
     ),

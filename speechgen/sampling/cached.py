@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from speechgen.causal import CausalConv1d, CausalEmbedding, GatedBlock, History
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.start import Start
 

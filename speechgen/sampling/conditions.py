@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.causal import num_frames
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
-from speechgen.models.wavenet_conditions import PreparedConditions, batch_prepared
+from speechgen.models.wavenet.conditioning import PreparedConditions, batch_prepared
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 
 BLOCK_FRAMES = 16
 

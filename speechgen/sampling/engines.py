@@ -7,7 +7,7 @@ import importlib
 import torch
 
 from speechgen.errors import ConfigError
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.start import Engine
 
 ENGINES = {

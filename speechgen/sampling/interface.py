@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.engines import engine_named
 from speechgen.sampling.noise import GivenNoise, NoiseStreams

@@ -20,8 +20,8 @@ from torch import Tensor
 
 from speechgen.causal import num_frames
 from speechgen.errors import ConfigError
-from speechgen.models.conditions import Conditions
-from speechgen.models.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.wavenet.conditions import Conditions
 
 CHUNK_SAMPLES = 32768
 _BLOCK_SAMPLES = 16384

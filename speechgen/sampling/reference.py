@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from speechgen.causal import num_frames
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.start import Start
 

@@ -9,8 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from speechgen.models.wavenet import WaveNet
-from speechgen.models.wavenet_steps import WaveNetState
+from speechgen.models.wavenet.steps import WaveNetState
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.conditions import ConditionWindow
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.noise import GivenNoise, NoiseStreams
 from speechgen.sampling.start import Engine, Start

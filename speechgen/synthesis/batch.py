@@ -17,7 +17,7 @@ from speechgen.data import wave_gain
 from speechgen.errors import AudioError, ConfigError, ModelError, OutputError
 from speechgen.features import FeatureSettings, extract
 from speechgen.files import check_writable
-from speechgen.models.conditions import Conditions
+from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.embedding import embed_wave, rate_of
 from speechgen.synthesis.generators import Drawing, is_synthesiser, make_waves

@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.errors import ConfigError
-from speechgen.models.conditions import Conditions
-from speechgen.models.parallel_wavegan import ParallelWaveGAN
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling import sample
 from speechgen.sampling.parallel import CHUNK_SAMPLES as PARALLEL_CHUNK_SAMPLES
 from speechgen.sampling.parallel import NoiseField, generate_parallel

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.likelihood import nats_to_bits
-from speechgen.models.conditions import Conditions
+from speechgen.models.wavenet.conditions import Conditions
 from speechgen.training.objective import Objective, Panels
 from speechgen.training.optimisation import OptimizerSettings
 

@@ -33,7 +33,7 @@ def test_each_sample_comes_from_its_own_window(length: int, channels: int) -> No
 
 
 def test_batches_of_windows_change_nothing() -> None:
-    from speechgen.models.segan import SEGANGenerator
+    from speechgen.models.segan.generator import SEGANGenerator
 
     model = SEGANGenerator(channels=(4, 6), stride=4, window_samples=256)
     wave = 0.1 * np.random.default_rng(1).standard_normal((2, 3000)).astype(np.float32)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from speechgen.enhancement import enhance_file
 from speechgen.errors import AudioError, OutputError
-from speechgen.models.identity import Identity
+from speechgen.models.classical.identity import Identity
 
 SUBTYPES = ["PCM_16", "PCM_24", "FLOAT"]
 

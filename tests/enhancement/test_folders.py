@@ -13,7 +13,7 @@ import torch
 from speechgen.enhancement import Report, enhance, enhance_paths
 from speechgen.enhancement.record import NAME
 from speechgen.errors import AudioError, ConfigError, OutputError, SpeechgenError
-from speechgen.models.identity import Identity
+from speechgen.models.classical.identity import Identity
 
 
 def make(path: Path, *, length: int = 700, rate: int = 16000) -> Path:

@@ -15,7 +15,7 @@ from speechgen.enhancement.pipe import lag_samples
 from speechgen.enhancement.rawsound import RawFormat
 from speechgen.enhancement.settings import Settings
 from speechgen.errors import AudioError, ConfigError, ModelError
-from speechgen.models.identity import Identity
+from speechgen.models.classical.identity import Identity
 
 STREAMING = {"hop_samples": 256, "latency_samples": 256}
 
@@ -105,7 +105,7 @@ def test_the_lag_is_what_is_told_and_real(rate: int, model: Identity) -> None:
 
 
 def test_a_stream_is_what_a_file_would_be() -> None:
-    from speechgen.models.log_mmse import LogMMSE
+    from speechgen.models.classical.log_mmse import LogMMSE
 
     wave = 0.3 * noise(24000).T.astype(np.float32)
     form = RawFormat(16000, 1, "f32le")

@@ -20,7 +20,7 @@ from speechgen.enhancement import enhance_paths
 from speechgen.enhancement.record import NAME, settings_key
 from speechgen.enhancement.settings import Settings
 from speechgen.errors import OutputError
-from speechgen.models.identity import Identity
+from speechgen.models.classical.identity import Identity
 
 
 def make(path: Path, seed: int = 0, length: int = 700) -> Path:
@@ -157,7 +157,7 @@ import sys, time
 from pathlib import Path
 from torch import nn
 from speechgen.enhancement import enhance_paths
-from speechgen.models.identity import Identity
+from speechgen.models.classical.identity import Identity
 
 class Slow(Identity):
     def enhance(self, noisy):

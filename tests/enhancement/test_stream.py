@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from speechgen.enhancement import StreamEnhancer, enhance_wave
 from speechgen.enhancement.stream import wet_share
 from speechgen.errors import AudioError, ConfigError, ModelError
-from speechgen.models.identity import Identity
+from speechgen.models.classical.identity import Identity
 
 RATES = [8000, 11025, 16000, 44100, 48000]
 

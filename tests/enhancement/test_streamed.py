@@ -14,7 +14,7 @@ from speechgen.enhancement.contract import as_streaming
 from speechgen.enhancement.streamed import StreamedModel
 from speechgen.enhancement.windows import WindowedModel
 from speechgen.errors import ModelError
-from speechgen.models.identity import Identity
+from speechgen.models.classical.identity import Identity
 
 LENGTHS = [1, 2, 63, 64, 65, 127, 1000, 30011]
 
@@ -152,8 +152,8 @@ def test_nothing_in_nothing_out() -> None:
 
 
 def _networks() -> list[nn.Module]:
-    from speechgen.models.log_mmse import LogMMSE
-    from speechgen.models.spectral_enhancer import SpectralEnhancer
+    from speechgen.models.classical.log_mmse import LogMMSE
+    from speechgen.models.spectral.enhancer import SpectralEnhancer
 
     torch.manual_seed(0)
     small = SpectralEnhancer(channels=8, blocks=1, groups=2, frame_memory=8, hidden=8)

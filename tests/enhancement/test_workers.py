@@ -16,7 +16,7 @@ from speechgen.enhancement.planning import plan
 from speechgen.enhancement.settings import Settings
 from speechgen.enhancement.workers import work_in_processes
 from speechgen.errors import ConfigError
-from speechgen.models.log_mmse import LogMMSE
+from speechgen.models.classical.log_mmse import LogMMSE
 
 _TIMES = ("processing_seconds", "real_time_factor")
 

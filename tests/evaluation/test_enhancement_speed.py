@@ -52,7 +52,7 @@ def test_the_benchmark_writes_what_the_report_shows(repository: Path, tmp_path: 
 
 def test_windows_are_batched_and_wait_for_their_end(bench: ModuleType, tmp_path: Path) -> None:
     """Of a window of 1024: 128 of context at both ends, 64 of fade, a hop of 704."""
-    from speechgen.models.identity import Identity
+    from speechgen.models.classical.identity import Identity
 
     network = Identity(window_samples=1024)
     row = bench.measure_stream(network)

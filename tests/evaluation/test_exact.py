@@ -25,8 +25,8 @@ from speechgen.evaluation import (
 from speechgen.evaluation.exact import forced_params, wave_of
 from speechgen.features import FeatureSettings, extract
 from speechgen.metrics import bootstrap_interval
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.store import ModelConfig, save_model
 
 OUTPUTS = {

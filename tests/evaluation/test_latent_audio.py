@@ -17,7 +17,7 @@ from speechgen.evaluation.latent_audio import NAMES, OF_MEANS, score_latent
 from speechgen.evaluation.latent_audio_pictures import draw_latents
 from speechgen.evaluation.report import write_report
 from speechgen.metrics import si_sdr
-from speechgen.models.vae1d import VAE1d
+from speechgen.models.vae1d.vae import VAE1d
 
 RATE = 16000
 

@@ -12,8 +12,8 @@ from speechgen.errors import ModelError
 from speechgen.evaluation import bits_per_sample, exact, score_likelihood
 from speechgen.features import FeatureSettings, extract
 from speechgen.metrics import bootstrap_interval
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.store import ModelConfig, save_model
 
 SETTINGS = FeatureSettings("content", num_cepstra=4)

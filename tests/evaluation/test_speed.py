@@ -33,8 +33,8 @@ def test_the_plain_loop_of_the_benchmark_draws_the_references_samples(repository
 
     import torch
 
-    from speechgen.models.conditions import Conditions
-    from speechgen.models.wavenet import WaveNet
+    from speechgen.models.wavenet.conditions import Conditions
+    from speechgen.models.wavenet.wavenet import WaveNet
     from speechgen.sampling import sample_symbols
 
     spec = importlib.util.spec_from_file_location("bench", repository / "tools/bench_wavenet.py")

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from speechgen.enhancement import enhance_wave
-from speechgen.models.conditions import Conditions
-from speechgen.models.segan import SEGANGenerator
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.segan.generator import SEGANGenerator
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling import sample_symbols
 
 pytestmark = [

@@ -66,7 +66,7 @@ def test_recorded_pairs_and_what_is_made_of_them(corpora: Path) -> None:
     import soundfile
     import torch
 
-    from speechgen.models.log_mmse import LogMMSE
+    from speechgen.models.classical.log_mmse import LogMMSE
 
     folder = corpora / "paired" / "dns2020_no_reverb_part"
     for place, file in enumerate(sorted((folder / "clean").iterdir())[::10]):

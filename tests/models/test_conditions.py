@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError
-from speechgen.models.conditions import Conditions, batch_conditions
+from speechgen.models.wavenet.conditions import Conditions, batch_conditions
 
 
 def test_batching_pads_local_conditions_at_the_end():

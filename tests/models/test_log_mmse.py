@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from speechgen.models.log_mmse import LogMMSE, log_spectral_gain
-from speechgen.models.noise_tracking import MinimumStatistics, UnbiasedMMSE
+from speechgen.models.classical.log_mmse import LogMMSE, log_spectral_gain
+from speechgen.models.classical.noise_tracking import MinimumStatistics, UnbiasedMMSE
 
 FRAME_SECONDS = 0.016
 TRACKERS = [MinimumStatistics, UnbiasedMMSE]

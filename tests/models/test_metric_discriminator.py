@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from speechgen.adversarial.metric import metric_discriminator_loss
-from speechgen.models.metric_discriminator import MetricDiscriminator
+from speechgen.models.spectral.metric_discriminator import MetricDiscriminator
 
 SMALL = {"channels": (4, 8), "kernel_size": 3, "bands": 20}
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.conditions import Conditions
-from speechgen.models.parallel_wavegan import ParallelWaveGAN
-from speechgen.models.parallel_wavegan_discriminator import ParallelWaveGANDiscriminator
+from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.vocoders.parallel_wavegan_discriminator import ParallelWaveGANDiscriminator
+from speechgen.models.wavenet.conditions import Conditions
 
 SMALL = {
     "stacks": 2,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from speechgen.models.segan import PAPER_CHANNELS, SEGANDiscriminator, SEGANGenerator
+from speechgen.models.segan.generator import PAPER_CHANNELS, SEGANDiscriminator, SEGANGenerator
 
 SMALL = {"channels": (4, 6, 8), "kernel_size": 9, "stride": 2, "window_samples": 64}
 

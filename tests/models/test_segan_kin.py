@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from speechgen import registry
-from speechgen.models.segan import PAPER_CHANNELS, SEGANGenerator
-from speechgen.models.segan_chain import SEGANChain
-from speechgen.models.segan_discriminator import SEGANDiscriminator
+from speechgen.models.segan.chain import SEGANChain
+from speechgen.models.segan.discriminator import SEGANDiscriminator
+from speechgen.models.segan.generator import PAPER_CHANNELS, SEGANGenerator
 
 SMALL = {"channels": (4, 6, 8), "kernel_size": 9, "stride": 2, "window_samples": 64}
 

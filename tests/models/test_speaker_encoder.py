@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from speechgen.models.speaker_encoder import SpeakerEncoder
+from speechgen.models.speaker.encoder import SpeakerEncoder
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from speechgen.audio import read
-from speechgen.models.spectral_enhancer import SpectralEnhancer
-from speechgen.models.spectral_frames import complex_filters
+from speechgen.models.spectral.enhancer import SpectralEnhancer
+from speechgen.models.spectral.frames import complex_filters
 
 SMALL = {
     "fft_samples": 128,

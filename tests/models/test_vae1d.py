@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.vae1d import VAE1d
+from speechgen.models.vae1d.vae import VAE1d
 
 SMALL = {"strides": (2, 3, 4), "channels": (6, 8, 10), "latent": 5, "dilations": (1, 2)}
 DOUBLE = {"rtol": 0.0, "atol": 1e-12}

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.vae1d_discriminator import WaveDiscriminator
+from speechgen.models.vae1d.discriminator import WaveDiscriminator
 
 SMALL = {"windows": (32, 64), "periods": (2, 3), "channels": 4}
 

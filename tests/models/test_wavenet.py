@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 
 CONDITIONS = {"local_features": 3, "hop_samples": 5, "speaker_features": 4}
 

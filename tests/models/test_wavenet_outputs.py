@@ -10,8 +10,8 @@ import torch
 from speechgen.errors import ConfigError
 from speechgen.features import preemphasis
 from speechgen.likelihood import MuLawCategorical
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 
 CONDITIONS = {"local_features": 3, "hop_samples": 5, "speaker_features": 4}
 OUTPUTS = {

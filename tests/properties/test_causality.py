@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 
 CLASSES = 7
 

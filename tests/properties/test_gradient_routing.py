@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.adversarial import OBJECTIVES, GameSchedule, frozen, objective
-from speechgen.models.segan import SEGANDiscriminator, SEGANGenerator
+from speechgen.models.segan.generator import SEGANDiscriminator, SEGANGenerator
 from speechgen.training.adversarial import AdversarialObjective
 from speechgen.training.optimisation import OptimizerSettings
 

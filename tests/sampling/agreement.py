@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling import sample_symbols
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.reference import next_params

@@ -143,7 +143,7 @@ def test_an_interrupted_stream_is_not_gone_on_with(monkeypatch):
 
 NARROW = """
 import torch
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling import sample_symbols
 from speechgen.sampling.compiled.memory import LANES
 assert LANES == 8
@@ -167,8 +167,8 @@ def test_a_processor_with_narrow_registers(tmp_path):
 MEMORY = """
 import json, resource, sys, torch
 torch.set_num_threads(1)
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling import sample
 model = WaveNet(stacks=2, layers_per_stack=6, residual_channels=4, gate_channels=64,
                 skip_channels=4, classes=16, local_features=8, hop_samples=256).eval()

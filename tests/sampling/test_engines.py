@@ -7,7 +7,7 @@ import itertools
 import pytest
 import torch
 
-from speechgen.models.conditions import Conditions, batch_conditions
+from speechgen.models.wavenet.conditions import Conditions, batch_conditions
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.reference import next_params
 from speechgen.sampling.start import Start

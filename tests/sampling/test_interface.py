@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.conditions import Conditions
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling import NoiseStreams, generate, sample
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError
-from speechgen.models.vae1d import VAE1d
+from speechgen.models.vae1d.vae import VAE1d
 from speechgen.sampling.latent_audio import interpolate, mix_latents, stretch
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.conditions import Conditions
-from speechgen.models.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.wavenet.conditions import Conditions
 from speechgen.sampling.parallel import NoiseField, generate_parallel
 
 

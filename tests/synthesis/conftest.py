@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from speechgen.features import FeatureSettings
-from speechgen.models.speaker_encoder import SpeakerEncoder
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.speaker.encoder import SpeakerEncoder
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.store import ModelConfig, save_model
 
 WAVENET = {"stacks": 1, "layers_per_stack": 3, "residual_channels": 4, "gate_channels": 8,

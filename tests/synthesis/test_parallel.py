@@ -13,9 +13,9 @@ from speechgen.audio import info, write
 from speechgen.data import write_data_directory
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features import FeatureSettings, extract
-from speechgen.models.conditions import Conditions
-from speechgen.models.identity import Identity
-from speechgen.models.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.classical.identity import Identity
+from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.wavenet.conditions import Conditions
 from speechgen.sampling.parallel import NoiseField
 from speechgen.store import ModelConfig, load_model, save_model
 from speechgen.synthesis import Job, synthesize, synthesize_batch, synthesize_data

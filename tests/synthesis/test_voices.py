@@ -7,7 +7,7 @@ import pytest
 
 from speechgen.data import SpeakerVectors, save_vectors
 from speechgen.errors import DataError, ModelError
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.synthesis import read_vector, speaker_vector
 
 

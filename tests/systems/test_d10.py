@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from speechgen.errors import ModelError
-from speechgen.models.conditions import Conditions
+from speechgen.models.wavenet.conditions import Conditions
 from tests.models.pixel_networks import MASKED, SMALL, stirred
 
 EXPERIMENTS = (*SMALL, "wavenet_mel")

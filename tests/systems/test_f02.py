@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from speechgen.models.conditions import Conditions
+from speechgen.models.wavenet.conditions import Conditions
 from speechgen.sampling import generate
 
 EXPERIMENTS = ("wavenet_content", "wavenet_mel")

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from speechgen.adversarial.matching import feature_matching
 from speechgen.errors import ConfigError
-from speechgen.models.vae1d import VAE1d
-from speechgen.models.vae1d_discriminator import WaveDiscriminator
+from speechgen.models.vae1d.discriminator import WaveDiscriminator
+from speechgen.models.vae1d.vae import VAE1d
 from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.game import Game

@@ -12,8 +12,8 @@ from torch import Tensor
 from speechgen.audio import read
 from speechgen.errors import ConfigError
 from speechgen.metrics import pesq_wb
-from speechgen.models.metric_discriminator import MetricDiscriminator
-from speechgen.models.spectral_enhancer import SpectralEnhancer
+from speechgen.models.spectral.enhancer import SpectralEnhancer
+from speechgen.models.spectral.metric_discriminator import MetricDiscriminator
 from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.metric_game import MetricObjective, _true_scores

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from speechgen.models.segan import SEGANGenerator
-from speechgen.models.segan_chain import SEGANChain
-from speechgen.models.segan_discriminator import SEGANDiscriminator
+from speechgen.models.segan.chain import SEGANChain
+from speechgen.models.segan.discriminator import SEGANDiscriminator
+from speechgen.models.segan.generator import SEGANGenerator
 from speechgen.training import run
 from speechgen.training.adversarial import AdversarialObjective
 from speechgen.training.optimisation import OptimizerSettings

@@ -10,9 +10,9 @@ import torch
 from speechgen.adversarial import GameSchedule
 from speechgen.errors import ConfigError
 from speechgen.losses import multi_resolution_stft
-from speechgen.models.conditions import Conditions
-from speechgen.models.parallel_wavegan import ParallelWaveGAN
-from speechgen.models.parallel_wavegan_discriminator import ParallelWaveGANDiscriminator
+from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
+from speechgen.models.vocoders.parallel_wavegan_discriminator import ParallelWaveGANDiscriminator
+from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.game import Game

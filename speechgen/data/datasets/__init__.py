@@ -1,1 +1,1 @@
-"""What training draws from: caches in memory, and datasets whose items are functions of an index."""
+"""What training draws from: caches, and datasets whose items are functions of an index."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.compiled.lanes import Lane, conditions_with_bias, copied, new_lane
 from speechgen.sampling.compiled.loop import COUNTER_STEP
 from speechgen.sampling.compiled.memory import LANES, aligned

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.causal import CausalEmbedding
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.compiled.draws import CATEGORICAL, GAUSSIAN, LOGISTIC
 from speechgen.sampling.compiled.loop import Shape, Weights
 from speechgen.sampling.compiled.memory import LANES, aligned, padded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 
 
 def best_cuda_engine(model: WaveNet, batch: int) -> str:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.cuda.static_step import StaticStep
 from speechgen.sampling.start import Start

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from speechgen.models.wavenet import WaveNet
-from speechgen.models.wavenet_conditions import PreparedConditions
+from speechgen.models.wavenet.conditioning import PreparedConditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.cached import bias_of
 from speechgen.sampling.conditions import BLOCK_FRAMES, ConditionWindow
 

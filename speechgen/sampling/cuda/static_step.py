@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.causal import CausalEmbedding, History
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.cuda.gate_conditions import GateConditions
 from speechgen.sampling.cuda.static_weights import gate_scale, static_weights

@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError
-from speechgen.models.wavenet import WaveNet
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.conditions import ConditionWindow
 from speechgen.sampling.cuda.gate_conditions import GateConditions
 from speechgen.sampling.cuda.triton_weights import (

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.layers.bands import BandMerge, BandMixer, BandSplit, speech_bands
-from speechgen.models.spectral_frames import (
+from speechgen.models.spectral.frames import (
     StreamState,
     complex_filters,
     compressed_features,

@@ -11,11 +11,11 @@ from speechgen.causal.receptive_field import stacked_receptive_field
 from speechgen.errors import ConfigError
 from speechgen.features import preemphasis
 from speechgen.likelihood import likelihood_named
-from speechgen.models.conditions import Conditions
-from speechgen.models.voices import Voices
-from speechgen.models.wavenet_conditions import ConditionNetwork, PreparedConditions
-from speechgen.models.wavenet_ends import OutputHead, StreamDecoder, first_layer
-from speechgen.models.wavenet_steps import WaveNetSteps
+from speechgen.models.wavenet.conditioning import ConditionNetwork, PreparedConditions
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.io import OutputHead, StreamDecoder, first_layer
+from speechgen.models.wavenet.steps import WaveNetSteps
+from speechgen.models.wavenet.voices import Voices
 from speechgen.shapes import Params, Symbols
 
 

@@ -26,7 +26,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.vae1d_parts import Decoder, Encoder
+from speechgen.models.vae1d.parts import Decoder, Encoder
 from speechgen.shapes import Vectors, Waves
 from speechgen.variational import DiagonalGaussian, standard_noise
 

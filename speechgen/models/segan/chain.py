@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from speechgen.models.segan import SEGANGenerator
-from speechgen.models.segan_parts import PAPER_CHANNELS, EmphasisedDomain
+from speechgen.models.segan.generator import SEGANGenerator
+from speechgen.models.segan.parts import PAPER_CHANNELS, EmphasisedDomain
 from speechgen.shapes import Waves
 
 

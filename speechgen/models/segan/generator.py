@@ -20,8 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.layers import initialise, strided_up
-from speechgen.models.segan_discriminator import SEGANDiscriminator
-from speechgen.models.segan_parts import (
+from speechgen.models.segan.discriminator import SEGANDiscriminator
+from speechgen.models.segan.parts import (
     PAPER_CHANNELS,
     EmphasisedDomain,
     checked_channels,

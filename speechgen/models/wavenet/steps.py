@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from speechgen.causal import CausalEmbedding, CausalScalars, GatedStack, History
-from speechgen.models.wavenet_conditions import PreparedConditions
+from speechgen.models.wavenet.conditioning import PreparedConditions
 from speechgen.shapes import Symbols
 
 
@@ -22,7 +22,7 @@ class WaveNetState:
 
 
 class WaveNetSteps(nn.Module):
-    """Half of :class:`~speechgen.models.wavenet.WaveNet`: what samplers call."""
+    """Half of :class:`~speechgen.models.wavenet.wavenet.WaveNet`: what samplers call."""
 
     embedding: CausalEmbedding | CausalScalars
     stack: GatedStack

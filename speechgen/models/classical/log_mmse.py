@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from speechgen.models.noise_tracking import MinimumStatistics, UnbiasedMMSE
+from speechgen.models.classical.noise_tracking import MinimumStatistics, UnbiasedMMSE
 from speechgen.shapes import Waves
 
 State = dict[str, Tensor]

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from speechgen.causal import FrameUpsampler, num_frames
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.conditions import Conditions
+from speechgen.models.wavenet.conditions import Conditions
 
 
 @dataclass(frozen=True)

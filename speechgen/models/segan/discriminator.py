@@ -17,7 +17,7 @@ from torch.nn.functional import leaky_relu
 from torch.nn.utils.parametrizations import spectral_norm
 
 from speechgen.layers import VirtualBatchNorm, initialise
-from speechgen.models.segan_parts import PAPER_CHANNELS, checked_channels, strided_encoder
+from speechgen.models.segan.parts import PAPER_CHANNELS, checked_channels, strided_encoder
 from speechgen.shapes import Waves
 
 NORMS = ("virtual", "batch", "spectral", "none")

@@ -1,0 +1,1 @@
+"""Enhancers without weights."""

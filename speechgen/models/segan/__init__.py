@@ -1,0 +1,1 @@
+"""SEGAN (arXiv:1703.09452), its variants and its discriminator."""

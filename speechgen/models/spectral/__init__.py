@@ -1,0 +1,1 @@
+"""A causal enhancer of complex spectra and the discriminator that learns PESQ."""

@@ -1,0 +1,1 @@
+"""A streaming VAE of waveforms."""

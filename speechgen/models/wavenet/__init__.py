@@ -1,0 +1,1 @@
+"""WaveNet (arXiv:1609.03499) and its conditions."""
