@@ -277,8 +277,8 @@ def measure_windows(task: dict[str, Any], network: Any) -> dict[str, Any]:
 def measure_stream(network: Any) -> dict[str, Any]:
     """Algorithmic latency, and the time that each hop takes, at the model's own rate."""
     from speechgen.enhancement import StreamEnhancer
-    from speechgen.enhancement.contract import as_streaming
-    from speechgen.enhancement.windows import WindowedModel
+    from speechgen.enhancement.core.overlap_add import WindowedModel
+    from speechgen.enhancement.core.protocols import as_streaming
 
     streams = as_streaming(network) is not None
     hop = network.hop_samples if streams else WindowedModel(network, 1).hop_samples

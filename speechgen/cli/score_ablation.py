@@ -72,7 +72,7 @@ def enhancer(
         _report([score_enhancer(pairs, lambda wave: wave, **options) for pairs in data], json)
         return
     from speechgen.enhancement import enhance_wave
-    from speechgen.enhancement.apart import enhance_apart
+    from speechgen.enhancement.core.no_overlap import enhance_apart
 
     device = str(choose_device(device))
     network = load_for("enhance", model, device)

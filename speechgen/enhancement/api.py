@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.audio import read, write
-from speechgen.enhancement.chart import Chart
-from speechgen.enhancement.folders import enhance_paths
-from speechgen.enhancement.levels import Meter
-from speechgen.enhancement.running import Report, write_report
+from speechgen.enhancement.batch.folders import enhance_paths
+from speechgen.enhancement.batch.job import describe
+from speechgen.enhancement.batch.loudness_report import Meter
+from speechgen.enhancement.batch.run import Report, write_report
+from speechgen.enhancement.batch.spectrogram import Chart
 from speechgen.enhancement.settings import Settings
 from speechgen.enhancement.single import enhance_wave
-from speechgen.enhancement.work import describe
 from speechgen.errors import AudioError, ConfigError
 from speechgen.store import LoadedModel, load_model, resolve_model
 

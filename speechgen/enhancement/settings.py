@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from speechgen.enhancement.stream import StreamEnhancer, wet_share
+from speechgen.enhancement.core.stream_enhancer import StreamEnhancer, wet_share
 
 
 @dataclass(frozen=True)

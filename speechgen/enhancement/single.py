@@ -11,8 +11,8 @@ from torch import nn
 
 from speechgen.audio import AudioInfo, AudioReader, AudioWriter
 from speechgen.audio.writing import format_of
+from speechgen.enhancement.core.sample_queue import SampleQueue
 from speechgen.enhancement.interruption import interruptible
-from speechgen.enhancement.queues import SampleQueue
 from speechgen.enhancement.settings import Settings
 from speechgen.errors import AudioError, OutputError
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from speechgen.enhancement.apart import enhance_apart
+from speechgen.enhancement.core.no_overlap import enhance_apart
 from speechgen.errors import ModelError
 
 

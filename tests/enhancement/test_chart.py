@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from speechgen.enhancement.chart import Chart
+from speechgen.enhancement.batch.spectrogram import Chart
 from speechgen.errors import OutputError
 
 

@@ -213,8 +213,8 @@ def test_a_request_to_end_leaves_nothing(tmp_path, number) -> None:
 def test_memory_does_not_grow_with_length(tmp_path, hop) -> None:
     import tracemalloc
 
-    from speechgen.enhancement.chart import Chart
-    from speechgen.enhancement.levels import Meter
+    from speechgen.enhancement.batch.loudness_report import Meter
+    from speechgen.enhancement.batch.spectrogram import Chart
 
     peaks = []
     for seconds in (30, 120):

@@ -11,7 +11,7 @@ import soundfile
 import torch
 
 from speechgen.enhancement import Report, enhance, enhance_paths
-from speechgen.enhancement.record import NAME
+from speechgen.enhancement.batch.resume import NAME
 from speechgen.errors import AudioError, ConfigError, OutputError, SpeechgenError
 from speechgen.models.classical.identity import Identity
 

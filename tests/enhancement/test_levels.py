@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from speechgen.enhancement.levels import Meter
+from speechgen.enhancement.batch.loudness_report import Meter
 
 RATE = 16000
 

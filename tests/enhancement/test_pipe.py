@@ -11,8 +11,8 @@ import pytest
 import soundfile
 
 from speechgen.enhancement import enhance_pipe, enhance_wave
-from speechgen.enhancement.pipe import lag_samples
-from speechgen.enhancement.rawsound import RawFormat
+from speechgen.enhancement.live.pipe import lag_samples
+from speechgen.enhancement.live.raw_pcm import RawFormat
 from speechgen.enhancement.settings import Settings
 from speechgen.errors import AudioError, ConfigError, ModelError
 from speechgen.models.classical.identity import Identity

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.enhancement import enhance_paths
-from speechgen.enhancement.record import NAME, settings_key
+from speechgen.enhancement.batch.resume import NAME, settings_key
 from speechgen.enhancement.settings import Settings
 from speechgen.errors import OutputError
 from speechgen.models.classical.identity import Identity

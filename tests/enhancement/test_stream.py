@@ -7,7 +7,7 @@ import pytest
 from torch import Tensor, nn
 
 from speechgen.enhancement import StreamEnhancer, enhance_wave
-from speechgen.enhancement.stream import wet_share
+from speechgen.enhancement.core.stream_enhancer import wet_share
 from speechgen.errors import AudioError, ConfigError, ModelError
 from speechgen.models.classical.identity import Identity
 

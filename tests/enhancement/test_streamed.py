@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.enhancement import StreamEnhancer, enhance_wave
-from speechgen.enhancement.contract import as_streaming
-from speechgen.enhancement.streamed import StreamedModel
-from speechgen.enhancement.windows import WindowedModel
+from speechgen.enhancement.core.overlap_add import WindowedModel
+from speechgen.enhancement.core.protocols import as_streaming
+from speechgen.enhancement.core.stateful import StreamedModel
 from speechgen.errors import ModelError
 from speechgen.models.classical.identity import Identity
 

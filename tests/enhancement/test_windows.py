@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from speechgen.enhancement.windows import WindowedModel, cross_fade, fade_in
+from speechgen.enhancement.core.overlap_add import WindowedModel, cross_fade, fade_in
 from speechgen.errors import ModelError
 
 WINDOW = 1024

@@ -12,9 +12,9 @@ import soundfile
 from torch import nn
 
 from speechgen.enhancement import enhance_paths
-from speechgen.enhancement.planning import plan
+from speechgen.enhancement.batch.plan import plan
+from speechgen.enhancement.batch.workers import work_in_processes
 from speechgen.enhancement.settings import Settings
-from speechgen.enhancement.workers import work_in_processes
 from speechgen.errors import ConfigError
 from speechgen.models.classical.log_mmse import LogMMSE
 

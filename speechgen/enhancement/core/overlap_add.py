@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from speechgen.enhancement.contract import Enhancer
-from speechgen.enhancement.queues import SampleQueue
+from speechgen.enhancement.core.protocols import Enhancer
+from speechgen.enhancement.core.sample_queue import SampleQueue
 from speechgen.errors import ModelError
 
 if TYPE_CHECKING:

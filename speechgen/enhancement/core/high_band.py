@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from speechgen.enhancement.queues import SampleQueue
+from speechgen.enhancement.core.sample_queue import SampleQueue
 
 _FRAME_SAMPLES = 512
 _HOP_SAMPLES = 256

@@ -7,9 +7,9 @@ from pathlib import Path
 from torch import nn
 
 from speechgen.data import load_data_directory
-from speechgen.enhancement.planning import settle
-from speechgen.enhancement.record import Record, settings_key
-from speechgen.enhancement.running import Report, run_plan
+from speechgen.enhancement.batch.plan import settle
+from speechgen.enhancement.batch.resume import Record, settings_key
+from speechgen.enhancement.batch.run import Report, run_plan
 from speechgen.enhancement.settings import Settings
 from speechgen.errors import DataError
 from speechgen.store import LoadedModel

@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from speechgen.enhancement.contract import StreamingEnhancer
-from speechgen.enhancement.queues import SampleQueue
+from speechgen.enhancement.core.protocols import StreamingEnhancer
+from speechgen.enhancement.core.sample_queue import SampleQueue
 from speechgen.errors import ModelError
 
 _MOST_SAMPLES = 1 << 17  # of all channels in one pass: 8 s of one channel at 16 kHz

@@ -18,10 +18,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from speechgen.enhancement.batch.job import do_job
+from speechgen.enhancement.batch.plan import Job
 from speechgen.enhancement.interruption import interruptible
-from speechgen.enhancement.planning import Job
 from speechgen.enhancement.settings import Settings
-from speechgen.enhancement.work import do_job
 from speechgen.errors import ConfigError, SpeechgenError
 from speechgen.store import LoadedModel, load_model
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from speechgen.audio import AudioInfo, find_audio, info
-from speechgen.enhancement.record import Record
+from speechgen.enhancement.batch.resume import Record
 from speechgen.enhancement.single import output_format
 from speechgen.errors import AudioError, OutputError, SpeechgenError
 

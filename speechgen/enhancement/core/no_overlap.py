@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from speechgen.enhancement.contract import as_enhancer
+from speechgen.enhancement.core.protocols import as_enhancer
 
 if TYPE_CHECKING:
     from torch import nn

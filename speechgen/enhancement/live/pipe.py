@@ -10,13 +10,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from torch import nn
 
-from speechgen.enhancement.contract import as_enhancer, as_streaming
-from speechgen.enhancement.levels import Meter
-from speechgen.enhancement.queues import SampleQueue
-from speechgen.enhancement.rawsound import RAW_KINDS, RawFormat, read_wav_head
-from speechgen.enhancement.running import check_report, write_report
+from speechgen.enhancement.batch.job import describe
+from speechgen.enhancement.batch.loudness_report import Meter
+from speechgen.enhancement.batch.run import check_report, write_report
+from speechgen.enhancement.core.protocols import as_enhancer, as_streaming
+from speechgen.enhancement.core.sample_queue import SampleQueue
+from speechgen.enhancement.live.raw_pcm import RAW_KINDS, RawFormat, read_wav_head
 from speechgen.enhancement.settings import Settings
-from speechgen.enhancement.work import describe
 from speechgen.errors import AudioError, ConfigError
 
 _NAME = "stdin"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from speechgen.enhancement.queues import SampleQueue
+from speechgen.enhancement.core.sample_queue import SampleQueue
 from speechgen.files import atomic_path
 
 _WINDOW_SECONDS = 0.032

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from torch import nn
 
-from speechgen.enhancement.planning import plan
-from speechgen.enhancement.record import settings_key
-from speechgen.enhancement.running import Report, run_plan
+from speechgen.enhancement.batch.plan import plan
+from speechgen.enhancement.batch.resume import settings_key
+from speechgen.enhancement.batch.run import Report, run_plan
 from speechgen.enhancement.settings import Settings
 from speechgen.store import LoadedModel
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from torch import nn
 
-from speechgen.enhancement.chart import Chart
-from speechgen.enhancement.levels import Meter
-from speechgen.enhancement.planning import Job, reason
+from speechgen.enhancement.batch.loudness_report import Meter
+from speechgen.enhancement.batch.plan import Job, reason
+from speechgen.enhancement.batch.spectrogram import Chart
 from speechgen.enhancement.settings import Settings
 from speechgen.enhancement.single import enhance_file
 from speechgen.errors import SpeechgenError

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from speechgen.enhancement.queues import SampleQueue
+from speechgen.enhancement.core.sample_queue import SampleQueue
 
 _FRAME_SECONDS = 0.02
 _LOWEST_DB, _HIGHEST_DB = -120, 20

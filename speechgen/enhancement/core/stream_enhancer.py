@@ -22,11 +22,11 @@ import numpy as np
 from torch import nn
 
 from speechgen.audio import StreamResampler
-from speechgen.enhancement.contract import as_enhancer, as_streaming
-from speechgen.enhancement.queues import SampleQueue
-from speechgen.enhancement.streamed import StreamedModel
-from speechgen.enhancement.topband import TopBandGain
-from speechgen.enhancement.windows import WindowedModel
+from speechgen.enhancement.core.high_band import TopBandGain
+from speechgen.enhancement.core.overlap_add import WindowedModel
+from speechgen.enhancement.core.protocols import as_enhancer, as_streaming
+from speechgen.enhancement.core.sample_queue import SampleQueue
+from speechgen.enhancement.core.stateful import StreamedModel
 from speechgen.errors import ConfigError
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from torch import nn
 
+from speechgen.enhancement.batch.job import do_job
+from speechgen.enhancement.batch.plan import Job, Plan
+from speechgen.enhancement.batch.workers import work_in_processes
 from speechgen.enhancement.interruption import interruptible
-from speechgen.enhancement.planning import Job, Plan
 from speechgen.enhancement.settings import Settings
-from speechgen.enhancement.work import do_job
-from speechgen.enhancement.workers import work_in_processes
 from speechgen.errors import ConfigError, OutputError
 from speechgen.files import check_writable, write_text
 from speechgen.store import LoadedModel

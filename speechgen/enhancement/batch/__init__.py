@@ -1,0 +1,1 @@
+"""Many files: planning, worker processes, resuming, reports."""

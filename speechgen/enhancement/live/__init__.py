@@ -1,0 +1,1 @@
+"""Sound from a pipe, cleaned as it comes."""
