@@ -25,8 +25,8 @@ from rich.table import Table
 
 from speechgen import registry
 from speechgen.evaluation.results import machine
-from speechgen.models.pixel_network import PixelNetwork
-from speechgen.sampling.pixels import draw_pixels
+from speechgen.images.models.autoregressive.pixel_network import PixelNetwork
+from speechgen.images.sampling.pixels import draw_pixels
 
 # ten layers of 64 features each
 SIZES: dict[str, dict[str, Any]] = {

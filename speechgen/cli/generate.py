@@ -99,8 +99,9 @@ def sample(
     latents from their prior, generators from noise, energy models by Gibbs sampling. One that knows
     classes draws all of them in turn.
     """
-    from speechgen.sampling.images import is_image_model
-    from speechgen.synthesis import images, latent_audio
+    from speechgen.images.jobs import generate as images
+    from speechgen.images.sampling.draw import is_image_model
+    from speechgen.synthesis import latent_audio
 
     network = _network(model, device)
     if not is_image_model(network):
@@ -148,8 +149,9 @@ def interpolate(
     Images: a row for each pair. Speech: OUT is a folder with a sound for each step.
     """
     from speechgen.errors import ConfigError
-    from speechgen.sampling.images import is_image_model
-    from speechgen.synthesis import images, latent_audio
+    from speechgen.images.jobs import generate as images
+    from speechgen.images.sampling.draw import is_image_model
+    from speechgen.synthesis import latent_audio
 
     network = _network(model, device)
     if not is_image_model(network):
@@ -186,7 +188,7 @@ def complete(
 
     Each column of the grid: the image, what the model is shown of it, and several completions.
     """
-    from speechgen.synthesis import images
+    from speechgen.images.jobs import generate as images
 
     network = _image_network(model, device)
     given, labels = images.given_images(network, inputs, first=first, binarise=binarise)
@@ -216,8 +218,9 @@ def reconstruct(
     In a grid the given ones stand above. Speech may come back in the voice of --speaker.
     """
     from speechgen.errors import ConfigError
-    from speechgen.sampling.images import is_image_model
-    from speechgen.synthesis import images, latent_audio
+    from speechgen.images.jobs import generate as images
+    from speechgen.images.sampling.draw import is_image_model
+    from speechgen.synthesis import latent_audio
 
     network = _network(model, device)
     if is_image_model(network):
@@ -240,7 +243,7 @@ def _network(model: str, device: str) -> Any:
 
 def _image_network(model: str, device: str) -> Any:
     from speechgen.errors import ModelError
-    from speechgen.sampling.images import is_image_model
+    from speechgen.images.sampling.draw import is_image_model
 
     network = _network(model, device)
     if not is_image_model(network):

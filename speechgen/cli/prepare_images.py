@@ -29,7 +29,7 @@ def digits(
 
     Nothing is fetched: they come with scikit-learn. The parts are disjoint and always the same.
     """
-    from speechgen.data.images import digits, split_images
+    from speechgen.images.data.dataset import digits, split_images
 
     _save(split_images(digits(), {"valid": valid, "test": test}, seed=_SEED), output, overwrite)
 
@@ -44,8 +44,8 @@ def mnist(
     overwrite: Overwrite = False,
 ) -> None:
     """Write MNIST's 28x28 digits as train.npz, valid.npz and test.npz (the t10k files)."""
-    from speechgen.data.corpora.mnist import download_mnist, read_mnist
-    from speechgen.data.images import split_images
+    from speechgen.images.data.corpora.mnist import download_mnist, read_mnist
+    from speechgen.images.data.dataset import split_images
 
     if download:
         download_mnist(root)
@@ -54,7 +54,7 @@ def mnist(
 
 
 def _save(parts: dict, output: Path, overwrite: bool) -> None:
-    from speechgen.data.images import save_images
+    from speechgen.images.data.dataset import save_images
 
     for name, images in parts.items():
         save_images(output / f"{name}.npz", images, overwrite=overwrite)

@@ -61,8 +61,8 @@ def images(
     classifier: how sure it is of how many classes, and the Frechet distance of its features to
     those of real images.
     """
-    from speechgen.evaluation.images import score_images
-    from speechgen.synthesis.gallery import draw_model
+    from speechgen.images.jobs.grids import draw_model
+    from speechgen.images.scoring.scores import score_images
     from speechgen.synthesis.progress import reporting
 
     with reporting("scoring") as progress:

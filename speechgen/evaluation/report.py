@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from speechgen.errors import DataError
 from speechgen.evaluation.enhancement_speed import enhancement_speed_tables
-from speechgen.evaluation.image_tables import image_tables, use_table
 from speechgen.evaluation.latent_audio_tables import latent_audio_tables
 from speechgen.evaluation.results import find_results
 from speechgen.evaluation.speed import speed_tables
@@ -22,6 +21,7 @@ from speechgen.evaluation.tables import (
     synthesis_tables,
 )
 from speechgen.files import write_text
+from speechgen.images.scoring.tables import image_tables, use_table
 
 _LINKED_FOLDERS = ("samples", "figures")
 _SUFFIXES = (".wav", ".flac", ".png")

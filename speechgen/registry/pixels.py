@@ -10,7 +10,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         name="pixelcnn",
         kind="model",
-        target="speechgen.models.pixelcnn:PixelCNN",
+        target="speechgen.images.models.autoregressive.pixelcnn:PixelCNN",
         family=_FAMILY,
         paper="arXiv:1601.06759",
         summary="Masked convolutions over pixels in raster order",
@@ -18,7 +18,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         name="gated_pixelcnn",
         kind="model",
-        target="speechgen.models.gated_pixelcnn:GatedPixelCNN",
+        target="speechgen.images.models.autoregressive.gated_pixelcnn:GatedPixelCNN",
         family=_FAMILY,
         paper="arXiv:1606.05328",
         summary="Gated convolutions in two stacks without a blind spot, conditioned on classes",
@@ -26,7 +26,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         name="pixelrnn",
         kind="model",
-        target="speechgen.models.pixelrnn:PixelRNN",
+        target="speechgen.images.models.autoregressive.pixelrnn:PixelRNN",
         family=_FAMILY,
         paper="arXiv:1601.06759",
         summary="LSTMs over pixels that scan by rows or by diagonals",
@@ -34,7 +34,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         name="pixelcnnpp",
         kind="model",
-        target="speechgen.models.pixelcnnpp:PixelCNNPP",
+        target="speechgen.images.models.autoregressive.pixelcnnpp:PixelCNNPP",
         family=_FAMILY,
         paper="arXiv:1701.05517",
         summary="Two stacks over three sizes with shortcuts, mixtures of logistics over pixels",

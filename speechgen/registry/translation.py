@@ -8,34 +8,34 @@ _FAMILY = ("implicit density", "adversarial")
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
-        "pix2pix", "model", "speechgen.models.pix2pix:Pix2Pix", _FAMILY,
+        "pix2pix", "model", "speechgen.images.models.translation.pix2pix:Pix2Pix", _FAMILY,
         "arXiv:1611.07004", "a U-Net from one picture to another, learnt from pairs",
     ),
     Entry(
         "patch_discriminator", "discriminator",
-        "speechgen.models.patch_discriminator:PatchDiscriminator", _FAMILY,
+        "speechgen.images.models.translation.patch_discriminator:PatchDiscriminator", _FAMILY,
         "arXiv:1611.07004", "judges every patch of an image, beside its source or alone",
     ),
     Entry(
-        "cycle_gan", "model", "speechgen.models.cycle_gan:CycleGAN", _FAMILY,
+        "cycle_gan", "model", "speechgen.images.models.translation.cycle_gan:CycleGAN", _FAMILY,
         "arXiv:1703.10593", "two translations that undo each other, learnt without pairs",
     ),
     Entry(
-        "srgan", "model", "speechgen.models.srgan:SRGAN", _FAMILY,
+        "srgan", "model", "speechgen.images.models.translation.srgan:SRGAN", _FAMILY,
         "arXiv:1609.04802", "small images to images four times as high and wide",
     ),
     Entry(
         "srgan_discriminator", "discriminator",
-        "speechgen.models.srgan_discriminator:SRGANDiscriminator", _FAMILY,
+        "speechgen.images.models.translation.srgan_discriminator:SRGANDiscriminator", _FAMILY,
         "arXiv:1609.04802", "tells large images from enlarged ones",
     ),
     Entry(
-        "completion_gan", "model", "speechgen.models.completion_gan:CompletionGAN", _FAMILY,
+        "completion_gan", "model", "speechgen.images.models.translation.inpainting_gan:CompletionGAN", _FAMILY,
         "doi:10.1145/3072959.3073659", "fills holes of images by dilated convolutions",
     ),
     Entry(
         "completion_gan_discriminator", "discriminator",
-        "speechgen.models.completion_gan_discriminator:CompletionDiscriminator", _FAMILY,
+        "speechgen.images.models.translation.inpainting_discriminator:CompletionDiscriminator", _FAMILY,
         "doi:10.1145/3072959.3073659", "judges completions as a whole and around their hole",
     ),
 )  # fmt: skip

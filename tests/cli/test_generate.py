@@ -11,8 +11,8 @@ import pytest
 import soundfile
 import torch
 
-from speechgen.data.images import ImageSet, digits, load_images, save_images
 from speechgen.data.pictures import read_png
+from speechgen.images.data.dataset import ImageSet, digits, load_images, save_images
 from speechgen.registry import build
 from speechgen.store import ModelConfig, save_model
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from speechgen.data.image_factors import factor_batch, transformed
+from speechgen.images.data.factors import factor_batch, transformed
 
 
 def dot(row: int, column: int, size: int = 21) -> torch.Tensor:

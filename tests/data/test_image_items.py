@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from speechgen.data.image_items import ImageDataset, evaluation_batch, tint
-from speechgen.data.images import ImageSet, digits
 from speechgen.errors import ConfigError
+from speechgen.images.data.dataset import ImageSet, digits
+from speechgen.images.data.items import ImageDataset, evaluation_batch, tint
 
 
 def grey(level: int, count: int = 400) -> ImageSet:

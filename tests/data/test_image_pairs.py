@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from speechgen.data.image_items import ImageDataset
-from speechgen.data.image_pairs import (
+from speechgen.errors import ConfigError, DataError
+from speechgen.images.data.dataset import ImageSet
+from speechgen.images.data.items import ImageDataset
+from speechgen.images.data.pairs import (
     TRANSFORMS,
     ImageDomains,
     ImagePairs,
     random_holes,
     transformed,
 )
-from speechgen.data.images import ImageSet
-from speechgen.errors import ConfigError, DataError
 
 
 def images(count: int = 12) -> ImageSet:

@@ -7,8 +7,7 @@ import copy
 import pytest
 import torch
 
-from speechgen.registry import build
-from speechgen.sampling.images import (
+from speechgen.images.sampling.draw import (
     can,
     complete_images,
     interpolate_images,
@@ -16,6 +15,7 @@ from speechgen.sampling.images import (
     reconstruct_images,
     sample_images,
 )
+from speechgen.registry import build
 
 pytestmark = [
     pytest.mark.gpu,

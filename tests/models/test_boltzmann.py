@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.boltzmann import BoltzmannMachine
+from speechgen.images.models.energy.boltzmann import BoltzmannMachine
 
 
 def machine(hidden: int = 2) -> BoltzmannMachine:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.hopfield import Hopfield, hebb, pseudo_inverse
+from speechgen.images.models.energy.hopfield import Hopfield, hebb, pseudo_inverse
 
 
 def test_hebb_by_hand() -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.distributions import MultivariateNormal
 
-from speechgen.models.linear_vae import LinearVAE
+from speechgen.images.models.vae.linear_vae import LinearVAE
 
 
 def model_of(size: int = 5, latent: int = 2) -> LinearVAE:

@@ -9,9 +9,12 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError
-from speechgen.models.dbn import DeepBeliefNetwork
-from speechgen.models.rbm import RBM
-from speechgen.models.rbm_partition import annealed_log_partition, exact_log_partition
+from speechgen.images.models.energy.dbn import DeepBeliefNetwork
+from speechgen.images.models.energy.partition_function import (
+    annealed_log_partition,
+    exact_log_partition,
+)
+from speechgen.images.models.energy.rbm import RBM
 
 
 def machine(shape: tuple[int, int, int] = (1, 2, 3), hidden: int = 4, scale: float = 0.8) -> RBM:

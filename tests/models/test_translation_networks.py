@@ -9,13 +9,16 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.completion_gan import CompletionGAN
-from speechgen.models.completion_gan_discriminator import CompletionDiscriminator, hole_windows
-from speechgen.models.cycle_gan import CycleGAN
-from speechgen.models.patch_discriminator import PatchDiscriminator
-from speechgen.models.pix2pix import Pix2Pix
-from speechgen.models.srgan import SRGAN, enlarged
-from speechgen.models.srgan_discriminator import SRGANDiscriminator
+from speechgen.images.models.translation.cycle_gan import CycleGAN
+from speechgen.images.models.translation.inpainting_discriminator import (
+    CompletionDiscriminator,
+    hole_windows,
+)
+from speechgen.images.models.translation.inpainting_gan import CompletionGAN
+from speechgen.images.models.translation.patch_discriminator import PatchDiscriminator
+from speechgen.images.models.translation.pix2pix import Pix2Pix
+from speechgen.images.models.translation.srgan import SRGAN, enlarged
+from speechgen.images.models.translation.srgan_discriminator import SRGANDiscriminator
 
 SHAPES = [(1, 8, 8), (1, 16, 16), (1, 28, 28), (3, 32, 32), (3, 9, 13), (1, 64, 64)]
 

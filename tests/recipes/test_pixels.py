@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from speechgen import registry
-from speechgen.data.images import digits, save_images, split_images
+from speechgen.images.data.dataset import digits, save_images, split_images
 from speechgen.training import compose
 from speechgen.training.catalogue import experiments_by_model
 from speechgen.training.objectives import objective_settings

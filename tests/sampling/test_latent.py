@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError
-from speechgen.sampling.latent import (
+from speechgen.images.sampling.latent import (
     INTERPOLATIONS,
     attribute_arithmetic,
     interpolate,

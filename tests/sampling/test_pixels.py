@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.gated_pixelcnn import GatedPixelCNN
-from speechgen.models.pixelcnnpp import PixelCNNPP
-from speechgen.sampling.pixels import draw_pixels, sample_pixels
+from speechgen.images.models.autoregressive.gated_pixelcnn import GatedPixelCNN
+from speechgen.images.models.autoregressive.pixelcnnpp import PixelCNNPP
+from speechgen.images.sampling.pixels import draw_pixels, sample_pixels
 from tests.models.pixel_networks import stirred
 
 

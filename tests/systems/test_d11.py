@@ -8,7 +8,7 @@ import importlib.util
 import pytest
 import torch
 
-from speechgen.sampling.pixels import draw_pixels, sample_pixels
+from speechgen.images.sampling.pixels import draw_pixels, sample_pixels
 from tests.models.pixel_networks import MASKED, SMALL, stirred
 
 EXPERIMENTS = (*SMALL, "wavenet_mel")

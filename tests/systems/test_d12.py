@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from speechgen.evaluation.pixel_uses import bits_per_dim, image_log_prob
+from speechgen.images.scoring.pixel_tasks import bits_per_dim, image_log_prob
+from speechgen.images.training.pixel_likelihood import PixelObjective
 from speechgen.likelihood import nats_to_bits
 from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.pixel_likelihood import PixelObjective
 from speechgen.training.validation import Validation
 from tests.models.pixel_networks import SMALL, stirred
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.data.images import digits
+from speechgen.images.data.dataset import digits
 
 EXPERIMENTS = ("linear_vae",)
 

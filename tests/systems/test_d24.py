@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.sampling.images import manifold
-from speechgen.sampling.latent import INTERPOLATIONS, interpolate, quantile_grid
+from speechgen.images.sampling.draw import manifold
+from speechgen.images.sampling.latent import INTERPOLATIONS, interpolate, quantile_grid
 
 EXPERIMENTS = ("vae", "conv_vae")
 

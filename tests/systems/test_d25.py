@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.data.image_factors import FACTORS, factor_batch
-from speechgen.data.images import digits
-from speechgen.models.inverse_graphics import clamp_latents
+from speechgen.images.data.dataset import digits
+from speechgen.images.data.factors import FACTORS, factor_batch
+from speechgen.images.models.vae.inverse_graphics import clamp_latents
 from speechgen.training import compose
 from speechgen.training.objectives import build_objective, objective_settings
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from speechgen.models.gan_mlp import ring
+from speechgen.images.models.gan.gan_mlp import ring
 
 EXPERIMENTS = ("gan_mlp",)
 

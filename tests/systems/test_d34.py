@@ -73,7 +73,7 @@ def test_a_pattern_with_a_tenth_of_its_bits_flipped_is_recalled(
 
 
 def test_it_remembers_a_picture_of_each_class(configured: Any) -> None:
-    from speechgen.data.images import digits
+    from speechgen.images.data.dataset import digits
 
     data = digits()
     network = configured("hopfield", image_shape=[1, 8, 8])

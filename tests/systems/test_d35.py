@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from speechgen.training.energy import EnergyObjective, contrastive_gradients
+from speechgen.images.training.energy import EnergyObjective, contrastive_gradients
 from speechgen.training.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("rbm", "rbm_cd")

@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
-from speechgen.data.images import digits
-from speechgen.evaluation.pixel_uses import anomaly_auc, area_under_roc, classify, log_joint
+from speechgen.images.data.dataset import digits
+from speechgen.images.scoring.pixel_tasks import anomaly_auc, area_under_roc, classify, log_joint
 from tests.models.pixel_networks import SMALL, all_images, stirred
 
 EXPERIMENTS = ("gated_pixelcnn",)

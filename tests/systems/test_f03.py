@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
-from speechgen.data.images import digits, save_images
-from speechgen.sampling.pixels import sample_pixels
+from speechgen.images.data.dataset import digits, save_images
+from speechgen.images.sampling.pixels import sample_pixels
 from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.metrics_log import read_metrics

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from speechgen.data.image_pairs import random_holes
-from speechgen.models.completion_gan_discriminator import CompletionDiscriminator
-from speechgen.training.completion import CompletionObjective
+from speechgen.images.data.pairs import random_holes
+from speechgen.images.models.translation.inpainting_discriminator import CompletionDiscriminator
+from speechgen.images.training.inpainting import CompletionObjective
 from speechgen.training.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("completion_gan",)

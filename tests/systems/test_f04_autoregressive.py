@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError
-from speechgen.sampling.pixels import sample_pixels
+from speechgen.images.sampling.pixels import sample_pixels
 from tests.models.pixel_networks import MASKED, SMALL, stirred
 
 EXPERIMENTS = tuple(SMALL)

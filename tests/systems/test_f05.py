@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.data.images import digits, resized
+from speechgen.images.data.dataset import digits, resized
+from speechgen.images.models.translation.srgan import enlarged, shrunk
+from speechgen.images.models.translation.srgan_discriminator import SRGANDiscriminator
+from speechgen.images.training.super_resolution import SuperResolutionObjective
 from speechgen.metrics.images import psnr
-from speechgen.models.srgan import enlarged, shrunk
-from speechgen.models.srgan_discriminator import SRGANDiscriminator
 from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.super_resolution import SuperResolutionObjective
 
 EXPERIMENTS = ("srgan",)
 

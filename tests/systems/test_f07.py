@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from speechgen.models.patch_discriminator import PatchDiscriminator
+from speechgen.images.models.translation.patch_discriminator import PatchDiscriminator
+from speechgen.images.training.translation import TranslationObjective
 from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.translation import TranslationObjective
 
 EXPERIMENTS = ("pix2pix",)
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from speechgen.data.image_pairs import ImageDomains
-from speechgen.data.images import ImageSet
-from speechgen.models.patch_discriminator import PatchDiscriminator
-from speechgen.training.cycle import CycleObjective
+from speechgen.images.data.dataset import ImageSet
+from speechgen.images.data.pairs import ImageDomains
+from speechgen.images.models.translation.patch_discriminator import PatchDiscriminator
+from speechgen.images.training.cycle_gan import CycleObjective
 from speechgen.training.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("cycle_gan",)

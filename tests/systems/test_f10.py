@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.data.images import digits
 from speechgen.errors import ConfigError
+from speechgen.images.data.dataset import digits
+from speechgen.images.sampling.latent import attribute_arithmetic
 from speechgen.losses.deep_features import deep_feature_distance
-from speechgen.sampling.latent import attribute_arithmetic
 from speechgen.training import compose
 from speechgen.training.objectives import build_objective, objective_settings
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.data.images import digits
 from speechgen.errors import ModelError
+from speechgen.images.data.dataset import digits
 from speechgen.training import compose
 from speechgen.training.objectives import build_objective, objective_settings
 

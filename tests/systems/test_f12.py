@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from speechgen.images.training.variational import VariationalObjective
 from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.variational import VariationalObjective
 
 EXPERIMENTS = ("conditional_vae",)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
-from speechgen.data.images import digits
+from speechgen.images.data.dataset import digits
+from speechgen.images.training.corruption import corrupt
+from speechgen.images.training.reconstruction import ReconstructionObjective
 from speechgen.training import compose
-from speechgen.training.corruption import corrupt
 from speechgen.training.objectives import build_objective, objective_settings
-from speechgen.training.reconstruction import ReconstructionObjective
 
 EXPERIMENTS = ("denoising_autoencoder", "contractive_autoencoder", "stacked_autoencoder")
 SHAPE = [1, 8, 8]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.data.images import digits
+from speechgen.images.data.dataset import digits
+from speechgen.images.training.reconstruction import ReconstructionObjective
 from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.reconstruction import ReconstructionObjective
 
 EXPERIMENTS = ("recurrent_autoencoder", "conv_autoencoder")
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from speechgen.training.energy import EnergyObjective
+from speechgen.images.training.energy import EnergyObjective
 from speechgen.training.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("dbn", "boltzmann")

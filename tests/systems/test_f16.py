@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.data.images import digits
-from speechgen.sampling.latent import attribute_arithmetic, interpolate, latent_plane
+from speechgen.images.data.dataset import digits
+from speechgen.images.sampling.latent import attribute_arithmetic, interpolate, latent_plane
+from speechgen.images.training.variational import VariationalObjective
 from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.variational import VariationalObjective
 
 EXPERIMENTS = ("vae", "conv_vae", "conditional_vae")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from speechgen.data.images import digits, save_images
 from speechgen.data.pictures import read_png
+from speechgen.images.data.dataset import digits, save_images
 from speechgen.store import load_model
 from speechgen.training import run
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from speechgen import registry
-from speechgen.data.images import digits
+from speechgen.images.data.dataset import digits
 
 EXPERIMENTS = ("dcgan", "dcgan_paper")
 FIGURE_1 = [(1024, 4, 4), (512, 8, 8), (256, 16, 16), (128, 32, 32), (3, 64, 64)]

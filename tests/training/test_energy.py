@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from speechgen.data.images import ImageSet, digits, save_images
+from speechgen.images.data.dataset import ImageSet, digits, save_images
+from speechgen.images.training.energy import EnergyObjective
 from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.checkpoint import checkpoint_path
-from speechgen.training.energy import EnergyObjective
 from speechgen.training.metrics_log import read_metrics
 from speechgen.training.optimisation import OptimizerSettings
 
@@ -79,7 +79,7 @@ def test_chains_go_on_where_they_were(few: Path, tmp_path: Path) -> None:
 
 
 def test_each_layer_has_its_part_of_the_run() -> None:
-    from speechgen.models.dbn import DeepBeliefNetwork
+    from speechgen.images.models.energy.dbn import DeepBeliefNetwork
 
     network = DeepBeliefNetwork(image_shape=(1, 2, 2), hidden_units=(3, 3))
     objective = EnergyObjective(network, optimizer=OptimizerSettings())

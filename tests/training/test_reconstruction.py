@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError, DataError
-from speechgen.models.autoencoder import Autoencoder, ConvAutoencoder
-from speechgen.models.classifier import ConvClassifier, load_encoder
-from speechgen.training.classification import ClassificationObjective
-from speechgen.training.corruption import corrupt
+from speechgen.images.models.autoencoder.autoencoder import Autoencoder, ConvAutoencoder
+from speechgen.images.models.autoencoder.classifier import ConvClassifier, load_encoder
+from speechgen.images.training.classification import ClassificationObjective
+from speechgen.images.training.corruption import corrupt
+from speechgen.images.training.reconstruction import ReconstructionObjective
 from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.reconstruction import ReconstructionObjective
 
 SHAPE = (1, 5, 4)
 ADAM = OptimizerSettings(learning_rate=1e-2)

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.adversarial import GameSchedule
-from speechgen.data.images import ImageSet, digits, save_images
 from speechgen.errors import ConfigError
-from speechgen.models.completion_gan import CompletionGAN
-from speechgen.models.cycle_gan import CycleGAN
-from speechgen.models.pix2pix import Pix2Pix
-from speechgen.models.srgan import SRGAN
+from speechgen.images.data.dataset import ImageSet, digits, save_images
+from speechgen.images.models.translation.cycle_gan import CycleGAN
+from speechgen.images.models.translation.inpainting_gan import CompletionGAN
+from speechgen.images.models.translation.pix2pix import Pix2Pix
+from speechgen.images.models.translation.srgan import SRGAN
 from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.game import Game

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from speechgen import registry
-from speechgen.data.images import ImageSet, digits, save_images
 from speechgen.errors import ConfigError
+from speechgen.images.data.dataset import ImageSet, digits, save_images
+from speechgen.images.training.variational import VariationalObjective, image_sheet
 from speechgen.training import run
 from speechgen.training.metrics_log import read_metrics
 from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.variational import VariationalObjective, image_sheet
 
 
 def objective(name: str = "vae", **options: Any) -> VariationalObjective:

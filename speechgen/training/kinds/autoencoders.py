@@ -10,15 +10,15 @@ from torch import nn
 
 from speechgen import registry
 from speechgen.errors import ConfigError
-from speechgen.models.classifier import load_encoder
-from speechgen.training.classification import ClassificationObjective
-from speechgen.training.compression import CompressionObjective
-from speechgen.training.deep_features import DeepFeatureObjective
-from speechgen.training.inverse_graphics import InverseGraphicsObjective
+from speechgen.images.models.autoencoder.classifier import load_encoder
+from speechgen.images.training.classification import ClassificationObjective
+from speechgen.images.training.compression import CompressionObjective
+from speechgen.images.training.deep_features import DeepFeatureObjective
+from speechgen.images.training.inverse_graphics import InverseGraphicsObjective
+from speechgen.images.training.reconstruction import ReconstructionObjective
 from speechgen.training.kinds.kind import Kind
 from speechgen.training.objective import Objective
 from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.reconstruction import ReconstructionObjective
 from speechgen.training.settings import ModelSettings
 from speechgen.training.source import Source
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from speechgen.training.energy import EnergyObjective, MemoryObjective
+from speechgen.images.training.energy import EnergyObjective, MemoryObjective
 from speechgen.training.kinds.kind import Kind
 from speechgen.training.objective import Objective
 from speechgen.training.optimisation import OptimizerSettings

@@ -11,13 +11,13 @@ from torch import nn
 
 from speechgen import registry
 from speechgen.adversarial import GrowthSchedule
-from speechgen.training.ali import ALIGame
-from speechgen.training.image_game import ImageGame
+from speechgen.images.training.ali import ALIGame
+from speechgen.images.training.gan import ImageGame
+from speechgen.images.training.vae_gan import VAEGANGame
 from speechgen.training.kinds.kind import GameSettings, Kind, options_of
 from speechgen.training.objective import Objective
 from speechgen.training.settings import ModelSettings
 from speechgen.training.source import Source
-from speechgen.training.vae_gan import VAEGANGame
 
 
 @dataclass(frozen=True)

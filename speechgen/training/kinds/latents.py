@@ -7,11 +7,11 @@ from typing import Any
 
 from torch import nn
 
+from speechgen.images.training.variational import VariationalObjective
 from speechgen.training.kinds.kind import Kind
 from speechgen.training.objective import Objective
 from speechgen.training.optimisation import OptimizerSettings
 from speechgen.training.source import Source
-from speechgen.training.variational import VariationalObjective
 
 
 @dataclass(frozen=True)

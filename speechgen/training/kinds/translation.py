@@ -8,12 +8,12 @@ from typing import Any
 from torch import nn
 
 from speechgen.errors import ConfigError
-from speechgen.training.completion import CompletionObjective
-from speechgen.training.cycle import CycleObjective
+from speechgen.images.training.cycle_gan import CycleObjective
+from speechgen.images.training.inpainting import CompletionObjective
+from speechgen.images.training.super_resolution import SuperResolutionObjective
+from speechgen.images.training.translation import TranslationObjective
 from speechgen.training.kinds.kind import GameSettings, Kind, opponent_of, options_of
 from speechgen.training.objective import Objective
-from speechgen.training.super_resolution import SuperResolutionObjective
-from speechgen.training.translation import TranslationObjective
 
 
 @dataclass(frozen=True)

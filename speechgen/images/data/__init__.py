@@ -1,0 +1,1 @@
+"""Sets of images, pairs and domains of them, and what training draws from them."""

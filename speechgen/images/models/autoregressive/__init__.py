@@ -1,0 +1,1 @@
+"""PixelCNNs and PixelRNNs: exact likelihood, one pixel after the other."""

@@ -1,0 +1,1 @@
+"""Boltzmann machines, deep belief networks, Hopfield networks."""

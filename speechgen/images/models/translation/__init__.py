@@ -1,0 +1,1 @@
+"""Generators from another image: pix2pix, CycleGAN, super-resolution, inpainting."""

@@ -1,0 +1,1 @@
+"""Drawing images: ancestral, from latents, and pixel by pixel."""

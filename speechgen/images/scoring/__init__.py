@@ -1,0 +1,1 @@
+"""Scores of models of images and the report's tables of them."""

@@ -1,0 +1,74 @@
+"""The game of paired translation: pix2pix.
+
+P. Isola et al. 2017, arXiv:1611.07004, equations 1 to 4: a game in which the discriminator sees
+(source, image) pairs, and an L1 term of weight 100.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from speechgen.adversarial import frozen
+from speechgen.data.pictures import image_grid
+from speechgen.images.training.pixel_range import mean_psnr
+from speechgen.layers.ranges import signed
+from speechgen.losses import l1
+from speechgen.losses.translation import total_variation
+from speechgen.training.game import Game
+from speechgen.training.objective import Panels
+
+SHOWN = 4  # examples in a panel
+
+
+class TranslationObjective(Game):
+    """The game of a translation learnt from pairs.
+
+    Batches hold "source" and "image", (batch, channel, height, width) in [0, 1]. The generator has
+    ``forward(source)``; the discriminator judges sources and images joined along the channels.
+
+    The generator's losses are "adversarial" (weight 1), "l1" (100), of pixels brought to [-1, 1] as
+    in the paper, and "total_variation" (0). Parameters are those of :class:`Game`.
+    """
+
+    known_weights: ClassVar = {"adversarial": 1.0, "l1": 100.0, "total_variation": 0.0}
+
+    def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
+        optimizer = self._optimizer_of(1)
+        source = batch["source"]
+        with torch.no_grad(), frozen(self.network):
+            fake = self.network(source)
+        loss = self._discriminator_loss(_pair(source, batch["image"]), _pair(source, fake))
+        self._update(optimizer, loss)
+        self.record(discriminator=loss)
+
+    def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
+        optimizer = self._optimizer_of(0)
+        source, image = batch["source"], batch["image"]
+        with frozen(self.discriminator):
+            fake = self.network(source)
+            losses = {"l1": l1(signed(fake), signed(image))}
+            if self.weights["total_variation"]:
+                losses["total_variation"] = total_variation(fake)
+            if adversarial:
+                logits, _ = self.discriminator(_pair(source, fake))
+                losses["adversarial"] = self.game.generator(logits)
+            self._update(optimizer, self._weighted(losses))
+        self.record(**losses)
+
+    def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Mean absolute error of a pixel, and PSNR (dB)."""
+        made, image = self.network.translate(batch["source"]), batch["image"]
+        return {"l1": l1(made, image), "psnr": mean_psnr(made, image)}
+
+    def panels(self, batch: dict[str, Tensor]) -> Panels:
+        """Some rows of source, translation and image."""
+        source, image = batch["source"][:SHOWN], batch["image"][:SHOWN]
+        rows = torch.stack([source, self.network.translate(source), image], dim=1)
+        return [("translations", image_grid(rows.flatten(0, 1), columns=3))]
+
+
+def _pair(source: Tensor, image: Tensor) -> Tensor:
+    return torch.cat([source, image], dim=1)

@@ -1,0 +1,128 @@
+"""From ``image_pairs`` and ``image_domains`` data groups to datasets and held-out batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from speechgen.errors import ConfigError, DataError
+from speechgen.images.data.items import ImageDataset, check_binarisation
+from speechgen.images.data.pairs import TRANSFORMS, ImageDomains, ImagePairs
+from speechgen.images.training.sources import check_image_files, open_images
+from speechgen.training.loader import fixed_batches
+from speechgen.training.source import HELD_OUT_SEED, Place, Source
+
+
+@dataclass(frozen=True)
+class ImagePairsData:
+    """Images beside what the transform ``source`` leaves of them; the rest is as of ``images``.
+
+    See :class:`ImagePairs`.
+    """
+
+    train: str
+    kind: str = "image_pairs"
+    valid: str | None = None
+    source: str = "edges"
+    binarise: str = "none"
+    size: int | None = None
+    channels: int | None = None
+    limit: int | None = None
+    batch_size: int = 16
+    cache_dir: str | None = None
+
+    def check_files(self) -> None:
+        """What can be said before anything is read."""
+        check_image_files(self)
+        check_binarisation(self.binarise)
+        _check_transform("source", self.source)
+
+
+@dataclass(frozen=True)
+class ImageDomainsData:
+    """Two domains without pairs, made from the same images by transforms, labels, or both.
+
+    See :class:`ImageDomains`; the rest is as of ``images``.
+    """
+
+    train: str
+    kind: str = "image_domains"
+    valid: str | None = None
+    transforms: tuple[str, str] = ("same", "edges")
+    labels_a: tuple[int, ...] | None = None
+    labels_b: tuple[int, ...] | None = None
+    binarise: str = "none"
+    size: int | None = None
+    channels: int | None = None
+    limit: int | None = None
+    batch_size: int = 16
+    cache_dir: str | None = None
+
+    def check_files(self) -> None:
+        """What can be said before anything is read."""
+        check_image_files(self)
+        check_binarisation(self.binarise)
+        for name in self.transforms:
+            _check_transform("transforms", name)
+
+
+def _check_transform(key: str, name: str) -> None:
+    if name not in TRANSFORMS:
+        raise ConfigError(f"data.{key}: needs one of {', '.join(TRANSFORMS)}, not {name!r}")
+
+
+def pairs_source(data: ImagePairsData, place: Place) -> Source:
+    """Pairs of source and image."""
+
+    def dataset(path: str, seed: int, limit: int | None) -> ImagePairs:
+        images = open_images(path, size=data.size, limit=limit)
+        tinted = data.channels == 3 and images.image_shape[0] == 1
+        plain = ImageDataset(images, binarise=data.binarise, tinted=tinted, seed=seed)
+        return ImagePairs(plain, data.source)
+
+    return _source(data, place, dataset, {"source": data.source})
+
+
+def domains_source(data: ImageDomainsData, place: Place) -> Source:
+    """Images of two domains."""
+
+    def dataset(path: str, seed: int, limit: int | None) -> ImageDomains:
+        images = open_images(path, size=data.size, limit=limit)
+        tinted = data.channels == 3 and images.image_shape[0] == 1
+        return ImageDomains(
+            images, transforms=data.transforms, labels_a=data.labels_a, labels_b=data.labels_b,
+            seed=seed, binarise=data.binarise, tinted=tinted,
+        )  # fmt: skip
+
+    return _source(data, place, dataset, {"transforms": " and ".join(data.transforms)})
+
+
+def _source(
+    data: Any,
+    place: Place,
+    dataset: Callable[[str, int, int | None], Any],
+    summary: dict[str, Any],
+) -> Source:
+    train = dataset(data.train, place.seed, data.limit)
+    held_out: list[dict[str, Tensor]] = []
+    if data.valid is not None:
+        valid = dataset(data.valid, place.seed + HELD_OUT_SEED, None)
+        if valid.image_shape != train.image_shape:
+            raise DataError(
+                f"{data.valid}: images are {valid.image_shape}, those of {data.train} are "
+                f"{train.image_shape}; give data.size"
+            )
+        held_out = fixed_batches(valid, place.validation_items, data.batch_size)
+    shape = list(train.image_shape)
+    return Source(
+        train, data.batch_size, held_out, model_arguments={"image_shape": shape}, summary=summary
+    )
+
+
+KINDS: dict[str, tuple[type, Callable[..., Source]]] = {
+    "image_pairs": (ImagePairsData, pairs_source),
+    "image_domains": (ImageDomainsData, domains_source),
+}
