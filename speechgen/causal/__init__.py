@@ -7,13 +7,9 @@ from speechgen.causal.block import GatedBlock
 from speechgen.causal.conv import CausalConv1d, History
 from speechgen.causal.conv2d import CausalConv2d, PixelState, RowConv2d
 from speechgen.causal.embedding import CausalEmbedding, CausalScalars
+from speechgen.causal.gated_pixel_block import TwoStackBlock, TwoStackState
 from speechgen.causal.masks import channel_groups, channel_mask
-from speechgen.causal.receptive_field import (
-    conv_output_length,
-    left_padding,
-    stacked_receptive_field,
-)
-from speechgen.causal.scans import (
+from speechgen.causal.pixel_lstm import (
     BothWaysState,
     DiagonalBiLSTM,
     DiagonalLSTM,
@@ -23,8 +19,12 @@ from speechgen.causal.scans import (
     skew,
     unskew,
 )
+from speechgen.causal.receptive_field import (
+    conv_output_length,
+    left_padding,
+    stacked_receptive_field,
+)
 from speechgen.causal.stack import GatedStack, stack_dilations
-from speechgen.causal.two_stacks import TwoStackBlock, TwoStackState
 
 __all__ = [
     "BothWaysState",

@@ -12,16 +12,10 @@ import inspect
 from typing import Any
 
 from speechgen.errors import ConfigError
-from speechgen.registry import (
-    audio,
-    autoencoders,
-    energy,
-    games,
-    latent_audio,
-    latents,
-    pixels,
-    translation,
-)
+from speechgen.registry import audio, autoencoders, energy, latent_audio, translation
+from speechgen.registry import autoregressive as pixels
+from speechgen.registry import gans as games
+from speechgen.registry import vaes as latents
 from speechgen.registry.entry import Entry
 
 _LISTS = (audio, pixels, latents, latent_audio, autoencoders, energy, games, translation)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.adversarial import frozen
-from speechgen.adversarial.matching import feature_matching
+from speechgen.adversarial.feature_matching import feature_matching
 from speechgen.training.game import Game
 from speechgen.training.latent_audio import (
     DISTORTIONS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from speechgen.layers.bands import BandMerge, BandMixer, BandSplit, speech_bands
+from speechgen.layers.band_split import BandMerge, BandMixer, BandSplit, speech_bands
 
 WIDTHS = (1, 2, 4)
 

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from speechgen.layers.equalised import (
+from speechgen.layers.equalized_lr import (
     EqualisedConv2d,
     EqualisedLinear,
     pixel_norm,

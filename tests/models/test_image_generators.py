@@ -9,7 +9,7 @@ import torch
 
 from speechgen import registry
 from speechgen.errors import ConfigError, SpeechgenError
-from speechgen.registry.games import ENTRIES
+from speechgen.registry.gans import ENTRIES
 
 SMALL = {
     "gan_mlp": {"hidden": [8]},

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from speechgen.adversarial.matching import feature_matching
+from speechgen.adversarial.feature_matching import feature_matching
 from speechgen.errors import ConfigError
 from speechgen.models.vae1d.discriminator import WaveDiscriminator
 from speechgen.models.vae1d.vae import VAE1d

@@ -17,7 +17,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from speechgen.layers.bands import BandMerge, BandMixer, BandSplit, speech_bands
+from speechgen.layers.band_split import BandMerge, BandMixer, BandSplit, speech_bands
 from speechgen.models.spectral.frames import (
     StreamState,
     complex_filters,

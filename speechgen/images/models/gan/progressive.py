@@ -22,7 +22,7 @@ from torch.nn.functional import adaptive_avg_pool2d, interpolate, leaky_relu
 
 from speechgen.images.models.gan.dcgan_discriminator import Judged
 from speechgen.images.models.gan.latent_generator import Images, LatentGenerator, Latents
-from speechgen.layers.equalised import (
+from speechgen.layers.equalized_lr import (
     EqualisedConv2d,
     EqualisedLinear,
     pixel_norm,
