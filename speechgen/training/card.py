@@ -7,7 +7,7 @@ from typing import Any
 
 from speechgen import registry
 from speechgen.files import portable
-from speechgen.training.objective import Objective
+from speechgen.training.objectives.base import Objective
 from speechgen.training.settings import CardSettings
 
 _TASK_WORDS = {

@@ -7,10 +7,10 @@ from typing import Any
 from torch import nn
 
 from speechgen.errors import ConfigError
+from speechgen.training.datasets import Source
 from speechgen.training.kinds import KINDS
-from speechgen.training.objective import Objective
+from speechgen.training.objectives.base import Objective
 from speechgen.training.settings import from_mapping
-from speechgen.training.sources import Source
 
 
 def objective_settings(values: dict[str, Any], data_kind: str) -> Any:

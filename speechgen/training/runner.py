@@ -13,16 +13,17 @@ from torch import nn
 from speechgen import registry
 from speechgen.errors import ConfigError, OutputError
 from speechgen.files import write_text
-from speechgen.training import objectives, sources
+from speechgen.training import datasets as sources
+from speechgen.training import objectives
 from speechgen.training.card import card_text, command_of, training_info
-from speechgen.training.checkpoint import checkpoint_path, is_finished
 from speechgen.training.composition import compose
-from speechgen.training.console import Console
-from speechgen.training.fitting import fit
-from speechgen.training.memory import keep_freed_memory
-from speechgen.training.objective import Objective
+from speechgen.training.datasets import Place, Source
+from speechgen.training.loop.allocator import keep_freed_memory
+from speechgen.training.loop.checkpoint import checkpoint_path, is_finished
+from speechgen.training.loop.console import Console
+from speechgen.training.loop.fitting import fit
+from speechgen.training.objectives.base import Objective
 from speechgen.training.settings import ModelSettings, RunSettings, from_mapping
-from speechgen.training.sources import Place, Source
 
 # what may differ when a run goes on in the folder it began in
 _MAY_CHANGE = ("trainer", "output", "card")

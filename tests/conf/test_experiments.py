@@ -13,9 +13,9 @@ from speechgen import registry
 from speechgen.errors import ConfigError, DataError
 from speechgen.training import compose
 from speechgen.training.composition import experiments
+from speechgen.training.datasets import data_settings
 from speechgen.training.objectives import KINDS, build_objective, objective_settings
 from speechgen.training.settings import RunSettings, from_mapping
-from speechgen.training.sources import data_settings
 
 REQUIRED = {
     "wavenet_content": ["data.speaker_vectors=v.npz"],

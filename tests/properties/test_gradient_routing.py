@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from speechgen.adversarial import OBJECTIVES, GameSchedule, frozen, objective
 from speechgen.models.segan.generator import SEGANDiscriminator, SEGANGenerator
-from speechgen.training.adversarial import AdversarialObjective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.segan import AdversarialObjective
 
 SIZE = {"channels": (4, 6), "kernel_size": 9, "stride": 4, "window_samples": 256}
 

@@ -15,9 +15,9 @@ from speechgen import registry
 from speechgen.images.data.dataset import digits, save_images, split_images
 from speechgen.training import compose
 from speechgen.training.catalogue import experiments_by_model
+from speechgen.training.datasets import data_settings
 from speechgen.training.objectives import objective_settings
 from speechgen.training.settings import RunSettings, from_mapping
-from speechgen.training.sources import data_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = [

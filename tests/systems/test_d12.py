@@ -11,8 +11,8 @@ import torch
 from speechgen.images.scoring.pixel_tasks import bits_per_dim, image_log_prob
 from speechgen.images.training.pixel_likelihood import PixelObjective
 from speechgen.likelihood import nats_to_bits
-from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.validation import Validation
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.loop.validation import Validation
 from tests.models.pixel_networks import SMALL, stirred
 
 EXPERIMENTS = (*SMALL, "wavenet_mel")

@@ -13,8 +13,8 @@ from speechgen.images.data.dataset import digits
 from speechgen.images.models.autoencoder.classifier import load_encoder
 from speechgen.images.training.classification import ClassificationObjective
 from speechgen.images.training.reconstruction import ReconstructionObjective
-from speechgen.training.objective import Objective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective
 
 EXPERIMENTS = ("stacked_autoencoder", "transfer_classifier", "conv_autoencoder", "classifier")
 SHAPE = [1, 8, 8]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from speechgen.images.training.energy import EnergyObjective, contrastive_gradients
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("rbm", "rbm_cd")
 

@@ -11,7 +11,7 @@ from speechgen.images.data.dataset import digits, save_images
 from speechgen.images.sampling.pixels import sample_pixels
 from speechgen.store import load_model
 from speechgen.training import run
-from speechgen.training.metrics_log import read_metrics
+from speechgen.training.loop.metrics_log import read_metrics
 
 EXPERIMENTS = ("gated_pixelcnn",)
 

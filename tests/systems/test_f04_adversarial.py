@@ -10,7 +10,7 @@ from torch import Tensor
 from speechgen.images.data.pairs import random_holes
 from speechgen.images.models.translation.inpainting_discriminator import CompletionDiscriminator
 from speechgen.images.training.inpainting import CompletionObjective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("completion_gan",)
 

@@ -12,7 +12,7 @@ from speechgen.images.models.translation.srgan import enlarged, shrunk
 from speechgen.images.models.translation.srgan_discriminator import SRGANDiscriminator
 from speechgen.images.training.super_resolution import SuperResolutionObjective
 from speechgen.metrics.images import psnr
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("srgan",)
 

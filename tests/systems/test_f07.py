@@ -10,7 +10,7 @@ from torch import Tensor
 
 from speechgen.images.models.translation.patch_discriminator import PatchDiscriminator
 from speechgen.images.training.translation import TranslationObjective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("pix2pix",)
 

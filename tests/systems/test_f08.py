@@ -13,7 +13,7 @@ from speechgen.images.data.dataset import ImageSet
 from speechgen.images.data.pairs import ImageDomains
 from speechgen.images.models.translation.patch_discriminator import PatchDiscriminator
 from speechgen.images.training.cycle_gan import CycleObjective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("cycle_gan",)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from speechgen.images.training.variational import VariationalObjective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("conditional_vae",)
 

@@ -9,7 +9,7 @@ import torch
 
 from speechgen.images.data.dataset import digits
 from speechgen.images.training.reconstruction import ReconstructionObjective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("recurrent_autoencoder", "conv_autoencoder")
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from speechgen.images.training.energy import EnergyObjective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("dbn", "boltzmann")
 

@@ -10,7 +10,7 @@ import torch
 from speechgen.images.data.dataset import digits
 from speechgen.images.sampling.latent import attribute_arithmetic, interpolate, latent_plane
 from speechgen.images.training.variational import VariationalObjective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("vae", "conv_vae", "conditional_vae")
 

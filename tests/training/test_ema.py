@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from speechgen.training.ema import MovingAverage, update_average, warmed_decay
+from speechgen.training.loop.ema import MovingAverage, update_average, warmed_decay
 
 
 def test_decay_warms_up() -> None:

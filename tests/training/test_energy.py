@@ -12,9 +12,9 @@ from speechgen.images.data.dataset import ImageSet, digits, save_images
 from speechgen.images.training.energy import EnergyObjective
 from speechgen.store import load_model
 from speechgen.training import run
-from speechgen.training.checkpoint import checkpoint_path
-from speechgen.training.metrics_log import read_metrics
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.checkpoint import checkpoint_path
+from speechgen.training.loop.metrics_log import read_metrics
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 SIZES = {
     "hopfield": [],

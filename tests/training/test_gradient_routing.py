@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from speechgen.training import run
-from speechgen.training.game import Game
+from speechgen.training.objectives.gan import Game
 
 
 def snapshot(module: torch.nn.Module) -> dict[str, Tensor]:
@@ -68,7 +68,7 @@ def test_turns_route_gradients(
 def test_reference_is_the_first_batch_with_an_opponent_and_stays(
     tiny: dict[str, list[str]], tmp_path: Path
 ) -> None:
-    from speechgen.training.checkpoint import checkpoint_path
+    from speechgen.training.loop.checkpoint import checkpoint_path
 
     references = []
     for steps in (3, 6):
@@ -83,7 +83,7 @@ def test_reference_is_the_first_batch_with_an_opponent_and_stays(
 def test_losses_are_logged_without_their_weights(
     tiny: dict[str, list[str]], tmp_path: Path
 ) -> None:
-    from speechgen.training.metrics_log import read_metrics
+    from speechgen.training.loop.metrics_log import read_metrics
 
     logged = []
     for name, weight in (("one", 1.0), ("many", 500.0)):

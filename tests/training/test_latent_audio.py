@@ -16,11 +16,11 @@ from speechgen.models.vae1d.discriminator import WaveDiscriminator
 from speechgen.models.vae1d.vae import VAE1d
 from speechgen.store import load_model
 from speechgen.training import run
-from speechgen.training.game import Game
-from speechgen.training.latent_audio import LatentAudioObjective, bits_per_second
-from speechgen.training.latent_audio_game import LatentAudioGame
-from speechgen.training.metrics_log import read_metrics
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.metrics_log import read_metrics
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.gan import Game
+from speechgen.training.objectives.latent_audio import LatentAudioObjective, bits_per_second
+from speechgen.training.objectives.latent_audio_gan import LatentAudioGame
 from speechgen.variational import DiagonalGaussian
 
 WINDOWS = (32, 64)

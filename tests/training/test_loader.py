@@ -6,7 +6,7 @@ from itertools import islice
 
 import torch
 
-from speechgen.training.loader import StepBatches, fixed_batches, training_loader
+from speechgen.training.loop.loader import StepBatches, fixed_batches, training_loader
 
 
 class Numbers(torch.utils.data.Dataset):

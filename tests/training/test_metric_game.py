@@ -16,9 +16,9 @@ from speechgen.models.spectral.enhancer import SpectralEnhancer
 from speechgen.models.spectral.metric_discriminator import MetricDiscriminator
 from speechgen.store import load_model
 from speechgen.training import run
-from speechgen.training.metric_game import MetricObjective, _true_scores
-from speechgen.training.metrics_log import read_metrics
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.metrics_log import read_metrics
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.metricgan import MetricObjective, _true_scores
 
 
 class Heard(MetricDiscriminator):

@@ -12,7 +12,7 @@ from speechgen.audio import write
 from speechgen.data import MixtureDataset, VariedMixtureDataset
 from speechgen.errors import ConfigError, DataError
 from speechgen.training.composition import compose
-from speechgen.training.sources import Place, data_settings, open_source
+from speechgen.training.datasets import Place, data_settings, open_source
 
 RATE = 8000
 

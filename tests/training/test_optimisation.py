@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from speechgen.errors import ConfigError
-from speechgen.training.optimisation import (
+from speechgen.training.loop.optimisation import (
     OptimizerSettings,
     build_optimizer,
     learning_rate_factor,

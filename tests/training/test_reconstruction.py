@@ -11,7 +11,7 @@ from speechgen.images.models.autoencoder.classifier import ConvClassifier, load_
 from speechgen.images.training.classification import ClassificationObjective
 from speechgen.images.training.corruption import corrupt
 from speechgen.images.training.reconstruction import ReconstructionObjective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 SHAPE = (1, 5, 4)
 ADAM = OptimizerSettings(learning_rate=1e-2)

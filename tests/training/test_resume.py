@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from speechgen.training import run
-from speechgen.training.checkpoint import checkpoint_path
-from speechgen.training.metrics_log import read_metrics
+from speechgen.training.loop.checkpoint import checkpoint_path
+from speechgen.training.loop.metrics_log import read_metrics
 
 OBJECTIVES = ("likelihood", "adversarial", "metric", "vocoder", "speaker")
 
@@ -23,7 +23,7 @@ import os, signal, sys
 import torch
 torch.set_num_threads(1)
 from speechgen.training import run
-from speechgen.training.objective import Objective
+from speechgen.training.objectives.base import Objective
 honest = Objective.set_learning_rate
 def deadly(self, progress):
     if self.steps_done == 8:
@@ -85,7 +85,7 @@ def test_finished_run_returns_at_once(
     def refuse(*args: object) -> None:
         raise AssertionError("a finished run opened its data")
 
-    monkeypatch.setattr("speechgen.training.sources.open_source", refuse)
+    monkeypatch.setattr("speechgen.training.datasets.open_source", refuse)
     assert run(command) == model
     assert (model / "model.safetensors").stat().st_mtime_ns == before
 

@@ -15,8 +15,8 @@ import yaml
 
 from speechgen.store import load_model
 from speechgen.training import run
-from speechgen.training.checkpoint import checkpoint_path
-from speechgen.training.metrics_log import read_metrics
+from speechgen.training.loop.checkpoint import checkpoint_path
+from speechgen.training.loop.metrics_log import read_metrics
 
 
 def values(folder: Path, split: str, name: str) -> list[float]:
@@ -127,7 +127,7 @@ import os, signal, sys
 import torch
 torch.set_num_threads(1)
 from speechgen.training import run
-from speechgen.training.objective import Objective
+from speechgen.training.objectives.base import Objective
 honest = Objective.set_learning_rate
 def interrupting(self, progress):
     if self.steps_done == 3:

@@ -13,8 +13,8 @@ from speechgen.models.segan.chain import SEGANChain
 from speechgen.models.segan.discriminator import SEGANDiscriminator
 from speechgen.models.segan.generator import SEGANGenerator
 from speechgen.training import run
-from speechgen.training.adversarial import AdversarialObjective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.segan import AdversarialObjective
 
 SIZE = {"channels": (4, 6), "kernel_size": 9, "stride": 4, "window_samples": 256}
 

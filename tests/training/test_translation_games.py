@@ -19,11 +19,11 @@ from speechgen.images.models.translation.pix2pix import Pix2Pix
 from speechgen.images.models.translation.srgan import SRGAN
 from speechgen.store import load_model
 from speechgen.training import run
-from speechgen.training.game import Game
 from speechgen.training.kinds.translation import KINDS
-from speechgen.training.metrics_log import read_metrics
+from speechgen.training.loop.metrics_log import read_metrics
+from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives import objective_settings
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.objectives.gan import Game
 
 SHAPE = (1, 8, 8)
 OPPONENTS: dict[str, dict[str, Any]] = {

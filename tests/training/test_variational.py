@@ -14,8 +14,8 @@ from speechgen.errors import ConfigError
 from speechgen.images.data.dataset import ImageSet, digits, save_images
 from speechgen.images.training.variational import VariationalObjective, image_sheet
 from speechgen.training import run
-from speechgen.training.metrics_log import read_metrics
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.metrics_log import read_metrics
+from speechgen.training.loop.optimisation import OptimizerSettings
 
 
 def objective(name: str = "vae", **options: Any) -> VariationalObjective:

@@ -15,10 +15,10 @@ from speechgen.models.vocoders.parallel_wavegan_discriminator import ParallelWav
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import load_model
 from speechgen.training import run
-from speechgen.training.game import Game
-from speechgen.training.metrics_log import read_metrics
-from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.vocoder import VocoderObjective
+from speechgen.training.loop.metrics_log import read_metrics
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.gan import Game
+from speechgen.training.objectives.vocoder import VocoderObjective
 
 
 def network() -> ParallelWaveGAN:

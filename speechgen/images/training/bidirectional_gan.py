@@ -7,7 +7,7 @@ from torch import Tensor
 
 from speechgen.data.pictures import image_grid
 from speechgen.images.training.gan import ImageGame
-from speechgen.training.objective import Panels
+from speechgen.training.objectives.base import Panels
 
 
 class TwoWayGame(ImageGame):

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from speechgen.errors import ConfigError
 from speechgen.images.training.variational import image_sheet
-from speechgen.training.objective import Objective, Panels
-from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.objectives.base import Objective, Panels
 
 _SHOWN = 8
 

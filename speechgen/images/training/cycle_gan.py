@@ -16,8 +16,8 @@ from speechgen.adversarial import Replay, frozen
 from speechgen.data.pictures import image_grid
 from speechgen.layers.ranges import signed
 from speechgen.losses.translation import cycle_consistency
-from speechgen.training.game import Game
-from speechgen.training.objective import Panels
+from speechgen.training.objectives.base import Panels
+from speechgen.training.objectives.gan import Game
 
 SHOWN = 4  # examples in a panel
 

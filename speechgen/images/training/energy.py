@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from speechgen.errors import ConfigError
 from speechgen.likelihood.units import nats_to_bits
-from speechgen.training.objective import Objective, Panels
-from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.objectives.base import Objective, Panels
 
 
 @torch.no_grad()

@@ -26,8 +26,8 @@ from speechgen.adversarial import (
 )
 from speechgen.data.pictures import image_grid
 from speechgen.errors import ConfigError
-from speechgen.training.game import Game
-from speechgen.training.objective import Panels
+from speechgen.training.objectives.base import Panels
+from speechgen.training.objectives.gan import Game
 
 _logger = logging.getLogger("speechgen")
 _SHOWN = 64  # images in a sample grid

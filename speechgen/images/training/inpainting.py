@@ -17,8 +17,8 @@ from speechgen.data.pictures import image_grid
 from speechgen.errors import ConfigError
 from speechgen.images.data.pairs import random_holes
 from speechgen.losses.translation import masked_square_error
-from speechgen.training.game import Game
-from speechgen.training.objective import Panels
+from speechgen.training.objectives.base import Panels
+from speechgen.training.objectives.gan import Game
 
 SHOWN = 4  # examples in a panel
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from speechgen.errors import ConfigError
 from speechgen.images.data.factors import FACTORS, factor_batch
 from speechgen.images.training.variational import VariationalObjective, image_sheet
-from speechgen.training.objective import Panels
+from speechgen.training.objectives.base import Panels
 from speechgen.variational import weighted_loss
 
 _SWEEP = 7

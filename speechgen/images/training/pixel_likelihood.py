@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from speechgen.images.sampling.pixels import sample_pixels
 from speechgen.likelihood import nats_to_bits
-from speechgen.training.objective import Objective, Panels
-from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.objectives.base import Objective, Panels
 
 _PANELS = 4  # images drawn at each validation
 

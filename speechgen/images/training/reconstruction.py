@@ -20,9 +20,9 @@ from speechgen.errors import ConfigError
 from speechgen.images.training.corruption import check_corruption, corrupt
 from speechgen.images.training.variational import image_sheet
 from speechgen.losses.contractive import contractive_penalty, sigmoid_contraction
-from speechgen.training.game import check_weights
-from speechgen.training.objective import Objective, Panels
-from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.objectives.base import Objective, Panels
+from speechgen.training.objectives.gan import check_weights
 
 _SHOWN = 8
 

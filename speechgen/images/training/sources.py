@@ -12,7 +12,7 @@ from torch import Tensor
 from speechgen.errors import ConfigError, DataError
 from speechgen.images.data.dataset import ImageSet, load_images, resized
 from speechgen.images.data.items import ImageDataset, check_binarisation
-from speechgen.training.loader import fixed_batches
+from speechgen.training.loop.loader import fixed_batches
 from speechgen.training.source import HELD_OUT_SEED, Place, Source
 
 

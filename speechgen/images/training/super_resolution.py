@@ -17,8 +17,8 @@ from speechgen.errors import ConfigError
 from speechgen.images.models.translation.srgan import enlarged
 from speechgen.images.training.pixel_range import mean_psnr
 from speechgen.layers.ranges import signed
-from speechgen.training.game import Game
-from speechgen.training.objective import Panels
+from speechgen.training.objectives.base import Panels
+from speechgen.training.objectives.gan import Game
 
 SHOWN = 4  # examples in a panel
 

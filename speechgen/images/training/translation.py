@@ -17,8 +17,8 @@ from speechgen.images.training.pixel_range import mean_psnr
 from speechgen.layers.ranges import signed
 from speechgen.losses import l1
 from speechgen.losses.translation import total_variation
-from speechgen.training.game import Game
-from speechgen.training.objective import Panels
+from speechgen.training.objectives.base import Panels
+from speechgen.training.objectives.gan import Game
 
 SHOWN = 4  # examples in a panel
 

@@ -12,7 +12,7 @@ from speechgen.errors import ConfigError, DataError
 from speechgen.images.data.items import ImageDataset, check_binarisation
 from speechgen.images.data.pairs import TRANSFORMS, ImageDomains, ImagePairs
 from speechgen.images.training.sources import check_image_files, open_images
-from speechgen.training.loader import fixed_batches
+from speechgen.training.loop.loader import fixed_batches
 from speechgen.training.source import HELD_OUT_SEED, Place, Source
 
 

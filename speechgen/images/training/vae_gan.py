@@ -20,7 +20,7 @@ from torch import Tensor
 from speechgen.adversarial import frozen
 from speechgen.images.training.bidirectional_gan import TwoWayGame
 from speechgen.images.training.gan import Judged
-from speechgen.training.optimisation import build_optimizer
+from speechgen.training.loop.optimisation import build_optimizer
 from speechgen.variational import DiagonalGaussian, Evidence, evidence, weighted_loss
 
 _DECODER, _DISCRIMINATOR, _ENCODER = range(3)

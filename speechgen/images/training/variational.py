@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.errors import ConfigError
-from speechgen.training.objective import Objective, Panels
-from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.objectives.base import Objective, Panels
 from speechgen.variational import importance_bound, linear_annealing, weighted_loss
 
 BOUNDS = ("elbo", "importance")

@@ -8,16 +8,16 @@ from typing import Any
 from torch import nn
 
 from speechgen.adversarial import GameSchedule
-from speechgen.training.adversarial import AdversarialObjective
+from speechgen.training.datasets import Source
 from speechgen.training.kinds.kind import GameSettings, Kind, opponent_of, options_of
-from speechgen.training.likelihood import LikelihoodObjective
-from speechgen.training.metric_game import MetricObjective
-from speechgen.training.objective import Objective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective
+from speechgen.training.objectives.likelihood import LikelihoodObjective
+from speechgen.training.objectives.metricgan import MetricObjective
+from speechgen.training.objectives.segan import AdversarialObjective
+from speechgen.training.objectives.speaker import SpeakerObjective
+from speechgen.training.objectives.vocoder import VocoderObjective
 from speechgen.training.settings import ModelSettings
-from speechgen.training.sources import Source
-from speechgen.training.speaker import SpeakerObjective
-from speechgen.training.vocoder import VocoderObjective
 
 
 @dataclass(frozen=True)

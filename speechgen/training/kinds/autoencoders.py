@@ -17,8 +17,8 @@ from speechgen.images.training.deep_features import DeepFeatureObjective
 from speechgen.images.training.inverse_graphics import InverseGraphicsObjective
 from speechgen.images.training.reconstruction import ReconstructionObjective
 from speechgen.training.kinds.kind import Kind
-from speechgen.training.objective import Objective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective
 from speechgen.training.settings import ModelSettings
 from speechgen.training.source import Source
 

@@ -9,8 +9,8 @@ from torch import nn
 
 from speechgen.images.training.energy import EnergyObjective, MemoryObjective
 from speechgen.training.kinds.kind import Kind
-from speechgen.training.objective import Objective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective
 
 
 @dataclass(frozen=True)

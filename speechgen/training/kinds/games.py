@@ -15,7 +15,7 @@ from speechgen.images.training.ali import ALIGame
 from speechgen.images.training.gan import ImageGame
 from speechgen.images.training.vae_gan import VAEGANGame
 from speechgen.training.kinds.kind import GameSettings, Kind, options_of
-from speechgen.training.objective import Objective
+from speechgen.training.objectives.base import Objective
 from speechgen.training.settings import ModelSettings
 from speechgen.training.source import Source
 

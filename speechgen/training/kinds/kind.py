@@ -12,8 +12,8 @@ from torch import nn
 from speechgen import registry
 from speechgen.adversarial import GameSchedule
 from speechgen.errors import ConfigError
-from speechgen.training.objective import Objective
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective
 from speechgen.training.settings import ModelSettings
 
 _NOT_OF_THE_OBJECTIVE = ("kind", "discriminator", "optimizer")
@@ -38,7 +38,7 @@ def adam_of_dcgan() -> OptimizerSettings:
 
 @dataclass(frozen=True)
 class GameSettings:
-    """See :class:`speechgen.training.game.Game`; ``discriminator`` sizes the opponent."""
+    """See :class:`speechgen.training.objectives.gan.Game`; ``discriminator`` sizes the opponent."""
 
     discriminator: ModelSettings
     kind: str = ""

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from speechgen.errors import ConfigError
+from speechgen.training.datasets import Source
 from speechgen.training.kinds.kind import GameSettings, Kind, opponent_of, options_of
-from speechgen.training.latent_audio import LatentAudioObjective
-from speechgen.training.latent_audio_game import LatentAudioGame
-from speechgen.training.objective import Objective
-from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.sources import Source
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective
+from speechgen.training.objectives.latent_audio import LatentAudioObjective
+from speechgen.training.objectives.latent_audio_gan import LatentAudioGame
 
 
 @dataclass(frozen=True)

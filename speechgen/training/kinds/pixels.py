@@ -8,10 +8,10 @@ from typing import Any
 from torch import nn
 
 from speechgen.images.training.pixel_likelihood import PixelObjective
+from speechgen.training.datasets import Source
 from speechgen.training.kinds.kind import Kind
-from speechgen.training.objective import Objective
-from speechgen.training.optimisation import OptimizerSettings
-from speechgen.training.sources import Source
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective
 
 
 @dataclass(frozen=True)

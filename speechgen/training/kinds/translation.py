@@ -13,7 +13,7 @@ from speechgen.images.training.inpainting import CompletionObjective
 from speechgen.images.training.super_resolution import SuperResolutionObjective
 from speechgen.images.training.translation import TranslationObjective
 from speechgen.training.kinds.kind import GameSettings, Kind, opponent_of, options_of
-from speechgen.training.objective import Objective
+from speechgen.training.objectives.base import Objective
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from speechgen.losses import (
     negative_segmental_snr,
     negative_si_sdr,
 )
-from speechgen.training.game import Game
-from speechgen.training.objective import Panels
+from speechgen.training.objectives.base import Panels
+from speechgen.training.objectives.gan import Game
 
 PLAIN_LOSSES: dict[str, Any] = {"si_sdr": negative_si_sdr, "segmental_snr": negative_segmental_snr}
 

@@ -11,10 +11,10 @@ import lightning.pytorch as lightning
 from torch import Tensor
 
 from speechgen.files import write_text
-from speechgen.training.console import Console
-from speechgen.training.objective import Objective, check_finite
-from speechgen.training.state import RunClock
-from speechgen.training.stepwise import StepCallback
+from speechgen.training.loop.clock import RunClock
+from speechgen.training.loop.console import Console
+from speechgen.training.loop.stepwise import StepCallback
+from speechgen.training.objectives.base import Objective, check_finite
 
 COLUMNS = ("step", "seconds", "split", "name", "value")
 

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from speechgen.data.pictures import write_png
-from speechgen.training.ema import MovingAverage
-from speechgen.training.metrics_log import MetricsLog
-from speechgen.training.objective import Objective, Panels
-from speechgen.training.stepwise import StepCallback
+from speechgen.training.loop.ema import MovingAverage
+from speechgen.training.loop.metrics_log import MetricsLog
+from speechgen.training.loop.stepwise import StepCallback
+from speechgen.training.objectives.base import Objective, Panels
 
 
 class Validation(StepCallback):

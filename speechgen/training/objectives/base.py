@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.errors import SpeechgenError
-from speechgen.training.optimisation import OptimizerSettings, learning_rate_factor
+from speechgen.training.loop.optimisation import OptimizerSettings, learning_rate_factor
 
 Panels = list[tuple[str, Tensor]]
 

@@ -16,8 +16,10 @@ from torch import Tensor, nn
 
 from speechgen.adversarial import frozen
 from speechgen.adversarial.feature_matching import feature_matching
-from speechgen.training.game import Game
-from speechgen.training.latent_audio import (
+from speechgen.training.loop.optimisation import build_optimizer
+from speechgen.training.objectives.base import Panels
+from speechgen.training.objectives.gan import Game
+from speechgen.training.objectives.latent_audio import (
     DISTORTIONS,
     bits_per_second,
     distortions,
@@ -25,15 +27,13 @@ from speechgen.training.latent_audio import (
     latent_panels,
     waves_of,
 )
-from speechgen.training.objective import Panels
-from speechgen.training.optimisation import build_optimizer
 from speechgen.variational import DiagonalGaussian, standard_noise
 
 
 class LatentAudioGame(Game):
     """Phase two: reconstructions are the fakes, recordings the real ones.
 
-    Batches as of :class:`speechgen.training.latent_audio.LatentAudioObjective`.
+    Batches as of :class:`speechgen.training.objectives.latent_audio.LatentAudioObjective`.
 
     Parameters
     ----------

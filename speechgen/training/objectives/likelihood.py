@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from speechgen.likelihood import nats_to_bits
 from speechgen.models.wavenet.conditions import Conditions
-from speechgen.training.objective import Objective, Panels
-from speechgen.training.optimisation import OptimizerSettings
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective, Panels
 
 
 class LikelihoodObjective(Objective):
@@ -58,7 +58,7 @@ class LikelihoodObjective(Objective):
 
     def configure_optimizers(self) -> Any:
         """One optimiser over the whole network."""
-        from speechgen.training.optimisation import build_optimizer
+        from speechgen.training.loop.optimisation import build_optimizer
 
         return build_optimizer(self.optimizer_settings, self.network.parameters())
 

@@ -13,16 +13,16 @@ import lightning.pytorch as lightning
 import torch
 
 from speechgen.errors import SpeechgenError
-from speechgen.training.checkpoint import Checkpointing, Export, checkpoint_path
-from speechgen.training.console import Console
-from speechgen.training.ema import MovingAverage
-from speechgen.training.loader import StepBatches, training_loader
-from speechgen.training.metrics_log import MetricsLog
-from speechgen.training.objective import Objective
+from speechgen.training.datasets import Source
+from speechgen.training.loop.checkpoint import Checkpointing, Export, checkpoint_path
+from speechgen.training.loop.clock import RunClock
+from speechgen.training.loop.console import Console
+from speechgen.training.loop.ema import MovingAverage
+from speechgen.training.loop.loader import StepBatches, training_loader
+from speechgen.training.loop.metrics_log import MetricsLog
+from speechgen.training.loop.validation import Validation
+from speechgen.training.objectives.base import Objective
 from speechgen.training.settings import RunSettings, TrainerSettings
-from speechgen.training.sources import Source
-from speechgen.training.state import RunClock
-from speechgen.training.validation import Validation
 
 
 class RunData(lightning.LightningDataModule):

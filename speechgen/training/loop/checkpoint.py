@@ -12,11 +12,11 @@ import lightning.pytorch as lightning
 
 from speechgen.errors import OutputError
 from speechgen.files import write_json
-from speechgen.training.ema import MovingAverage
-from speechgen.training.objective import Objective
-from speechgen.training.state import RunClock
-from speechgen.training.stepwise import StepCallback
-from speechgen.training.validation import Validation
+from speechgen.training.loop.clock import RunClock
+from speechgen.training.loop.ema import MovingAverage
+from speechgen.training.loop.stepwise import StepCallback
+from speechgen.training.loop.validation import Validation
+from speechgen.training.objectives.base import Objective
 
 Export = Callable[[Objective, dict[str, Any]], None]
 

@@ -21,9 +21,9 @@ from torch import Tensor, nn
 
 from speechgen.losses import l1, multi_resolution_stft, negative_si_sdr
 from speechgen.losses.mel import multi_resolution_mel, quartered
-from speechgen.training.game import check_weights
-from speechgen.training.objective import Objective, Panels
-from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.objectives.base import Objective, Panels
+from speechgen.training.objectives.gan import check_weights
 from speechgen.variational import DiagonalGaussian, standard_gaussian_kl, standard_noise
 
 #: weight of each distortion; "si_sdr" is in dB, "l1" relative to the network's level

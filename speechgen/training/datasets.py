@@ -21,7 +21,7 @@ from speechgen.errors import ConfigError, DataError
 from speechgen.features import FeatureSettings
 from speechgen.images.training import sources as image_sources
 from speechgen.images.training import translation_sources
-from speechgen.training.loader import fixed_batches
+from speechgen.training.loop.loader import fixed_batches
 from speechgen.training.settings import from_mapping
 from speechgen.training.source import HELD_OUT_SEED, Place, Source
 

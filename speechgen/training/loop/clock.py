@@ -10,8 +10,8 @@ from typing import Any
 import lightning.pytorch as lightning
 import torch
 
-from speechgen.training.objective import Objective
-from speechgen.training.stepwise import StepCallback
+from speechgen.training.loop.stepwise import StepCallback
+from speechgen.training.objectives.base import Objective
 
 _STEP_STRIDE = 1_000_003  # keeps the seeds of neighbouring runs, steps and processes apart
 _RANK_STRIDE = 7_919

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from speechgen.adversarial import frozen
 from speechgen.losses import multi_resolution_stft
-from speechgen.training.game import Game
-from speechgen.training.likelihood import batch_conditions_of
-from speechgen.training.objective import Panels
+from speechgen.training.objectives.base import Panels
+from speechgen.training.objectives.gan import Game
+from speechgen.training.objectives.likelihood import batch_conditions_of
 
 
 class VocoderObjective(Game):

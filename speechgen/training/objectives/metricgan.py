@@ -29,8 +29,8 @@ from speechgen.losses import (
     negative_si_sdr,
     perceptual_disturbance,
 )
-from speechgen.training.game import Game
-from speechgen.training.objective import Panels
+from speechgen.training.objectives.base import Panels
+from speechgen.training.objectives.gan import Game
 
 LOSSES: dict[str, Any] = {
     "compressed": compressed_spectrum,

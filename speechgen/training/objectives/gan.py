@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from speechgen.adversarial import GameSchedule, Turn, objective
 from speechgen.errors import ConfigError
-from speechgen.training.objective import Objective
-from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.objectives.base import Objective
 
 
 class Game(Objective):

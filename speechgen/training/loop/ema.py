@@ -10,8 +10,8 @@ import lightning.pytorch as lightning
 import torch
 from torch import Tensor, nn
 
-from speechgen.training.objective import Objective
-from speechgen.training.stepwise import StepCallback
+from speechgen.training.loop.stepwise import StepCallback
+from speechgen.training.objectives.base import Objective
 
 
 def warmed_decay(decay: float, updates: int) -> float:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import lightning.pytorch as lightning
 
-from speechgen.training.objective import Objective
+from speechgen.training.objectives.base import Objective
 
 
 class StepCallback(lightning.Callback):

@@ -14,8 +14,8 @@ from speechgen.losses.speaker import (
     additive_margin_loss,
     speaker_cosines,
 )
-from speechgen.training.objective import Objective
-from speechgen.training.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.objectives.base import Objective
 
 LOSSES: dict[str, Callable[..., Tensor]] = {
     "additive_margin": additive_margin_loss,
