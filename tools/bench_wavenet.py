@@ -226,9 +226,9 @@ class ShiftingLoop:
 def bits(model: str, data: str, utterances: int) -> dict[str, float]:
     """Held-out bits per sample in each precision, and what it costs over float32."""
     from speechgen.data import load_data_directory
-    from speechgen.evaluation.exact import bits_per_sample
     from speechgen.evaluation.likelihood import spread
     from speechgen.evaluation.sources import sources_of_directory
+    from speechgen.evaluation.teacher_forced import bits_per_sample
     from speechgen.features import extract
     from speechgen.sampling.compiled.packing import PRECISIONS as KINDS
     from speechgen.sampling.compiled.packing import rounded_model

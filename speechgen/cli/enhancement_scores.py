@@ -21,7 +21,11 @@ def report_enhancements(
     typer.Exit
         With status 1, where something failed.
     """
-    from speechgen.evaluation.systems import compare_enhancements, comparison_tables, notes_of
+    from speechgen.evaluation.compare_enhancers import (
+        compare_enhancements,
+        comparison_tables,
+        notes_of,
+    )
     from speechgen.files import write_json, write_text
 
     several = len(results) > 1

@@ -110,7 +110,7 @@ def enhancement(
     what the measures would be with lag, level and polarity set right. --model only says in the
     report what made the files.
     """
-    from speechgen.evaluation.systems import names_of, score_enhancements
+    from speechgen.evaluation.compare_enhancers import names_of, score_enhancements
     from speechgen.files import check_writable
 
     for target in (json, markdown):

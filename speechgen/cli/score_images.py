@@ -63,7 +63,7 @@ def images(
     """
     from speechgen.images.jobs.grids import draw_model
     from speechgen.images.scoring.scores import score_images
-    from speechgen.synthesis.progress import reporting
+    from speechgen.progress import reporting
 
     with reporting("scoring") as progress:
         result = score_images(

@@ -8,10 +8,10 @@ from speechgen.evaluation.baselines import (
     fit_linear_filter,
     linear_filter_baseline,
 )
-from speechgen.evaluation.comparison import compare_likelihoods, score_likelihoods
+from speechgen.evaluation.compare_enhancers import compare_enhancements, score_enhancements
+from speechgen.evaluation.compare_likelihoods import compare_likelihoods, score_likelihoods
 from speechgen.evaluation.enhancement import score_enhancement
 from speechgen.evaluation.enhancers import score_enhancer
-from speechgen.evaluation.exact import bits_per_sample, held_out_nats, pcm16, pcm_intervals
 from speechgen.evaluation.likelihood import score_likelihood
 from speechgen.evaluation.pictures import draw_pictures
 from speechgen.evaluation.plots import spectrogram_figure
@@ -19,7 +19,7 @@ from speechgen.evaluation.report import report, write_report
 from speechgen.evaluation.results import find_results, make_context, write_result
 from speechgen.evaluation.speakers import score_speakers
 from speechgen.evaluation.synthesis import score_mean_spectrum, score_synthesis
-from speechgen.evaluation.systems import compare_enhancements, score_enhancements
+from speechgen.evaluation.teacher_forced import bits_per_sample, held_out_nats, pcm16, pcm_intervals
 
 __all__ = [
     "apply_linear_filter",

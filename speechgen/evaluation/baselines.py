@@ -15,8 +15,8 @@ import numpy as np
 
 from speechgen.audio import write
 from speechgen.errors import DataError
-from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.sources import join, sources_by_id
+from speechgen.workers import each_with_progress
 
 SAMPLE_RATE = 16000
 TAPS = 257

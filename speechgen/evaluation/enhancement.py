@@ -12,10 +12,10 @@ from speechgen.audio import info
 from speechgen.errors import SpeechgenError
 from speechgen.evaluation.diagnosis import find_fault, summarize_faults, tell_lengths
 from speechgen.evaluation.intervals import with_interval
-from speechgen.evaluation.pool import map_in_processes
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import Source, is_data_directory, join
 from speechgen.metrics import ENHANCEMENT_METRICS, enhancement_scores
+from speechgen.workers import map_in_processes
 
 SAMPLE_RATE = 16000
 _TOLERANCE_SECONDS = 0.010

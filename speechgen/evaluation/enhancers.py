@@ -11,10 +11,10 @@ import numpy as np
 
 from speechgen.errors import SpeechgenError
 from speechgen.evaluation.enhancement import SAMPLE_RATE, mean_of
-from speechgen.evaluation.pool import each_with_progress, map_in_processes
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import Source, join
 from speechgen.metrics import ENHANCEMENT_METRICS, enhancement_scores
+from speechgen.workers import each_with_progress, map_in_processes
 
 Enhance = Callable[[np.ndarray], np.ndarray]
 

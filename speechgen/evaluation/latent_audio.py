@@ -23,7 +23,6 @@ from speechgen.data import SpeakerVectors, load_data_directory
 from speechgen.errors import ModelError, SpeechgenError
 from speechgen.evaluation.enhancement import mean_of
 from speechgen.evaluation.likelihood import spread
-from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import sources_of_directory
 from speechgen.evaluation.vectors import Encoder, embed, voice_without
@@ -36,6 +35,7 @@ from speechgen.metrics import (
     si_sdr,
 )
 from speechgen.variational import standard_gaussian_kl
+from speechgen.workers import each_with_progress
 
 OF_MEANS = ", of means"
 VOICES = ("own voice", "other voice, the wanted", "other voice, the speaker's own")

@@ -1,7 +1,7 @@
 """Held-out bits per sample of a WaveNet: under the right conditions and under wrong ones.
 
 Right conditions are scored on the 16-bit grid of the recording too, where all output distributions
-can be compared; see :mod:`speechgen.evaluation.exact`.
+can be compared; see :mod:`speechgen.evaluation.teacher_forced`.
 
 What a model gains from a condition shows in what it loses when the condition is another's. Every
 utterance is scored teacher-forced over its whole length three times: with its own content and its
@@ -28,17 +28,17 @@ from speechgen.data import (
 )
 from speechgen.errors import ModelError, SpeechgenError
 from speechgen.evaluation.enhancement import mean_of
-from speechgen.evaluation.exact import held_out_nats, pcm16, pcm_intervals, wave_of
 from speechgen.evaluation.intervals import with_interval
-from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import Source, sources_of_directory
+from speechgen.evaluation.teacher_forced import held_out_nats, pcm16, pcm_intervals, wave_of
 from speechgen.evaluation.vectors import embed_directory, voice_without
 from speechgen.features import FeatureSettings, extract
 from speechgen.likelihood import nats_to_bits
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.store import load_model, resolve_model
+from speechgen.workers import each_with_progress
 
 CONDITIONS = RIGHT, OTHER_SPEAKER, OTHER_CONTENT = "right", "other speaker", "other content"
 GRID = NATS_16BIT, BITS_16BIT = "nats_16bit", "bits_16bit"

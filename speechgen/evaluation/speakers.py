@@ -10,11 +10,11 @@ import numpy as np
 
 from speechgen.data import SpeakerVectors, load_data_directory
 from speechgen.errors import AudioError, DataError
-from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import sources_of_directory
 from speechgen.evaluation.vectors import Encoder, embed
 from speechgen.metrics import equal_error_rate
+from speechgen.workers import each_with_progress
 
 
 def score_speakers(

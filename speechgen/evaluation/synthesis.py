@@ -17,7 +17,6 @@ import numpy as np
 from speechgen.data import DataDirectory, SpeakerVectors, load_data_directory
 from speechgen.errors import DataError, SpeechgenError
 from speechgen.evaluation.enhancement import mean_of
-from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
 from speechgen.evaluation.timing import timing_of
@@ -31,6 +30,7 @@ from speechgen.metrics import (
     f0_error,
     mel_cepstral_distortion,
 )
+from speechgen.workers import each_with_progress
 
 SAMPLE_RATE = 16000
 SEPARATOR = "__as__"

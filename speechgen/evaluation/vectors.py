@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from speechgen.data import DataDirectory, SpeakerVectors
-from speechgen.evaluation.pool import each_with_progress
 from speechgen.evaluation.sources import sources_of_directory
+from speechgen.workers import each_with_progress
 
 
 class Encoder(Protocol):

@@ -17,7 +17,7 @@ from speechgen.data import (
     save_vectors,
 )
 from speechgen.errors import AudioError, ConfigError, DataError, OutputError
-from speechgen.synthesis.progress import track
+from speechgen.progress import track
 
 
 def embed_wave(wave: np.ndarray, encoder: nn.Module) -> np.ndarray:

@@ -19,10 +19,10 @@ from speechgen.errors import ConfigError
 from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
+from speechgen.progress import track
 from speechgen.sampling import sample
 from speechgen.sampling.parallel import CHUNK_SAMPLES as PARALLEL_CHUNK_SAMPLES
 from speechgen.sampling.parallel import NoiseField, generate_parallel
-from speechgen.synthesis.progress import track
 
 CHUNK_SAMPLES = 1600
 

@@ -15,14 +15,14 @@ from speechgen.data import DataDirectory, wave_gain
 from speechgen.errors import ModelError
 from speechgen.evaluation import (
     compare_likelihoods,
-    exact,
     held_out_nats,
     pcm16,
     pcm_intervals,
     score_likelihood,
     score_likelihoods,
 )
-from speechgen.evaluation.exact import forced_params, wave_of
+from speechgen.evaluation import teacher_forced as exact
+from speechgen.evaluation.teacher_forced import forced_params, wave_of
 from speechgen.features import FeatureSettings, extract
 from speechgen.metrics import bootstrap_interval
 from speechgen.models.wavenet.conditions import Conditions

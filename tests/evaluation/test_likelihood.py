@@ -9,7 +9,8 @@ import torch
 
 from speechgen.data import DataDirectory, SpeakerVectors, save_vectors, wave_gain
 from speechgen.errors import ModelError
-from speechgen.evaluation import bits_per_sample, exact, score_likelihood
+from speechgen.evaluation import bits_per_sample, score_likelihood
+from speechgen.evaluation import teacher_forced as exact
 from speechgen.features import FeatureSettings, extract
 from speechgen.metrics import bootstrap_interval
 from speechgen.models.wavenet.conditions import Conditions

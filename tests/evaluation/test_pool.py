@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 
-from speechgen.evaluation.pool import map_in_processes
+from speechgen.workers import map_in_processes
 
 
 def square(number: int) -> int:

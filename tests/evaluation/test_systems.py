@@ -11,7 +11,7 @@ import pytest
 from speechgen.audio import write
 from speechgen.errors import ConfigError, DataError
 from speechgen.evaluation import compare_enhancements, score_enhancements
-from speechgen.evaluation.systems import comparison_tables, names_of, notes_of
+from speechgen.evaluation.compare_enhancers import comparison_tables, names_of, notes_of
 from speechgen.metrics import ENHANCEMENT_METRICS
 
 

@@ -27,7 +27,7 @@ from speechgen.images.sampling.draw import (
     reconstruct_images,
     sample_images,
 )
-from speechgen.synthesis.progress import reporting
+from speechgen.progress import reporting
 
 PICTURES = (".png",)
 _SMALL = 600  # pictures of fewer pixels a side are shown enlarged
