@@ -1,1 +1,1 @@
-"""Counterparts for images of the models of speech, on the same cores; nothing outside imports them."""
+"""The image counterparts of the audio models, on the same cores; nothing outside imports them."""

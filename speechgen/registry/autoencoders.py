@@ -12,7 +12,8 @@ ENTRIES: tuple[Entry, ...] = (
         "stacked by its training",
     ),
     Entry(
-        "conv_autoencoder", "model", "speechgen.images.models.autoencoder.autoencoder:ConvAutoencoder",
+        "conv_autoencoder", "model",
+        "speechgen.images.models.autoencoder.autoencoder:ConvAutoencoder",
         ("deterministic", "autoencoder"),
         "doi:10.1007/978-3-642-21735-7_7", "strided convolutions to a code and back to any size",
     ),
@@ -28,7 +29,8 @@ ENTRIES: tuple[Entry, ...] = (
         "doi:10.1109/5.726791", "strided convolutions to classes; judges samples, too",
     ),
     Entry(
-        "dense_classifier", "model", "speechgen.images.models.autoencoder.classifier:DenseClassifier",
+        "dense_classifier", "model",
+        "speechgen.images.models.autoencoder.classifier:DenseClassifier",
         ("discriminative",),
         "doi:10.1126/science.1127647", "linear layers to classes; takes over an autoencoder's",
     ),

@@ -11,7 +11,8 @@ ENTRIES: tuple[Entry, ...] = (
         "arXiv:1406.2661", "a latent to an image through dense layers, with classes if wished",
     ),
     Entry(
-        "mlp_discriminator", "discriminator", "speechgen.images.models.gan.gan_mlp:MLPDiscriminator", _GAMES,
+        "mlp_discriminator", "discriminator",
+        "speechgen.images.models.gan.gan_mlp:MLPDiscriminator", _GAMES,
         "arXiv:1406.2661", "judges images through dense layers",
     ),
     Entry(
@@ -33,7 +34,8 @@ ENTRIES: tuple[Entry, ...] = (
         "arXiv:1606.03657", "judges images and reads their codes, on one trunk",
     ),
     Entry(
-        "progressive_gan", "model", "speechgen.images.models.gan.progressive:ProgressiveGenerator", _GAMES,
+        "progressive_gan", "model",
+        "speechgen.images.models.gan.progressive:ProgressiveGenerator", _GAMES,
         "arXiv:1710.10196", "a generator that grows from 4x4 to the full size",
     ),
     Entry(
@@ -50,7 +52,8 @@ ENTRIES: tuple[Entry, ...] = (
         "arXiv:1606.00704", "a generator and its inverse, from one game of pairs",
     ),
     Entry(
-        "ali_discriminator", "discriminator", "speechgen.images.models.gan.ali:ALIDiscriminator", _GAMES,
+        "ali_discriminator", "discriminator",
+        "speechgen.images.models.gan.ali:ALIDiscriminator", _GAMES,
         "arXiv:1606.00704", "judges (image, latent) pairs",
     ),
 )  # fmt: skip

@@ -30,12 +30,14 @@ ENTRIES: tuple[Entry, ...] = (
         "arXiv:1609.04802", "tells large images from enlarged ones",
     ),
     Entry(
-        "completion_gan", "model", "speechgen.images.models.translation.inpainting_gan:CompletionGAN", _FAMILY,
+        "completion_gan", "model",
+        "speechgen.images.models.translation.inpainting_gan:CompletionGAN", _FAMILY,
         "doi:10.1145/3072959.3073659", "fills holes of images by dilated convolutions",
     ),
     Entry(
         "completion_gan_discriminator", "discriminator",
-        "speechgen.images.models.translation.inpainting_discriminator:CompletionDiscriminator", _FAMILY,
+        "speechgen.images.models.translation.inpainting_discriminator:CompletionDiscriminator",
+        _FAMILY,
         "doi:10.1145/3072959.3073659", "judges completions as a whole and around their hole",
     ),
 )  # fmt: skip

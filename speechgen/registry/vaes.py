@@ -16,7 +16,8 @@ ENTRIES: tuple[Entry, ...] = (
         "arXiv:1312.6114", "strided convolutions down to a latent and back, any image size",
     ),
     Entry(
-        "conditional_vae", "model", "speechgen.images.models.vae.conditional_vae:ConditionalVAE", _VARIATIONAL,
+        "conditional_vae", "model",
+        "speechgen.images.models.vae.conditional_vae:ConditionalVAE", _VARIATIONAL,
         "arXiv:1406.5298", "a VAE that hears the class at both ends; p(z|y) standard or learnt",
     ),
     Entry(
