@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.models.pixel_networks import SMALL, all_images, stirred
+from tests.images.models.autoregressive.pixel_networks import SMALL, all_images, stirred
 
 EXPERIMENTS = (*SMALL, "wavenet_mel")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.models.pixel_networks import SMALL, sensitivities, stirred
+from tests.images.models.autoregressive.pixel_networks import SMALL, sensitivities, stirred
 
 EXPERIMENTS = (*SMALL, "wavenet_mel")
 

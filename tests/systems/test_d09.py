@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from speechgen.causal import stacked_receptive_field
-from tests.models.pixel_networks import stirred
+from tests.images.models.autoregressive.pixel_networks import stirred
 
 EXPERIMENTS = ("wavenet_mel",)
 

@@ -10,7 +10,7 @@ import torch
 
 from speechgen.errors import ModelError
 from speechgen.models.wavenet.conditions import Conditions
-from tests.models.pixel_networks import MASKED, SMALL, stirred
+from tests.images.models.autoregressive.pixel_networks import MASKED, SMALL, stirred
 
 EXPERIMENTS = (*SMALL, "wavenet_mel")
 HOP = 4

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from speechgen.images.sampling.pixels import draw_pixels, sample_pixels
-from tests.models.pixel_networks import MASKED, SMALL, stirred
+from tests.images.models.autoregressive.pixel_networks import MASKED, SMALL, stirred
 
 EXPERIMENTS = (*SMALL, "wavenet_mel")
 

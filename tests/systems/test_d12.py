@@ -13,7 +13,7 @@ from speechgen.images.training.pixel_likelihood import PixelObjective
 from speechgen.likelihood import nats_to_bits
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.loop.validation import Validation
-from tests.models.pixel_networks import SMALL, stirred
+from tests.images.models.autoregressive.pixel_networks import SMALL, stirred
 
 EXPERIMENTS = (*SMALL, "wavenet_mel")
 

@@ -9,7 +9,7 @@ import torch
 
 from speechgen.images.data.dataset import digits
 from speechgen.images.scoring.pixel_tasks import anomaly_auc, area_under_roc, classify, log_joint
-from tests.models.pixel_networks import SMALL, all_images, stirred
+from tests.images.models.autoregressive.pixel_networks import SMALL, all_images, stirred
 
 EXPERIMENTS = ("gated_pixelcnn",)
 

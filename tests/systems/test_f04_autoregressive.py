@@ -7,7 +7,7 @@ import torch
 
 from speechgen.errors import ConfigError
 from speechgen.images.sampling.pixels import sample_pixels
-from tests.models.pixel_networks import MASKED, SMALL, stirred
+from tests.images.models.autoregressive.pixel_networks import MASKED, SMALL, stirred
 
 EXPERIMENTS = tuple(SMALL)
 

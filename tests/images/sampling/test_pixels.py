@@ -9,7 +9,7 @@ from speechgen.errors import ConfigError, ModelError
 from speechgen.images.models.autoregressive.gated_pixelcnn import GatedPixelCNN
 from speechgen.images.models.autoregressive.pixelcnnpp import PixelCNNPP
 from speechgen.images.sampling.pixels import draw_pixels, sample_pixels
-from tests.models.pixel_networks import stirred
+from tests.images.models.autoregressive.pixel_networks import stirred
 
 
 def network(**arguments):
