@@ -30,7 +30,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # In the tests the annotations of the cores and the networks are held against every call, shapes
 # included. An int may stand for a float, as everywhere in Python. Kernels are compiled as they are.
 CHECKED_ROOMS = (
-    *("layers", "likelihood", "losses", "causal", "variational", "adversarial", "models", "images.models"),
+    *(
+        "layers",
+        "likelihood",
+        "losses",
+        "causal",
+        "variational",
+        "adversarial",
+        "models",
+        "images.models",
+    ),
     *("sampling.cached", "sampling.conditions", "sampling.interface", "sampling.noise"),
     *("sampling.reference", "sampling.start", "sampling.stream"),
     *("sampling.cuda.choice", "sampling.cuda.cuda_graph", "sampling.cuda.gate_conditions"),

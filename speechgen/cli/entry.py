@@ -17,10 +17,13 @@ from typer.exceptions import TyperException
 from speechgen.cli import (
     embed,
     enhance,
-    generate,
     info,
+    inpaint,
+    interpolate,
     models,
     prepare,
+    reconstruct,
+    sample,
     score,
     synthesize,
     train,
@@ -39,7 +42,7 @@ _MACHINE_ERRORS = frozenset(
 
 _ORDER = (
     "prepare", "validate", "train", "synthesize", "enhance", "embed", "sample", "interpolate",
-    "complete", "reconstruct", "score", "models", "info",
+    "inpaint", "reconstruct", "score", "models", "info",
 )  # fmt: skip
 
 
@@ -68,10 +71,10 @@ verb(app, "train", train.EXAMPLES, cls=train.TrainCommand)(train.train)
 verb(app, "synthesize", synthesize.EXAMPLES)(synthesize.synthesize)
 verb(app, "enhance", enhance.EXAMPLES)(enhance.enhance)
 verb(app, "embed", embed.EXAMPLES)(embed.embed)
-verb(app, "sample", generate.SAMPLE_EXAMPLES)(generate.sample)
-verb(app, "interpolate", generate.INTERPOLATE_EXAMPLES)(generate.interpolate)
-verb(app, "complete", generate.COMPLETE_EXAMPLES)(generate.complete)
-verb(app, "reconstruct", generate.RECONSTRUCT_EXAMPLES)(generate.reconstruct)
+verb(app, "sample", sample.EXAMPLES)(sample.sample)
+verb(app, "interpolate", interpolate.EXAMPLES)(interpolate.interpolate)
+verb(app, "inpaint", inpaint.EXAMPLES)(inpaint.inpaint)
+verb(app, "reconstruct", reconstruct.EXAMPLES)(reconstruct.reconstruct)
 app.add_typer(score.app, name="score")
 verb(app, "models", models.EXAMPLES)(models.models)
 verb(app, "info", info.EXAMPLES)(info.info)

@@ -1,4 +1,4 @@
-"""Distances between images that translations, completions and enlargements are taught with."""
+"""Distances between images: the losses of translation, inpainting and super-resolution."""
 
 from __future__ import annotations
 

@@ -31,12 +31,12 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "completion_gan", "model",
-        "speechgen.images.models.translation.inpainting_gan:CompletionGAN", _FAMILY,
+        "speechgen.images.models.translation.inpainting_gan:InpaintingGAN", _FAMILY,
         "doi:10.1145/3072959.3073659", "fills holes of images by dilated convolutions",
     ),
     Entry(
         "completion_gan_discriminator", "discriminator",
-        "speechgen.images.models.translation.inpainting_discriminator:CompletionDiscriminator",
+        "speechgen.images.models.translation.inpainting_discriminator:InpaintingDiscriminator",
         _FAMILY,
         "doi:10.1145/3072959.3073659", "judges completions as a whole and around their hole",
     ),

@@ -21,7 +21,7 @@ SCORE = (
 )  # fmt: skip
 VERBS = [
     ("prepare",), ("validate",), ("train",), ("synthesize",), ("enhance",), ("embed",), ("score",),
-    ("models",), ("info",), ("sample",), ("interpolate",), ("complete",), ("reconstruct",),
+    ("models",), ("info",), ("sample",), ("interpolate",), ("inpaint",), ("reconstruct",),
     *(("prepare", sub) for sub in PREPARE),
     *(("score", sub) for sub in SCORE),
 ]  # fmt: skip

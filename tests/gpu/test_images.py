@@ -9,7 +9,7 @@ import torch
 
 from speechgen.images.sampling.draw import (
     can,
-    complete_images,
+    inpaint_images,
     interpolate_images,
     known_pixels,
     reconstruct_images,
@@ -45,9 +45,9 @@ def test_a_gpu_makes_what_a_cpu_makes(name: str) -> None:
         pairs = [sample_images(m, 4, seed=1, labels=labels) for m in (ours, theirs)]
         assert pairs[1].device.type == "cpu"
         assert (pairs[0] - pairs[1]).abs().mean() < 0.02  # a rounding may turn a pixel
-    if can(ours, "complete"):
+    if can(ours, "inpaint"):
         known = known_pixels((1, 8, 8), "lower")
-        made = complete_images(theirs, images, known, seed=0, labels=labels)
+        made = inpaint_images(theirs, images, known, seed=0, labels=labels)
         assert torch.equal(made[:, :, :4], images[:, :, :4])
     if can(ours, "reconstruct"):
         pairs = [reconstruct_images(m, images, labels) for m in (ours, theirs)]

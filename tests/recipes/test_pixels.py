@@ -97,5 +97,5 @@ def test_a_small_table_from_images_to_results(images: Path, tmp_path: Path) -> N
     text = (exp / "RESULTS.md").read_text()
     assert "importance sampling" in text and "Fréchet distance" in text and "| real |" in text
     shown = {path.name for path in (exp / "pixels" / "figures").glob("*.png")}
-    assert {"vae_samples.png", "vae_interpolations.png", "hopfield_completions.png"} <= shown
+    assert {"vae_samples.png", "vae_interpolations.png", "hopfield_inpaintings.png"} <= shown
     assert run().count("done already") == output.count(" reads ")

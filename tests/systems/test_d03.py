@@ -6,7 +6,12 @@ import pytest
 import torch
 
 from speechgen.causal import lstm, skew, unskew
-from tests.images.models.autoregressive.pixel_networks import SMALL, all_images, sensitivities, stirred
+from tests.images.models.autoregressive.pixel_networks import (
+    SMALL,
+    all_images,
+    sensitivities,
+    stirred,
+)
 
 EXPERIMENTS = ("pixelrnn_row", "pixelrnn_diagonal")
 

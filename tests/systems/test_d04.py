@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.images.models.autoregressive.pixel_networks import SMALL, all_images, sensitivities, stirred
+from tests.images.models.autoregressive.pixel_networks import (
+    SMALL,
+    all_images,
+    sensitivities,
+    stirred,
+)
 
 EXPERIMENTS = ("pixelcnn", "gated_pixelcnn")
 

@@ -86,6 +86,6 @@ def test_it_remembers_a_picture_of_each_class(configured: Any) -> None:
     torch.testing.assert_close(network.reconstruct(pictures), pictures)
     known = torch.ones(10, 1, 8, 8, dtype=torch.bool)
     known[:, :, 5:] = False  # the lower part is to be remembered
-    made = network.complete(pictures, known, generator=torch.Generator())
+    made = network.inpaint(pictures, known, generator=torch.Generator())
     assert torch.equal(made[known], pictures[known])
     assert (made == pictures).float().mean() > 0.97

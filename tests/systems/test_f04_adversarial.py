@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from speechgen.images.data.pairs import random_holes
-from speechgen.images.models.translation.inpainting_discriminator import CompletionDiscriminator
+from speechgen.images.models.translation.inpainting_discriminator import InpaintingDiscriminator
 from speechgen.images.training.inpainting import CompletionObjective
 from speechgen.training.loop.optimisation import OptimizerSettings
 
@@ -32,7 +32,7 @@ def test_known_pixels_are_bit_identical(configured: Any) -> None:
     network = small(configured).eval()
     images = torch.rand(5, 1, 8, 8)
     known = random_holes(5, 8, 8, generator=torch.Generator().manual_seed(0))
-    made = network.complete(images, known, generator=torch.Generator().manual_seed(1))
+    made = network.inpaint(images, known, generator=torch.Generator().manual_seed(1))
     assert torch.equal(made[known], images[known])
     assert not torch.equal(made[~known], images[~known])
     assert made.shape == images.shape
@@ -43,7 +43,7 @@ def test_several_completions_from_several_seeds(configured: Any) -> None:
     network = small(configured).eval()
     images, known = torch.rand(2, 1, 8, 8), random_holes(2, 8, 8)
     one, again, other = (
-        network.complete(images, known, generator=torch.Generator().manual_seed(seed))
+        network.inpaint(images, known, generator=torch.Generator().manual_seed(seed))
         for seed in (3, 3, 4)
     )
     assert torch.equal(one, again)
@@ -52,7 +52,7 @@ def test_several_completions_from_several_seeds(configured: Any) -> None:
 
 
 def test_the_judges_are_shown_the_known_pixels_and_the_place_of_the_hole(configured: Any) -> None:
-    judge = CompletionDiscriminator(image_shape=[1, 8, 8], channels=2, code=4)
+    judge = InpaintingDiscriminator(image_shape=[1, 8, 8], channels=2, code=4)
     game: Any = CompletionObjective(small(configured), judge, optimizer=OptimizerSettings())
     game._optimizer_of = lambda player: None
     game._update = lambda optimizer, loss: None
@@ -70,7 +70,7 @@ def test_the_judges_are_shown_the_known_pixels_and_the_place_of_the_hole(configu
 def test_it_learns_what_belongs_in_a_hole(configured: Any) -> None:
     network = small(configured)
     torch.manual_seed(0)
-    judge = CompletionDiscriminator(image_shape=[1, 8, 8], channels=4, code=8)
+    judge = InpaintingDiscriminator(image_shape=[1, 8, 8], channels=4, code=8)
     game: Any = CompletionObjective(
         network, judge, optimizer=OptimizerSettings(), game="non_saturating"
     )

@@ -1,4 +1,4 @@
-"""Pairs and unpaired domains made from any labelled images, and holes to complete."""
+"""Pairs and unpaired domains made from any labelled images, and holes to inpaint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images made by a model, or changed by it, as pictures and as sets of images."""
+"""Jobs of image models: sample, reconstruct, inpaint, interpolate, and write the images."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from speechgen.images.data.dataset import ImageSet, load_images, save_images
 from speechgen.images.sampling.draw import (
     can,
     check_labels,
-    complete_images,
     demand,
     device_of,
     fitting_batch,
+    inpaint_images,
     interpolate_images,
     known_pixels,
     latent_size,
@@ -124,7 +124,7 @@ def sample_to_file(
     engine: str = "auto",
     overwrite: bool = False,
 ) -> None:
-    """New images, all of class ``label``, or of all classes in turn where none is given."""
+    """Samples, all of class ``label``, or of all classes in turn where none is given."""
     labels = None if label is None else torch.full((num_images,), label)
     labels = check_labels(model, labels, num_images)
     with reporting("sampling") as progress:
@@ -140,7 +140,7 @@ def sample_to_file(
 def manifold_to_file(
     model: Any, output: str | Path, *, steps: int = 15, label: int = 0, overwrite: bool = False
 ) -> None:
-    """A walk over the first two latents, ``steps`` x ``steps`` pictures."""
+    """A grid over the first two latents, ``steps`` x ``steps`` images."""
     images = manifold(model, steps, label=label)
     write_images(images, output, columns=steps, overwrite=overwrite)
 
@@ -153,28 +153,29 @@ def reconstruct_to_file(
     *,
     overwrite: bool = False,
 ) -> None:
-    """Above, what is given; below, what the model makes of it: the same, larger, or another."""
+    """Inputs above, outputs below: reconstructions, super-resolved or translated images."""
     known = labels if getattr(model, "num_classes", 0) else None
     for ability in ("super_resolve", "translate"):
         if can(model, ability):
             with torch.no_grad():
-                made = getattr(model, ability)(images.to(device_of(model))).cpu()
+                outputs = getattr(model, ability)(images.to(device_of(model))).cpu()
             break
     else:
-        made = reconstruct_images(model, images, known)
+        outputs = reconstruct_images(model, images, known)
     if Path(output).suffix == ".npz":
-        write_images(made, output, labels=labels, overwrite=overwrite)
+        write_images(outputs, output, labels=labels, overwrite=overwrite)
         return
     shown = images
-    if made.shape[2:] != shown.shape[2:]:
-        shown = torch.nn.functional.interpolate(shown, made.shape[2:], mode="nearest")
-    if made.shape[1] != shown.shape[1]:
-        made, shown = (x.expand(-1, 3, -1, -1) if x.shape[1] == 1 else x for x in (made, shown))
-    rows = torch.cat([shown, made])
+    if outputs.shape[2:] != shown.shape[2:]:
+        shown = torch.nn.functional.interpolate(shown, outputs.shape[2:], mode="nearest")
+    if outputs.shape[1] != shown.shape[1]:
+        pair = (outputs, shown)
+        outputs, shown = (x.expand(-1, 3, -1, -1) if x.shape[1] == 1 else x for x in pair)
+    rows = torch.cat([shown, outputs])
     write_images(rows, output, columns=len(images), overwrite=overwrite)
 
 
-def complete_to_file(
+def inpaint_to_file(
     model: Any,
     images: Tensor,
     labels: Tensor,
@@ -185,17 +186,18 @@ def complete_to_file(
     seed: int = 0,
     overwrite: bool = False,
 ) -> None:
-    """A column for each image: given, occluded (grey), and ``draws`` completions of it."""
-    demand(model, "complete")
+    """A column for each image: given, occluded (grey), and ``draws`` inpaintings of it."""
+    demand(model, "inpaint")
     known = known_pixels(model.image_shape, hidden)
     classes = labels if getattr(model, "num_classes", 0) else None
     rows = [images, torch.where(known, images, torch.full_like(images, 0.5))]
-    with reporting("completing") as progress:
+    with reporting("inpainting") as progress:
         for draw in range(draws):
-            made = complete_images(
-                model, images, known, seed=seed + draw, labels=classes, progress=progress
+            rows.append(
+                inpaint_images(
+                    model, images, known, seed=seed + draw, labels=classes, progress=progress
+                )
             )
-            rows.append(made)
     if Path(output).suffix == ".npz":
         repeated = labels.repeat(draws)
         write_images(torch.cat(rows[2:]), output, labels=repeated, overwrite=overwrite)
@@ -215,13 +217,13 @@ def interpolate_to_file(
     seed: int = 0,
     overwrite: bool = False,
 ) -> None:
-    """A row for each pair: from one image to the next but one; without images, between draws.
+    """A row for each pair; without images, between samples of the prior.
 
     Parameters
     ----------
     images
-        An even number of images: the first half goes to the second half. None draws ``pairs`` pairs
-        of codes from the prior, for models without an encoder too.
+        An even number of images: from the first half to the second half. None samples ``pairs``
+        pairs of latents from the prior, for models without an encoder too.
     """
     demand(model, "decode")
     if images is None:
@@ -237,5 +239,5 @@ def interpolate_to_file(
         first, last = images.chunk(2)
         labels = None if labels is None else labels.chunk(2)[0]
     given = labels if getattr(model, "num_classes", 0) else None
-    made = interpolate_images(model, first, last, steps, kind=kind, labels=given)
-    write_images(made.flatten(0, 1), output, columns=steps, overwrite=overwrite)
+    rows = interpolate_images(model, first, last, steps, kind=kind, labels=given)
+    write_images(rows.flatten(0, 1), output, columns=steps, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""Pictures of everything a model of images can do."""
+"""The gallery of an image model: a picture for each of its abilities."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 from speechgen.images.data.dataset import load_images
 from speechgen.images.data.pairs import transformed
 from speechgen.images.jobs.generate import (
-    complete_to_file,
+    inpaint_to_file,
     interpolate_to_file,
     manifold_to_file,
     reconstruct_to_file,
@@ -32,10 +32,10 @@ def draw_gallery(
     folder: str | Path,
     name: str,
     *,
-    told: dict[str, Any] | None = None,
+    trained_on: dict[str, Any] | None = None,
     seed: int = 0,
 ) -> list[Path]:
-    """Samples, completions, reconstructions, interpolations, a walk, a scatter: what there is.
+    """Samples, inpaintings, reconstructions, interpolations, latent traversal and scatter plot.
 
     Parameters
     ----------
@@ -43,16 +43,16 @@ def draw_gallery(
         Held-out "image" (image, channel, height, width) and "label", of the model's size.
     folder, name
         Files are ``folder/name_WHAT.png``; those that exist are replaced.
-    told
-        What the model's directory says of the data it was trained on: which transform made the
-        sources of a model that translates.
+    trained_on
+        The data configuration in the model's directory: the transform that made the sources of
+        a translation model.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    told = told or {}
+    trained_on = trained_on or {}
     images, labels = batch["image"][:_SHOWN], batch["label"][:_SHOWN]
     written = []
 
@@ -62,11 +62,13 @@ def draw_gallery(
 
     if can(network, "sample"):
         sample_to_file(network, path("samples"), num_images=60, seed=seed, overwrite=True)
-    if can(network, "complete"):
+    if can(network, "inpaint"):
         options: dict[str, Any] = {"draws": 3, "seed": seed, "overwrite": True}
-        complete_to_file(network, images, labels, path("completions"), **options)
+        inpaint_to_file(network, images, labels, path("inpaintings"), **options)
     if can(network, "translate"):
-        source = (told.get("source") or told.get("transforms") or "same").split(" and ")[0]
+        source = (trained_on.get("source") or trained_on.get("transforms") or "same").split(
+            " and "
+        )[0]
         sources = torch.stack([transformed(source, image) for image in images])
         reconstruct_to_file(network, sources, labels, path("translations"), overwrite=True)
     elif can(network, "super_resolve"):
@@ -97,30 +99,32 @@ def draw_model(
 ) -> list[Path]:
     """:func:`draw_gallery` of a model directory and held-out images (``.npz``).
 
-    Images are black and white where those of the training were.
+    Images are binarised where the training images were.
     """
     directory = locate(model)
     loaded = load_model(directory)
     network: Any = loaded.model.eval()
-    told = loaded.config.training.get("data") or {}
-    batch = fitting_batch(network, load_images(data), told.get("binarise") or "none")
-    return draw_gallery(network, batch, folder, name or directory.name, told=told, seed=seed)
+    trained_on = loaded.config.training.get("data") or {}
+    batch = fitting_batch(network, load_images(data), trained_on.get("binarise") or "none")
+    return draw_gallery(
+        network, batch, folder, name or directory.name, trained_on=trained_on, seed=seed
+    )
 
 
 def _larger(network: Any, images: Tensor, target: Path) -> None:
-    """Rows: what the model is given, bicubic interpolation, the model, the original."""
+    """Rows: the input, bicubic interpolation, the output, the original."""
     with torch.no_grad():
         small = network.shrink(images)
-        made = network.super_resolve(small)
+        larger = network.super_resolve(small)
     shape = images.shape[2:]
     given = interpolate(small, shape, mode="nearest")
     bicubic = interpolate(small, shape, mode="bicubic", align_corners=False).clamp(0.0, 1.0)
-    rows = torch.cat([given, bicubic, made, images])
+    rows = torch.cat([given, bicubic, larger, images])
     write_images(rows, target, columns=len(images), overwrite=True)
 
 
 def draw_scatter(points: Tensor, labels: Tensor, target: Path) -> None:
-    """Points of a plane (image, 2), coloured by class."""
+    """Scatter plot of points (image, 2), coloured by class."""
     from matplotlib.figure import Figure
 
     from speechgen.files import atomic_path

@@ -1,7 +1,7 @@
-"""What can be asked of any generative model of images, whatever its kind.
+"""Sampling, inpainting, reconstruction and interpolation with any generative model of images.
 
 The networks differ in what they offer (``sample``, ``log_prob``, ``latents``, ``decode``,
-``complete`` ...); these functions ask for what is there and say in one line what is missing.
+``inpaint`` ...); these functions ask for what is there and say in one line what is missing.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ REGIONS = ("lower", "upper", "left", "right", "centre")
 
 
 def generator_of(seed: int) -> torch.Generator:
-    """A stream of random numbers of its own, on the CPU, so that no device changes the numbers."""
+    """A generator of its own on the CPU, so that numbers are the same on every device."""
     return torch.Generator().manual_seed(seed)
 
 
 def device_of(model: Any) -> torch.device:
-    """Where the weights are; what comes in is brought there, what goes out to the CPU."""
+    """Where the weights are; inputs are moved there, outputs to the CPU."""
     return next((value.device for value in model.state_dict().values()), torch.device("cpu"))
 
 
@@ -39,8 +39,8 @@ def is_image_model(model: Any) -> bool:
 
 
 def can(model: Any, ability: str) -> bool:
-    """Whether ``model`` can "sample", "complete", "reconstruct", "latents", "log_prob" ..."""
-    if isinstance(model, PixelNetwork) and ability in ("sample", "complete"):
+    """Whether ``model`` can "sample", "inpaint", "reconstruct", "latents", "log_prob" ..."""
+    if isinstance(model, PixelNetwork) and ability in ("sample", "inpaint"):
         return True
     return callable(getattr(model, ability, None))
 
@@ -48,7 +48,7 @@ def can(model: Any, ability: str) -> bool:
 def demand(model: Any, ability: str, *instead: str) -> None:
     """:class:`ModelError` unless ``model`` has ``ability``."""
     if not can(model, ability):
-        verbs = ("sample", "complete", "reconstruct", "interpolate", "super_resolve", "translate")
+        verbs = ("sample", "inpaint", "reconstruct", "interpolate", "super_resolve", "translate")
         known = [one for one in (*instead, *verbs) if can(model, one)] or ["none of these verbs"]
         raise ModelError(
             f"a {type(model).__name__} cannot {ability.replace('_', ' ')}; it can: "
@@ -62,7 +62,7 @@ def check_labels(model: Any, labels: Tensor | None, num_images: int) -> Tensor |
     Raises
     ------
     ConfigError
-        There are too few or too many, or the model does not know a class.
+        There are too few or too many, or the model has no such class.
     """
     classes = int(getattr(model, "num_classes", 0))
     if not classes:
@@ -80,7 +80,7 @@ def check_labels(model: Any, labels: Tensor | None, num_images: int) -> Tensor |
 
 
 def fitting_batch(network: Any, images: ImageSet, binarise: str) -> dict[str, Tensor]:
-    """Images and labels as ``network`` takes them: brought to its size, tinted where it has colour.
+    """Images and labels as ``network`` takes them: resized, and tinted where it has colour.
 
     Raises
     ------
@@ -88,12 +88,10 @@ def fitting_batch(network: Any, images: ImageSet, binarise: str) -> dict[str, Te
         It takes no such images.
     """
     if not hasattr(network, "image_shape"):
-        raise ModelError(f"a {type(network).__name__} is no model of images")
+        raise ModelError(f"a {type(network).__name__} is not an image model")
     channel, height, width = network.image_shape
     if height != width and images.image_shape[1:] != (height, width):
-        raise ModelError(
-            f"the model's images are {height}x{width}; only square ones are brought to a size"
-        )
+        raise ModelError(f"the model's images are {height}x{width}; only square ones are resized")
     if images.image_shape[1:] != (height, width):
         images = resized(images, height)
     tinted = channel == 3 and images.image_shape[0] == 1
@@ -112,12 +110,12 @@ def sample_images(
     batch_size: int = 256,
     progress: Progress | None = None,
 ) -> Tensor:
-    """New images (image, channel, height, width) in [0, 1] from any model that can make them.
+    """New images (image, channel, height, width) in [0, 1] from any model that can sample.
 
     Parameters
     ----------
     labels
-        (image,) classes; for a model that knows classes and is given none, all of them in turn.
+        (image,) classes; a class-conditional model given none samples all of them in turn.
     temperature, engine
         For autoregressive models, see :func:`speechgen.images.sampling.pixels.sample_pixels`.
     """
@@ -161,7 +159,7 @@ def known_pixels(image_shape: Sequence[int], hidden: str) -> Tensor:
 
 
 @torch.no_grad()
-def complete_images(
+def inpaint_images(
     model: Any,
     images: Tensor,
     known: Tensor,
@@ -171,7 +169,7 @@ def complete_images(
     engine: str = "auto",
     progress: Progress | None = None,
 ) -> Tensor:
-    """``images`` with new values where ``known`` is False; the rest comes back bit by bit.
+    """``images`` inpainted where ``known`` is False; known pixels are unchanged.
 
     Parameters
     ----------
@@ -180,9 +178,9 @@ def complete_images(
     known
         bool (image or 1, 1, height, width).
     seed
-        Other seeds give other completions, of models that draw them.
+        Other seeds give other inpaintings, from models that sample them.
     """
-    demand(model, "complete")
+    demand(model, "inpaint")
     device = device_of(model)
     images, known = images.to(device), known.expand(len(images), -1, -1, -1).to(device)
     labels = check_labels(model, labels, len(images))
@@ -192,13 +190,13 @@ def complete_images(
             progress=progress,
         ).cpu()  # fmt: skip
     given = {} if labels is None else {"labels": labels}
-    made = model.complete(images, known, generator=generator_of(seed), **given)
-    return torch.where(known, images, made).cpu()
+    generated = model.inpaint(images, known, generator=generator_of(seed), **given)
+    return torch.where(known, images, generated).cpu()
 
 
 @torch.no_grad()
 def reconstruct_images(model: Any, images: Tensor, labels: Tensor | None = None) -> Tensor:
-    """``images`` as the model gives them back: through its code, its memory, or translated."""
+    """``images`` encoded and decoded, recalled from memory, or translated."""
     labels = check_labels(model, labels, len(images))
     given = {} if labels is None else {"labels": labels}
     demand(model, "reconstruct")
@@ -215,12 +213,12 @@ def interpolate_images(
     kind: str = "linear",
     labels: Tensor | None = None,
 ) -> Tensor:
-    """Pictures on the way from ``first`` to ``last`` through the model's codes.
+    """Interpolations from ``first`` to ``last`` in the model's latent space.
 
     Parameters
     ----------
     first, last
-        Images (pair, channel, height, width); or codes (pair, latent), where the model has no
+        Images (pair, channel, height, width); or latents (pair, latent), where the model has no
         encoder.
 
     Returns
@@ -235,21 +233,23 @@ def interpolate_images(
     if first.ndim == 4:
         demand(model, "latents")
         first, last = model.latents(first, *given), model.latents(last, *given)
-    way = interpolate(first, last, steps, kind=kind)  # (steps, pair, latent)
-    pictures = [model.decode(codes, *given) for codes in way]
+    points = interpolate(first, last, steps, kind=kind)  # (steps, pair, latent)
+    pictures = [model.decode(codes, *given) for codes in points]
     return torch.stack(pictures, dim=1).cpu()
 
 
 def latent_size(model: Any) -> int:
-    """Entries of a model's codes; :class:`ModelError` where codes cannot be drawn from a prior."""
+    """Size of a model's latents; :class:`ModelError` where it has no prior to sample."""
     if not hasattr(model, "latent_size"):
-        raise ModelError(f"a {type(model).__name__} has no prior to draw codes from; give images")
+        raise ModelError(
+            f"a {type(model).__name__} has no prior to sample latents from; give images"
+        )
     return int(model.latent_size)
 
 
 @torch.no_grad()
 def manifold(model: Any, steps: int, *, label: int = 0) -> Tensor:
-    """(steps * steps, channel, height, width): a walk over two latents by the prior's quantiles."""
+    """(steps * steps, channel, height, width): a grid over two latents by the prior's quantiles."""
     demand(model, "decode")
     grid = quantile_grid(latent_size(model), steps, prior=getattr(model, "prior", "gaussian"))
     grid = grid.to(device_of(model))

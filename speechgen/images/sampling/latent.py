@@ -1,4 +1,4 @@
-"""Walks through a latent space: grids, lines between two points, arithmetic with attributes.
+"""Latent traversals: grids over two latents, interpolations, attribute arithmetic.
 
 They need no more of a model than ``decode(latents, labels)`` and ``latents(images, labels)``.
 """
@@ -20,7 +20,7 @@ INTERPOLATIONS = ("linear", "spherical")
 def quantile_grid(
     latent: int, steps: int, *, axes: Sequence[int] = (0, 1), prior: str = "gaussian"
 ) -> Tensor:
-    """A grid over two latents that has as much of the prior between any two neighbours.
+    """A grid over two latents with equal prior probability between neighbours.
 
     Figure 4 of arXiv:1312.6114: evenly spaced probabilities (i + 0.5) / steps through the inverse
     of the prior's cumulative distribution; the other latents rest at its median.
@@ -52,8 +52,8 @@ def interpolate(first: Tensor, last: Tensor, steps: int, *, kind: str = "linear"
         Points, the two ends included; 2 or more.
     kind
         "linear", or "spherical" (arXiv:1609.04468): along the great circle, the length going evenly
-        from one to the other, so that the way keeps where N(0, I) has its mass. Points on one line
-        with the origin are joined linearly.
+        from one to the other, so that the points stay where N(0, I) has its mass. Points on one
+        line with the origin are interpolated linearly.
 
     Returns
     -------
@@ -67,11 +67,11 @@ def interpolate(first: Tensor, last: Tensor, steps: int, *, kind: str = "linear"
         )
     part = torch.linspace(0.0, 1.0, steps, dtype=first.dtype, device=first.device)
     part = part.view(-1, *[1] * first.ndim)
-    way = torch.lerp(first, last, part)
+    points = torch.lerp(first, last, part)
     if kind == "spherical":
-        way = _great_circle(first, last, part, way)
-    way[0], way[-1] = first, last
-    return way
+        points = _great_circle(first, last, part, points)
+    points[0], points[-1] = first, last
+    return points
 
 
 def _great_circle(first: Tensor, last: Tensor, part: Tensor, line: Tensor) -> Tensor:

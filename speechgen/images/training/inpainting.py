@@ -112,7 +112,7 @@ class CompletionObjective(Game):
         """Images, what is known of them, and their completions, the same at every call."""
         generator = torch.Generator().manual_seed(0)
         known = self._known(image, generator)
-        return image, known, self.network.complete(image, known, generator=generator)
+        return image, known, self.network.inpaint(image, known, generator=generator)
 
     def panels(self, batch: dict[str, Tensor]) -> Panels:
         """Some rows of image with hole, completion and true image."""

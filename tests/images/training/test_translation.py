@@ -14,7 +14,7 @@ from speechgen.adversarial import GameSchedule
 from speechgen.errors import ConfigError
 from speechgen.images.data.dataset import ImageSet, digits, save_images
 from speechgen.images.models.translation.cycle_gan import CycleGAN
-from speechgen.images.models.translation.inpainting_gan import CompletionGAN
+from speechgen.images.models.translation.inpainting_gan import InpaintingGAN
 from speechgen.images.models.translation.pix2pix import Pix2Pix
 from speechgen.images.models.translation.srgan import SRGAN
 from speechgen.store import load_model
@@ -45,7 +45,7 @@ def network(kind: str) -> nn.Module:
         return CycleGAN(image_shape=SHAPE, channels=3, halvings=1, blocks=1)
     if kind == "super_resolution":
         return SRGAN(image_shape=SHAPE, channels=3, blocks=1)
-    return CompletionGAN(image_shape=SHAPE, channels=4, halvings=1, dilations=[2])
+    return InpaintingGAN(image_shape=SHAPE, channels=4, halvings=1, dilations=[2])
 
 
 def play(kind: str, **options: Any) -> Game:

@@ -43,7 +43,7 @@ class BoltzmannMachine(nn.Module):
     inference_sweeps
         Gibbs sweeps (or mean-field ones) over the hidden units given the pixels.
     sample_sweeps
-        Gibbs sweeps from noise to a sample or a completion.
+        Gibbs sweeps from noise to a sample or an inpainting.
     """
 
     num_classes = 0
@@ -155,7 +155,7 @@ class BoltzmannMachine(nn.Module):
         start = bernoulli(self.bias.detach().sigmoid().expand(num_images, -1), generator)
         return self._pixels(self.gibbs(start, self.sample_sweeps, generator=generator))
 
-    def complete(
+    def inpaint(
         self,
         images: Images,
         known: Bool[Tensor, "batch 1 height width"],

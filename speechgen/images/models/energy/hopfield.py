@@ -153,7 +153,7 @@ class Hopfield(nn.Module):
         """What the memory makes of whole pictures."""
         return self.images(self.recall(self.states(images)))
 
-    def complete(
+    def inpaint(
         self,
         images: Images,
         known: Bool[Tensor, "batch 1 height width"],

@@ -44,7 +44,7 @@ class RBM(nn.Module):
         Where they or the pixels are at most 16, log-probabilities are exact; else log Z is
         estimated by annealed importance sampling, always with the same random numbers.
     sample_sweeps
-        Gibbs sweeps from noise to a sample or a completion.
+        Gibbs sweeps from noise to a sample or an inpainting.
     partition_chains, partition_temperatures
         Effort of the estimate of log Z.
     """
@@ -172,7 +172,7 @@ class RBM(nn.Module):
         visible = self.gibbs(start, self.sample_sweeps, generator=generator)
         return visible.unflatten(1, self.image_shape)
 
-    def complete(
+    def inpaint(
         self,
         images: Images,
         known: Bool[Tensor, "batch 1 height width"],

@@ -1,4 +1,4 @@
-"""The judge of completions: one network sees the whole image, another what surrounds the hole.
+"""The discriminator of inpainting: a global network and a local one, around the hole.
 
 S. Iizuka, E. Simo-Serra, H. Ishikawa 2017, doi:10.1145/3072959.3073659, section 3.3 and table 2:
 the codes of both are joined to one logit.
@@ -40,7 +40,7 @@ def hole_windows(marked: Marked, size: tuple[int, int]) -> Float[Tensor, "batch 
     return marked[:, :-1].permute(0, 2, 3, 1)[examples, rows, columns].permute(0, 3, 1, 2)
 
 
-class CompletionDiscriminator(nn.Module):
+class InpaintingDiscriminator(nn.Module):
     """Global and local discriminator in one.
 
     Parameters

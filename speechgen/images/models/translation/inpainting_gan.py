@@ -1,8 +1,8 @@
-"""Completion of images: a hole in, what may have been there out.
+"""Image inpainting with a GAN.
 
 S. Iizuka, E. Simo-Serra, H. Ishikawa 2017, "Globally and locally consistent image completion",
-doi:10.1145/3072959.3073659, section 3.2: strided convolutions, dilated ones that see far around the
-hole, and the way back up. The known pixels are put back over what the network makes.
+doi:10.1145/3072959.3073659, section 3.2: strided convolutions, dilated ones with a large
+receptive field around the hole, and transposed convolutions. Known pixels replace the output's.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def _conv(
     return nn.Sequential(conv, nn.BatchNorm2d(after), nn.ReLU())
 
 
-class CompletionGAN(nn.Module):
-    """The completion network.
+class InpaintingGAN(nn.Module):
+    """The inpainting network (the generator).
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class CompletionGAN(nn.Module):
     dilations
         Of the dilated layers, at the small size.
     noisy
-        Whether holes are filled with noise, from which the network may make different completions;
+        Whether holes are filled with noise, so that different seeds may give different inpaintings;
         otherwise with grey, as the paper fills them with the mean colour.
     """
 
@@ -85,12 +85,12 @@ class CompletionGAN(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, images: Images, known: Known, noise: Images | None = None) -> Images:
-        """Whole images in [0, 1], the known pixels among them made anew too.
+        """Whole images in [0, 1], known pixels regenerated too.
 
         Parameters
         ----------
         images
-            In [0, 1]; where ``known`` is false nothing is read.
+            In [0, 1]; ignored where ``known`` is false.
         noise
             In [0, 1], what holes are filled with; grey where there is none.
         """
@@ -109,7 +109,7 @@ class CompletionGAN(nn.Module):
         drawn = torch.rand(images.shape, generator=generator, device=device, dtype=images.dtype)
         return drawn.to(images.device)
 
-    def complete(
+    def inpaint(
         self,
         images: Images,
         known: Known,
@@ -117,6 +117,6 @@ class CompletionGAN(nn.Module):
         generator: torch.Generator,
         labels: Tensor | None = None,
     ) -> Images:
-        """The known pixels as they were, the others made."""
+        """The known pixels unchanged, the others generated."""
         made = self(images, known, self.noise(images, generator))
         return torch.where(known, images, made)

@@ -1,4 +1,4 @@
-"""The one door to all engines of images: ``sample_pixels`` draws, and completes what is given."""
+"""The interface to all pixel engines: ``sample_pixels`` samples images and inpaints given ones."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def sample_pixels(
     temperature
         1 draws from the model, less keeps nearer to the mode.
     images, known
-        Images (image, channel, height, width) in [0, 1] to complete, and where they are known,
+        Images (image, channel, height, width) in [0, 1] to inpaint, and where they are known,
         bool (image, 1, height, width). Known pixels come back as they are; the others are drawn
         given what is known before them.
     progress
@@ -131,7 +131,7 @@ def _given(
     """Images and where they are known; zeros and nowhere if there are none."""
     shape = (count, *model.image_shape)
     if (images is None) != (known is None):
-        raise ConfigError("completion needs both images and known")
+        raise ConfigError("inpainting needs both images and known")
     if images is None or known is None:
         return torch.zeros(shape), torch.zeros((count, 1, *shape[2:]), dtype=torch.bool)
     if images.shape != shape or known.shape != (count, 1, *shape[2:]) or known.dtype != torch.bool:

@@ -97,11 +97,11 @@ def test_clamped_units_stay_and_the_hidden_ones_are_drawn_given_them() -> None:
 
 
 @pytest.mark.parametrize("hidden", [0, 2])
-def test_completion_keeps_known_pixels(hidden: int) -> None:
+def test_inpainting_keeps_known_pixels(hidden: int) -> None:
     network = machine(hidden)
     images = torch.rand(6, 1, 2, 2, dtype=torch.float64)
     known = torch.rand(6, 1, 2, 2) < 0.5
-    made = network.complete(images, known, generator=torch.Generator().manual_seed(0))
+    made = network.inpaint(images, known, generator=torch.Generator().manual_seed(0))
     assert torch.equal(made[known], images[known])
     assert set(made[~known].tolist()) == {0.0, 1.0}
     assert network.sample(3, generator=torch.Generator().manual_seed(0)).shape == (3, 1, 2, 2)

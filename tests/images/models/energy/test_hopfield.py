@@ -42,7 +42,7 @@ def test_the_patterns_are_the_binarised_means_of_classes_over_all_batches() -> N
         network.observe(first)
 
 
-def test_completion_clamps_the_known_pixels_and_recalls_the_rest() -> None:
+def test_inpainting_clamps_the_known_pixels_and_recalls_the_rest() -> None:
     torch.manual_seed(1)
     network = Hopfield(image_shape=(1, 8, 8))
     patterns = torch.randn(5, 64).sign()
@@ -51,7 +51,7 @@ def test_completion_clamps_the_known_pixels_and_recalls_the_rest() -> None:
     known = torch.ones(5, 1, 8, 8, dtype=torch.bool)
     known[:, :, :4] = False
     grey = pictures * 0.9 + 0.05  # what is known is bit-identical, not black and white
-    made = network.complete(grey, known, generator=torch.Generator())
+    made = network.inpaint(grey, known, generator=torch.Generator())
     assert torch.equal(made[known], grey[known])
     assert torch.equal(made[~known], pictures[~known])
 

@@ -96,7 +96,7 @@ def test_known_pixels_are_kept_and_the_others_follow_their_conditional() -> None
     known = torch.tensor([[[[True, False], [True, False]]]])
     image = torch.tensor([[[[1.0, 0.25], [0.0, 0.25]]]], dtype=torch.float64)
     count = 4000
-    made = rbm.complete(
+    made = rbm.inpaint(
         image.expand(count, -1, -1, -1),
         known.expand(count, -1, -1, -1),
         generator=torch.Generator().manual_seed(0),

@@ -11,10 +11,10 @@ from torch import Tensor
 from speechgen.errors import ConfigError, ModelError
 from speechgen.images.models.translation.cycle_gan import CycleGAN
 from speechgen.images.models.translation.inpainting_discriminator import (
-    CompletionDiscriminator,
+    InpaintingDiscriminator,
     hole_windows,
 )
-from speechgen.images.models.translation.inpainting_gan import CompletionGAN
+from speechgen.images.models.translation.inpainting_gan import InpaintingGAN
 from speechgen.images.models.translation.patch_discriminator import PatchDiscriminator
 from speechgen.images.models.translation.pix2pix import Pix2Pix
 from speechgen.images.models.translation.srgan import SRGAN, enlarged
@@ -126,7 +126,7 @@ def test_the_enlargers_opponent() -> None:
 
 
 def test_the_hole_is_never_read() -> None:
-    network = CompletionGAN(image_shape=(1, 8, 8), channels=4, noisy=False).eval()
+    network = InpaintingGAN(image_shape=(1, 8, 8), channels=4, noisy=False).eval()
     images, known = torch.rand(2, 1, 8, 8), torch.rand(2, 1, 8, 8) < 0.7
     other = torch.where(known, images, torch.rand(2, 1, 8, 8))
     assert torch.equal(network(images, known), network(other, known))
@@ -135,7 +135,7 @@ def test_the_hole_is_never_read() -> None:
 
 
 def test_dilations_see_across_the_image() -> None:
-    network = CompletionGAN(image_shape=(1, 32, 32), channels=4, noisy=False).eval()
+    network = InpaintingGAN(image_shape=(1, 32, 32), channels=4, noisy=False).eval()
     images = torch.rand(1, 1, 32, 32, requires_grad=True)
     known = torch.ones(1, 1, 32, 32, dtype=torch.bool)
     network(images, known)[0, 0, 0, 0].backward()
@@ -161,7 +161,7 @@ def test_the_local_part_lies_round_the_hole_and_inside_the_image() -> None:
 
 
 def test_both_judges_have_a_say() -> None:
-    judge = CompletionDiscriminator(image_shape=(1, 16, 16), channels=2, code=4).eval()
+    judge = InpaintingDiscriminator(image_shape=(1, 16, 16), channels=2, code=4).eval()
     with torch.no_grad():  # rectifiers that are always open, so that gradients reach everything
         for encoder in (judge.whole, judge.part):
             encoder[-1].bias.fill_(5.0)
@@ -191,8 +191,8 @@ def test_both_judges_have_a_say() -> None:
         (lambda: CycleGAN(image_shape=(1, 4, 4), halvings=2), "halvings"),
         (lambda: SRGAN(image_shape=(1, 9, 8)), "scale"),
         (lambda: SRGANDiscriminator(image_shape=(1, 8, 8), channels=[2] * 5), "strided"),
-        (lambda: CompletionGAN(image_shape=(1, 9, 8)), "halved"),
-        (lambda: CompletionDiscriminator(window=0.0), "window"),
+        (lambda: InpaintingGAN(image_shape=(1, 9, 8)), "halved"),
+        (lambda: InpaintingDiscriminator(window=0.0), "window"),
     ],
 )
 def test_sizes_that_cannot_be_are_refused(build: Any, words: str) -> None:

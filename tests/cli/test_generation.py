@@ -1,4 +1,4 @@
-"""sample, interpolate, complete, reconstruct and score images on models of every kind."""
+"""sample, interpolate, inpaint, reconstruct and score images on models of every kind."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def held_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", ["gated_pixelcnn", "vae", "conditional_vae", "dcgan", "rbm"])
-def test_samples_are_a_set_a_grid_and_the_same_for_one_seed(run, models, tmp_path, name):
+def test_samples_are_written_as_a_set_or_a_grid_and_repeat_for_a_seed(run, models, tmp_path, name):
     for output in ("a.npz", "b.npz"):
         words = ["--model", models[name], "--num", 12, "--output", tmp_path / output]
         assert run("sample", *words, "--seed", 3).status == 0
@@ -77,9 +77,9 @@ def test_a_class_can_be_chosen_and_an_unknown_one_is_refused(run, refused, model
 
 
 @pytest.mark.parametrize("name", ["gated_pixelcnn", "rbm"])
-def test_what_is_known_comes_back_bit_by_bit(run, models, held_out, tmp_path, name):
+def test_inpainting_keeps_known_pixels_exactly(run, models, held_out, tmp_path, name):
     output = tmp_path / "made.npz"
-    words = ["complete", held_out, "--model", models[name], "--binarise", "threshold"]
+    words = ["inpaint", held_out, "--model", models[name], "--binarise", "threshold"]
     words += ["--hidden", "left", "--first", 5, "--draws", 3, "--output", output]
     assert run(*words).status == 0
     made = load_images(output)
@@ -98,29 +98,29 @@ def test_reconstructions_stand_below_what_was_given(run, models, held_out, tmp_p
     assert read_png(output).shape[2] > read_png(output).shape[1]
 
 
-def test_ways_end_where_the_reconstructions_are(run, models, held_out, tmp_path):
-    way, pairs = tmp_path / "way.npz", tmp_path / "pairs.npz"
+def test_interpolations_end_at_the_reconstructions(run, models, held_out, tmp_path):
+    between, pairs = tmp_path / "between.npz", tmp_path / "pairs.npz"
     words = ["--model", models["vae"], "--output"]
     options = ["--from", held_out, "--pairs", 2, "--steps", 5]
-    assert run("interpolate", *words, way, *options).status == 0
+    assert run("interpolate", *words, between, *options).status == 0
     assert run("reconstruct", held_out, *words, pairs, "--first", 4).status == 0
-    ways = load_images(way).images.reshape(2, 5, 8, 8)
+    rows = load_images(between).images.reshape(2, 5, 8, 8)
     ends = load_images(pairs).images[:, 0]
-    np.testing.assert_array_equal(ways[:, 0], ends[:2])
-    np.testing.assert_array_equal(ways[:, -1], ends[2:])
+    np.testing.assert_array_equal(rows[:, 0], ends[:2])
+    np.testing.assert_array_equal(rows[:, -1], ends[2:])
 
 
-def test_generators_without_an_encoder_go_between_random_codes(run, models, tmp_path):
-    words = ["interpolate", "--model", models["dcgan"], "--way", "spherical", "--pairs", 2]
-    assert run(*words, "--output", tmp_path / "way.png").status == 0
+def test_generators_without_an_encoder_interpolate_random_latents(run, models, tmp_path):
+    words = ["interpolate", "--model", models["dcgan"], "--kind", "spherical", "--pairs", 2]
+    assert run(*words, "--output", tmp_path / "between.png").status == 0
     assert run("sample", "--model", models["vae"], "--manifold", 4, "--output",
-               tmp_path / "walk.png").status == 0  # fmt: skip
+               tmp_path / "manifold.png").status == 0  # fmt: skip
 
 
 def test_what_a_model_cannot_do_is_said_in_a_line(refused, models, held_out, tmp_path):
     output = tmp_path / "x.png"
-    line = refused("complete", held_out, "--model", models["vae"], "--output", output)
-    assert "VAE cannot complete" in line and "sample" in line
+    line = refused("inpaint", held_out, "--model", models["vae"], "--output", output)
+    assert "VAE cannot inpaint" in line and "sample" in line
     assert "cannot sample" in refused("sample", "--model", models["srgan"], "--output", output)
     line = refused("interpolate", "--model", models["autoencoder"], "--output", output)
     assert "no prior" in line and "give images" in line
@@ -165,19 +165,21 @@ def test_scores_name_their_estimator(run, models, held_out, tmp_path):
     assert "statically binarised" in text and "exact" in text
 
 
-def test_the_gallery_shows_all_that_a_model_can_do(run, models, held_out, tmp_path):
+def test_the_gallery_has_a_picture_for_each_ability(run, models, held_out, tmp_path):
     for name in ("gated_pixelcnn", "vae", "srgan", "dcgan", "rbm", "autoencoder"):
         words = ["--model", models[name], "--data", held_out, "--gallery", tmp_path]
         assert run("score", "images", *words, "--system", name).status == 0
     shown = {path.stem for path in tmp_path.glob("*.png")}
     assert shown >= {
-        "gated_pixelcnn_samples", "gated_pixelcnn_completions", "vae_samples", "vae_manifold",
+        "gated_pixelcnn_samples", "gated_pixelcnn_inpaintings", "vae_samples", "vae_manifold",
         "vae_reconstructions", "vae_interpolations", "vae_latents", "srgan_larger",
         "dcgan_samples", "dcgan_interpolations",
     }  # fmt: skip
 
 
-def test_speech_goes_through_latents_and_back(run, refused, models, voice, write, tmp_path):
+def test_speech_is_reconstructed_sampled_and_interpolated(
+    run, refused, models, voice, write, tmp_path
+):
     waves = [write(tmp_path / f"{n}.wav", voice(0.2 + 0.1 * n, rate=8000, seed=n), 8000)
              for n in range(2)]  # fmt: skip
     model = ["--model", models["vae1d"]]
@@ -187,13 +189,13 @@ def test_speech_goes_through_latents_and_back(run, refused, models, voice, write
     made = tmp_path / "made.wav"
     assert run("sample", *model, "--seconds", 0.5, "--output", made).status == 0
     assert soundfile.info(made).frames == 4000
-    way = tmp_path / "way"
+    steps = tmp_path / "steps"
     options = ["--from", waves[0], "--from", waves[1], "--steps", 3]
-    assert run("interpolate", *model, *options, "--output", way).status == 0
-    assert (way / "00.wav").read_bytes() == copy.read_bytes()
-    assert [path.name for path in sorted(way.iterdir())] == ["00.wav", "01.wav", "02.wav"]
+    assert run("interpolate", *model, *options, "--output", steps).status == 0
+    assert (steps / "00.wav").read_bytes() == copy.read_bytes()
+    assert [path.name for path in sorted(steps.iterdir())] == ["00.wav", "01.wav", "02.wav"]
     assert "voices" in refused("sample", *model, "--speaker", "ann", "--output", tmp_path / "x.wav")
-    assert "no model of images" in refused("complete", waves[0], *model, "--output",
+    assert "is not an image model" in refused("inpaint", waves[0], *model, "--output",
                                            tmp_path / "x.png")  # fmt: skip
 
 
@@ -209,12 +211,12 @@ def test_digits_and_mnist_become_sets_of_images(run, refused, tmp_path, corpora)
     assert load_images(tmp_path / "m" / "test.npz").images.shape == (10000, 1, 28, 28)
 
 
-def test_pictures_are_completed_too(run, models, tmp_path):
+def test_pictures_can_be_inpainted_too(run, models, tmp_path):
     from speechgen.data.pictures import write_png
 
     picture = tmp_path / "one.png"
     write_png(picture, digits().images[3] / 255.0)
-    words = ["complete", picture, "--model", models["rbm"], "--output", tmp_path / "whole.png"]
+    words = ["inpaint", picture, "--model", models["rbm"], "--output", tmp_path / "whole.png"]
     assert run(*words).status == 0
 
 
