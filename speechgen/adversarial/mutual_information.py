@@ -10,7 +10,6 @@ with equality where Q is the posterior. Everything is in nats.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -100,7 +99,7 @@ class CodeSpace:
         self, params: Float[Tensor, "batch param"], codes: Float[Tensor, "batch code"]
     ) -> Float[Tensor, ""]:
         """Share of categorical parts that Q's best guess gets right; 0 where there are none."""
-        hits: Sequence[Tensor] = [
+        hits: list[Tensor] = [
             guess.argmax(dim=1) == true.argmax(dim=1)
             for guess, true in zip(
                 params[:, : sum(self.categories)].split(list(self.categories), dim=1),

@@ -43,7 +43,7 @@ class _Banded(nn.Module):
         widest, starts = max(self.widths), [sum(self.widths[:i]) for i in range(len(self.widths))]
         index = torch.zeros(len(self.widths), widest, dtype=torch.long)
         mask = torch.zeros(len(self.widths), widest)
-        place = []
+        place: list[int] = []
         for band, (start, width) in enumerate(zip(starts, self.widths, strict=True)):
             index[band, :width] = torch.arange(start, start + width)
             mask[band, :width] = 1.0

@@ -58,8 +58,8 @@ class StridedTrunk(nn.Module):
         self.norms = nn.ModuleList()
         before = image_shape[0]
         for level, width in enumerate(channels):
-            kernel = tuple(4 if side % 2 == 0 else 3 for side in sizes[level])
-            convolution: nn.Module = nn.Conv2d(before, width, kernel, stride=2, padding=1)
+            rows, columns = (4 if side % 2 == 0 else 3 for side in sizes[level])
+            convolution: nn.Module = nn.Conv2d(before, width, (rows, columns), stride=2, padding=1)
             if norm == "spectral":
                 convolution = spectral_norm(convolution)
             self.convolutions.append(convolution)

@@ -67,8 +67,8 @@ def use_scores(
                 (classify(network, some)[0].to(known.device) == known).float().mean()
             )
     if can(network, "reconstruct"):
-        known = (labels,) if getattr(network, "num_classes", 0) else ()
-        made = network.reconstruct(images, *known)
+        classes = (labels,) if getattr(network, "num_classes", 0) else ()
+        made = network.reconstruct(images, *classes)
         scores["reconstruction_mse"] = float((made - images).square().flatten(1).sum(1).mean())
     if can(network, "compress"):
         scores["compressed_bits_per_pixel"] = 8 * len(network.compress(images)) / images.numel()

@@ -32,6 +32,8 @@ class DeepFeatureObjective(VariationalObjective):
         Of :class:`VariationalObjective`.
     """
 
+    features: Any  # a classifier: a module with ``feature_maps``
+
     def __init__(
         self,
         network: nn.Module,

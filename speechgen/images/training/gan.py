@@ -10,7 +10,8 @@ discriminator (arXiv:1606.03657); networks that grow are grown (arXiv:1710.10196
 from __future__ import annotations
 
 import logging
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -91,7 +92,7 @@ class ImageGame(Game):
         self.clip_bound = clip_bound
         self.smoothing = smoothing
         self.flip = flip
-        self.replay = Replay(replay, network.image_shape)
+        self.replay = Replay(replay, cast("Sequence[int]", network.image_shape))
         self.growth = growth or GrowthSchedule()
         self.alarms = Alarms(self.game.equilibrium)
         self.progress = 0.0

@@ -60,7 +60,7 @@ class SEGANChain(EmphasisedDomain):
         self.window_samples = window_samples
         self.preemphasis = float(preemphasis)
         self.latent = latent
-        self.generators = nn.ModuleList(
+        generators = [
             SEGANGenerator(
                 sample_rate=sample_rate,
                 channels=channels,
@@ -73,12 +73,15 @@ class SEGANChain(EmphasisedDomain):
                 skips=skips,
             )
             for _ in range(1 if shared else stages)
-        )
-        self.total_stride = self.generators[0].total_stride
+        ]
+        self.generators = nn.ModuleList(generators)
+        self.total_stride = generators[0].total_stride
 
     def code_shape(self, num_samples: int) -> tuple[int, int]:
         """Channels and time of each stage's code of ``num_samples`` samples."""
-        return self.generators[0].code_shape(num_samples)
+        first = self.generators[0]
+        assert isinstance(first, SEGANGenerator)
+        return first.code_shape(num_samples)
 
     def cleaned(
         self, noisy: Waves, latent: Float[Tensor, "stage batch feature code"] | None = None

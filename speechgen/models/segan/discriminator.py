@@ -84,7 +84,9 @@ class SEGANDiscriminator(nn.Module):
         self.conditioned = conditioned
         self.phase_shift = phase_shift
         inputs = 2 if conditioned else 1
-        layers = strided_encoder(inputs, channels, kernel_size, stride, negative_slope)
+        layers: list[nn.Module] = [
+            *strided_encoder(inputs, channels, kernel_size, stride, negative_slope)
+        ]
         if norm == "spectral":
             layers = [spectral_norm(layer) for layer in layers]
         self.encoder = nn.ModuleList(layers)

@@ -84,6 +84,7 @@ class SpectralEnhancer(nn.Module):
         self.sample_rate = sample_rate
         self.window_samples = window_samples
         self.fft_samples, self.hop_samples = fft_samples, fft_samples // 2
+        self.channels = channels
         self.taps, self.lookahead_frames = taps, lookahead_frames
         self.compression = compression
         self.latency_samples = (1 + lookahead_frames) * self.hop_samples
@@ -114,9 +115,8 @@ class SpectralEnhancer(nn.Module):
         """The state before the first sample of ``batch`` signals."""
         like = self.window
         kept = self.taps - 1 + self.lookahead_frames
-        sizes = [memory.hidden_size for memory in self.memories]
         bands = len(self.split.widths)
-        memories = [(like.new_zeros(1, batch * bands, size),) * 2 for size in sizes]
+        memories = [(like.new_zeros(1, batch * bands, self.channels),) * 2 for _ in self.memories]
         if self.frame_memory:
             memories.append((like.new_zeros(1, batch, self.frame_memory),) * 2)
         spectra = torch.zeros(kept, batch, self.num_bins, dtype=torch.complex64, device=like.device)

@@ -128,6 +128,7 @@ class ConditionNetwork(nn.Module):
         self.hop_samples = hop_samples
         outputs = layers * gate_channels
         if local_features:
+            self.margin_frames = depth * (kernel_size // 2) + 1
             widths = [local_features] + [channels] * depth
             self.convs = nn.ModuleList(
                 nn.Conv1d(before, after, kernel_size, padding=kernel_size // 2)
@@ -157,7 +158,7 @@ class ConditionNetwork(nn.Module):
         bias = None if speaker is None else self._by_layer(self.speaker_bias(speaker))
         if local is None:
             return PreparedConditions(bias)
-        count, margin = local.shape[2], len(self.convs) * (self.convs[0].kernel_size[0] // 2) + 1
+        count, margin = local.shape[2], self.margin_frames
         begin, end = max(0, first - margin), min(count, last + margin)
         hidden = self.convs[0](local[:, :, begin:end])
         if speaker is not None:

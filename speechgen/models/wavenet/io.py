@@ -38,8 +38,10 @@ class OutputHead(nn.Sequential):
         """See the class."""
         if self.classes:
             return super().forward(skips)
+        first = self[1]
+        assert isinstance(first, nn.Linear)
         with torch.autocast(skips.device.type, enabled=False):
-            return super().forward(skips.to(self[1].weight.dtype))
+            return super().forward(skips.to(first.weight.dtype))
 
 
 class StreamDecoder:

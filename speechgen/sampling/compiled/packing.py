@@ -97,7 +97,7 @@ def _pack(model: WaveNet, precision: str, rows: int, parts: int, part: int) -> W
         table = np.concatenate([table, np.zeros_like(table[:, :1])], axis=1)  # "no symbol"
     bias = getattr(model.embedding, "bias", None)
     first_bias = np.zeros(shape.residual) if bias is None else _array(bias)
-    scale = np.float32(model.stack.skip_scale)
+    skip_scale = np.float32(model.stack.skip_scale)
     return Weights(
         table=_flat(np.pad(table, ((0, 0), (0, 0), (0, shape.residual_padded - shape.residual)))),
         first_bias=_flat(_fit(first_bias, shape.residual_padded)),
@@ -105,7 +105,7 @@ def _pack(model: WaveNet, precision: str, rows: int, parts: int, part: int) -> W
         scales=_flat(np.concatenate(scales)),
         residual_bias=_flat(biases),
         skip_bias=_flat(skip_bias),
-        hidden=_flat(_tiled(_fit(_array(hidden.weight) * scale, shape.hidden_padded), rows)),
+        hidden=_flat(_tiled(_fit(_array(hidden.weight) * skip_scale, shape.hidden_padded), rows)),
         hidden_bias=_flat(_fit(_array(hidden.bias), shape.hidden_padded)),
         last=_flat(_tiled(_fit(_array(last.weight), shape.params_padded), rows)),
         last_bias=_flat(_fit(_array(last.bias), shape.params_padded)),
@@ -154,8 +154,9 @@ def _quantise(
     """
     joined = np.concatenate(matrices, axis=1 if shared else 0)
     if precision != "int8":
-        convert = _bfloat16 if precision == "bfloat16" else np.float32
-        return [convert(matrix) for matrix in matrices], np.ones(len(joined), np.float32)
+        short = precision == "bfloat16"
+        converted = [_bfloat16(m) if short else m.astype(np.float32) for m in matrices]
+        return converted, np.ones(len(joined), np.float32)
     scale = np.maximum(np.abs(joined).max(axis=1) / 127.0, 1e-30).astype(np.float32)
     steps = np.rint(joined / scale[:, None]).astype(np.int8)
     parts = np.split(

@@ -97,7 +97,7 @@ class BoltzmannMachine(nn.Module):
     ) -> Units:
         """Draw every unit given all others, first to last, ``sweeps`` times; only ``free`` ones."""
         states, weight = states.clone(), self.weight
-        visited = range(states.shape[1])
+        visited: Sequence[int] = range(states.shape[1])
         if free is not None:
             visited = free.any(dim=0).nonzero().flatten().tolist()
         for _ in range(sweeps):

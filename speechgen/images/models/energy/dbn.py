@@ -61,9 +61,13 @@ class DeepBeliefNetwork(nn.Module):
             for below, above in itertools.pairwise(widths)
         )
 
+    def _machines(self) -> list[RBM]:
+        """The machines, from the pixels upwards."""
+        return [layer for layer in self.layers if isinstance(layer, RBM)]
+
     def upward(self, visible: Units, depth: int) -> Units:
         """Mean activations after the lowest ``depth`` machines; with 0 the pixels themselves."""
-        for layer in self.layers[:depth]:
+        for layer in self._machines()[:depth]:
             visible = layer.hidden_means(visible)
         return visible
 
@@ -72,7 +76,7 @@ class DeepBeliefNetwork(nn.Module):
 
         Drawn from ``generator``; means, where there is none.
         """
-        for layer in reversed(self.layers[:depth]):
+        for layer in reversed(self._machines()[:depth]):
             units = layer.visible_means(units)
             units = units if generator is None else bernoulli(units, generator)
         return units
@@ -81,7 +85,7 @@ class DeepBeliefNetwork(nn.Module):
         self, num_images: int, *, generator: torch.Generator, labels: Tensor | None = None
     ) -> Images:
         """Gibbs sampling in the topmost machine, then one pass down, all of it drawn."""
-        top = self.layers[-1]
+        top = self._machines()[-1]
         with torch.no_grad():
             units = top.sample(num_images, generator=generator).flatten(1)
             pixels = self.downward(units, len(self.layers) - 1, generator)

@@ -155,7 +155,10 @@ class RBM(nn.Module):
             else:
                 generator = torch.Generator().manual_seed(0)
                 value, _ = annealed_log_partition(
-                    *parameters, generator=generator, **self.partition_effort
+                    *parameters,
+                    generator=generator,
+                    chains=self.partition_effort["chains"],
+                    temperatures=self.partition_effort["temperatures"],
                 )
             self._partition = (version, value)
         return self._partition[1]

@@ -73,5 +73,6 @@ def begin_small(network: nn.Module) -> None:
             nn.init.normal_(layer.weight, 0.0, DEVIATION)
         elif isinstance(layer, nn.BatchNorm2d):
             nn.init.normal_(layer.weight, 1.0, DEVIATION)
-        if getattr(layer, "bias", None) is not None and not isinstance(layer.bias, bool):
-            nn.init.zeros_(layer.bias)
+        bias = getattr(layer, "bias", None)
+        if isinstance(bias, Tensor):
+            nn.init.zeros_(bias)

@@ -124,6 +124,7 @@ class ProgressiveGenerator(Growing, LatentGenerator):
         for size, block in zip(self.sizes[: stage + 1], self.blocks, strict=False):
             before = x
             x = interpolate(x, size=size, mode="nearest")
+            assert isinstance(block, nn.ModuleList)
             for convolution in block:
                 x = pixel_norm(leaky_relu(convolution(x), 0.2))
         image = torch.tanh(self.to_image[stage](x))
@@ -169,7 +170,9 @@ class ProgressiveDiscriminator(Growing):
         x = self._seen(images, stage)
         features = []
         for index in range(stage, 0, -1):
-            for convolution in self.blocks[index - 1]:
+            block = self.blocks[index - 1]
+            assert isinstance(block, nn.ModuleList)
+            for convolution in block:
                 x = leaky_relu(convolution(x), 0.2)
             x = adaptive_avg_pool2d(x, self.sizes[index - 1])
             if index == stage and alpha < 1.0:

@@ -85,7 +85,7 @@ class Pix2Pix(nn.Module):
             inputs = widths[level + 1] * (1 if level == depth - 1 else 2)
             outputs = widths[level] if level else self.image_shape[0]
             self.up.append(nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=level == 0))
-        self.norms = nn.ModuleList(nn.BatchNorm2d(up.out_channels) for up in self.up[:-1])
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in reversed(widths[1:depth]))
         self.dropout = dropout
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):

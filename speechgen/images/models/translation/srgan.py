@@ -99,8 +99,8 @@ class SRGAN(nn.Module):
             nn.Conv2d(channels, image_channels, 9, padding=4),
         )
         if interpolated:
-            nn.init.zeros_(self.up[-1].weight)
-            nn.init.zeros_(self.up[-1].bias)
+            for parameter in self.up[-1].parameters():
+                nn.init.zeros_(parameter)
 
     @staticmethod
     def _double(channels: int) -> nn.Module:
