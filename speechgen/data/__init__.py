@@ -9,7 +9,7 @@ from speechgen.data.augment.rir import RoomBank
 from speechgen.data.corpora.paired import download_voicebank_demand, prepare_paired
 from speechgen.data.corpora.vctk import download_vctk, prepare_vctk
 from speechgen.data.datasets.audio_cache import AudioBank
-from speechgen.data.datasets.conditioned import ConditionedDataset
+from speechgen.data.datasets.conditioned_speech import ConditionedDataset
 from speechgen.data.datasets.speaker_crops import SpeakerCropDataset
 from speechgen.data.datasets.speaker_vectors import SpeakerVectors, load_vectors, save_vectors
 from speechgen.data.kaldi.combining import combine_data, prepare_noise_parts

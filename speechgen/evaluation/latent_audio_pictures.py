@@ -16,7 +16,7 @@ from speechgen.evaluation.latent_audio import Coder
 from speechgen.evaluation.likelihood import spread
 from speechgen.evaluation.plots import spectrogram_figure
 from speechgen.evaluation.sources import sources_of_directory
-from speechgen.sampling.latent_audio import interpolate
+from speechgen.sampling.latent_interpolation import interpolate
 
 _DRAWN_SECONDS = 1.0
 

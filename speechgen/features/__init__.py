@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from speechgen.features.emphasis import deemphasis, preemphasis
 from speechgen.features.extraction import extract
 from speechgen.features.pitch import f0
+from speechgen.features.preemphasis import deemphasis, preemphasis
 from speechgen.features.settings import FeatureSettings
 from speechgen.features.spectrum import (
     frame_levels_db,

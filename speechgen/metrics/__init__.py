@@ -7,25 +7,25 @@ from speechgen.metrics.composite import (
     log_likelihood_ratio,
     weighted_spectral_slope,
 )
+from speechgen.metrics.confidence import bootstrap_interval
 from speechgen.metrics.enhancement import enhancement_scores
 from speechgen.metrics.images import mean_absolute_error, psnr, ssim
-from speechgen.metrics.perceptual import pesq_wb, stoi
-from speechgen.metrics.signal import segmental_snr, si_sdr
-from speechgen.metrics.speakers import cosine, equal_error_rate
-from speechgen.metrics.spectral import log_spectral_distance
-from speechgen.metrics.statistics import bootstrap_interval
-from speechgen.metrics.synthesis import (
-    active_frames,
-    cepstral_distortion,
-    f0_error,
-    mel_cepstral_distortion,
-)
-from speechgen.metrics.table import (
+from speechgen.metrics.metric_table import (
     ENHANCEMENT_METRICS,
     LATENT_METRICS,
     METRICS,
     SYNTHESIS_METRICS,
     Metric,
+)
+from speechgen.metrics.perceptual import pesq_wb, stoi
+from speechgen.metrics.signal import segmental_snr, si_sdr
+from speechgen.metrics.speakers import cosine, equal_error_rate
+from speechgen.metrics.spectral import log_spectral_distance
+from speechgen.metrics.synthesis import (
+    active_frames,
+    cepstral_distortion,
+    f0_error,
+    mel_cepstral_distortion,
 )
 
 __all__ = [

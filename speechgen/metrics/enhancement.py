@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from speechgen.metrics.composite import composite
+from speechgen.metrics.metric_table import ENHANCEMENT_METRICS
 from speechgen.metrics.perceptual import pesq_wb, stoi
 from speechgen.metrics.signal import si_sdr
-from speechgen.metrics.table import ENHANCEMENT_METRICS
 
 
 def enhancement_scores(

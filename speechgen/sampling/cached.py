@@ -24,8 +24,8 @@ from torch import Tensor, nn
 
 from speechgen.causal import CausalConv1d, CausalEmbedding, GatedBlock, History
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.conditions import ConditionWindow
-from speechgen.sampling.start import Start
+from speechgen.sampling.condition_window import ConditionWindow
+from speechgen.sampling.protocol import Start
 
 
 class CachedLayer:
@@ -61,7 +61,7 @@ class CachedLayer:
 
 
 class CachedSampler:
-    """See :class:`speechgen.sampling.start.Sampler`; the weights are copied at the beginning.
+    """See :class:`speechgen.sampling.protocol.Sampler`; the weights are copied at the beginning.
 
     Parameters
     ----------

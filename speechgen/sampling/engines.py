@@ -8,7 +8,7 @@ import torch
 
 from speechgen.errors import ConfigError
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.start import Engine
+from speechgen.sampling.protocol import Engine
 
 ENGINES = {
     "reference": "speechgen.sampling.reference:ReferenceSampler",

@@ -10,10 +10,10 @@ from torch import Tensor
 from speechgen.errors import ConfigError
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.condition_window import ConditionWindow
 from speechgen.sampling.engines import engine_named
 from speechgen.sampling.noise import GivenNoise, NoiseStreams
-from speechgen.sampling.start import Start
+from speechgen.sampling.protocol import Start
 from speechgen.sampling.stream import SampleStream, StreamState
 
 CHUNK_SAMPLES = 1600

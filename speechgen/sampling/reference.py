@@ -10,12 +10,12 @@ from torch import Tensor
 
 from speechgen.causal import num_frames
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.conditions import ConditionWindow
-from speechgen.sampling.start import Start
+from speechgen.sampling.condition_window import ConditionWindow
+from speechgen.sampling.protocol import Start
 
 
 class ReferenceSampler:
-    """See :class:`speechgen.sampling.start.Sampler`."""
+    """See :class:`speechgen.sampling.protocol.Sampler`."""
 
     def __init__(
         self, model: WaveNet, conditions: ConditionWindow, start: Start, temperature: float

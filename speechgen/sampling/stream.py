@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.condition_window import ConditionWindow
 from speechgen.sampling.noise import GivenNoise, NoiseStreams
-from speechgen.sampling.start import Engine, Start
+from speechgen.sampling.protocol import Engine, Start
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from speechgen.audio import read_mono, write
 from speechgen.errors import AudioError, ConfigError, ModelError, OutputError
-from speechgen.sampling.latent_audio import interpolate
+from speechgen.sampling.latent_interpolation import interpolate
 from speechgen.store import load_model, resolve_model
 from speechgen.synthesis.voices import VECTOR_FILES, speaker_vector
 

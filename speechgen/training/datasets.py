@@ -159,7 +159,7 @@ def paired_source(data: PairedData, place: Place) -> Source:
 
 def conditioned_source(data: ConditionedData, place: Place) -> Source:
     """Waves with local features and the vector of another utterance of the same voice."""
-    from speechgen.data.datasets.conditioned import ConditionedDataset
+    from speechgen.data.datasets.conditioned_speech import ConditionedDataset
     from speechgen.data.datasets.speaker_vectors import load_vectors
 
     settings = None

@@ -6,7 +6,7 @@ from speechgen.variational.divergence import (
     log_ratio,
     standard_gaussian_kl,
 )
-from speechgen.variational.evidence import (
+from speechgen.variational.elbo import (
     Evidence,
     evidence,
     linear_annealing,

@@ -7,7 +7,7 @@ import torch
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling import sample_symbols
-from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.condition_window import ConditionWindow
 from speechgen.sampling.reference import next_params
 
 CONDITIONS = {"local_features": 3, "hop_samples": 5, "speaker_features": 4}

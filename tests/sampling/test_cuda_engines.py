@@ -13,11 +13,11 @@ import torch
 
 from speechgen.errors import ConfigError
 from speechgen.sampling import ENGINES, sample_symbols
-from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.condition_window import ConditionWindow
 from speechgen.sampling.cuda import triton_engine
 from speechgen.sampling.cuda.cuda_graph import GRAPH_SAMPLES, exact_products
 from speechgen.sampling.cuda.static_step import StaticStep
-from speechgen.sampling.start import Start
+from speechgen.sampling.protocol import Start
 
 from .agreement import (
     CONDITIONS,

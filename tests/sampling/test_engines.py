@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from speechgen.models.wavenet.conditions import Conditions, batch_conditions
-from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.condition_window import ConditionWindow
+from speechgen.sampling.protocol import Start
 from speechgen.sampling.reference import next_params
-from speechgen.sampling.start import Start
 
 from .agreement import (
     CONDITIONS,

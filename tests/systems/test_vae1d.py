@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from speechgen.sampling.latent_audio import interpolate
+from speechgen.sampling.latent_interpolation import interpolate
 
 EXPERIMENTS = ("vae1d", "vae1d_gan")
 SMALL = {"strides": [4, 4], "channels": [8, 8], "latent": 4, "dilations": [1, 2]}

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from speechgen.causal.chunks import (
+from speechgen.causal.streaming_conv import (
     Chunk,
     ChunkedChain,
     ChunkedConv1d,

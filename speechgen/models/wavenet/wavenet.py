@@ -11,7 +11,7 @@ from speechgen.causal.receptive_field import stacked_receptive_field
 from speechgen.errors import ConfigError
 from speechgen.features import preemphasis
 from speechgen.likelihood import likelihood_named
-from speechgen.models.wavenet.conditioning import ConditionNetwork, PreparedConditions
+from speechgen.models.wavenet.conditioning_network import ConditionNetwork, PreparedConditions
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.io import OutputHead, StreamDecoder, first_layer
 from speechgen.models.wavenet.steps import WaveNetSteps

@@ -17,8 +17,8 @@ from speechgen.sampling.compiled.loop import COUNTER_STEP
 from speechgen.sampling.compiled.memory import LANES, aligned
 from speechgen.sampling.compiled.packing import packed_weights, shape_of, units_of
 from speechgen.sampling.compiled.running import loop_for, torch_on_one_thread, workers
-from speechgen.sampling.conditions import ConditionWindow
-from speechgen.sampling.start import Start
+from speechgen.sampling.condition_window import ConditionWindow
+from speechgen.sampling.protocol import Start
 
 _MOST_ROWS = 8
 _NO_HOP = 2**62  # where no condition changes, all samples lie in one frame
@@ -42,7 +42,7 @@ def int8_sampler(*arguments: Any) -> CompiledSampler:
 
 
 class CompiledSampler:
-    """See :class:`speechgen.sampling.start.Sampler`.
+    """See :class:`speechgen.sampling.protocol.Sampler`.
 
     One utterance is drawn by all of torch's threads together (``torch.get_num_threads()``), a batch
     is divided among them, and up to 8 utterances share every weight that a thread loads. Utterances

@@ -16,16 +16,16 @@ from torch import Tensor
 
 from speechgen.errors import ConfigError
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.condition_window import ConditionWindow
 from speechgen.sampling.cuda.static_step import StaticStep
-from speechgen.sampling.start import Start
+from speechgen.sampling.protocol import Start
 
 GRAPH_SAMPLES = 16
 _WARM_UP = 2  # steps before recording: libraries choose their kernels and take their memory
 
 
 class StepSampler:
-    """See :class:`speechgen.sampling.start.Sampler`: the static step, called once for each sample.
+    """See :class:`speechgen.sampling.protocol.Sampler`: the static step, called for each sample.
 
     It runs on any device. What it draws is what :class:`CudaGraphSampler` draws, which differs in
     who calls the step.

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from speechgen.causal import CausalEmbedding, History
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.condition_window import ConditionWindow
 from speechgen.sampling.cuda.gate_conditions import GateConditions
 from speechgen.sampling.cuda.static_weights import gate_scale, static_weights
-from speechgen.sampling.start import Start
+from speechgen.sampling.protocol import Start
 
 
 class StaticStep:

@@ -28,7 +28,7 @@ from torch import Tensor
 
 from speechgen.errors import ConfigError
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.condition_window import ConditionWindow
 from speechgen.sampling.cuda.gate_conditions import GateConditions
 from speechgen.sampling.cuda.triton_weights import (
     CATEGORICAL,
@@ -37,7 +37,7 @@ from speechgen.sampling.cuda.triton_weights import (
     kernel_weights,
     power_of_two,
 )
-from speechgen.sampling.start import Start
+from speechgen.sampling.protocol import Start
 
 MAX_CHANNELS = 256  # of a padded axis: beyond, a matrix does not fit a program's registers
 _LARGE_MATRIX = 128 * 64  # elements from which a program has 16 warps
@@ -54,7 +54,7 @@ def triton_fp16_sampler(*arguments: Any) -> TritonSampler:
 
 
 class TritonSampler:
-    """See :class:`speechgen.sampling.start.Sampler`.
+    """See :class:`speechgen.sampling.protocol.Sampler`.
 
     Parameters
     ----------

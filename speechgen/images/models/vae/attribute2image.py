@@ -20,7 +20,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from speechgen.images.models.autoencoder.autoencoder_parts import Codes, Images
-from speechgen.images.models.vae.latent_parts import LatentImageModel
+from speechgen.images.models.vae.latent_model import LatentImageModel
 from speechgen.layers.image_coders import ImageDecoder, image_encoder
 from speechgen.layers.labels import one_hot
 from speechgen.variational import DiagonalGaussian, standard_noise

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from speechgen.images.models.vae.latent_parts import LatentImageModel
+from speechgen.images.models.vae.latent_model import LatentImageModel
 from speechgen.layers.labels import one_hot
 from speechgen.layers.perceptron import perceptron
 from speechgen.variational import DiagonalGaussian

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from speechgen.images.models.vae.latent_parts import LatentImageModel
+from speechgen.images.models.vae.latent_model import LatentImageModel
 from speechgen.layers.image_coders import ImageDecoder, image_encoder
 from speechgen.layers.perceptron import activation_named
 from speechgen.variational import DiagonalGaussian, posterior_for

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from speechgen.images.models.vae.latent_parts import LatentImageModel
+from speechgen.images.models.vae.latent_model import LatentImageModel
 from speechgen.variational import LOG_TWO_PI, DiagonalGaussian, standard_gaussian_kl
 
 

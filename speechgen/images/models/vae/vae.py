@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
-from speechgen.images.models.vae.latent_parts import LatentImageModel
+from speechgen.images.models.vae.latent_model import LatentImageModel
 from speechgen.layers.perceptron import perceptron
 from speechgen.variational import DiagonalGaussian, posterior_for
 

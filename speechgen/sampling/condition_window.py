@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.causal import num_frames
-from speechgen.models.wavenet.conditioning import PreparedConditions, batch_prepared
+from speechgen.models.wavenet.conditioning_network import PreparedConditions, batch_prepared
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
 

@@ -7,7 +7,7 @@ import torch
 
 from speechgen.errors import ConfigError
 from speechgen.models.vae1d.vae import VAE1d
-from speechgen.sampling.latent_audio import interpolate, mix_latents, stretch
+from speechgen.sampling.latent_interpolation import interpolate, mix_latents, stretch
 
 
 def network(**arguments) -> VAE1d:

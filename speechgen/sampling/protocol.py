@@ -11,7 +11,7 @@ from torch import Tensor
 
 from speechgen.models.wavenet.steps import WaveNetState
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.conditions import ConditionWindow
+from speechgen.sampling.condition_window import ConditionWindow
 
 
 @dataclass(frozen=True)
