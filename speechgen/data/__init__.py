@@ -13,17 +13,13 @@ from speechgen.data.datasets.conditioned_speech import ConditionedDataset
 from speechgen.data.datasets.speaker_crops import SpeakerCropDataset
 from speechgen.data.datasets.speaker_vectors import SpeakerVectors, load_vectors, save_vectors
 from speechgen.data.kaldi.combining import combine_data, prepare_noise_parts
-from speechgen.data.kaldi.directory import (
-    DataDirectory,
-    Segment,
-    copy_data_directory,
-    load_data_directory,
-    write_data_directory,
-)
+from speechgen.data.kaldi.directory import DataDirectory, Segment
 from speechgen.data.kaldi.joining import join_by_id
 from speechgen.data.kaldi.preparing import prepare_auto, prepare_noise, prepare_tree
+from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.data.kaldi.splitting import split_data, split_noise
 from speechgen.data.kaldi.validation import validate
+from speechgen.data.kaldi.writing import copy_data_directory, write_data_directory
 
 __all__ = [
     "AudioBank",

@@ -10,12 +10,9 @@ import numpy as np
 from speechgen.audio import info, read, resample, write
 from speechgen.data.augment.loudness import rms, scale_to_snr
 from speechgen.data.datasets.random_access import generator
-from speechgen.data.kaldi.directory import (
-    DataDirectory,
-    in_byte_order,
-    load_data_directory,
-    write_data_directory,
-)
+from speechgen.data.kaldi.directory import DataDirectory, in_byte_order
+from speechgen.data.kaldi.reading import load_data_directory
+from speechgen.data.kaldi.writing import write_data_directory
 from speechgen.errors import DataError
 from speechgen.files import write_text
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from speechgen.audio import read, resample
-from speechgen.data.kaldi.directory import load_data_directory
-from speechgen.data.kaldi.preparing import sounds_in
+from speechgen.data.kaldi.reading import load_data_directory
+from speechgen.data.kaldi.scanning import sounds_in
 from speechgen.errors import DataError
 
 EARLY_SECONDS = 0.05  # reflections up to here help to understand speech (clarity index C50)

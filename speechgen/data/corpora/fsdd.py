@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from speechgen.data.kaldi.directory import DataDirectory, write_data_directory
+from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.naming import speaker_name
-from speechgen.data.kaldi.preparing import durations_of, sounds_in
+from speechgen.data.kaldi.scanning import durations_of, sounds_in
+from speechgen.data.kaldi.writing import write_data_directory
 from speechgen.errors import DataError
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

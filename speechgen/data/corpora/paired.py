@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from speechgen.data.corpora.download import Archive, fetch_archives
-from speechgen.data.kaldi.directory import DataDirectory, write_data_directory
+from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.joining import join_by_id
 from speechgen.data.kaldi.naming import speakers_by_name, utterance_ids
-from speechgen.data.kaldi.preparing import durations_of, sounds_in
+from speechgen.data.kaldi.scanning import durations_of, sounds_in
 from speechgen.data.kaldi.transcripts import read_words
+from speechgen.data.kaldi.writing import write_data_directory
 from speechgen.errors import DataError
 
 _BASE = "https://datashare.ed.ac.uk/bitstream/handle/10283/2791/"

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from speechgen.audio import find_audio
 from speechgen.data.corpora.download import Archive, fetch_archives
-from speechgen.data.kaldi.directory import DataDirectory, in_byte_order, write_data_directory
-from speechgen.data.kaldi.preparing import durations_of
+from speechgen.data.kaldi.directory import DataDirectory, in_byte_order
+from speechgen.data.kaldi.scanning import durations_of
 from speechgen.data.kaldi.transcripts import read_words
+from speechgen.data.kaldi.writing import write_data_directory
 from speechgen.errors import DataError
 from speechgen.files import write_text
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from speechgen.data.augment.loudness import level_gain
 from speechgen.data.datasets.packing import Source, load_index, pack
-from speechgen.data.kaldi.directory import DataDirectory, load_data_directory
+from speechgen.data.kaldi.directory import DataDirectory
+from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.errors import DataError
 
 _VERSION = 1

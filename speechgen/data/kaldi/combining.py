@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from speechgen.data.kaldi.directory import DataDirectory, load_data_directory, write_data_directory
+from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.preparing import prepare_noise
+from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.data.kaldi.splitting import split_noise
+from speechgen.data.kaldi.writing import write_data_directory
 from speechgen.errors import DataError
 
 _TEST_SHARE = 0.2

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 
-from speechgen.audio import find_audio, info
-from speechgen.data.kaldi.directory import (
-    DataDirectory,
-    copy_data_directory,
-    load_data_directory,
-    write_data_directory,
-)
+from speechgen.data.corpora.paired import find_sides, prepare_paired
+from speechgen.data.corpora.vctk import find_vctk, prepare_vctk
+from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.naming import speaker_name, speakers_by_name, utterance_ids
+from speechgen.data.kaldi.reading import load_data_directory
+from speechgen.data.kaldi.scanning import durations_of, sounds_in
 from speechgen.data.kaldi.transcripts import find_words
-from speechgen.errors import AudioError, DataError
+from speechgen.data.kaldi.writing import copy_data_directory, write_data_directory
+from speechgen.errors import DataError
 
 
 def prepare_tree(root: str | Path, out: str | Path) -> DataDirectory:
@@ -111,9 +109,6 @@ def prepare_auto(root: str | Path, out: str | Path) -> DataDirectory:
     DataError
         As the function that fits.
     """
-    from speechgen.data.corpora.paired import find_sides, prepare_paired
-    from speechgen.data.corpora.vctk import find_vctk, prepare_vctk
-
     root = Path(root)
     if (root / "wav.scp").is_file():
         return copy_data_directory(load_data_directory(root), out)
@@ -122,45 +117,6 @@ def prepare_auto(root: str | Path, out: str | Path) -> DataDirectory:
     if root.is_dir() and find_sides(root):
         return prepare_paired(root, out)
     return prepare_tree(root, out)
-
-
-def sounds_in(root: Path) -> list[Path]:
-    """The sound files below ``root``, at least one.
-
-    Raises
-    ------
-    DataError
-        ``root`` is no folder, or there is no sound in it.
-    """
-    if not root.is_dir():
-        raise DataError(f"{root}: no such folder; give the root of a corpus")
-    files = find_audio(root)
-    if not files:
-        raise DataError(f"{root}: holds no sound files; give the root of a corpus")
-    return files
-
-
-def durations_of(files: dict[str, Path]) -> dict[str, float]:
-    """Seconds of each file, by id; reads every header.
-
-    Raises
-    ------
-    DataError
-        Files that cannot be read: how many, and what is wrong with the first.
-    """
-
-    def measure(file: Path) -> float | AudioError:
-        try:
-            return info(file).duration_seconds
-        except AudioError as error:
-            return error
-
-    with ThreadPoolExecutor(4) as pool:
-        results = dict(zip(files, pool.map(measure, files.values()), strict=True))
-    failures = [error for error in results.values() if isinstance(error, AudioError)]
-    if failures:
-        raise DataError(f"{len(failures)} of {len(files)} sound files are bad: {failures[0]}")
-    return {name: seconds for name, seconds in results.items() if isinstance(seconds, float)}
 
 
 def _name_within(file: Path, root: Path) -> str:

@@ -8,13 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from speechgen.data.kaldi.directory import (
-    DataDirectory,
-    copy_data_directory,
-    in_byte_order,
-    load_data_directory,
-)
+from speechgen.data.kaldi.directory import DataDirectory, in_byte_order
 from speechgen.data.kaldi.noise_names import recording_of
+from speechgen.data.kaldi.reading import load_data_directory
+from speechgen.data.kaldi.writing import copy_data_directory
 from speechgen.errors import DataError
 
 PARTS = ("train", "valid", "test")

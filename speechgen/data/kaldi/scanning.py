@@ -1,0 +1,48 @@
+"""Finding the sound files of a folder, and how long each is."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from speechgen.audio import find_audio, info
+from speechgen.errors import AudioError, DataError
+
+
+def sounds_in(root: Path) -> list[Path]:
+    """The sound files below ``root``, at least one.
+
+    Raises
+    ------
+    DataError
+        ``root`` is no folder, or there is no sound in it.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root}: no such folder; give the root of a corpus")
+    files = find_audio(root)
+    if not files:
+        raise DataError(f"{root}: holds no sound files; give the root of a corpus")
+    return files
+
+
+def durations_of(files: dict[str, Path]) -> dict[str, float]:
+    """Seconds of each file, by id; reads every header.
+
+    Raises
+    ------
+    DataError
+        Files that cannot be read: how many, and what is wrong with the first.
+    """
+
+    def measure(file: Path) -> float | AudioError:
+        try:
+            return info(file).duration_seconds
+        except AudioError as error:
+            return error
+
+    with ThreadPoolExecutor(4) as pool:
+        results = dict(zip(files, pool.map(measure, files.values()), strict=True))
+    failures = [error for error in results.values() if isinstance(error, AudioError)]
+    if failures:
+        raise DataError(f"{len(failures)} of {len(files)} sound files are bad: {failures[0]}")
+    return {name: seconds for name, seconds in results.items() if isinstance(seconds, float)}
