@@ -294,6 +294,26 @@ def mix(
     _say(mix_pairs(clean, noise, output, snrs_db=ratios, seed=seed, count=count))
 
 
+@verb(app, "trim", ["speechgen prepare trim exp/data/all --output exp/data/trimmed"])
+def trim(
+    data: Annotated[Path, typer.Argument(help="Data directory.", metavar="DATA")],
+    output: Output,
+    top_db: Annotated[
+        float,
+        typer.Option(
+            help="What is this far below the loudest part of an utterance is silence.", metavar="DB"
+        ),
+    ] = 40.0,
+    margin: Annotated[
+        float, typer.Option(help="Seconds of it to keep at both ends.", metavar="SECONDS")
+    ] = 0.1,
+) -> None:
+    """Leave out the silence before and after each utterance, by segments; no sound is rewritten."""
+    from speechgen.data import trim_data
+
+    _say(trim_data(data, output, top_db=top_db, margin_seconds=margin))
+
+
 @verb(
     app,
     "combine",

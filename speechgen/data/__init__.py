@@ -18,6 +18,7 @@ from speechgen.data.kaldi.joining import join_by_id
 from speechgen.data.kaldi.preparing import prepare_auto, prepare_noise, prepare_tree
 from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.data.kaldi.splitting import split_data, split_noise
+from speechgen.data.kaldi.trimming import trim_data
 from speechgen.data.kaldi.validation import validate
 from speechgen.data.kaldi.writing import copy_data_directory, write_data_directory
 
@@ -52,6 +53,7 @@ __all__ = [
     "save_vectors",
     "split_data",
     "split_noise",
+    "trim_data",
     "validate",
     "wave_gain",
     "write_data_directory",

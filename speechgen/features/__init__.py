@@ -5,6 +5,7 @@ from __future__ import annotations
 from speechgen.features.extraction import extract
 from speechgen.features.pitch import f0
 from speechgen.features.preemphasis import deemphasis, preemphasis
+from speechgen.features.reference_pitch import pyin_f0
 from speechgen.features.settings import FeatureSettings
 from speechgen.features.spectrum import (
     frame_levels_db,
@@ -24,5 +25,6 @@ __all__ = [
     "mel_cepstra",
     "mel_filters",
     "preemphasis",
+    "pyin_f0",
     "stft_magnitude",
 ]

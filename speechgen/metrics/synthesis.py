@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from speechgen.features import f0, frame_levels_db, mel_cepstra
@@ -9,6 +12,8 @@ from speechgen.features import f0, frame_levels_db, mel_cepstra
 _ACTIVE_DB = 40.0
 _DB_PER_NEPER = 10.0 / np.log(10.0)
 _PITCH_HOP_SECONDS = 0.005
+
+Tracker = Callable[[np.ndarray, int, int], tuple[Any, Any]]
 
 
 def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:
@@ -64,7 +69,9 @@ def active_frames(wave: np.ndarray, sample_rate: int) -> np.ndarray:
     return np.asarray(levels_db > max(levels_db.max() - _ACTIVE_DB, -110.0))
 
 
-def f0_error(reference: np.ndarray, estimate: np.ndarray, sample_rate: int) -> dict[str, float]:
+def f0_error(
+    reference: np.ndarray, estimate: np.ndarray, sample_rate: int, *, tracker: Tracker = f0
+) -> dict[str, float]:
     """F0 RMSE in cents over frames voiced in both, and the share of frames voiced in one only.
 
     Parameters
@@ -73,6 +80,8 @@ def f0_error(reference: np.ndarray, estimate: np.ndarray, sample_rate: int) -> d
         (time,), same length.
     sample_rate
         Hz.
+    tracker
+        :func:`speechgen.features.f0` or its reference, :func:`speechgen.features.pyin_f0`.
 
     Returns
     -------
@@ -80,8 +89,8 @@ def f0_error(reference: np.ndarray, estimate: np.ndarray, sample_rate: int) -> d
         ``"F0 RMSE"`` in cents, NaN where no frame is voiced in both; ``"voicing error"`` in 0..1.
     """
     hop_samples = max(1, round(_PITCH_HOP_SECONDS * sample_rate))
-    reference_hz, reference_voiced = f0(reference, sample_rate, hop_samples)
-    estimate_hz, estimate_voiced = f0(estimate, sample_rate, hop_samples)
+    reference_hz, reference_voiced = tracker(reference, sample_rate, hop_samples)
+    estimate_hz, estimate_voiced = tracker(estimate, sample_rate, hop_samples)
     both = reference_voiced & estimate_voiced
     rmse = float("nan")
     if both.any():
