@@ -1,4 +1,4 @@
-"""``speechgen train``: an experiment by name, changed by Hydra overrides."""
+"""``speechgen train``: an experiment by name, changed by Hydra overrides; sweeps of several."""
 
 from __future__ import annotations
 
@@ -8,23 +8,37 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from speechgen.cli.common import print_line
+from speechgen.cli.common import console, print_line
 
 EXAMPLES = [
     "speechgen train experiment=speaker_encoder output=exp/encoder \\",
     "    data.train=exp/data/train data.valid=exp/data/valid",
     "speechgen train experiment=segan output=exp/segan data.train=exp/data/train \\",
     "    data.valid=exp/data/valid data.noise=exp/data/noise trainer.max_steps=500",
+    "speechgen train --multirun experiment=vae,iwae seed=1,2 output=exp/sweep \\",
+    "    data.train=digits/train.npz data.valid=digits/valid.npz",
 ]
 
 
 class TrainCommand(TyperCommand):
-    """The verb, with the packaged experiments listed in its help."""
+    """The verb, with the packaged experiments listed under its help."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Print the help with the list of experiments as they are packaged now."""
-        self.help = f"{self.help}\n\n{_list_experiments()}"
+        """Print the help, then a line for every experiment as they are packaged now."""
+        from rich.panel import Panel
+        from rich.table import Table
+
+        from speechgen.training.catalogue import grouped_experiments
+
         super().format_help(ctx, formatter)
+        for group, described in grouped_experiments().items():
+            lines = Table.grid(padding=(0, 2, 0, 0))
+            lines.add_column(style="bold cyan", no_wrap=True)
+            lines.add_column(no_wrap=True)
+            for name, description in described.items():
+                lines.add_row(name, description)
+            title = f"experiment=NAME, {group}"
+            console().print(Panel(lines, title=title, title_align="left", border_style="dim"))
 
 
 def train(
@@ -39,6 +53,22 @@ def train(
         Path | None,
         typer.Option(help="Folder whose experiment/*.yaml can be named too.", metavar="DIR"),
     ] = None,
+    multirun: Annotated[
+        bool,
+        typer.Option(
+            "--multirun",
+            help="Sweep: one run for every combination of the values with commas between, as "
+            "experiment=a,b or seed=1,2, each in a folder of its own below output.",
+        ),
+    ] = False,
+    metric: Annotated[
+        str,
+        typer.Option(
+            help="With --multirun: the validation value that an optimising sweeper is given; the "
+            "first one if left out.",
+            metavar="NAME",
+        ),
+    ] = "",
 ) -> None:
     """Train a model and write its model directory below output=DIR.
 
@@ -46,26 +76,33 @@ def train(
     +model.arguments.kernel_size=3. The run folder holds config.yaml, checkpoints/, tensorboard/,
     metrics.csv and model/, which is what enhance, synthesize, embed and score take as --model.
     Run the same command again to resume a run that was stopped; a finished one returns at once.
+
+    With --multirun, values are read by Hydra's grammar (quote commas that belong to a value) and
+    overrides of Hydra's own choose its plugins: hydra/launcher=joblib, hydra/sweeper=optuna. The
+    results are shown as a table at the end and kept in sweep.md and sweep.json below output.
     """
-    from speechgen.training import run
+    if not multirun:
+        from speechgen.training import run
 
-    print_line(f"model written to {run(overrides, config_dir)}")
+        print_line(f"model written to {run(overrides, config_dir)}")
+        return
+    from speechgen.training.sweep import sweep
 
-
-def _list_experiments() -> str:
-    from importlib import resources
-
-    lines = ["[bold]Experiments[/bold]"]
-    folder = resources.files("speechgen.conf") / "experiment"
-    if folder.is_dir():
-        for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-            if entry.name.endswith(".yaml"):
-                lines.append(f"  {entry.name.removesuffix('.yaml'):18} {_first_comment(entry)}")
-    return "\n".join(lines)
+    folder = sweep(overrides, config_dir, metric=metric)
+    _report_sweep(folder)
 
 
-def _first_comment(entry: Any) -> str:
-    for line in entry.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#") and "@package" not in line:
-            return line.strip("# ").replace("[", "\\[")
-    return ""
+def _report_sweep(folder: Path) -> None:
+    """Show what the runs of a sweep came to; status 1 where one of them failed."""
+    from speechgen.files import write_json, write_text
+    from speechgen.reporting.sweep import sweep_table
+    from speechgen.training.sweep import outcomes
+
+    found = outcomes(folder)
+    table = sweep_table(found)
+    write_json(folder / "sweep.json", {"runs": found})
+    write_text(folder / "sweep.md", table.markdown())
+    console().print(table)
+    print_line(f"table written to {folder / 'sweep.md'}")
+    if any(outcome["error"] for outcome in found):
+        raise typer.Exit(1)

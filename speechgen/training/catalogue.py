@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from speechgen.registry import find
 from speechgen.training.composition import PACKAGE, experiments
 
 
@@ -32,6 +33,22 @@ def experiments_by_model() -> dict[str, list[str]]:
     for experiment in experiments():
         found.setdefault(model_of(experiment), []).append(experiment)
     return found
+
+
+def grouped_experiments() -> dict[str, dict[str, str]]:
+    """The packaged experiments by what they train on, speech or images, with a line for each."""
+    groups: dict[str, dict[str, str]] = {"speech": {}, "images": {}}
+    for name in experiments():
+        of_images = find(model_of(name)).target.startswith("speechgen.images.")
+        groups["images" if of_images else "speech"][name] = description(name)
+    return groups
+
+
+def description(experiment: str) -> str:
+    """What an experiment is, in the few words of its file's first comment."""
+    text = (files(PACKAGE) / "experiment" / f"{experiment}.yaml").read_text(encoding="utf-8")
+    comments = (line for line in text.splitlines() if line.startswith("#"))
+    return next((line.strip("# ") for line in comments if "@package" not in line), "")
 
 
 def _yaml(group: str, name: str) -> dict[str, Any]:

@@ -1,0 +1,104 @@
+"""Sweeps: a run for every combination of values, in folders of their own, with a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from speechgen.cli import app
+from speechgen.errors import ConfigError
+from speechgen.reporting.sweep import sweep_table
+from speechgen.training import run
+from speechgen.training.sweep import outcomes, sweep
+
+QUICK = ["trainer.max_steps=2", "trainer.threads=1", "trainer.accelerator=cpu"]
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Overrides that name two small sets of images."""
+    folder = tmp_path_factory.mktemp("images of digits")
+    rng = np.random.default_rng(0)
+    given = []
+    for split in ("train", "valid"):
+        images = rng.integers(0, 256, (40, 1, 8, 8), dtype=np.uint8)
+        np.savez(folder / f"{split}.npz", images=images, labels=np.arange(40) % 10)
+        given.append(f"data.{split}='{folder}/{split}.npz'")
+    return given
+
+
+def test_every_combination_has_a_run_that_is_what_it_would_be_alone(
+    digits: list[str], tmp_path: Path
+) -> None:
+    output = tmp_path / "a sweep"
+    given = ["experiment=vae,iwae", "seed=1,2", *digits, *QUICK]
+    assert sweep([*given, f"output='{output}'"]) == output
+    names = [f"experiment={name},seed={seed}" for name in ("iwae", "vae") for seed in (1, 2)]
+    found = outcomes(output)
+    assert [run["name"] for run in found] == names
+    assert all(run["steps"] == 2 and run["validation"] and not run["error"] for run in found)
+    alone = [item.replace("'", "") for item in digits]
+    model = run(["experiment=vae", "seed=2", *alone, *QUICK, f"output={tmp_path / 'alone'}"])
+    ours = output / "experiment=vae,seed=2" / "model" / "model.safetensors"
+    assert ours.read_bytes() == (model / "model.safetensors").read_bytes()
+    written = {path.name for path in output.iterdir()}
+    assert written == {*names, "multirun.yaml"}
+
+
+def test_it_goes_on_and_leaves_finished_runs_alone(digits: list[str], tmp_path: Path) -> None:
+    given = ["experiment=vae", *digits, *QUICK, f"output={tmp_path}"]
+    sweep([*given, "seed=1"])
+    (first,) = tmp_path.glob("*/model/model.safetensors")
+    before = first.stat().st_mtime_ns
+    sweep([*given, "seed=1,2"])
+    assert len(outcomes(tmp_path)) == 3  # run (nothing differed), seed=1, seed=2
+    sweep([*given, "seed=1,2"])
+    assert first.stat().st_mtime_ns == before
+
+
+def test_a_run_that_fails_says_why_and_the_next_one_begins(
+    digits: list[str], tmp_path: Path
+) -> None:
+    given = ["experiment=vae", "trainer.max_steps=0,2", *digits, QUICK[1], QUICK[2]]
+    result = CliRunner().invoke(app, ["train", "--multirun", *given, f"output={tmp_path}"])
+    assert result.exit_code == 1
+    failed, done = outcomes(tmp_path)
+    assert "trainer.max_steps: needs at least 1" in failed["error"]
+    assert done["steps"] == 2 and not done["error"]
+    assert json.loads((tmp_path / "sweep.json").read_text())["runs"] == [failed, done]
+    table = (tmp_path / "sweep.md").read_text()
+    assert "trainer.max_steps=2" in table and failed["error"] in table
+
+
+def test_hydras_own_plugins_are_chosen_by_overrides(digits: list[str], tmp_path: Path) -> None:
+    given = ["experiment=vae", *digits, *QUICK, f"output={tmp_path}"]
+    plugins = ["hydra/sweeper=basic", "hydra/launcher=basic"]
+    sweep([*given, *plugins, "hydra.sweeper.params={seed: '3,4'}"], metric="rate_bits")
+    assert [run["name"] for run in outcomes(tmp_path)] == ["seed=3", "seed=4"]
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("output=a,b", "one folder for all runs"),
+        ("seed=[1,2", "not in Hydra's grammar"),
+        ("experiment=nonsense", "nonsense"),
+    ],
+)
+def test_what_cannot_be_a_sweep_is_refused(override: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=message):
+        sweep(["experiment=vae", f"output={tmp_path}", override])
+    with pytest.raises(ConfigError, match="output=DIR"):
+        sweep(["experiment=vae", "seed=1,2"])
+
+
+def test_the_table_has_a_column_for_every_value() -> None:
+    whole = {"name": "a", "steps": 3, "seconds": 1.2, "validation": {"x": 0.5}, "error": ""}
+    other = {"name": "b", "steps": None, "seconds": None, "validation": {}, "error": "no"}
+    table = sweep_table([whole, other])
+    assert table.header == ("run", "steps", "seconds", "x", "error")
+    assert list(table.rows) == [("a", "3", "1", "0.5", "-"), ("b", "-", "-", "-", "no")]
