@@ -7,12 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from speechgen.data.augment.mix_pairs import read_utterance
-from speechgen.data.kaldi.directory import (
-    DataDirectory,
-    Segment,
-    load_data_directory,
-    write_data_directory,
-)
+from speechgen.data.kaldi.directory import DataDirectory, Segment
+from speechgen.data.kaldi.reading import load_data_directory
+from speechgen.data.kaldi.writing import write_data_directory
 from speechgen.errors import DataError
 
 _FRAME_SECONDS = 0.032
