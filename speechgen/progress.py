@@ -1,78 +1,121 @@
-"""A progress bar on stderr, for work that lasts and only where someone may be looking."""
+"""The library's progress bars: on stderr, only on a terminal and only for work that lasts.
+
+A bar appears two seconds after its work began, says how much is done and how long the rest will
+take, and is gone when the work is done.
+"""
 
 from __future__ import annotations
 
-import contextlib
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 SHOW_AFTER_SECONDS = 2.0
 
 
-def track(items: Iterable[Item], total: int, description: str) -> Iterator[Item]:
-    """Yield ``items``; after two seconds show how many of ``total`` are done, on a terminal.
+class Bar:
+    """One progress bar; a context manager that takes it away at the end.
 
-    The bar has rate and time left, and is gone when the work is done.
+    Parameters
+    ----------
+    label
+        What is being done.
+    total
+        How much there is to do; None where that is told later, by :meth:`update`.
+    unit
+        What is counted: None for things, ``bytes`` (with their rate), ``%`` of ``total``, or words
+        such as "s of sound".
+    delay_seconds
+        How long the work may take before the bar appears.
+    transient
+        Whether the bar is gone at the end.
     """
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
 
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield from items
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    progress = Progress(*columns, console=console, transient=True)
-    task = progress.add_task(description, total=total)
-    began, shown = time.monotonic(), False
-    try:
+    def __init__(
+        self,
+        label: str,
+        total: float | None = None,
+        *,
+        unit: str | None = None,
+        delay_seconds: float = SHOW_AFTER_SECONDS,
+        transient: bool = True,
+    ) -> None:
+        self.on_terminal = sys.stderr.isatty()
+        self._show_at = time.monotonic() + delay_seconds
+        self._shown = False
+        self._rich: Any = None
+        if self.on_terminal:
+            self._rich = _rich_bar(unit, transient)
+            self._task = self._rich.add_task(label, total=total, note="")
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def advance(self, amount: float = 1.0) -> None:
+        """Note that ``amount`` more is done."""
+        self._update(advance=amount)
+
+    def update(self, done: float, total: float | None = None, *, note: str | None = None) -> None:
+        """Note that ``done`` is done, of ``total`` if that is news; ``note`` stands beside it."""
+        told = {"total": total, "note": note}
+        self._update(completed=done, **{k: v for k, v in told.items() if v is not None})
+
+    def say(self, line: str) -> None:
+        """Print a line on stderr, above the bar."""
+        if self._shown:
+            self._rich.console.print(line, highlight=False, markup=False)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._shown:
+            self._rich.stop()
+            self._shown = False
+
+    def _update(self, **values: Any) -> None:
+        if self._rich is None:
+            return
+        self._rich.update(self._task, **values)
+        if not self._shown and time.monotonic() >= self._show_at:
+            self._rich.start()
+            self._shown = True
+
+
+def track(items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
+    """Yield ``items`` under a bar; without ``total`` they are collected first and counted."""
+    if total is None:
+        items = list(items)
+        total = len(items)
+    with Bar(label, total) as bar:
         for item in items:
             yield item
-            progress.advance(task)
-            if not shown and time.monotonic() - began > SHOW_AFTER_SECONDS:
-                progress.start()
-                shown = True
-    finally:
-        if shown:
-            progress.stop()
+            bar.advance()
 
 
-@contextlib.contextmanager
-def reporting(description: str) -> Iterator[Callable[[int, int], None]]:
-    """A function that is told (done, total) and shows it as :func:`track` does."""
+def _rich_bar(unit: str | None, transient: bool) -> Any:
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import Progress
 
-    console = Console(stderr=True)
-    bar = Progress(console=console, transient=True)
-    task = bar.add_task(description, total=None)
-    began, shown = time.monotonic(), False
-
-    def report(done: int, total: int) -> None:
-        nonlocal shown
-        bar.update(task, completed=done, total=total)
-        late = time.monotonic() - began > SHOW_AFTER_SECONDS
-        if late and not shown and console.is_terminal:
-            bar.start()
-            shown = True
-
-    try:
-        yield report
-    finally:
-        if shown:
-            bar.stop()
+    amount: list[rich.ProgressColumn]
+    if unit is None:
+        amount = [rich.MofNCompleteColumn()]
+    elif unit == "bytes":
+        amount = [rich.DownloadColumn(), rich.TransferSpeedColumn()]
+    elif unit == "%":
+        amount = [rich.TaskProgressColumn(), rich.TextColumn("{task.fields[note]}")]
+    else:
+        amount = [rich.TextColumn(f"{{task.completed:.0f}} of {{task.total:.0f}} {unit}")]
+    return rich.Progress(
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(bar_width=24),
+        *amount,
+        rich.TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=transient,
+    )

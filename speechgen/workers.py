@@ -3,40 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
-Item = TypeVar("Item")
+from speechgen.progress import Bar, track
 
 _CRASHED = "the measuring process crashed"
-
-
-@contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[], None]]:
-    """A progress bar on stderr for ``total`` steps; yields the function that advances it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeft
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeLeft())
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda: bar.advance(task)
-
-
-def each_with_progress(label: str, items: Iterable[Item]) -> Iterator[Item]:
-    """Yield ``items``, showing how far it is."""
-    items = list(items)
-    with progress(label, len(items)) as advance:
-        for item in items:
-            yield item
-            advance()
 
 
 def map_in_processes(
@@ -63,16 +37,15 @@ def map_in_processes(
     """
     jobs = min(jobs or os.cpu_count() or 1, len(tasks))
     if jobs <= 1:
-        names = each_with_progress(label, tasks)
-        return {name: function(*tasks[name]) for name in names}
+        return {name: function(*tasks[name]) for name in track(tasks, label)}
     results: dict[str, Any] = {}
     with ProcessPoolExecutor(jobs) as executor:
         futures = {executor.submit(function, *tasks[name]): name for name in tasks}
-        with progress(label, len(tasks)) as advance:
+        with Bar(label, len(tasks)) as bar:
             for future in as_completed(futures):
                 try:
                     results[futures[future]] = future.result()
-                    advance()
+                    bar.advance()
                 except BrokenProcessPool:
                     break
     for name in tasks.keys() - results.keys():

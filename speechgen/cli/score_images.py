@@ -63,9 +63,9 @@ def images(
     """
     from speechgen.images.jobs.grids import draw_model
     from speechgen.images.scoring.scores import score_images
-    from speechgen.progress import reporting
+    from speechgen.progress import Bar
 
-    with reporting("scoring") as progress:
+    with Bar("scoring") as bar:
         result = score_images(
             model,
             data,
@@ -78,7 +78,7 @@ def images(
             importance_samples=importance_samples,
             seed=seed,
             device=device,
-            progress=progress,
+            progress=bar.update,
         )
     if gallery is not None and model is not None:
         draw_model(model, data, gallery, system, seed=seed)

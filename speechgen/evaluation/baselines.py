@@ -16,7 +16,7 @@ import numpy as np
 from speechgen.audio import write
 from speechgen.errors import DataError
 from speechgen.evaluation.sources import join, sources_by_id
-from speechgen.workers import each_with_progress
+from speechgen.progress import track
 
 SAMPLE_RATE = 16000
 TAPS = 257
@@ -114,7 +114,7 @@ def linear_filter_baseline(
     chosen = list(pairs.values())[:limit]
 
     def waves() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for sources in each_with_progress("fitting the filter", chosen):
+        for sources in track(chosen, "fitting the filter"):
             clean, mixture = (source.read(SAMPLE_RATE) for source in sources)
             length = min(len(clean), len(mixture))
             yield clean[:length], mixture[:length]

@@ -14,7 +14,8 @@ from speechgen.evaluation.enhancement import SAMPLE_RATE, mean_of
 from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import Source, join
 from speechgen.metrics import ENHANCEMENT_METRICS, enhancement_scores
-from speechgen.workers import each_with_progress, map_in_processes
+from speechgen.progress import track
+from speechgen.workers import map_in_processes
 
 Enhance = Callable[[np.ndarray], np.ndarray]
 
@@ -56,7 +57,7 @@ def score_enhancer(
     started = time.monotonic()
     joined, failed = join(pairs, pairs)
     tasks: dict[str, tuple] = {}
-    for name, (clean, noisy) in each_with_progress("enhancing", joined.items()):
+    for name, (clean, noisy) in track(joined.items(), "enhancing"):
         try:
             tasks[name] = (clean, enhance(noisy.read(SAMPLE_RATE)))
         except SpeechgenError as error:

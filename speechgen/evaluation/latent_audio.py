@@ -34,8 +34,8 @@ from speechgen.metrics import (
     mel_cepstral_distortion,
     si_sdr,
 )
+from speechgen.progress import track
 from speechgen.variational import standard_gaussian_kl
-from speechgen.workers import each_with_progress
 
 OF_MEANS = ", of means"
 VOICES = ("own voice", "other voice, the wanted", "other voice, the speaker's own")
@@ -130,7 +130,7 @@ def score_latent(
     coder = Coder(network, vectors, encoder)
     files: dict[str, dict[str, float]] = {}
     failed: dict[str, str] = {}
-    for name in each_with_progress("coding", spread(data.ids, limit)):
+    for name in track(spread(data.ids, limit), "coding"):
         try:
             wave = sources[name].read(network.sample_rate)
             files[name], drawn = _score(coder, wave, name, data.speakers[name], seed)

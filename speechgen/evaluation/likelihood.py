@@ -37,8 +37,8 @@ from speechgen.features import FeatureSettings, extract
 from speechgen.likelihood import nats_to_bits
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
+from speechgen.progress import track
 from speechgen.store import load_model, resolve_model
-from speechgen.workers import each_with_progress
 
 CONDITIONS = RIGHT, OTHER_SPEAKER, OTHER_CONTENT = "right", "other speaker", "other content"
 GRID = NATS_16BIT, BITS_16BIT = "nats_16bit", "bits_16bit"
@@ -118,7 +118,7 @@ def score_likelihood(
     )
     files: dict[str, dict[str, float]] = {}
     failed: dict[str, str] = {}
-    for name in each_with_progress("bits per sample", chosen):
+    for name in track(chosen, "bits per sample"):
         try:
             files[name] = _score_utterance(scoring, name)
         except (SpeechgenError, ValueError) as error:

@@ -14,7 +14,7 @@ from speechgen.evaluation.results import make_context
 from speechgen.evaluation.sources import sources_of_directory
 from speechgen.evaluation.vectors import Encoder, embed
 from speechgen.metrics import equal_error_rate
-from speechgen.workers import each_with_progress
+from speechgen.progress import track
 
 
 def score_speakers(
@@ -47,7 +47,7 @@ def score_speakers(
     sources = sources_of_directory(data)
     vectors: dict[str, np.ndarray] = {}
     failed: dict[str, str] = {}
-    for name in each_with_progress("embedding", data.ids):
+    for name in track(data.ids, "embedding"):
         try:
             vectors[name] = embed(encoder, sources[name].read(encoder.sample_rate))
         except AudioError as error:

@@ -30,7 +30,7 @@ from speechgen.metrics import (
     f0_error,
     mel_cepstral_distortion,
 )
-from speechgen.workers import each_with_progress
+from speechgen.progress import track
 
 SAMPLE_RATE = 16000
 SEPARATOR = "__as__"
@@ -93,7 +93,7 @@ def score_synthesis(
     references = _References(sources_of_directory(data), data.speakers, encoder, vectors)
     files: dict[str, dict[str, float]] = {}
     failed: dict[str, str] = {}
-    for name in each_with_progress("scoring", estimates):
+    for name in track(estimates, "scoring"):
         target = wanted[name]
         if target is None:
             failed[name] = "is called after no utterance and speaker of the reference"
@@ -148,7 +148,7 @@ def score_mean_spectrum(
     sources = sources_of_directory(data)
     files: dict[str, dict[str, float]] = {}
     failed: dict[str, str] = {}
-    for name in each_with_progress("mean spectrum", data.ids if ids is None else ids):
+    for name in track(data.ids if ids is None else ids, "mean spectrum"):
         try:
             wave = sources[name].read(SAMPLE_RATE)
             constant = means.get(data.speakers[name], overall)
@@ -175,7 +175,7 @@ def _mean_cepstra(data: DataDirectory) -> tuple[dict[str, np.ndarray], np.ndarra
     sums: dict[str, np.ndarray] = {}
     counts: dict[str, int] = {}
     sources = sources_of_directory(data)
-    for name in each_with_progress("mean spectrum, training", data.ids):
+    for name in track(data.ids, "mean spectrum, training"):
         wave = sources[name].read(SAMPLE_RATE)
         active = active_frames(wave, SAMPLE_RATE)
         speaker = data.speakers[name]

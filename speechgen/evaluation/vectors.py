@@ -11,7 +11,7 @@ from torch import Tensor
 
 from speechgen.data import DataDirectory, SpeakerVectors
 from speechgen.evaluation.sources import sources_of_directory
-from speechgen.workers import each_with_progress
+from speechgen.progress import track
 
 
 class Encoder(Protocol):
@@ -40,7 +40,7 @@ def embed_directory(
     names = tuple(data.ids if ids is None else ids)
     vectors = [
         embed(encoder, sources[name].read(encoder.sample_rate))
-        for name in each_with_progress("embedding", names)
+        for name in track(names, "embedding")
     ]
     return SpeakerVectors(names, tuple(data.speakers[name] for name in names), np.stack(vectors))
 

@@ -77,7 +77,7 @@ def embed_paths(
         ids, speakers, waves, count = _from_directory(Path(source), encoder)
     else:
         ids, speakers, waves, count = _from_files([Path(path) for path in source], encoder)
-    vectors = [embed_wave(wave, encoder) for wave in track(waves, count, "embedding")]
+    vectors = [embed_wave(wave, encoder) for wave in track(waves, "embedding", count)]
     table = SpeakerVectors(tuple(ids), tuple(speakers), np.stack(vectors))
     save_vectors(output, table, overwrite=overwrite)
     return count

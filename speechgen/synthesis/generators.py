@@ -91,7 +91,7 @@ def wavenet_waves(
         chunk_samples=CHUNK_SAMPLES,
     )
     steps = -(-max(lengths) // CHUNK_SAMPLES)
-    rows = torch.cat(list(track(chunks, steps, "synthesising")), dim=1).cpu().numpy()
+    rows = torch.cat(list(track(chunks, "synthesising", steps)), dim=1).cpu().numpy()
     return [row[:length] for row, length in zip(rows, lengths, strict=True)]
 
 
@@ -109,7 +109,7 @@ def parallel_waves(
                 f"--{name} out"
             )
     steps = sum(-(-length // PARALLEL_CHUNK_SAMPLES) for length in lengths)
-    chunks = iter(track(_chunks(model, conditions, lengths, drawing.seed), steps, "synthesising"))
+    chunks = iter(track(_chunks(model, conditions, lengths, drawing.seed), "synthesising", steps))
     waves: list[list[Tensor]] = [[] for _ in lengths]
     for index, chunk in chunks:
         waves[index].append(chunk.cpu())

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from speechgen.errors import DataError, OutputError
 from speechgen.files import write_text
+from speechgen.progress import Bar, track
 
 _CHUNK = 1 << 20
 _TIMEOUT_SECONDS = 60
@@ -139,7 +140,7 @@ def unpack(file: Path, folder: Path) -> None:
             members = archive.infolist()
             for member in members:
                 _check_member(file, member)
-            for member in _progress(members, f"unpacking {file.name}"):
+            for member in track(members, f"unpacking {file.name}"):
                 archive.extract(member, name)
             _move_in(Path(name), folder)
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
@@ -149,16 +150,6 @@ def unpack(file: Path, folder: Path) -> None:
 
 
 def _fetch_rest(url: str, partial: Path) -> None:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
     have = partial.stat().st_size
     request = urllib.request.Request(url, headers={"User-Agent": "speechgen"})
     if have:
@@ -173,15 +164,12 @@ def _fetch_rest(url: str, partial: Path) -> None:
         if answer.status != 206:
             have = 0  # the server sends all of it again
         total = have + int(answer.headers["Content-Length"] or 0)
-        amount = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-        columns = (TextColumn("{task.description}"), BarColumn(), *amount)
-        bar = stack.enter_context(Progress(*columns, console=Console(stderr=True)))
-        task = bar.add_task(partial.stem, total=total or None, completed=have)
+        bar = stack.enter_context(Bar(partial.stem, total or None, unit="bytes"))
         out = stack.enter_context(partial.open("ab" if have else "wb"))
         while chunk := answer.read(_CHUNK):
             out.write(chunk)
             have += len(chunk)
-            bar.update(task, completed=have)
+            bar.update(have)
     if have < total:
         raise DataError(f"{url}: {total - have} bytes did not come; try again to resume")
 
@@ -206,10 +194,3 @@ def _move_in(source: Path, folder: Path) -> None:
             raise OutputError(f"{target}: is in the way of what is unpacked; move it away")
         else:
             shutil.move(item, target)
-
-
-def _progress(members: list[zipfile.ZipInfo], label: str) -> Iterable[zipfile.ZipInfo]:
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(members, label, console=Console(stderr=True), disable=len(members) < 100)

@@ -12,6 +12,7 @@ from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.errors import DataError
 from speechgen.features import FeatureSettings, extract
 from speechgen.files import atomic_path
+from speechgen.progress import track
 
 _VERSION = 1
 
@@ -70,17 +71,12 @@ class FrameBank:
         return np.ascontiguousarray(self._mapped[first : first + num_frames].T)
 
     def _extract(self, bank: AudioBank, settings: FeatureSettings) -> None:
-        from rich.console import Console
-        from rich.progress import track
-
-        console = Console(stderr=True)
-        quiet = len(bank) < 200 or not console.is_terminal
         shape = (int(self.starts[-1]), self.num_features)
         with atomic_path(self._file, overwrite=True) as temporary:
             frames = np.lib.format.open_memmap(temporary, "w+", dtype=np.float32, shape=shape)
             indices = range(len(bank))
             label = f"extracting {settings.kind} features"
-            for index in track(indices, label, transient=True, console=console, disable=quiet):
+            for index in track(indices, label):
                 found = extract(settings, bank.wave(index))
                 begin, end = self.starts[index], self.starts[index + 1]
                 frames[begin:end] = np.asarray(found, dtype=np.float32).T

@@ -6,7 +6,6 @@ import itertools
 import json
 import math
 import os
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -18,9 +17,9 @@ from speechgen.audio import info, read, resample
 from speechgen.data.augment.loudness import active_rms
 from speechgen.errors import AudioError, DataError
 from speechgen.files import atomic_path, write_json
+from speechgen.progress import track
 
 _AHEAD = 32  # files decoded and not yet written, at most
-_QUIET_SECONDS = 2.0
 
 
 class Source(NamedTuple):
@@ -46,7 +45,8 @@ def pack(sources: list[Source], sample_rate: int, file: Path) -> None:
     failures: list[AudioError] = []
     with atomic_path(file, overwrite=True) as temporary, temporary.open("r+b") as out:
         _write_header(out, 0)
-        for result in _progress(_decode_all(sources, sample_rate), len(sources), file):
+        decoded = _decode_all(sources, sample_rate)
+        for result in track(decoded, f"decoding {len(sources)} sound files", len(sources)):
             if isinstance(result, AudioError):
                 failures.append(result)
                 continue
@@ -121,17 +121,3 @@ def _read(source: Source, sample_rate: int) -> np.ndarray:
     if wave.shape[1] == 0:
         raise AudioError(f"{source.path}: a segment of it holds no samples")
     return resample(wave.mean(axis=0), rate, sample_rate)
-
-
-def _progress(results: Iterator[Any], total: int, file: Path) -> Iterator[Any]:
-    """Pass ``results`` on, with a progress bar on stderr if they take long and it is a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    began, console = time.monotonic(), Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"decoding {total} sound files", total=total, visible=False)
-        for result in results:
-            yield result
-            late = time.monotonic() - began > _QUIET_SECONDS
-            bar.update(task, advance=1, visible=late)

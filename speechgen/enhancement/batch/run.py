@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from speechgen.enhancement.interruption import interruptible
 from speechgen.enhancement.settings import Settings
 from speechgen.errors import ConfigError, OutputError
 from speechgen.files import check_writable, write_text
+from speechgen.progress import Bar
 from speechgen.store import LoadedModel
 
 
@@ -178,18 +178,7 @@ def check_report(path: Path, sounds: list[Path]) -> None:
 @contextmanager
 def _progress(todo: Plan) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, if that is a terminal; gives what advances it: (job, num_samples)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("enhancing"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} s of sound"),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
-        total = sum(job.about.duration_seconds for job in todo.jobs)
-        task = bar.add_task("enhance", total=total)
-        rates = [job.about.sample_rate for job in todo.jobs]
-        yield lambda number, num_samples: bar.advance(task, num_samples / rates[number])
+    total = sum(job.about.duration_seconds for job in todo.jobs)
+    rates = [job.about.sample_rate for job in todo.jobs]
+    with Bar("enhancing", total, unit="s of sound") as bar:
+        yield lambda number, num_samples: bar.advance(num_samples / rates[number])

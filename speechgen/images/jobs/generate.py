@@ -27,7 +27,7 @@ from speechgen.images.sampling.draw import (
     reconstruct_images,
     sample_images,
 )
-from speechgen.progress import reporting
+from speechgen.progress import Bar
 
 PICTURES = (".png",)
 _SMALL = 600  # pictures of fewer pixels a side are shown enlarged
@@ -127,10 +127,10 @@ def sample_to_file(
     """Samples, all of class ``label``, or of all classes in turn where none is given."""
     labels = None if label is None else torch.full((num_images,), label)
     labels = check_labels(model, labels, num_images)
-    with reporting("sampling") as progress:
+    with Bar("sampling") as bar:
         images = sample_images(
             model, num_images, seed=seed, labels=labels, temperature=temperature, engine=engine,
-            progress=progress,
+            progress=bar.update,
         )  # fmt: skip
     classes = getattr(model, "num_classes", 0)
     columns = classes if classes and label is None and classes <= num_images else None
@@ -191,11 +191,11 @@ def inpaint_to_file(
     known = known_pixels(model.image_shape, hidden)
     classes = labels if getattr(model, "num_classes", 0) else None
     rows = [images, torch.where(known, images, torch.full_like(images, 0.5))]
-    with reporting("inpainting") as progress:
+    with Bar("inpainting") as bar:
         for draw in range(draws):
             rows.append(
                 inpaint_images(
-                    model, images, known, seed=seed + draw, labels=classes, progress=progress
+                    model, images, known, seed=seed + draw, labels=classes, progress=bar.update
                 )
             )
     if Path(output).suffix == ".npz":

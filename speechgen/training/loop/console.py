@@ -1,10 +1,10 @@
-"""What a person sees of a run: a Rich progress bar on a terminal, a line now and then elsewhere."""
+"""What a person sees of a run: a progress bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
-import sys
 import time
-from typing import Any
+
+from speechgen.progress import Bar
 
 
 class Console:
@@ -24,25 +24,20 @@ class Console:
         self._began = time.perf_counter()
         self._first_step = 0
         self._first_progress = 0.0
-        self._bar: Any = None
-        self._task: Any = None
+        self._bar = Bar(title, 1.0, unit="%", delay_seconds=0.0, transient=False)
 
     def start(self, step: int, progress: float) -> None:
         """Begin at ``step``, ``progress`` (0 to 1) of the way."""
         self._began = time.perf_counter()
         self._first_step, self._first_progress = step, progress
-        if sys.stderr.isatty():
-            self._bar = _rich_bar()
-            self._task = self._bar.add_task(self.title, total=1.0, completed=progress, note="")
-            self._bar.start()
-        else:
+        self._bar.update(progress)
+        if not self._bar.on_terminal:
             where = f"from step {step}" if step else "from the start"
             self.say(f"{self.title}: training {where} to step {self.max_steps}")
 
     def advance(self, step: int, progress: float) -> None:
         """Move the bar."""
-        if self._bar is not None:
-            self._bar.update(self._task, completed=progress)
+        self._bar.update(progress)
 
     def report(self, step: int, progress: float, values: dict[str, float]) -> None:
         """Say the newest ``values``."""
@@ -51,9 +46,9 @@ class Console:
         gained = progress - self._first_progress
         left = seconds * (1.0 - progress) / gained if gained > 0 else 0.0
         numbers = " ".join(f"{name} {value:.4g}" for name, value in values.items())
-        if self._bar is not None:
+        if self._bar.on_terminal:
             note = f"step {step}/{self.max_steps}  {numbers}  {rate:.2f} steps/s"
-            self._bar.update(self._task, completed=progress, note=note)
+            self._bar.update(progress, note=note)
         else:
             self.say(
                 f"{self.title}: step {step}/{self.max_steps}  {numbers}  "
@@ -62,36 +57,11 @@ class Console:
 
     def say(self, line: str) -> None:
         """One line of text."""
-        if self._bar is not None:
-            self._bar.console.print(line, highlight=False, markup=False)
-        else:
-            print(line, file=sys.stderr, flush=True)
+        self._bar.say(line)
 
     def stop(self) -> None:
         """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
-
-
-def _rich_bar() -> Any:
-    from rich.console import Console as RichConsole
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeRemainingColumn(),
-        console=RichConsole(stderr=True),
-    )
+        self._bar.close()
 
 
 def _clock(seconds: float) -> str:
