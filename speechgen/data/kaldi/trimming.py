@@ -76,5 +76,5 @@ def speech_bounds(
     duration = len(wave) / sample_rate
     if first >= last:
         return 0.0, duration
-    start = max(first / sample_rate - margin_seconds, 0.0)
-    return start, min(last / sample_rate + margin_seconds, duration)
+    start = max(float(first) / sample_rate - margin_seconds, 0.0)
+    return start, min(float(last) / sample_rate + margin_seconds, duration)

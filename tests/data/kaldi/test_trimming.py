@@ -68,7 +68,7 @@ def test_options_out_of_range_are_refused(
 def test_no_voiced_frame_of_real_speech_is_lost(corpora: Path) -> None:
     """VCTK as it was recorded: silence at both ends, all of it outside of what is voiced."""
     left_out = []
-    for path in sorted((corpora / "vctk_sample").rglob("*.flac"))[:5]:
+    for path in sorted((corpora / "vctk_sample").rglob("p225_*.flac"))[:6]:
         wave, rate = read(path)
         start, end = speech_bounds(wave[0], rate)
         _, voicing = f0(wave[0], rate, 160)
