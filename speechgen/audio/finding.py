@@ -1,4 +1,4 @@
-"""Which files under a folder are sound, judged by their names."""
+"""Finding audio files under a folder, by their names."""
 
 from __future__ import annotations
 

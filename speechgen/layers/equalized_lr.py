@@ -58,7 +58,7 @@ def with_batch_deviation(
 ) -> Float[Tensor, "batch more height width"]:
     """``x`` and one more channel: the mean standard deviation over the batch (section 3).
 
-    It lets a judge see that all examples are alike.
+    It lets a discriminator detect mode collapse: examples that are all alike.
     """
     deviation = (x.var(dim=0, unbiased=False) + 1e-8).sqrt().mean()
     return torch.cat([x, deviation.expand(x.shape[0], 1, *x.shape[2:])], dim=1)

@@ -1,4 +1,4 @@
-"""Images halved level by level by strided convolutions, all feature maps kept: a judge's trunk."""
+"""The trunk of an image discriminator: strided convolutions, all feature maps kept."""
 
 from __future__ import annotations
 

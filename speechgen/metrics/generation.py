@@ -1,4 +1,4 @@
-"""How good made images are, judged by a classifier's probabilities and features.
+"""Quality of generated images, by a classifier's probabilities and features.
 
 The classifier is one trained on the same kind of images, so the numbers compare systems within one
 table; they are not those of the Inception network.

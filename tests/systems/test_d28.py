@@ -52,7 +52,7 @@ def test_a_generator_that_is_losing(
 ) -> None:
     network = configured("dcgan", image_shape=[1, 4, 4], channels=4)
     game = played("dcgan", network, [], game=name)
-    game.discriminator.judge.bias.data.fill_(-40.0)  # sure that all is made
+    game.discriminator.head.bias.data.fill_(-40.0)  # sure that all is made
     gradients = []
     game._update = lambda optimizer, loss: gradients.append(
         torch.autograd.grad(loss, network.dense.weight)[0].abs().max().item()

@@ -37,11 +37,11 @@ def test_the_game_of_a_configuration_plays_it(
     network = configured("dcgan", image_shape=[1, 8, 8], channels=4)
     batch = {"image": torch.rand(4, 1, 8, 8)}
     game = played("dcgan", network, [], game="least_squares", smoothing=0.0)
-    game.discriminator.judge.weight.data.zero_()  # every logit is the bias
-    game.discriminator.judge.bias.data.fill_(0.5)
+    game.discriminator.head.weight.data.zero_()  # every logit is the bias
+    game.discriminator.head.bias.data.fill_(0.5)
     game._discriminator_turn(batch)
     assert game.values["discriminator"].item() == pytest.approx(0.25)
-    game.discriminator.judge.weight.data.zero_()
-    game.discriminator.judge.bias.data.fill_(3.0)
+    game.discriminator.head.weight.data.zero_()
+    game.discriminator.head.bias.data.fill_(3.0)
     game._generator_turn(batch, True)
     assert game.values["adversarial"].item() == pytest.approx(0.5 * 4.0)

@@ -62,7 +62,7 @@ def test_the_penalty_is_of_one_examples_norm_over_all_its_axes(
     network = configured("dcgan_wasserstein", image_shape=[1, 8, 8], channels=4)
     game = played("dcgan_wasserstein", network, [{"image": torch.rand(4, 1, 8, 8)}])
     assert game.values["penalty"] > 0
-    assert game.discriminator.judges_alone  # no batch norm in a critic with penalty
+    assert game.discriminator.examples_independent  # no batch norm in a critic with penalty
     assert [len(o.state) > 0 for o in game.optimizers()] == [True, True]
 
 

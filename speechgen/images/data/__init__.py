@@ -1,1 +1,1 @@
-"""Sets of images, pairs and domains of them, and what training draws from them."""
+"""Sets of images, pairs and domains of them, for training and scoring."""

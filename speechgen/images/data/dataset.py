@@ -69,7 +69,7 @@ def load_images(path: str | Path) -> ImageSet:
             return ImageSet(arrays["images"], arrays["labels"].astype(np.int64))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(
-            f"{path}: no set of images (an .npz with 'images' and 'labels'): {error}"
+            f"{path}: not a set of images (an .npz with 'images' and 'labels'): {error}"
         ) from error
     except DataError as error:
         raise DataError(f"{path}: {error}") from error

@@ -1,4 +1,4 @@
-"""Batches of images in which one factor varies and everything else stays as it is.
+"""Batches of images in which a single factor varies.
 
 What the renderer is to T. Kulkarni et al. (arXiv:1503.03167, section 3.2), four transforms of one
 picture are here: it is turned, shifted and scaled, and only one of these changes within a batch.

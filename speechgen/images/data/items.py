@@ -1,4 +1,4 @@
-"""Training items made from an image set: binarised, tinted, in a new order every epoch."""
+"""Training items from an image set: binarised, tinted, shuffled every epoch."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class ImageDataset:
     images
         What to draw from.
     binarise
-        "none"; "threshold" at one half; "static": each pixel is drawn once and for all with its
-        grey value as probability; "dynamic": drawn anew whenever it is met.
+        "none"; "threshold" at one half; "static": each pixel is sampled once, with its
+        grey value as probability; "dynamic": resampled at every epoch.
     tinted
         Grey images become red, green and blue ones: the ink takes a colour of its own for each
         example, always the same one.
@@ -68,7 +68,7 @@ class ImageDataset:
         return self.__getitems__([index])[0]
 
     def __getitems__(self, indices: Sequence[int]) -> list[dict[str, Any]]:
-        """Several items at once, as loaders of torch ask for them."""
+        """Several items at once, as torch's loaders ask for them."""
         examples = np.array([self.example(index) for index in indices])
         images = self.images.images[examples].astype(np.float32) / 255.0
         if self.binarise == "static":

@@ -1,4 +1,4 @@
-"""Pairs and unpaired domains made from any labelled images, and holes to inpaint."""
+"""Paired and unpaired image domains for translation, and holes for inpainting."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def coarse(image: np.ndarray) -> np.ndarray:
     height, width = (2 * (size // 2) for size in image.shape[1:])
     blocks = image[:, :height, :width].reshape(-1, height // 2, 2, width // 2, 2)
     squares = np.repeat(np.repeat(blocks.mean(axis=(2, 4)), 2, axis=1), 2, axis=2)
-    made = image.copy()
-    made[:, :height, :width] = squares
-    return made
+    coarsened = image.copy()
+    coarsened[:, :height, :width] = squares
+    return coarsened
 
 
 TRANSFORMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -62,12 +62,12 @@ def transformed(name: str, image: Tensor) -> Tensor:
     """``image`` (channel, height, width) after the transform called ``name``."""
     if name not in TRANSFORMS:
         raise ConfigError(f"no transform {name!r}; known are {', '.join(TRANSFORMS)}")
-    made = TRANSFORMS[name](image.numpy())
-    return torch.from_numpy(np.ascontiguousarray(made, dtype=np.float32))
+    changed = TRANSFORMS[name](image.numpy())
+    return torch.from_numpy(np.ascontiguousarray(changed, dtype=np.float32))
 
 
 class ImagePairs:
-    """Items {"source", "image", "label"}: each image beside what a transform leaves of it.
+    """Items {"source", "image", "label"}: each image and its transform.
 
     Item i belongs to item i of ``dataset``: a pair is one picture twice.
     """
@@ -169,7 +169,7 @@ def random_holes(
     smallest: float = 0.25,
     largest: float = 0.5,
 ) -> Tensor:
-    """What is known of images with one hole each: bool (num_images, 1, height, width).
+    """Masks of known pixels, one hole an image: bool (num_images, 1, height, width).
 
     Holes are rectangles anywhere inside; their sides are drawn between ``smallest`` and ``largest``
     times those of the image, a pixel at least.

@@ -11,7 +11,7 @@ from speechgen.training.objectives.base import Panels
 
 
 class TwoWayGame(ImageGame):
-    """An :class:`ImageGame` of a :class:`TwoWayGenerator`."""
+    """An :class:`ImageGame` of a :class:`BidirectionalGenerator`."""
 
     def _inferred(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """A latent drawn from the posterior of each image in [-1, 1]."""

@@ -43,7 +43,7 @@ class EnergyObjective(Objective):
     Batches hold "image" (batch, channel, height, width) in [0, 1]: means of binary pixels. A
     machine has ``state_units``, ``positive(visible)`` (where a chain that begins at the data
     begins), ``gibbs(states, sweeps)``, ``statistics(states)``, ``energy`` and
-    ``begin_with_means``. A network with ``layers``
+    ``initialise_biases``. A network with ``layers``
     of machines is trained from the lowest up, each on the mean activations of the one below
     (``network.upward(visible, depth)``); any other network is its own machine.
 
@@ -111,7 +111,7 @@ class EnergyObjective(Objective):
         layer = self.layer()
         machine, visible = self.machines[layer], self._upward(batch["image"], layer)
         if not self.begun[layer]:
-            machine.begin_with_means(visible.mean(dim=0))
+            machine.initialise_biases(visible.mean(dim=0))
             self.begun[layer] = True
         data = machine.positive(visible)
         chains = machine.gibbs(self._chains(layer, data), self.sweeps)

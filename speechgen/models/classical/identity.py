@@ -1,4 +1,4 @@
-"""The model that changes nothing: whatever surrounds it must then change nothing either."""
+"""The identity model, to test the wrappers of enhancers: they must then change nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Identity(nn.Module):
     sample_rate
         Rate in Hz it pretends to work at.
     window_samples
-        Window the wrapper cuts files into.
+        Window of the wrapper.
     hop_samples
         Samples it pretends to stream at a time; None makes it a model that works in windows.
     latency_samples

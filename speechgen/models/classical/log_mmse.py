@@ -1,4 +1,4 @@
-"""The floor of enhancement: a spectral gain from statistics alone, with nothing learnt.
+"""The log-MMSE baseline: a spectral gain from statistics, with nothing learnt.
 
 Y. Ephraim and D. Malah, "Speech enhancement using a minimum mean-square error log-spectral
 amplitude estimator", IEEE Trans. Acoustics, Speech and Signal Processing 33(2), 1985, with the
@@ -47,7 +47,7 @@ class LogMMSE(nn.Module):
     sample_rate
         In Hz.
     window_samples
-        The wrapper's windows, were it to work by windows.
+        Window of the wrapper, where it works by windows.
     frame_samples
         Length of the frames, under the square root of a Hann window before and after.
     hop_samples
@@ -131,7 +131,7 @@ class LogMMSE(nn.Module):
         Returns
         -------
         tuple
-            What was heard ``latency_samples`` before, cleaned, and the new state.
+            The input of ``latency_samples`` before, cleaned, and the new state.
 
         Raises
         ------
@@ -159,7 +159,7 @@ class LogMMSE(nn.Module):
     def _gain(
         self, power: np.ndarray, arrays: dict[str, np.ndarray], tracked: dict[str, np.ndarray]
     ) -> np.ndarray:
-        """Gains (batch, bin) of the frame of ``power``; frames of silence teach nothing."""
+        """Gains (batch, bin) of the frame of ``power``; silent frames leave the state unchanged."""
         heard = power.mean(axis=1, keepdims=True) > _SILENCE
         before = dict(tracked)
         noise = self._tracker.update(tracked, power) + _SILENCE

@@ -1,4 +1,4 @@
-"""The power of the noise in every frequency bin, followed under speech, frame by frame.
+"""Noise power tracking in every frequency bin, during speech too, frame by frame.
 
 Two trackers with one interface: ``initial(batch, bins)`` gives a state, a dict of arrays with the
 batch as first axis, and ``update(state, power)`` takes the periodograms |Y|^2 of the next frame,
@@ -25,7 +25,7 @@ class MinimumStatistics:
     statistics", IEEE Trans. Speech and Audio Processing 9(5), 2001.
 
     Speech pauses between syllables, so the least smoothed power of the last 1.5 s is noise's. How
-    far the least lies under the mean is known and made up for.
+    far the minimum lies below the mean is known and compensated.
 
     Parameters
     ----------
@@ -134,8 +134,8 @@ class UnbiasedMMSE:
     complexity and low tracking delay", IEEE Trans. Audio, Speech and Language Processing 20(4),
     2012.
 
-    The noise of a bin is a mixture of what it was and what is heard, by the probability that speech
-    is there, which is told with a fixed a-priori SNR of 15 dB.
+    The noise of a bin is a mixture of its last estimate and the input, weighted by the speech
+    presence probability under a fixed a-priori SNR of 15 dB.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Generators in a row, each cleaning what the one before left: ISEGAN and DSEGAN.
+"""Chained generators, each refining the output of the one before: ISEGAN and DSEGAN.
 
 Phan et al. 2020 (arXiv:2001.05532), Figure 1::
 
@@ -86,14 +86,14 @@ class SEGANChain(EmphasisedDomain):
     def cleaned(
         self, noisy: Waves, latent: Float[Tensor, "stage batch feature code"] | None = None
     ) -> list[Waves]:
-        """What every stage makes of what the one before made, (batch, 1, time) each, last last.
+        """Output of every stage, first to last, (batch, 1, time) each.
 
         Parameters
         ----------
         noisy
             In the network's domain; ``time`` is a multiple of ``total_stride``.
         latent
-            z of every stage. Without it each is drawn anew in training mode and zero in evaluation.
+            z of every stage. Without it each is drawn in training mode and zero in evaluation.
 
         Raises
         ------

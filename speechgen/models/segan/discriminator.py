@@ -33,7 +33,7 @@ class SEGANDiscriminator(nn.Module):
     Parameters
     ----------
     channels, kernel_size, stride, window_samples
-        As in :class:`SEGANGenerator`; it judges windows of exactly ``window_samples``.
+        As in :class:`SEGANGenerator`; it takes windows of exactly ``window_samples``.
     reference_examples
         Pairs in the reference batch of the virtual batch norm.
     negative_slope
@@ -42,12 +42,13 @@ class SEGANDiscriminator(nn.Module):
         "virtual" as in the paper; "batch", over the examples of one call; "spectral", of the
         convolutions' weights (arXiv:1802.05957); or "none".
     conditioned
-        Whether it sees the noisy signal beside the one it judges, as in the paper. If not, pairs
-        are still what it is given.
+        Whether it is conditioned on the noisy signal, as in the paper. If not, it is still
+        given pairs.
     phase_shift
         In training mode each layer's input is rotated in time by a random number of samples up to
         this, either way, alike for all examples of a call: the place of an artefact in the grid of
-        strides then tells nothing (phase shuffling, arXiv:1802.04208, section 3.3). 5 in SEGAN+.
+        strides then carries no information (phase shuffling, arXiv:1802.04208, section 3.3). 5 in
+        SEGAN+.
     hidden
         Widths of dense layers between the flattened code and the logit, as in SEGAN+; none means
         the paper's: a convolution of width 1 down to one channel, and a dense layer over time.
@@ -98,8 +99,8 @@ class SEGANDiscriminator(nn.Module):
         dense: list[nn.Module] = []
         for before, after in itertools.pairwise(widths):
             dense += [nn.Linear(before, after), nn.PReLU(after)]
-        self.judge = nn.Sequential(*dense[:-1]) if hidden else dense[0]
-        for layer in (self.squeeze, *self.judge.modules()):
+        self.head = nn.Sequential(*dense[:-1]) if hidden else dense[0]
+        for layer in (self.squeeze, *self.head.modules()):
             if isinstance(layer, nn.Conv1d | nn.Linear):
                 initialise(layer)
         examples = reference_examples if norm == "virtual" else 0
@@ -107,7 +108,7 @@ class SEGANDiscriminator(nn.Module):
         self.register_buffer("reference_chosen", torch.tensor(norm != "virtual"))
 
     @property
-    def judges_alone(self) -> bool:
+    def examples_independent(self) -> bool:
         """Whether an example's logit is the same whatever else is in the call."""
         return self.norm != "batch"
 
@@ -134,9 +135,9 @@ class SEGANDiscriminator(nn.Module):
     def forward(
         self, pairs: Float[Tensor, "batch 2 time"]
     ) -> tuple[list[Float[Tensor, "batch 1"]], list[list[Tensor]]]:
-        """Judge (signal, noisy) pairs: ``([logits], [feature maps])``.
+        """``([logits], [feature maps])`` of (signal, noisy) pairs.
 
-        Each example is judged on its own, save by batch norm in training mode.
+        Examples are independent of each other, except for batch norm in training mode.
 
         Raises
         ------
@@ -158,7 +159,7 @@ class SEGANDiscriminator(nn.Module):
             x = self._normal(down(self._shifted(x)), index, count)
             x = leaky_relu(x, self.negative_slope)
             features.append(x[count:])
-        logits = self.judge(self.squeeze(x[count:]).flatten(1))  # (batch, 1)
+        logits = self.head(self.squeeze(x[count:]).flatten(1))  # (batch, 1)
         return [logits], [features]
 
     def _normal(self, x: Tensor, index: int, count: int) -> Tensor:

@@ -103,7 +103,7 @@ class SEGANGenerator(EmphasisedDomain):
         for layer in up[:-1]:
             initialise(layer, negative_slope=_PRELU_SLOPE)
         initialise(up[-1])
-        if residual:  # start close to "change nothing"
+        if residual:  # start close to the identity
             up[-1].weight.data.mul_(0.1)
         self.decoder = nn.ModuleList(up)
         self.decoder_prelu = nn.ModuleList(nn.PReLU(width, _PRELU_SLOPE) for width in outputs[:-1])

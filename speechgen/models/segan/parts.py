@@ -1,4 +1,4 @@
-"""What SEGAN's networks share: widths, the strided encoder, and the domain they work in."""
+"""Shared by SEGAN's networks: widths, the strided encoder, pre-emphasis and level."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SILENCE = 1e-7
 
 
 class EmphasisedDomain(nn.Module):
-    """Waveforms brought to one level and pre-emphasised in front of a network, and back behind it.
+    """Level normalisation and pre-emphasis before a network, undone after it.
 
     A subclass has ``sample_rate``, ``window_samples``, ``preemphasis`` (coefficient, 0 for none),
     ``total_stride`` and a ``forward`` that keeps the shape of lengths divisible by that stride.
@@ -29,7 +29,7 @@ class EmphasisedDomain(nn.Module):
     total_stride: int
 
     def level(self, noisy: Waves) -> Float[Tensor, "batch 1 1"]:
-        """What :meth:`to_domain` divides by: louder or softer input, same network input.
+        """The level :meth:`to_domain` divides by, so that the network input has one level.
 
         It brings the RMS to 0.1, or the peak to 1 where that asks for less gain.
         """

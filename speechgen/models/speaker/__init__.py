@@ -1,1 +1,1 @@
-"""Encoders of voices."""
+"""Speaker encoders."""

@@ -1,4 +1,4 @@
-"""Speaker encoder: speech of any length to a unit vector that tells voices apart.
+"""Speaker encoder: speech of any length to a unit vector that identifies the voice.
 
 The topology follows the x-vector family: D. Snyder et al., "X-vectors: robust DNN embeddings for
 speaker recognition", ICASSP 2018 (time-delay layers, statistics pooling, one linear layer), with

@@ -1,9 +1,9 @@
-"""A small causal enhancer of complex spectra: bands side by side, each with a memory.
+"""A small causal enhancer of complex spectra: a recurrent layer for each band.
 
 Per frame of 32 ms, every 16 ms::
 
     spectrum -> level out -> compressed re, im, magnitude -> bands
-        -> [ bands see each other | each band remembers ] x blocks, a memory of the whole frame
+        -> [ mixing across bands | LSTM in each band ] x blocks, an LSTM over the whole frame
         -> a complex filter of some frames for every bin -> clean spectrum
 
 The band split and the two directions of work are those of band-split and dual-path recurrent
@@ -28,7 +28,7 @@ from speechgen.shapes import Waves
 
 
 class SpectralEnhancer(nn.Module):
-    """Noisy speech to clean speech, frame by frame, with a stated delay and no look beyond it.
+    """Noisy speech to clean speech, frame by frame, with a fixed latency.
 
     Parameters
     ----------
@@ -39,17 +39,17 @@ class SpectralEnhancer(nn.Module):
     channels
         Width of a band.
     blocks
-        Pairs of band mixing and band memory.
+        Pairs of band mixing and recurrent layer.
     groups
         Channel groups of the mixing.
     frame_memory
-        Width of the memory that sees the whole frame; 0 for none.
+        Width of the recurrent layer over the whole frame; 0 for none.
     hidden
         Width between bands and filters.
     taps
         Frames, the present one and past ones, that a bin's filter spans.
     lookahead_frames
-        Frames that the network hears ahead of the one it cleans.
+        Future frames that the network sees.
     compression
         Exponent of magnitudes before the network.
     window_samples
@@ -103,7 +103,7 @@ class SpectralEnhancer(nn.Module):
             self.from_frame = nn.Linear(frame_memory, bands * channels)
         self.last_norm = nn.LayerNorm(channels)
         self.merge = BandMerge(widths, channels, 2 * taps, hidden)
-        with torch.no_grad():  # begin close to "half of what was heard"
+        with torch.no_grad():  # start close to a gain of one half
             self.merge.outer.mul_(0.3)
             self.merge.outer_bias.unflatten(2, (-1, 2 * taps))[..., 0].fill_(0.5)
         window = torch.hann_window(fft_samples).sqrt()
@@ -168,7 +168,7 @@ class SpectralEnhancer(nn.Module):
         return clean[..., self.latency_samples : wanted]
 
     def enhance(self, noisy: Waves) -> Waves:
-        """As :meth:`forward`: the network knows no level, ``enhance(g * x) == g * enhance(x)``."""
+        """As :meth:`forward`: scale equivariant, ``enhance(g * x) == g * enhance(x)``."""
         return self(noisy)
 
     def _clean(self, spectra: Tensor, state: StreamState) -> tuple:
@@ -190,11 +190,12 @@ class SpectralEnhancer(nn.Module):
         if self.frame_memory:
             memories.append(seen)
         filters = complex_filters(self.merge(self.last_norm(x)).float(), self.taps)
-        heard = torch.cat([state.spectra, spectra])
+        context = torch.cat([state.spectra, spectra])
         count = spectra.shape[0]
         start = self.taps - 1
         cleaned = sum(
-            filters[..., tap] * heard[start - tap : start - tap + count] for tap in range(self.taps)
+            filters[..., tap] * context[start - tap : start - tap + count]
+            for tap in range(self.taps)
         )
-        kept = heard[heard.shape[0] - state.spectra.shape[0] :]
+        kept = context[context.shape[0] - state.spectra.shape[0] :]
         return cleaned, kept, power, frames, memories

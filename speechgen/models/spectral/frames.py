@@ -1,4 +1,4 @@
-"""What the spectral enhancer does to frames before and after its network, and what it remembers."""
+"""Features, filters and running level of the spectral enhancer, and its streaming state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
-_SILENCE = 1e-12  # mean power of a frame below which nothing is made louder
+_SILENCE = 1e-12  # mean power of a frame below which nothing is amplified
 _STEEPNESS = 6.0  # of the gain, which is 1/2 at an output of 1/2
 _SLOWEST = 1.0 / 192  # of the running level: about three seconds
 
@@ -18,8 +18,8 @@ class StreamState:
     """What the enhancer keeps between calls; every tensor has a batch axis.
 
     ``samples`` are the last of the input, ``overlap`` the half-finished output, ``spectra`` past
-    noisy frames, ``power`` the running level and ``frames`` how many it was made of (at most what
-    the slowest pace needs), ``memories`` the recurrent states.
+    noisy frames, ``power`` the running level and ``frames`` how many frames it averages (at
+    most what the slowest pace needs), ``memories`` the states of the recurrent layers.
     """
 
     samples: Tensor
@@ -33,7 +33,7 @@ class StreamState:
 def compressed_features(
     spectra: Tensor, levels: Tensor, compression: float
 ) -> Float[Tensor, "frame batch bin 3"]:
-    """Compressed real and imaginary part and magnitude of frames brought to one level.
+    """Compressed real and imaginary part and magnitude of level-normalised frames.
 
     Parameters
     ----------
@@ -70,15 +70,15 @@ def complex_filters(
 def running_power(spectra: Tensor, power: Tensor, frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Mean power up to each frame: of all of them at first, of the last seconds later.
 
-    Returns the power after the last frame, how many frames it was made of, and the root of it at
+    Returns the power after the last frame, how many frames it averages, and its root at
     each, (frame, batch).
     """
     powers = torch.view_as_real(spectra).square().sum(-1).mean(-1)  # (frame, batch)
     levels = []
     for now in powers:
-        heard = now > _SILENCE
-        frames = torch.where(heard, frames + 1.0, frames)
-        pace = torch.where(heard, (1.0 / frames.clamp_min(1.0)).clamp_min(_SLOWEST), 0.0)
+        active = now > _SILENCE
+        frames = torch.where(active, frames + 1.0, frames)
+        pace = torch.where(active, (1.0 / frames.clamp_min(1.0)).clamp_min(_SLOWEST), 0.0)
         power = power + pace * (now - power)
         levels.append(power)
     return power, frames, torch.stack(levels).clamp_min(_SILENCE).sqrt()

@@ -1,8 +1,8 @@
 """A discriminator that learns to score an estimate beside its target, as PESQ would.
 
 S.-W. Fu et al., "MetricGAN", arXiv:1905.04874, section 3, with the normalised scores of
-"MetricGAN+", arXiv:2104.03538. It hears pairs in mel bands, magnitudes compressed, which is a good
-part of what the measure itself does, and is therefore small.
+"MetricGAN+", arXiv:2104.03538. Its input are compressed mel bands, which is a good part of what the
+measure itself does, so it can be small.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class MetricDiscriminator(nn.Module):
             )
             width = out
         self.layers = nn.ModuleList(layers)
-        self.judge = nn.Sequential(
+        self.head = nn.Sequential(
             nn.Linear(2 * width, width), nn.LeakyReLU(0.3), nn.Linear(width, 1)
         )
 
@@ -79,17 +79,17 @@ class MetricDiscriminator(nn.Module):
     def forward(
         self, pairs: Float[Tensor, "batch 2 time"]
     ) -> tuple[list[Float[Tensor, "batch 1"]], list[list[Tensor]]]:
-        """``([logits], [feature maps])`` of (estimate, target) pairs, each on its own."""
+        """``([logits], [feature maps])`` of (estimate, target) pairs, independent of each other."""
         level = pairs[:, 1:].square().mean(dim=(1, 2), keepdim=True) + 1e-9
         frames = (pairs.float() / level.sqrt()).unfold(-1, self.fft_samples, self.hop_samples)
         spectrum = torch.view_as_real(torch.fft.rfft(frames * self.window))
         powers = spectrum.square().sum(-1) @ self.filters.T / self.fft_samples
-        heard = (powers + _FLOOR) ** (0.5 * self.compression)  # (batch, 2, frame, band)
-        x = torch.cat([heard, heard[:, :1] - heard[:, 1:]], dim=1)
+        mel = (powers + _FLOOR) ** (0.5 * self.compression)  # (batch, 2, frame, band)
+        x = torch.cat([mel, mel[:, :1] - mel[:, 1:]], dim=1)
         features = []
         for layer in self.layers:
             x = layer(x)
             features.append(x)
         flat = x.flatten(2)
-        logits = self.judge(torch.cat([flat.mean(-1), flat.amax(-1)], dim=1))
+        logits = self.head(torch.cat([flat.mean(-1), flat.amax(-1)], dim=1))
         return [logits], [features]

@@ -1,4 +1,4 @@
-"""Judges of waveforms: by complex spectra at several resolutions, and by several periods.
+"""Multi-resolution spectrum and multi-period discriminators of waveforms.
 
 ::
 
@@ -27,18 +27,18 @@ _COMPRESSION = 0.3
 
 
 class WaveDiscriminator(nn.Module):
-    """Judges of each window length and of each period, together under the discriminator contract.
+    """A spectrum discriminator per window length and a period discriminator per period.
 
     Parameters
     ----------
     windows
         Window lengths of the spectra in samples, multiples of 4; hops are a quarter of them.
     periods
-        Distances between samples that stand in one column.
+        Distances in samples between neighbours in a column.
     channels
-        Width of the judges of spectra; those of periods have up to four times as many.
+        Width of the spectrum discriminators; period discriminators have up to four times as many.
     input_level
-        What waveforms are divided by first: about their level.
+        Waveforms are divided by it first: about their level.
     """
 
     def __init__(
@@ -60,28 +60,29 @@ class WaveDiscriminator(nn.Module):
                 f"{list(windows)} and {list(periods)}"
             )
         self.input_level = input_level
-        self.judges = nn.ModuleList(
-            [SpectrumJudge(window, channels) for window in windows]
-            + [PeriodJudge(period, channels) for period in periods]
+        self.discriminators = nn.ModuleList(
+            [SpectrumDiscriminator(window, channels) for window in windows]
+            + [PeriodDiscriminator(period, channels) for period in periods]
         )
 
     def forward(self, waves: Waves) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Judge (batch, 1, time): logits of every judge, and its feature maps."""
+        """Logits and feature maps of each discriminator, for waves (batch, 1, time)."""
         if waves.shape[1] != 1:
             raise ModelError(f"a discriminator of one channel was given {waves.shape[1]}")
-        judged = [judge(waves[:, 0] / self.input_level) for judge in self.judges]
-        return [logits for logits, _ in judged], [features for _, features in judged]
+        scaled = waves[:, 0] / self.input_level
+        outputs = [discriminator(scaled) for discriminator in self.discriminators]
+        return [logits for logits, _ in outputs], [features for _, features in outputs]
 
 
-class Judge(nn.Module):
-    """2-D convolutions whose maps are kept, and a last one that gives the logits."""
+class ConvDiscriminator(nn.Module):
+    """2-D convolutions with their feature maps, and a last one for the logits."""
 
     def __init__(self, convs: Sequence[nn.Conv2d]) -> None:
         super().__init__()
         self.convs = nn.ModuleList(weight_norm(conv) for conv in convs)
 
-    def judge(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """(batch, channel, height, width): logits of places, and the maps before them."""
+    def discriminate(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(batch, channel, height, width): a logit per position, and the feature maps."""
         features = []
         for conv in self.convs[:-1]:
             x = F.leaky_relu(conv(x), _SLOPE)
@@ -89,8 +90,8 @@ class Judge(nn.Module):
         return self.convs[-1](x), features
 
 
-class SpectrumJudge(Judge):
-    """Of complex spectra (batch, 2, frequency, frame), magnitudes raised to 0.3."""
+class SpectrumDiscriminator(ConvDiscriminator):
+    """On complex spectra (batch, 2, frequency, frame), magnitudes raised to 0.3."""
 
     def __init__(self, window_samples: int, channels: int) -> None:
         wide = {"kernel_size": (7, 3), "padding": (3, 1)}
@@ -106,7 +107,7 @@ class SpectrumJudge(Judge):
     window: Tensor
 
     def forward(self, waves: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Judge (batch, time)."""
+        """Logits and feature maps of waves (batch, time)."""
         size = self.window_samples
         spectrum = torch.stft(
             waves.float(), size, size // 4, size, self.window.float(),
@@ -114,11 +115,11 @@ class SpectrumJudge(Judge):
         )  # fmt: skip
         parts = torch.stack([spectrum.real, spectrum.imag], dim=1) / size**0.5
         power = parts.square().sum(dim=1, keepdim=True) + 1e-6
-        return self.judge((parts * power ** (0.5 * (_COMPRESSION - 1.0))).to(waves.dtype))
+        return self.discriminate((parts * power ** (0.5 * (_COMPRESSION - 1.0))).to(waves.dtype))
 
 
-class PeriodJudge(Judge):
-    """Of samples folded to (batch, 1, time / period, period), along each column."""
+class PeriodDiscriminator(ConvDiscriminator):
+    """On samples folded to (batch, 1, time / period, period), along each column."""
 
     def __init__(self, period: int, channels: int) -> None:
         widths = [1, channels, 2 * channels, 4 * channels]
@@ -127,6 +128,6 @@ class PeriodJudge(Judge):
         self.period = period
 
     def forward(self, waves: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Judge (batch, time); zeros fill the last row."""
+        """Logits and feature maps of waves (batch, time); zeros fill the last row."""
         padded = F.pad(waves, (0, -waves.shape[1] % self.period))
-        return self.judge(padded.unflatten(1, (-1, self.period))[:, None])
+        return self.discriminate(padded.unflatten(1, (-1, self.period))[:, None])

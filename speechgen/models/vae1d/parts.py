@@ -1,4 +1,4 @@
-"""Encoder and decoder of the 1-D VAE: down the rates looking both ways, and up again causally."""
+"""Encoder and decoder of the 1-D VAE: a non-causal encoder and a causal decoder."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class UpStage(nn.Module):
     speaker_features
         Size of the speaker vector; 0 for none.
     gain
-        Of the initial weights on the way up.
+        Of the initial weights of the upsampling.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class UpStage(nn.Module):
         self.up = ChunkedUpsample(in_channels, out_channels, stride, gain=gain)
 
     def initial_state(self, batch: int) -> tuple[Any, ...]:
-        """Nothing but zeros has been heard."""
+        """The state after zeros only."""
         return self.units.initial_state(batch), self.up.initial_state(batch)
 
     def stream(
@@ -153,7 +153,7 @@ class Decoder(nn.Module):
         )
 
     def initial_state(self, batch: int) -> tuple[Any, ...]:
-        """Nothing but zeros has been heard."""
+        """The state after zeros only."""
         stages: Any = self.stages
         return self.first.initial_state(batch), *(stage.initial_state(batch) for stage in stages)
 

@@ -7,10 +7,10 @@ D. P. Kingma, M. Welling, arXiv:1312.6114, over time: the encoder brings a wave 
                                                                                 ^
                                                               speaker vector ---'
 
-The encoder looks both ways; the decoder's sample t depends on frames up to t // hop_samples only,
-so that it can be run in chunks (:meth:`VAE1d.stream_decode`) with no delay beyond the frame. The
-decoder alone is told the speaker, who so need not be in the latents. Stages as in the autoencoders
-of N. Zeghidour et al., arXiv:2107.03312 (section III), with the snake activation.
+The encoder is not causal; the decoder's sample t depends on frames up to t // hop_samples only, so
+that it can be run in chunks (:meth:`VAE1d.stream_decode`) with no delay beyond the frame. Only the
+decoder is conditioned on the speaker, so latents need not hold the voice. Stages as in the
+autoencoders of N. Zeghidour et al., arXiv:2107.03312 (section III), with the snake activation.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Latents = Float[Tensor, "batch latent frame"]
 
 @dataclass(frozen=True)
 class DecoderState:
-    """What a decoder knows between chunks: its parts' pasts, and the voice it speaks with."""
+    """The decoder's state between chunks: that of its parts, and the speaker vectors."""
 
     parts: tuple[Any, ...]
     vectors: Tensor | None
@@ -107,7 +107,7 @@ class VAE1d(nn.Module):
         """The row of ``speaker_table`` called ``name``: (feature,)."""
         if name not in self.speakers:
             known = ", ".join(self.speakers) or "none"
-            raise ModelError(f"unknown voice {name!r}; this model knows: {known}")
+            raise ModelError(f"unknown voice {name!r}; this model has: {known}")
         return self.speaker_table[self.speakers.index(name)]
 
     # -- waves and latents --------------------------------------------------------------------
@@ -123,7 +123,7 @@ class VAE1d(nn.Module):
         return DiagonalGaussian.from_params(self.encoder(padded))
 
     def latents(self, waves: Waves, speaker_vectors: Vectors | None = None) -> Latents:
-        """Posterior means; the encoder is not told the speaker."""
+        """Posterior means; the encoder is not conditioned on the speaker."""
         return self.posterior(waves).mean
 
     def decode(self, latents: Latents, speaker_vectors: Vectors | None = None) -> Waves:
@@ -138,7 +138,7 @@ class VAE1d(nn.Module):
         *,
         generator: torch.Generator | None = None,
     ) -> Waves:
-        """What the decoder makes of the means, or of a draw of the posterior by ``generator``."""
+        """Decoded posterior means, or decoded draws of the posterior by ``generator``."""
         posterior = self.posterior(waves)
         z = posterior.mean
         if generator is not None:
@@ -154,7 +154,7 @@ class VAE1d(nn.Module):
         speaker_vectors: Vectors | None = None,
         temperature: float = 1.0,
     ) -> Waves:
-        """Waves (num_waves, 1, num_samples) of latents from the prior; the encoder is not asked."""
+        """Waves (num_waves, 1, num_samples) of latents from the prior."""
         shape = (num_waves, self.latent, -(-num_samples // self.hop_samples))
         z = temperature * standard_noise(shape, self.speaker_table, generator)
         return self.decode(z, speaker_vectors)[..., :num_samples]
@@ -162,7 +162,7 @@ class VAE1d(nn.Module):
     # -- in chunks ----------------------------------------------------------------------------
 
     def initial_state(self, batch: int, speaker_vectors: Vectors | None = None) -> DecoderState:
-        """The decoder before the first frame of ``batch`` waves, in the voices it shall have."""
+        """The decoder before the first frame of ``batch`` waves, conditioned on their voices."""
         if not self.speaker_features:
             if speaker_vectors is not None:
                 raise ModelError("this model takes no speaker vectors; leave them out")
@@ -184,5 +184,5 @@ class VAE1d(nn.Module):
             raise ModelError(
                 f"latents must be (batch, {self.latent}, frame), not {tuple(latents.shape)}"
             )
-        made, parts = self.decoder.stream(latents, state.parts, state.vectors)
-        return self.level * made, DecoderState(parts, state.vectors)
+        wave, parts = self.decoder.stream(latents, state.parts, state.vectors)
+        return self.level * wave, DecoderState(parts, state.vectors)

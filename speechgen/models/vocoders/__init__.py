@@ -1,1 +1,1 @@
-"""Vocoders that make all samples at once."""
+"""Parallel vocoders."""

@@ -44,10 +44,10 @@ class ParallelWaveGAN(nn.Module):
         1 is the paper; more makes the stack as many times cheaper and see as many times further.
         It divides ``hop_samples``.
     preemphasis
-        Coefficient a of x[t] - a x[t-1]. What the network makes, and what it is judged by, is the
-        waveform after that filter, which is undone at the end; 0 is the paper.
+        Coefficient a of x[t] - a x[t-1]. Generator and discriminator work on the waveform
+        after that filter, which is undone at the end; 0 is the paper.
     output_level
-        What the network's output is multiplied with: about the level of what it is to make.
+        Factor of the network's output: about the level of the waveforms.
     upsampler_channels, upsampler_kernel_size, upsampler_depth
         The network over frames; see :class:`ConditionNetwork`.
 
@@ -172,16 +172,16 @@ class ParallelWaveGAN(nn.Module):
         x = self.first(rows).transpose(1, 2)  # (batch, residual channel, step)
         skips = self.stack(x, conditions.add).transpose(1, 2)
         with torch.autocast(skips.device.type, enabled=False):  # samples need more than 8 bits
-            made = self.head(skips.to(noise.dtype)).flatten(1)[:, None, :time]  # (batch, 1, time)
-        return made * self.output_level
+            output = self.head(skips.to(noise.dtype)).flatten(1)[:, None, :time]  # (batch, 1, time)
+        return output * self.output_level
 
     def to_domain(self, wave: Tensor) -> Tensor:
-        """What :meth:`forward` ought to give for the waveform ``wave`` (..., time)."""
+        """The target of :meth:`forward` for the waveform ``wave`` (..., time)."""
         return preemphasis(wave, self.preemphasis)
 
-    def from_domain(self, made: Tensor, *, before: Tensor | None = None) -> Tensor:
+    def from_domain(self, wave: Tensor, *, before: Tensor | None = None) -> Tensor:
         """The exact inverse of :meth:`to_domain`; ``before`` is the waveform's last sample so far.
 
         It is (..., 1), and None at the beginning.
         """
-        return deemphasis(made, self.preemphasis, before=before)
+        return deemphasis(wave, self.preemphasis, before=before)

@@ -1,4 +1,4 @@
-"""The judge of Parallel WaveGAN: every sample of a waveform from its surroundings."""
+"""The discriminator of Parallel WaveGAN: a logit for every sample."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from speechgen.shapes import Waves
 
 
 class ParallelWaveGANDiscriminator(nn.Module):
-    """Ten dilated convolutions without strides that judge every sample from its surroundings.
+    """Ten dilated convolutions without strides: a logit for every sample from its context.
 
     arXiv:1910.11480, section 3.1.2: dilations grow by one from layer to layer, those of the first
     and of the last layer are 1; leaky rectifiers; weight normalisation. It exists in training only.
@@ -24,7 +24,7 @@ class ParallelWaveGANDiscriminator(nn.Module):
     negative_slope
         Of the leaky rectifiers.
     input_level
-        What waveforms are divided by first: about their level.
+        Waveforms are divided by it first: about their level.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class ParallelWaveGANDiscriminator(nn.Module):
         self.convs = nn.ModuleList(convs)
 
     def forward(self, waves: Waves) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Judge (batch, 1, time): ``([logits (batch, 1, time)], [feature maps])``."""
+        """``([logits (batch, 1, time)], [feature maps])`` of waves (batch, 1, time)."""
         if waves.shape[1] != 1:
             raise ModelError(f"a discriminator of one channel was given {waves.shape[1]}")
         x = waves / self.input_level

@@ -1,4 +1,4 @@
-"""From conditions to what is added to the gates of every WaveNet layer.
+"""The conditioning network: conditions to the biases of every WaveNet layer's gates.
 
 All work is done at the frame rate: a small network over frames, which may look ahead because
 conditions are known beforehand, then one projection for all layers at once. Only the result is
@@ -27,7 +27,7 @@ class PreparedConditions:
     Attributes
     ----------
     bias
-        (layer, batch, gate channel): what is the same at all times, where nothing else is known.
+        (layer, batch, gate channel): the time-invariant part, where there are no local conditions.
     taps
         (layer, batch, frame, tap, gate channel): every frame with its neighbours and, as a fourth
         tap, the bias.
@@ -148,7 +148,7 @@ class ConditionNetwork(nn.Module):
         return self.window(conditions, 0, count)
 
     def window(self, conditions: Conditions, first: int, last: int) -> PreparedConditions:
-        """Frames ``first`` to ``last`` (not included) of what the whole utterance would give.
+        """Frames ``first`` to ``last`` (not included), as within the whole utterance.
 
         As much work and memory as these frames need, and a few on either side.
         """

@@ -1,4 +1,4 @@
-"""What a generative network may be told about what it shall generate."""
+"""Conditions of a generative network: local features and a speaker vector."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class Conditions:
 def batch_conditions(parts: Sequence[Conditions]) -> Conditions:
     """Join conditions along the batch; shorter local ones are padded with zero frames at the end.
 
-    A network that looks ahead over frames sees that padding. Where an utterance must come out the
-    same alone and in company, hand a sampler the list itself.
+    A network that looks ahead over frames sees that padding. Where an utterance must not
+    depend on the others in the batch, give a sampler the list itself.
     """
     if not parts:
         raise ConfigError("no conditions to batch")

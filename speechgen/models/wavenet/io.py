@@ -1,4 +1,4 @@
-"""Where symbols go into a WaveNet, where params come out, and how symbols become a waveform."""
+"""Input layer, output head and stream decoder of a WaveNet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def first_layer(
 class OutputHead(nn.Sequential):
     """Two 1x1 layers behind the skip sum, (..., skip channel) -> (..., param).
 
-    They compute in full precision where their outputs are places on the waveform's scale.
+    They compute in full precision where outputs are values on the waveform's scale.
     """
 
     def __init__(self, skip_channels: int, likelihood: Likelihood) -> None:

@@ -1,4 +1,4 @@
-"""WaveNet one sample at a time: the same function as its ``forward``, with a memory."""
+"""WaveNet one sample at a time: the same function as ``forward``, with a state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from speechgen.shapes import Symbols
 
 @dataclass
 class WaveNetState:
-    """What :meth:`WaveNet.step` remembers: past symbols, and past inputs of every block."""
+    """State of :meth:`WaveNet.step`: past symbols, and past inputs of every block."""
 
     symbols: History
     blocks: list[History]

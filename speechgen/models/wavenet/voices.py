@@ -1,4 +1,4 @@
-"""Voices that a model knows by name."""
+"""The table of a model's training voices, by name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Voices(nn.Module):
         """The row of ``speaker_table`` called ``name``: (feature,)."""
         if name not in self.speakers:
             known = ", ".join(self.speakers) or "none"
-            raise ModelError(f"unknown voice {name!r}; this model knows: {known}")
+            raise ModelError(f"unknown voice {name!r}; this model has: {known}")
         return self.speaker_table[self.speakers.index(name)]
 
     def _add_speaker_table(self, speakers: list[str], *, trainable: bool) -> None:

@@ -20,7 +20,7 @@ from speechgen.shapes import Params, Symbols
 
 
 class WaveNet(Voices, WaveNetSteps):
-    """p(wave | conditions) as a product over samples, each of one and the same kind.
+    """p(wave | conditions) as a product over samples, each of the same distribution.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class WaveNet(Voices, WaveNetSteps):
         return self.decoder()(symbols)
 
     def decoder(self) -> StreamDecoder:
-        """A decoder of chunks that follow each other; in all it does what :meth:`decode` does."""
+        """A decoder of consecutive chunks, equal to :meth:`decode` of the whole."""
         return StreamDecoder(self.likelihood, self.preemphasis)
 
     # -- conditions ---------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class WaveNet(Voices, WaveNetSteps):
     def forward(
         self, symbols: Symbols, conditions: Conditions | PreparedConditions | None = None
     ) -> Params:
-        """What the distribution of every sample is, given the samples before it.
+        """The distribution of every sample, given the samples before it.
 
         Parameters
         ----------

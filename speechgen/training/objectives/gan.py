@@ -87,7 +87,7 @@ class Game(Objective):
         Batch norm sees real and made ones apart, so that neither's statistics depend on the other.
         There may be more of one kind than of the other.
         """
-        if getattr(self.discriminator, "judges_alone", True):
+        if getattr(self.discriminator, "examples_independent", True):
             logits, _ = self.discriminator(torch.cat([real, fake]))
             sizes = [len(real), len(fake)]
             parts = [one.float().split(sizes) for one in logits]

@@ -277,7 +277,7 @@ def test_the_penalty_counts_with_its_weight_and_is_logged_without() -> None:
         gradients_of_turn("penalty", "_discriminator_turn", weights={"penalty": w})["D"]
         for w in (1e-9, 10.0)
     )
-    assert not torch.allclose(light["judge.weight"], heavy["judge.weight"])
+    assert not torch.allclose(light["head.weight"], heavy["head.weight"])
 
 
 def test_replayed_fakes_are_judged_in_place_of_half_of_the_new_ones() -> None:
@@ -297,8 +297,8 @@ def test_flips_and_smoothing_change_the_discriminators_turn_alone() -> None:
     for settings in ({"flip": 0.5}, {"smoothing": 0.4}):
         same = gradients_of_turn("dcgan", "_generator_turn", **settings)["G"]
         torch.testing.assert_close(plain, same)
-        one = gradients_of_turn("dcgan", "_discriminator_turn")["D"]["judge.weight"]
-        two = gradients_of_turn("dcgan", "_discriminator_turn", **settings)["D"]["judge.weight"]
+        one = gradients_of_turn("dcgan", "_discriminator_turn")["D"]["head.weight"]
+        two = gradients_of_turn("dcgan", "_discriminator_turn", **settings)["D"]["head.weight"]
         assert not torch.allclose(one, two)
 
 
@@ -332,7 +332,7 @@ def test_growth_follows_the_run_in_both_networks() -> None:
 def test_a_won_game_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     game = play("dcgan")
     game.alarms.patience = 3
-    game.discriminator.judge.weight.data.zero_()
+    game.discriminator.head.weight.data.zero_()
     game._verdict = lambda real, fake: 1e-4 * game._logits(real)[0].square().mean()
     with caplog.at_level(logging.WARNING, "speechgen"):
         for _ in range(6):

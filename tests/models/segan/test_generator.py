@@ -37,7 +37,7 @@ def test_the_papers_discriminator() -> None:
     with torch.device("meta"):
         network = SEGANDiscriminator()
     assert convolution_weights(network) == 24_364_512 + 1024
-    assert network.judge.in_features == 8
+    assert network.head.in_features == 8
     assert [layer.out_channels for layer in network.encoder] == list(PAPER_CHANNELS)
 
 

@@ -106,13 +106,13 @@ def test_an_unconditioned_judge_does_not_hear_the_noisy_signal() -> None:
 @pytest.mark.parametrize("norm", ["virtual", "spectral", "none"])
 def test_all_norms_but_one_judge_each_example_alone(norm: str) -> None:
     network, pairs = judge(norm=norm).eval(), torch.randn(4, 2, 64)
-    assert network.judges_alone
+    assert network.examples_independent
     torch.testing.assert_close(network(pairs)[0][0][:1], network(pairs[:1])[0][0])
 
 
 def test_batch_norm_judges_by_the_batch_and_is_normal_in_every_channel() -> None:
     network, pairs = judge(norm="batch"), torch.randn(4, 2, 64)
-    assert not network.judges_alone
+    assert not network.examples_independent
     assert (network(pairs)[0][0][:1] - network(pairs[:1])[0][0]).abs().max() > 1e-3
     seen = []
     network.norms[1].register_forward_hook(lambda _module, _inputs, out: seen.append(out))
@@ -148,7 +148,7 @@ def test_phase_shifts_are_rotations_within_their_limit_and_only_in_training() ->
 
 def test_a_dense_head_stands_on_the_whole_code() -> None:
     network = judge(hidden=(5, 3))
-    assert [m.in_features for m in network.judge if isinstance(m, nn.Linear)] == [8 * 8, 5, 3]
+    assert [m.in_features for m in network.head if isinstance(m, nn.Linear)] == [8 * 8, 5, 3]
     assert network(torch.randn(2, 2, 64))[0][0].shape == (2, 1)
 
 

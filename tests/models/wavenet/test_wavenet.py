@@ -160,7 +160,7 @@ def test_voices_are_found_by_name():
     assert model.speaker_vector("ben").tolist() == [4, 5, 6, 7]
     assert "speaker_table" in model.state_dict()
     assert not isinstance(model.speaker_table, torch.nn.Parameter)
-    with pytest.raises(ModelError, match="unknown voice 'carl'; this model knows: anna, ben"):
+    with pytest.raises(ModelError, match="unknown voice 'carl'; this model has: anna, ben"):
         model.speaker_vector("carl")
 
 

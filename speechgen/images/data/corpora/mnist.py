@@ -58,7 +58,7 @@ def read_idx(path: Path) -> np.ndarray:
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read ({error}); fetch it again") from error
     if len(data) > _MAX_BYTES or len(data) < 4 or data[:3] != b"\x00\x00\x08":
-        raise DataError(f"{path}: is no IDX file of bytes; fetch it again")
+        raise DataError(f"{path}: is not an IDX file of bytes; fetch it again")
     start = 4 + 4 * data[3]
     shape = tuple(int(size) for size in np.frombuffer(data[4:start], dtype=">u4"))
     if len(data) != start + int(np.prod(shape, dtype=np.int64)):

@@ -1,13 +1,13 @@
-"""Autoencoders of images: an encoder to a short code, a decoder back, trained together.
+"""Autoencoders of images: an encoder to a short code and a decoder, trained jointly.
 
 ::
 
     images -> encoder -> code -> decoder -> logits -> sigmoid -> images
 
 G. Hinton, R. Salakhutdinov, "Reducing the dimensionality of data with neural networks",
-doi:10.1126/science.1127647. What makes one denoising, contractive or stacked is its training; the
-dense one can be trained layer by layer (P. Vincent et al., "Stacked denoising autoencoders",
-JMLR 11, 2010, section 3).
+doi:10.1126/science.1127647. Denoising, contractive and stacked autoencoders differ in training
+only; the dense one can be trained layer by layer (P. Vincent et al., "Stacked denoising
+autoencoders", JMLR 11, 2010, section 3).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Hidden = Float[Tensor, "batch feature"]
 
 
 class ImageAutoencoder(nn.Module):
-    """What autoencoders share; a subclass gives ``encoder`` and ``decoder`` (codes to logits)."""
+    """Base of the autoencoders; a subclass gives ``encoder`` and ``decoder`` (codes to logits)."""
 
     encoder: nn.Module
     decoder: nn.Module
@@ -42,7 +42,7 @@ class ImageAutoencoder(nn.Module):
         self.image_shape = checked_image_shape(image_shape)
 
     def latents(self, images: Images, labels: Tensor | None = None) -> Codes:
-        """The codes (batch, latent) of images in [0, 1]; labels are not looked at."""
+        """The codes (batch, latent) of images in [0, 1]; labels are ignored."""
         codes: Tensor = self.encoder(images)
         return codes
 
@@ -60,12 +60,12 @@ class ImageAutoencoder(nn.Module):
         return self.decode_logits(self.latents(images))
 
     def reconstruct(self, images: Images, labels: Tensor | None = None) -> Images:
-        """Images through the code and back, in [0, 1]."""
+        """Images encoded and decoded, in [0, 1]."""
         return self(images).sigmoid()
 
 
 class Autoencoder(ImageAutoencoder):
-    """Linear layers down to the code and, mirrored, up again.
+    """Linear layers down to the code, and mirrored ones up.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class Autoencoder(ImageAutoencoder):
         return layer if single and isinstance(layer, nn.Linear) else None
 
     def hidden(self, images: Images, depth: int) -> Hidden:
-        """What comes out of the first ``depth`` layers of the encoder; the pixels for 0."""
+        """Output of the first ``depth`` layers of the encoder; the pixels for 0."""
         x = images.flatten(1)
         for index in range(depth):
             x = self.encoder.layer(index, x)
@@ -121,7 +121,7 @@ class Autoencoder(ImageAutoencoder):
 
 
 class ConvAutoencoder(ImageAutoencoder):
-    """Strided convolutions down to the code and transposed ones up to the very shape again.
+    """Strided convolutions down to the code, transposed ones up to the same shape.
 
     J. Masci et al., "Stacked convolutional auto-encoders for hierarchical feature extraction",
     doi:10.1007/978-3-642-21735-7_7, with strides in place of pooling.

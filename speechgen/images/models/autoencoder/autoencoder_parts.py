@@ -62,7 +62,7 @@ class DenseLayers(nn.Module):
 
 
 def conv_feature_maps(encoder: nn.Sequential, images: Images) -> list[Tensor]:
-    """What each level of an :func:`image_encoder` gives, (batch, channel, height, width) each."""
+    """Feature maps of each level of an :func:`image_encoder`: (batch, channel, height, width)."""
     maps: list[Tensor] = []
     x: Tensor = images
     for layer in itertools.takewhile(lambda one: not isinstance(one, nn.Flatten), encoder):

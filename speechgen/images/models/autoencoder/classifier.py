@@ -1,12 +1,12 @@
-"""Classifiers of images whose encoder is that of an autoencoder, so that it can be taken over.
+"""Image classifiers whose encoder can be pretrained as that of an autoencoder.
 
 ::
 
     images -> encoder -> code (the features) -> rectifier -> linear -> logits of the classes
 
-The encoder of a trained autoencoder knows what images look like before it has seen a label; with
-few labels that helps (G. Hinton, R. Salakhutdinov, doi:10.1126/science.1127647; P. Vincent et al.,
-"Stacked denoising autoencoders", JMLR 11, 2010). :func:`load_encoder` takes its weights by name.
+A pretrained encoder helps where labels are few (G. Hinton, R. Salakhutdinov,
+doi:10.1126/science.1127647; P. Vincent et al., "Stacked denoising autoencoders", JMLR 11, 2010).
+:func:`load_encoder` takes its weights by name.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Logits = Float[Tensor, "batch class"]
 
 
 class Classifier(nn.Module):
-    """What both classifiers share; a subclass gives the ``encoder``."""
+    """Base of both classifiers; a subclass gives the ``encoder``."""
 
     encoder: nn.Module
 
@@ -47,7 +47,7 @@ class Classifier(nn.Module):
         self.head = nn.Sequential(nn.ReLU(), nn.Linear(latent, num_classes))
 
     def features(self, images: Images) -> Codes:
-        """(batch, latent), what the last layer decides by: a space to compare images in."""
+        """(batch, latent), the input of the last layer: a space to compare images in."""
         code: Tensor = self.encoder(images)
         return code
 
@@ -84,7 +84,7 @@ class ConvClassifier(Classifier):
         )
 
     def feature_maps(self, images: Images) -> list[Tensor]:
-        """What each level gives, for distances between images in depth."""
+        """Feature maps of each level, for perceptual distances between images."""
         return conv_feature_maps(self.encoder, images)
 
 
@@ -139,5 +139,5 @@ def load_encoder(classifier: nn.Module, autoencoder: nn.Module) -> None:
                 "both the same image_shape and the same sizes of their encoders"
             )
     if not wanted:
-        raise ModelError("these networks have no encoder to take over")
+        raise ModelError("these networks have no encoder to initialise from")
     classifier.load_state_dict(given, strict=False)

@@ -1,4 +1,4 @@
-"""An autoencoder whose code is whole numbers with learnt probabilities: images to bytes and back.
+"""An autoencoder with an integer code and learnt code probabilities: images to bytes and back.
 
 L. Theis et al., "Lossy image compression with compressive autoencoders", arXiv:1703.00395::
 
@@ -70,12 +70,12 @@ class CompressiveAutoencoder(ImageAutoencoder):
         self.mixture = CodeMixture(latent)
 
     def codes(self, images: Images) -> Codes:
-        """Codes before rounding, in steps of it."""
+        """Codes before rounding, in quantisation steps."""
         codes: Tensor = _FIRST_SCALE * self.log_scale.exp() * self.encoder(images)
         return codes
 
     def latents(self, images: Images, labels: Tensor | None = None) -> Codes:
-        """Whole numbers (batch, latent), as floats; the derivative is that of not rounding."""
+        """Integers (batch, latent), as floats, with the straight-through gradient."""
         codes = self.codes(images).clamp(-self.largest, self.largest)
         return codes + (codes.round() - codes).detach()
 
@@ -121,12 +121,12 @@ class CompressiveAutoencoder(ImageAutoencoder):
         Raises
         ------
         DataError
-            The bytes are damaged, or were made with other weights.
+            The bytes are damaged, or were written with other weights.
         """
         tables = self.tables()
         count = int.from_bytes(data[4:8], "big")
         if data[:12] != _header(count, tables):
-            raise DataError("the bytes are no images compressed by this very model")
+            raise DataError("the bytes are not images compressed by this very model")
         least_bits = PRECISION * self.latent - np.log2(tables.max(axis=1)).sum()
         if count * least_bits > 8 * len(data):  # before memory is taken
             raise DataError(f"{len(data)} bytes cannot hold {count} images")
@@ -160,6 +160,6 @@ class CodeMixture(nn.Module):
 
 
 def _header(count: int, tables: np.ndarray) -> bytes:
-    """Who wrote it, how many images, and a checksum of the tables it takes to read them."""
+    """Magic number, number of images, and a checksum of the probability tables."""
     check = zlib.crc32(tables.astype(">i4").tobytes())
     return _MAGIC + count.to_bytes(4, "big") + check.to_bytes(4, "big")

@@ -1,7 +1,7 @@
-"""An autoencoder of sequences of any length: an LSTM reads them to a code, another writes them.
+"""An LSTM autoencoder of sequences of any length.
 
 N. Srivastava, E. Mansimov, R. Salakhutdinov, arXiv:1502.04681, section 2.1 (the unconditioned
-decoder). The writer goes backwards, so that it begins with what was read last::
+decoder). The decoder runs backwards, so that it starts with the row that was read last::
 
     row 0 -> row 1 -> ... -> row n-1 -> code -> row n-1 -> ... -> row 1 -> row 0
 
@@ -24,7 +24,7 @@ Lengths = Int[Tensor, " batch"]
 
 
 class RecurrentAutoencoder(nn.Module):
-    """Reads rows, remembers a code, writes as many rows as it is asked for.
+    """An LSTM encodes rows to a code, another decodes as many rows as asked for.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class RecurrentAutoencoder(nn.Module):
         return backwards.gather(1, index) * (places >= 0)[..., None]
 
     def latents(self, images: Images, labels: Tensor | None = None) -> Codes:
-        """The codes (batch, latent) of images of any height; labels are not looked at."""
+        """The codes (batch, latent) of images of any height; labels are ignored."""
         rows = images.transpose(1, 2).flatten(2)  # (batch, height, channel * width)
         return self.encode_rows(rows, _full(images, rows.shape[1]))
 
@@ -93,7 +93,7 @@ class RecurrentAutoencoder(nn.Module):
         return self.decode_logits(self.latents(images), images.shape[2])
 
     def reconstruct(self, images: Images, labels: Tensor | None = None) -> Images:
-        """Images through the code and back, in [0, 1]."""
+        """Images encoded and decoded, in [0, 1]."""
         return self(images).sigmoid()
 
 

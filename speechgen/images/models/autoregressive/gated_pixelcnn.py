@@ -24,7 +24,7 @@ from speechgen.images.models.autoregressive.pixel_network import PixelNetwork, s
 
 @dataclass
 class GatedPixelCNNState:
-    """What the blocks and the head remember, and the classes' vectors for the blocks."""
+    """State of the blocks and the head, and the class embeddings for the blocks."""
 
     blocks: list[TwoStackState]
     head: list[PixelState]

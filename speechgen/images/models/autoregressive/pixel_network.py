@@ -1,4 +1,4 @@
-"""What all autoregressive networks of images share: the chain rule over pixels in raster order.
+"""Base of the autoregressive image models: the chain rule over pixels in raster order.
 
 ``log p(x) = sum_i log p(x_i | x_1 ... x_(i-1))``, row after row, in a row from left to right, in a
 pixel channel after channel (arXiv:1601.06759, equations 1 and 2).
@@ -46,7 +46,7 @@ class PixelNetwork(nn.Module, ABC):
         self.likelihood = pixel_likelihood_named(
             output, channels=channels, levels=levels, mixtures=mixtures
         )
-        #: channels drawn one after the other, each from its own params; 1 where all at once
+        #: channels sampled one after the other, each from its own params; 1 where all at once
         self.groups = self.likelihood.groups(channels)
         self.num_outputs = self.groups * self.likelihood.num_params
 
@@ -99,7 +99,7 @@ class PixelNetwork(nn.Module, ABC):
         """For each layer (batch, size): ``V h`` of equation 4 in arXiv:1606.05328; or None."""
         if self.classes is None:
             if labels is not None:
-                raise ModelError("this network knows no classes; leave the labels out")
+                raise ModelError("this network is not class-conditional; leave the labels out")
             return [None] * len(self.class_sizes)
         if labels is None:
             raise ModelError(f"this network needs labels, of {self.num_classes} classes")

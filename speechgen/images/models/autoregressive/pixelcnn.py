@@ -54,7 +54,7 @@ class Residual(nn.Module):
 
 @dataclass
 class PixelCNNState:
-    """What the layers remember, first to last, and the classes' vectors for the blocks."""
+    """State of the layers, first to last, and the class embeddings for the blocks."""
 
     layers: list[PixelState]
     add: list[Tensor | None]

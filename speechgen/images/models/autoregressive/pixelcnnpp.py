@@ -35,7 +35,7 @@ def concat_elu(x: Tensor) -> Tensor:
 
 
 class GatedResidual(nn.Module):
-    """One layer of one stack: two convolutions, a gate, and what comes from elsewhere.
+    """One layer of one stack: two convolutions, a gate, and inputs of other stacks.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class GatedResidual(nn.Module):
     rows
         Whether the stack is that of the rows above.
     beside
-        Features that come from elsewhere: the other stack's, a shortcut's; 0 for none.
+        Features of other inputs: the other stack, a shortcut; 0 for none.
     dropout
         Between the convolutions (section 2.5).
     """

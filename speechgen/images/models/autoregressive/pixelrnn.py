@@ -31,7 +31,7 @@ from speechgen.images.models.autoregressive.pixel_network import PixelNetwork, s
 
 @dataclass
 class PixelRNNState:
-    """What the scans, the 1x1 layers after them, the first layer and the head remember."""
+    """State of the scans, the 1x1 layers after them, the first layer and the head."""
 
     scans: list[ScanState | BothWaysState]
     widen: list[PixelState]

@@ -82,7 +82,7 @@ class BoltzmannMachine(nn.Module):
         return -((states @ self.upper.triu(1)) * states).sum(dim=1) - states @ self.bias
 
     @torch.no_grad()
-    def begin_with_means(self, means: Tensor) -> None:
+    def initialise_biases(self, means: Tensor) -> None:
         """Set the pixels' biases so that pixels without weights would have these means."""
         self.bias[: self.visible_units] = means.clamp(0.01, 0.99).logit()
 
@@ -124,7 +124,7 @@ class BoltzmannMachine(nn.Module):
         """Mean of -dE/d(parameter) over ``states``, a tensor for each parameter.
 
         The gradient of the mean of -log p(v) is the expectation of it under the model minus that
-        under the data completed by the model.
+        under the data, hidden units sampled by the model.
         """
         pairs = (states.T @ states / len(states)).triu(1)
         return {"upper": pairs, "bias": states.mean(dim=0)}
@@ -163,7 +163,7 @@ class BoltzmannMachine(nn.Module):
         generator: torch.Generator,
         labels: Tensor | None = None,
     ) -> Images:
-        """The unknown pixels sampled given the known ones, which come back as they were."""
+        """The unknown pixels sampled given the known ones, which stay unchanged."""
         unknown = ~known.expand_as(images).flatten(1)
         free = torch.cat([unknown, unknown.new_ones(len(images), self.hidden_units)], dim=1)
         start = bernoulli(torch.full_like(free, 0.5, dtype=images.dtype), generator)

@@ -2,7 +2,7 @@
 
 G. Hinton, S. Osindero, Y.-W. Teh 2006, "A fast learning algorithm for deep belief nets",
 doi:10.1162/neco.2006.18.7.1527. Each machine learns the mean activations of the one below; then the
-topmost is an undirected memory, and everything below it generates downwards::
+topmost is an undirected associative memory, and the layers below generate downwards::
 
     h2 <==> h1      Gibbs sampling to equilibrium
              |
@@ -84,7 +84,7 @@ class DeepBeliefNetwork(nn.Module):
     def sample(
         self, num_images: int, *, generator: torch.Generator, labels: Tensor | None = None
     ) -> Images:
-        """Gibbs sampling in the topmost machine, then one pass down, all of it drawn."""
+        """Gibbs sampling in the topmost machine, then one downward pass, all sampled."""
         top = self._machines()[-1]
         with torch.no_grad():
             units = top.sample(num_images, generator=generator).flatten(1)
@@ -100,5 +100,5 @@ class DeepBeliefNetwork(nn.Module):
         return self.downward(latents, len(self.layers)).unflatten(1, self.image_shape)
 
     def reconstruct(self, images: Images, labels: Tensor | None = None) -> Images:
-        """All the way up and down, in means."""
+        """One upward and one downward pass, in means."""
         return self.decode(self.latents(images))

@@ -64,7 +64,7 @@ class Hopfield(nn.Module):
     rule
         "pseudo_inverse" or "hebb".
     max_sweeps
-        Passes over all units after which a recall gives up; a handful is usual.
+        Most passes over all units in a recall; a handful is usual.
     """
 
     weight: Tensor
@@ -142,7 +142,7 @@ class Hopfield(nn.Module):
         return states
 
     def recall(self, states: States, free: Bool[Tensor, "batch unit"] | None = None) -> States:
-        """Sweep until nothing changes: the minima of the energy that ``states`` run down to."""
+        """Sweep until nothing changes: the energy minima that ``states`` converge to."""
         for _ in range(self.max_sweeps):
             before, states = states, self.sweep(states, free)
             if torch.equal(before, states):
@@ -150,7 +150,7 @@ class Hopfield(nn.Module):
         return states
 
     def reconstruct(self, images: Images, labels: Tensor | None = None) -> Images:
-        """What the memory makes of whole pictures."""
+        """Patterns recalled from whole pictures."""
         return self.images(self.recall(self.states(images)))
 
     def inpaint(
@@ -170,7 +170,7 @@ class Hopfield(nn.Module):
     def sample(
         self, num_images: int, *, generator: torch.Generator, labels: Tensor | None = None
     ) -> Images:
-        """Minima that random states run down to; other ones than the patterns are among them."""
+        """Minima that random states converge to, spurious patterns included."""
         shape = (num_images, self.weight.shape[0])
         coins = torch.rand(shape, generator=generator, device=generator.device)
         return self.images(self.recall(torch.where(coins < 0.5, -1.0, 1.0).to(self.weight)))

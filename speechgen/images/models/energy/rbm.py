@@ -76,7 +76,7 @@ class RBM(nn.Module):
         self._partition: tuple[tuple[int, ...], Tensor] | None = None
 
     @torch.no_grad()
-    def begin_with_means(self, means: Tensor) -> None:
+    def initialise_biases(self, means: Tensor) -> None:
         """Set the visible biases so that units without weights would have these means.
 
         They are kept within [0.01, 0.99]. G. Hinton 2010, "A practical guide to training
@@ -183,11 +183,11 @@ class RBM(nn.Module):
         generator: torch.Generator,
         labels: Tensor | None = None,
     ) -> Images:
-        """The unknown pixels sampled given the known ones, which come back as they were."""
+        """The unknown pixels sampled given the known ones, which stay unchanged."""
         mask, given = known.expand_as(images).flatten(1), images.flatten(1)
         start = torch.where(mask, given, bernoulli(torch.full_like(given, 0.5), generator))
-        made = self.gibbs(start, self.sample_sweeps, generator=generator, clamped=(mask, given))
-        return made.unflatten(1, self.image_shape)
+        filled = self.gibbs(start, self.sample_sweeps, generator=generator, clamped=(mask, given))
+        return filled.unflatten(1, self.image_shape)
 
     def latents(self, images: Images, labels: Tensor | None = None) -> Hidden:
         """Means of the hidden units."""
@@ -198,5 +198,5 @@ class RBM(nn.Module):
         return self.visible_means(latents).unflatten(1, self.image_shape)
 
     def reconstruct(self, images: Images, labels: Tensor | None = None) -> Images:
-        """Up and down once, in means."""
+        """One upward and one downward pass, in means."""
         return self.decode(self.latents(images))

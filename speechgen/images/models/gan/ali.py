@@ -1,6 +1,6 @@
 """The networks of adversarially learned inference: V. Dumoulin et al., arXiv:1606.00704, figure 1.
 
-The encoder makes a latent of a real image, the decoder an image of a latent from the prior; the
+The encoder maps a real image to a latent, the decoder a latent from the prior to an image; the
 discriminator sees (image, latent) pairs of either kind. Where it cannot tell them apart, both joint
 distributions are one, and each network inverts the other (section 2.2).
 """
@@ -13,18 +13,18 @@ import torch
 from torch import nn
 from torch.nn.functional import leaky_relu
 
-from speechgen.images.models.gan.bidirectional import TwoWayGenerator
-from speechgen.images.models.gan.dcgan_discriminator import Judged
+from speechgen.images.models.gan.bidirectional import BidirectionalGenerator
+from speechgen.images.models.gan.dcgan_discriminator import DiscriminatorOutput
 from speechgen.images.models.gan.latent_generator import Images, Latents
 from speechgen.layers.image_trunk import StridedTrunk, halvings
 
 
-class ALI(TwoWayGenerator):
-    """Encoder and decoder of :class:`TwoWayGenerator`, sized by the same arguments."""
+class ALI(BidirectionalGenerator):
+    """Encoder and decoder of :class:`BidirectionalGenerator`, sized by the same arguments."""
 
 
 class ALIDiscriminator(nn.Module):
-    """Judges (image, latent) pairs.
+    """The discriminator of (image, latent) pairs.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class ALIDiscriminator(nn.Module):
         As the generator's.
     channels, max_channels, smallest, norm, negative_slope
         Of the trunk for images, as in :class:`DCGANDiscriminator`; without batch norm by default,
-        as one half of the pairs is told from the other by the batch alone otherwise.
+        as otherwise batch statistics alone tell real pairs from generated ones.
     hidden
         Width of the layers that see both.
     dropout
@@ -63,17 +63,17 @@ class ALIDiscriminator(nn.Module):
         self.of_latent = nn.Linear(latent_size, hidden)
         self.of_both = nn.Linear(2 * hidden, hidden)
         self.dropout = nn.Dropout(dropout)
-        self.judge = nn.Linear(hidden, 1)
+        self.head = nn.Linear(hidden, 1)
 
     @property
-    def judges_alone(self) -> bool:
+    def examples_independent(self) -> bool:
         """Whether an example's logit is the same whatever else is in the call."""
         return self.norm != "batch"
 
-    def forward(self, images: Images, latents: Latents) -> Judged:
+    def forward(self, images: Images, latents: Latents) -> DiscriminatorOutput:
         """``([logits (batch, 1)], [feature maps])`` of images in [-1, 1] and their latents."""
         features = self.trunk(images)
         sides = [self.of_image(features[-1].flatten(1)), self.of_latent(latents)]
         both = self.dropout(leaky_relu(torch.cat(sides, dim=1), self.negative_slope))
         both = self.dropout(leaky_relu(self.of_both(both), self.negative_slope))
-        return [self.judge(both)], [[*features, both]]
+        return [self.head(both)], [[*features, both]]

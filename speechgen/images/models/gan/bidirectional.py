@@ -1,4 +1,4 @@
-"""Images from latents and latents from images: DCGAN's networks both ways."""
+"""DCGAN's networks in both directions: latents to images, and images to latents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from speechgen.images.models.gan.dcgan import DCGANGenerator, begin_small
+from speechgen.images.models.gan.dcgan import DCGANGenerator, initialise
 from speechgen.images.models.gan.latent_generator import Images, LatentGenerator, Latents
 from speechgen.layers.image_trunk import StridedTrunk, halvings
 from speechgen.variational import DiagonalGaussian
@@ -21,14 +21,14 @@ class Encoder(nn.Module):
         self.trunk = StridedTrunk(image_shape, channels)
         width, height, breadth = self.trunk.code_shape
         self.params = nn.Linear(width * height * breadth, 2 * latent_size)
-        begin_small(self.trunk)
+        initialise(self.trunk)
 
     def forward(self, images: Images) -> Float[Tensor, "batch param"]:
         """Means, then log-variances."""
         return self.params(self.trunk(images)[-1].flatten(1))
 
 
-class TwoWayGenerator(LatentGenerator):
+class BidirectionalGenerator(LatentGenerator):
     """``decoder``, latents (batch, latent) to images, and ``encoder``, images to a posterior.
 
     Parameters
@@ -36,7 +36,7 @@ class TwoWayGenerator(LatentGenerator):
     image_shape, latent_size
         As in :class:`LatentGenerator`; the prior is N(0, I).
     channels, max_channels, smallest
-        As in :class:`DCGANGenerator`, both ways.
+        As in :class:`DCGANGenerator`, for both networks.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class TwoWayGenerator(LatentGenerator):
         self.encoder = Encoder(image_shape, widths, latent_size)
 
     def forward(self, latents: Latents, labels: Tensor | None = None) -> Images:
-        """Images in [-1, 1], what the game is played with."""
+        """Images in [-1, 1], as the discriminator sees them."""
         return self.decoder(latents)
 
     def posterior(self, images: Images) -> DiagonalGaussian:
@@ -70,5 +70,5 @@ class TwoWayGenerator(LatentGenerator):
         return self.posterior(2.0 * images - 1.0).mean
 
     def reconstruct(self, images: Images, labels: Tensor | None = None) -> Images:
-        """Images in [0, 1] to latents and back."""
+        """Images in [0, 1], encoded and decoded."""
         return self.decode(self.latents(images))

@@ -58,15 +58,15 @@ class DCGANGenerator(LatentGenerator):
             layers.append(UpTo(widths[level], widths[level - 1], sizes[level]))
             layers += [nn.BatchNorm2d(widths[level - 1]), nn.ReLU()]
         self.levels = nn.Sequential(*layers, UpTo(widths[0], image_shape[0], sizes[0]), nn.Tanh())
-        begin_small(self)
+        initialise(self)
 
     def forward(self, latents: Latents, labels: Tensor | None = None) -> Images:
-        """Images in [-1, 1], what the game is played with."""
+        """Images in [-1, 1], as the discriminator sees them."""
         code = self.dense(self.conditioned(latents, labels))
         return self.levels(code.unflatten(1, self.code_shape))
 
 
-def begin_small(network: nn.Module) -> None:
+def initialise(network: nn.Module) -> None:
     """Draw all weights from N(0, 0.02), norms' scales from N(1, 0.02); biases are zero."""
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):

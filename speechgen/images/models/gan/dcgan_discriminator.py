@@ -13,16 +13,16 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from speechgen.images.models.gan.dcgan import begin_small
+from speechgen.images.models.gan.dcgan import initialise
 from speechgen.images.models.gan.latent_generator import Images
 from speechgen.layers.image_trunk import StridedTrunk, halvings
 from speechgen.layers.labels import one_hot
 
-Judged = tuple[list[Float[Tensor, "batch 1"]], list[list[Tensor]]]
+DiscriminatorOutput = tuple[list[Float[Tensor, "batch 1"]], list[list[Tensor]]]
 
 
 class DCGANDiscriminator(nn.Module):
-    """Judges images (batch, channel, height, width) in [-1, 1].
+    """A convolutional discriminator of images (batch, channel, height, width) in [-1, 1].
 
     Parameters
     ----------
@@ -57,26 +57,26 @@ class DCGANDiscriminator(nn.Module):
         self.trunk = StridedTrunk(image_shape, widths, norm=norm, negative_slope=negative_slope)
         width, height, breadth = self.trunk.code_shape
         self.features = width * height * breadth
-        self.judge: nn.Module = nn.Linear(self.features, 1)
+        self.head: nn.Module = nn.Linear(self.features, 1)
         self.classes = nn.Linear(num_classes, self.features, bias=False) if num_classes else None
         if norm == "batch":
-            begin_small(self)
+            initialise(self)
         elif norm == "spectral":
-            self.judge = spectral_norm(self.judge)
+            self.head = spectral_norm(self.head)
 
     @property
-    def judges_alone(self) -> bool:
+    def examples_independent(self) -> bool:
         """Whether an example's logit is the same whatever else is in the call."""
         return self.norm != "batch"
 
-    def forward(self, images: Images, labels: Tensor | None = None) -> Judged:
+    def forward(self, images: Images, labels: Tensor | None = None) -> DiscriminatorOutput:
         """``([logits (batch, 1)], [feature maps])``; with classes ``labels`` are needed."""
         features = self.trunk(images)
         return [self.verdict(features[-1].flatten(1), labels)], [features]
 
     def verdict(self, flat: Tensor, labels: Tensor | None) -> Float[Tensor, "batch 1"]:
         """The logits of flat features (batch, feature)."""
-        logits: Tensor = self.judge(flat)
+        logits: Tensor = self.head(flat)
         if self.classes is None:
             return logits
         classes = one_hot(labels, self.num_classes).to(flat.dtype)

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from speechgen.images.models.gan.dcgan_discriminator import Judged
+from speechgen.images.models.gan.dcgan_discriminator import DiscriminatorOutput
 from speechgen.images.models.gan.latent_generator import Images, LatentGenerator, Latents
 from speechgen.layers.labels import one_hot
 from speechgen.layers.perceptron import perceptron
@@ -49,13 +49,13 @@ class MLPGenerator(LatentGenerator):
         self.layers = perceptron(self.inputs, hidden, pixels, activation="leaky_relu")
 
     def forward(self, latents: Latents, labels: Tensor | None = None) -> Images:
-        """Images in [-1, 1], what the game is played with."""
+        """Images in [-1, 1], as the discriminator sees them."""
         pixels = torch.tanh(self.layers(self.conditioned(latents, labels)))
         return pixels.unflatten(1, self.image_shape)
 
 
 class MLPDiscriminator(nn.Module):
-    """Judges images through dense layers; the class, where there are any, stands behind the pixels.
+    """A dense discriminator; a class label, if any, is appended to the pixels.
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ class MLPDiscriminator(nn.Module):
             nn.Sequential(nn.Linear(before, after), nn.LeakyReLU(0.2), nn.Dropout(dropout))
             for before, after in itertools.pairwise(widths)
         )
-        self.judge = nn.Linear(widths[-1], 1)
+        self.head = nn.Linear(widths[-1], 1)
 
-    def forward(self, images: Images, labels: Tensor | None = None) -> Judged:
+    def forward(self, images: Images, labels: Tensor | None = None) -> DiscriminatorOutput:
         """``([logits (batch, 1)], [features of each layer])``."""
         x = images.flatten(1)
         if self.num_classes:
@@ -94,4 +94,4 @@ class MLPDiscriminator(nn.Module):
         for layer in self.layers:
             x = layer(x)
             features.append(x)
-        return [self.judge(x)], [features]
+        return [self.head(x)], [features]

@@ -1,4 +1,4 @@
-"""InfoGAN: X. Chen et al., arXiv:1606.03657. A latent with a code in it that can be read back.
+"""InfoGAN: X. Chen et al., arXiv:1606.03657. A GAN whose latent holds a code that can be inferred.
 
 The generator is DCGAN's with a latent of noise and a code; the discriminator is DCGAN's with one
 more dense layer, the recogniser Q, on the same trunk (section 4 and appendix C).
@@ -26,7 +26,7 @@ class InfoGANGenerator(DCGANGenerator):
     Parameters
     ----------
     noise_size
-        Numbers of the latent that mean nothing in particular.
+        Size of the unstructured part of the latent.
     categories, continuous
         The code, see :class:`CodeSpace`.
     image_shape, channels, max_channels, smallest, prior

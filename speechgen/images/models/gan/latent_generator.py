@@ -1,4 +1,4 @@
-"""What every generator of images from a latent offers."""
+"""Base of the image generators from a latent."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, interpolate, leaky_relu
 
-from speechgen.images.models.gan.dcgan_discriminator import Judged
+from speechgen.images.models.gan.dcgan_discriminator import DiscriminatorOutput
 from speechgen.images.models.gan.latent_generator import Images, LatentGenerator, Latents
 from speechgen.layers.equalized_lr import (
     EqualisedConv2d,
@@ -39,8 +39,8 @@ class Growing(nn.Module):
 
     growth_units: Tensor
 
-    def _begin_growing(self, image_shape: Sequence[int], smallest: int) -> None:
-        """Sides (height, width) of every stage, the lowest resolution first; begin full-grown."""
+    def _initialise_stages(self, image_shape: Sequence[int], smallest: int) -> None:
+        """Sides (height, width) of every stage, the lowest resolution first; start fully grown."""
         sizes = level_sizes(image_shape, halvings(image_shape, smallest))
         self.sizes = sizes[::-1]
         self.register_buffer("growth_units", torch.tensor(_UNITS * (len(sizes) - 1)))
@@ -63,7 +63,7 @@ class Growing(nn.Module):
         return stage, 1.0 - (stage * _UNITS - units) / _UNITS
 
     def at_growth(self, images: Images) -> Images:
-        """What real images look like at this growth, in full size (appendix A.1)."""
+        """Real images at the resolution of this growth, in full size (appendix A.1)."""
         stage, alpha = self.growth()
         now = self._full_size(adaptive_avg_pool2d(images, self.sizes[stage]), stage)
         if alpha == 1.0:
@@ -101,7 +101,7 @@ class ProgressiveGenerator(Growing, LatentGenerator):
         prior: str = "gaussian",
     ) -> None:
         LatentGenerator.__init__(self, image_shape, latent_size, prior, 0)
-        self._begin_growing(image_shape, smallest)
+        self._initialise_stages(image_shape, smallest)
         height, width = self.sizes[0]
         self.dense = EqualisedLinear(self.inputs, channels * height * width)
         self.blocks = nn.ModuleList(
@@ -145,13 +145,13 @@ class ProgressiveDiscriminator(Growing):
     """
 
     #: the batch's deviation makes every logit depend on the whole call
-    judges_alone = False
+    examples_independent = False
 
     def __init__(
         self, *, image_shape: Sequence[int] = (1, 32, 32), channels: int = 32, smallest: int = 4
     ) -> None:
         super().__init__()
-        self._begin_growing(image_shape, smallest)
+        self._initialise_stages(image_shape, smallest)
         height, width = self.sizes[0]
         self.from_image = nn.ModuleList(
             EqualisedConv2d(image_shape[0], channels, 1) for _ in range(self.stages)
@@ -162,9 +162,9 @@ class ProgressiveDiscriminator(Growing):
         )
         self.last = EqualisedConv2d(channels + 1, channels)
         self.hidden = EqualisedLinear(channels * height * width, channels)
-        self.judge = EqualisedLinear(channels, 1, gain=1.0)
+        self.head = EqualisedLinear(channels, 1, gain=1.0)
 
-    def forward(self, images: Images) -> Judged:
+    def forward(self, images: Images) -> DiscriminatorOutput:
         """``([logits (batch, 1)], [feature maps])`` of images in full size, at the growth set."""
         stage, alpha = self.growth()
         x = self._seen(images, stage)
@@ -180,7 +180,7 @@ class ProgressiveDiscriminator(Growing):
             features.append(x)
         x = leaky_relu(self.last(with_batch_deviation(x)), 0.2)
         features.append(x)
-        return [self.judge(leaky_relu(self.hidden(x.flatten(1)), 0.2))], [features]
+        return [self.head(leaky_relu(self.hidden(x.flatten(1)), 0.2))], [features]
 
     def _seen(self, images: Tensor, stage: int) -> Tensor:
         pooled = adaptive_avg_pool2d(images, self.sizes[stage])

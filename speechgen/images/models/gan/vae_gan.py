@@ -6,8 +6,8 @@ last feature maps are the space in which a reconstruction is compared with its o
 
 from __future__ import annotations
 
-from speechgen.images.models.gan.bidirectional import TwoWayGenerator
+from speechgen.images.models.gan.bidirectional import BidirectionalGenerator
 
 
-class VAEGAN(TwoWayGenerator):
-    """Encoder and decoder of :class:`TwoWayGenerator`, sized by the same arguments."""
+class VAEGAN(BidirectionalGenerator):
+    """Encoder and decoder of :class:`BidirectionalGenerator`, sized by the same arguments."""

@@ -1,8 +1,8 @@
-"""CycleGAN: two translations that undo each other, learnt without pairs.
+"""CycleGAN: two translations, inverse to each other, learnt without pairs.
 
 J.-Y. Zhu, T. Park, P. Isola, A. Efros 2017, arXiv:1703.10593. Each translation is the residual
 network of section 7.2 (J. Johnson et al. 2016, arXiv:1603.08155): a wide convolution, strided ones
-down, residual blocks, and the way back up, with instance norm and mirrored borders.
+down, residual blocks, and transposed ones up, with instance norm and mirrored borders.
 """
 
 from __future__ import annotations

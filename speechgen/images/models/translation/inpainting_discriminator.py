@@ -55,7 +55,7 @@ class InpaintingDiscriminator(nn.Module):
         Height and width of the local part as shares of the image's; a half in the paper.
     """
 
-    judges_alone = False  # batch norm
+    examples_independent = False  # batch norm
 
     def __init__(
         self,
@@ -76,13 +76,13 @@ class InpaintingDiscriminator(nn.Module):
         self.window = (height, width)
         self.whole = _encoder(self.image_shape, channels, code)
         self.part = _encoder((self.image_shape[0], *self.window), channels, code)
-        self.judge = nn.Linear(2 * code, 1)
+        self.head = nn.Linear(2 * code, 1)
 
     def forward(self, marked: Marked) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Judge images in [0, 1] whose last channel marks the known pixels: ``([logits], [...])``.
+        """``([logits], [feature maps])`` of images in [0, 1] whose last channel marks known pixels.
 
-        The mark says where the local part is; neither network sees it. The feature maps are those
-        of the whole, then those of the part.
+        The mask locates the local part; neither network sees it. Feature maps are those of the
+        global network, then those of the local one.
         """
         wanted = (self.image_shape[0] + 1, *self.image_shape[1:])
         if marked.shape[1:] != wanted:
@@ -96,7 +96,7 @@ class InpaintingDiscriminator(nn.Module):
                 x = layer(x)
                 features.append(x)
             codes.append(encoder[-1](x.flatten(1)).relu())
-        return [self.judge(torch.cat(codes, dim=1))], [features]
+        return [self.head(torch.cat(codes, dim=1))], [features]
 
 
 def _encoder(shape: Sequence[int], channels: int, code: int) -> nn.ModuleList:

@@ -64,7 +64,9 @@ class InpaintingGAN(nn.Module):
                 f"{halvings} times; take fewer halvings"
             )
         if channels < 2 or any(dilation < 1 for dilation in dilations):
-            raise ConfigError(f"channels is {channels}, dilations {list(dilations)}: 2 and 1 up")
+            raise ConfigError(
+                f"channels is {channels}, dilations {list(dilations)}; needs 2 and 1 or more"
+            )
         self.noisy = noisy
         layers: list[nn.Module] = [_conv(self.image_shape[0] + 1, channels, 5)]
         width = channels

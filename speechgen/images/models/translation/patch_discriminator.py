@@ -1,7 +1,7 @@
-"""A discriminator that judges patches: one logit for each place of an image.
+"""PatchGAN: a discriminator with one logit for each patch of an image.
 
 P. Isola et al. 2017, arXiv:1611.07004, sections 3.3 and 6.1.2 (PatchGAN). Each logit sees a square
-of the image only, 70 pixels wide with three strided layers, so that it judges texture and leaves
+of the image only, 70 pixels wide with three strided layers, so that it looks at texture and leaves
 the whole to other losses.
 """
 
@@ -28,7 +28,7 @@ class PatchDiscriminator(nn.Module):
     Parameters
     ----------
     image_shape
-        (channel, height, width) of the images it judges, 8 pixels wide and high at least.
+        (channel, height, width) of the images, 8 pixels wide and high at least.
     condition_channels
         Channels of what it sees beside each image, before it in the channel axis; 0 for none.
     channels
@@ -67,17 +67,17 @@ class PatchDiscriminator(nn.Module):
             stride = 2 if level < layers else 1
             self.convs.append(nn.Conv2d(before, after, 4, stride, 1, bias=plain))
             self.norms.append(nn.Identity() if plain else _norm(norm, after))
-        self.judge = nn.Conv2d(widths[-1], 1, 4, 1, 1)
-        for conv in (*self.convs, self.judge):
+        self.head = nn.Conv2d(widths[-1], 1, 4, 1, 1)
+        for conv in (*self.convs, self.head):
             nn.init.normal_(conv.weight, std=0.02)
 
     @property
-    def judges_alone(self) -> bool:
+    def examples_independent(self) -> bool:
         """Whether an image's logits are the same whatever else is in the call."""
         return self.norm != "batch"
 
     def forward(self, images: Images) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Judge images in [0, 1]: ``([logits (batch, 1, rows, columns)], [feature maps])``."""
+        """``([logits (batch, 1, rows, columns)], [feature maps])`` of images in [0, 1]."""
         if images.shape[1] != self.in_channels:
             raise ModelError(
                 f"a discriminator of {self.in_channels} channels was given {images.shape[1]}"
@@ -86,7 +86,7 @@ class PatchDiscriminator(nn.Module):
         for conv, norm in zip(self.convs, self.norms, strict=True):
             x = leaky_relu(norm(conv(x)), 0.2)
             features.append(x)
-        return [self.judge(x)], [features]
+        return [self.head(x)], [features]
 
 
 def _norm(kind: str, channels: int) -> nn.Module:

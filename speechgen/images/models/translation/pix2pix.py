@@ -1,4 +1,4 @@
-"""pix2pix: from one picture to another through a U-Net.
+"""pix2pix: image-to-image translation with a U-Net.
 
 P. Isola, J.-Y. Zhu, T. Zhou, A. Efros 2017, "Image-to-image translation with conditional
 adversarial networks", arXiv:1611.07004, sections 3.2 and 6.1. The encoder halves the picture down
@@ -41,9 +41,9 @@ class Pix2Pix(nn.Module):
     Parameters
     ----------
     image_shape
-        (channel, height, width) of the images it makes.
+        (channel, height, width) of the output images.
     source_channels
-        Of what it is given; 0 means as many as the images have.
+        Of the input; 0 means as many as the output has.
     channels
         Width of the first layer; it doubles from layer to layer up to eight times that.
     depth
@@ -111,5 +111,5 @@ class Pix2Pix(nn.Module):
         return unsigned(torch.tanh(self.up[-1](F.relu(x), output_size=sizes.pop())))
 
     def translate(self, images: Sources) -> Images:
-        """The other picture of each."""
+        """The translation of each image."""
         return self(images)

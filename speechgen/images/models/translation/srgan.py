@@ -1,4 +1,4 @@
-"""SRGAN: four pixels for one, twice over.
+"""SRGAN: super-resolution with a GAN.
 
 C. Ledig et al. 2017, "Photo-realistic single image super-resolution using a generative adversarial
 network", arXiv:1609.04802, section 2.1.1 and figure 4: residual blocks at the small size, then
@@ -61,8 +61,8 @@ class SRGAN(nn.Module):
     channels, blocks
         Width, and residual blocks: 64 and 16 in the paper.
     interpolated
-        Whether the network makes what bicubic interpolation lacks, which is then added; it begins
-        with nothing. Otherwise it makes the whole image, as in the paper.
+        Whether the network predicts a residual to bicubic interpolation, zero at first. Otherwise
+        it predicts the whole image, as in the paper.
     """
 
     num_classes = 0
@@ -123,5 +123,5 @@ class SRGAN(nn.Module):
         return self(images)
 
     def shrink(self, images: Large) -> Small:
-        """The small images that large ones are made from in training: means of squares."""
+        """The low-resolution inputs of training: means of squares of pixels."""
         return shrunk(images, self.scale)

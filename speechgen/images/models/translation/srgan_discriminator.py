@@ -18,7 +18,7 @@ Images = Float[Tensor, "batch channel height width"]
 
 
 class SRGANDiscriminator(nn.Module):
-    """Tells large images from enlarged ones; one logit an image.
+    """Original or super-resolved: one logit an image.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class SRGANDiscriminator(nn.Module):
         Width of the dense layer before the logit; 1024 in the paper.
     """
 
-    judges_alone = False  # batch norm
+    examples_independent = False  # batch norm
 
     def __init__(
         self,
@@ -53,19 +53,19 @@ class SRGANDiscriminator(nn.Module):
             self.stages.append(_layer(before, width, 1, norm=bool(self.stages)))
             self.stages.append(_layer(width, width, 2, norm=True))
             before, size = width, [math.ceil(side / 2) for side in size]
-        self.judge = nn.Sequential(
+        self.head = nn.Sequential(
             nn.Linear(before * size[0] * size[1], hidden), nn.LeakyReLU(0.2), nn.Linear(hidden, 1)
         )
 
     def forward(self, images: Images) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Judge images in [0, 1]: ``([logits (batch, 1)], [feature maps])``."""
+        """``([logits (batch, 1)], [feature maps])`` of images in [0, 1]."""
         if images.shape[1:] != self.image_shape:
             raise ModelError(f"images are {tuple(images.shape[1:])}, not {self.image_shape}")
         x, features = signed(images), []
         for stage in self.stages:
             x = stage(x)
             features.append(x)
-        return [self.judge(x.flatten(1))], [features]
+        return [self.head(x.flatten(1))], [features]
 
 
 def _layer(before: int, after: int, stride: int, *, norm: bool) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Attribute2Image: a foreground that follows attributes before a background that does not.
+"""Attribute2Image: a foreground conditioned on attributes over a background that is not.
 
 X. Yan et al., arXiv:1512.00570, section 3.2 (the disentangled model), with the gate as the weight
 of the foreground::
@@ -123,7 +123,7 @@ class Attribute2Image(LatentImageModel):
         return self.composite(latents, labels, ink)
 
     def reconstruct(self, images: Images, labels: Tensor | None = None) -> Images:
-        """Images to their code and back, with the ink they have."""
+        """Images encoded and decoded, with the ink they have."""
         return self.decode(self.latents(images, labels), labels, self.ink_of(images))
 
     def sample(

@@ -1,4 +1,4 @@
-"""A variational autoencoder of images given their class.
+"""A class-conditional variational autoencoder of images.
 
 Sohn, Lee, Yan 2015 (NeurIPS 28); the conditional model of arXiv:1406.5298, section 2.1::
 
@@ -23,7 +23,7 @@ CONDITIONAL_PRIORS = ("standard", "learnt")
 
 
 class ConditionalVAE(LatentImageModel):
-    """A :class:`VAE` that hears the label at both ends. All its methods need labels (batch,).
+    """A :class:`VAE` whose encoder and decoder see the label. All methods need labels (batch,).
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """A variational autoencoder of strided convolutions, with or without residual blocks.
 
 As the VAE of arXiv:1312.6114, with the coders of arXiv:1606.04934, section 6.1: residual blocks of
-growing width, a dense layer, the latents, and the same back.
+growing width, a dense layer, the latents, and the mirror image of that.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from speechgen.variational import DiagonalGaussian, posterior_for
 
 
 class ConvVAE(LatentImageModel):
-    """Images of any size, odd ones too; the mean image has exactly the shape of what came in.
+    """Images of any size, odd ones too; the mean image has exactly the input's shape.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """The deep convolutional inverse graphics network: a latent for each factor of a scene.
 
-T. Kulkarni et al., arXiv:1503.03167, section 3.2. A batch in which one factor alone varies teaches
+T. Kulkarni et al., arXiv:1503.03167, section 3.2. A batch in which one factor alone varies trains
 one latent alone: the others are clamped to their mean over the batch, and instead of the error's
 gradient they get one that draws them to that mean, so that they learn not to follow this factor::
 

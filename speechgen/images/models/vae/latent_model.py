@@ -1,8 +1,8 @@
-"""What all latent-variable models of images share: everything that follows from three equations.
+"""Base of the latent-variable image models: everything that follows from three distributions.
 
-A model says what q(z|x), p(z) and p(x|z) are, by :meth:`LatentImageModel.posterior`,
+A model defines q(z|x), p(z) and p(x|z) by :meth:`LatentImageModel.posterior`,
 :meth:`~LatentImageModel.prior_of` and :meth:`~LatentImageModel.params_of`; bounds, samples, codes
-and reconstructions are the same for all of them and stand here. Images are in [0, 1].
+and reconstructions are the same for all of them. Images are in [0, 1].
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class LatentImageModel(nn.Module):
         raise NotImplementedError
 
     def params_of(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """What p(x|z) is given by: (batch, latent) -> (batch, param, channel, height, width)."""
+        """Params of p(x|z): (batch, latent) -> (batch, param, channel, height, width)."""
         raise NotImplementedError
 
     def prior_of(self, labels: Tensor | None = None) -> Any:
@@ -111,7 +111,7 @@ class LatentImageModel(nn.Module):
         num_samples: int = 1,
         generator: torch.Generator | None = None,
     ) -> Evidence:
-        """What ``num_samples`` draws of q(z|x) say: bounds, rate and distortion by example."""
+        """Bounds, rate and distortion per example, from ``num_samples`` draws of q(z|x)."""
         noise = standard_noise((num_samples, len(images), self.latent_size), self._like, generator)
         return evidence(
             self.posterior(images, labels),
@@ -133,7 +133,7 @@ class LatentImageModel(nn.Module):
         return self.evidence(images, labels, **options).log_weights
 
     def latents(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """(batch, latent): the middle of q(z|x), where its noise is zero."""
+        """(batch, latent): the mean of q(z|x), where its noise is zero."""
         noise = self._like.expand(len(images), -1)
         return self.posterior(images, labels).draw(noise)[0]
 
@@ -142,13 +142,13 @@ class LatentImageModel(nn.Module):
         return self.observation.mean(self.params_of(latents, labels))
 
     def reconstruct(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Images to their code and back."""
+        """Images encoded and decoded."""
         return self.decode(self.latents(images, labels), labels)
 
     def sample(
         self, num_images: int, *, generator: torch.Generator, labels: Tensor | None = None
     ) -> Tensor:
-        """Mean images of draws of p(z), (image, channel, height, width); no encoder is asked."""
+        """Mean images of draws of p(z), (image, channel, height, width); without the encoder."""
         noise = standard_noise((num_images, self.latent_size), self._like, generator)
         return self.decode(self.prior_of(labels).sample(noise), labels)
 

@@ -6,7 +6,7 @@ Tipping & Bishop 1999 (doi:10.1111/1467-9868.00196); as an autoencoder arXiv:191
     p(x) = N(b, W W' + s I)                       p(z|x) = N(C W' (x - b) / s, C)
                                                   C = inverse of (I + W' W / s)
 
-Everything has a closed form, so it is what bounds and estimates are held against. Expectation
+Everything has a closed form, so bounds and estimates are tested against it. Expectation
 maximisation trains it too: :meth:`LinearVAE.fit_posterior` and :meth:`LinearVAE.fit_decoder`.
 """
 
@@ -30,7 +30,7 @@ class LinearVAE(LatentImageModel):
     image_shape, latent
         See :class:`LatentImageModel`.
     variance
-        What the noise's variance s begins with, on the scale of values in [0, 1].
+        Initial variance s of the noise, on the scale of values in [0, 1].
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class LinearVAE(LatentImageModel):
         return (images.flatten(1) - self.decoder.bias) @ gain.T, covariance
 
     def elbo_nats(self, images: Tensor) -> Tensor:
-        """The evidence lower bound without a single draw, (batch,)."""
+        """The evidence lower bound in closed form, (batch,)."""
         posterior = self.posterior(images)
         variance = posterior.log_variance.exp()
         left = images.flatten(1) - self.decoder(posterior.mean)

@@ -124,7 +124,7 @@ def test_samples_are_binary_and_follow_the_generator() -> None:
 def test_beginning_with_means_gives_these_means() -> None:
     rbm = machine(scale=0.0)
     means = torch.linspace(0.1, 0.9, 6, dtype=torch.float64)
-    rbm.begin_with_means(means)
+    rbm.initialise_biases(means)
     torch.testing.assert_close(rbm.visible_means(torch.zeros(1, 4).double())[0], means)
 
 

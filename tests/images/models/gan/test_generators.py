@@ -79,19 +79,23 @@ def test_only_batch_norm_mixes_examples(name: str, norm: str) -> None:
     alone = torch.cat([judge(images[:2])[0][0], judge(images[2:])[0][0]])
     together = judge(images)[0][0]
     if norm == "spectral":  # every pass moves the power iteration
-        assert judge.judges_alone
+        assert judge.examples_independent
         return
-    assert torch.allclose(alone, together, atol=1e-5) == judge.judges_alone == (norm != "batch")
+    assert (
+        torch.allclose(alone, together, atol=1e-5)
+        == judge.examples_independent
+        == (norm != "batch")
+    )
 
 
 def test_spectral_norm_bounds_every_layer() -> None:
     arguments = {"image_shape": [1, 16, 16], "channels": 4, "norm": "spectral"}
     judge = registry.build("dcgan_discriminator", arguments)
-    for layer in (*judge.trunk.convolutions, judge.judge):
+    for layer in (*judge.trunk.convolutions, judge.head):
         layer.parametrizations.weight.original.data.mul_(7.0)
     for _ in range(30):
         judge(torch.randn(2, 1, 16, 16))
-    for layer in (*judge.trunk.convolutions, judge.judge):
+    for layer in (*judge.trunk.convolutions, judge.head):
         assert torch.linalg.matrix_norm(layer.weight.flatten(1), 2) < 1.05
 
 

@@ -90,7 +90,7 @@ def test_patches_of_all_sizes(shape: tuple[int, int, int], norm: str) -> None:
     judge = PatchDiscriminator(image_shape=shape, condition_channels=2, channels=2, norm=norm)
     (logits,), _ = judge(torch.rand(2, shape[0] + 2, *shape[1:]))
     assert logits.numel() >= 2
-    assert judge.judges_alone == (norm != "batch")
+    assert judge.examples_independent == (norm != "batch")
     with pytest.raises(ModelError, match="channels"):
         judge(torch.rand(2, *shape))
 
