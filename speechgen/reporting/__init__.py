@@ -1,0 +1,1 @@
+"""What is shown of results: pages, tables, pictures and contact sheets."""
