@@ -14,16 +14,9 @@ report_and_list() {
     done
 }
 
-# publish DIR: copies RESULTS.md, the JSON behind it, figures and samples into DIR
+# publish DIR: into DIR go RESULTS.md, the JSON behind it, a contact sheet a task and a few sounds
 publish() {
-    local source target
     [ -f "$exp/RESULTS.md" ] || die "--publish: $exp/RESULTS.md is not there; run all stages first"
-    while IFS= read -r source; do
-        target=$1/${source#./}
-        mkdir -p "${target%/*}"
-        cp "$exp/$source" "$target"
-    done < <(cd "$exp" && find . -path ./superseded -prune -o -path ./mini -prune -o -type f \
-        \( -path './RESULTS.md' -o -path './*/results/*.json' -o -path './*/figures/*.png' \
-        -o -path './*/samples/*.wav' \) -print)
+    speechgen score publish --exp "$exp" --output "$1"
     say "== published to $1"
 }

@@ -338,3 +338,21 @@ def report(
     from speechgen.evaluation import write_report
 
     print_line(f"{write_report(exp)}")
+
+
+@verb(app, "publish", ["speechgen score publish --exp exp --output egs/digits"])
+def publish(
+    exp: Annotated[Path, typer.Option(help="Folder of an experiment.", metavar="DIR")],
+    output: Annotated[Path, typer.Option(help="Folder that is published.", metavar="DIR")],
+) -> None:
+    """Copy results worth keeping: RESULTS.md, the scores, contact sheets and a few sounds.
+
+    The pictures of each task go on one contact sheet, side by side under their names; at most
+    twelve sounds of ten seconds are taken, evenly over tasks and utterances. Pictures and sounds
+    of an earlier publication are removed where nothing links to them any more; what else lies in
+    the folder of --output stays.
+    """
+    from speechgen.reporting.publishing import publish as publish_results
+
+    for path in publish_results(exp, output):
+        print_line(f"{path}")

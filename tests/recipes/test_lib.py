@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from speechgen.audio import write
 
 PRELUDE = """
 set -euo pipefail
@@ -226,13 +230,25 @@ train wavenet NAME 'out put' 'in put' -- data.train='in put'
 
 def test_publishing_copies_results_and_nothing_else(shell: Shell) -> None:
     exp = shell.folder / "a folder" / "exp"
-    wanted = ["RESULTS.md", "enhance/results/a.json", "enhance/figures/t/a b.png"]
-    wanted += ["synthesize/samples/x.wav"]
-    for name in [*wanted, "mini/pairs/samples/y.wav", "enhance/data/z.wav", "enhance/a.json"]:
+    wanted = ["RESULTS.md", "enhance/results/a.json", "synthesize/samples/x.wav"]
+    sounds = ["synthesize/samples/x.wav", "mini/pairs/samples/y.wav", "enhance/data/z.wav"]
+    for name in [*wanted, *sounds, "enhance/figures/t/a b.png", "enhance/a.json"]:
         (exp / name).parent.mkdir(parents=True, exist_ok=True)
         (exp / name).write_text(name)
+    for name in sounds:
+        write(exp / name, np.zeros(80), 8000, overwrite=True)
+    Image.new("L", (9, 9)).save(exp / "enhance" / "figures" / "t" / "a b.png")
     done = shell("publish 'to here'")
     assert done.returncode == 0, done.stderr
     target = shell.folder / "to here"
     found = sorted(p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file())
-    assert found == sorted(wanted)
+    assert found == sorted([*wanted, "enhance/contact_sheet.png"])
+    there = {name: (target / name).read_bytes() for name in found}
+    assert shell("publish 'to here'").returncode == 0
+    assert {name: (target / name).read_bytes() for name in found} == there
+
+
+def test_publishing_before_there_are_results_is_refused(shell: Shell) -> None:
+    done = shell("publish 'to here'")
+    assert done.returncode == 2 and "run all stages first" in done.stderr
+    assert not (shell.folder / "to here").exists()
