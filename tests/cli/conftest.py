@@ -174,3 +174,9 @@ def _content_settings():
     from speechgen.features import FeatureSettings
 
     return FeatureSettings(kind="content")
+
+
+@pytest.fixture
+def files_in() -> Callable[[Path], set[Path]]:
+    """All files below a folder."""
+    return lambda folder: {path for path in folder.rglob("*") if path.is_file()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -164,24 +165,51 @@ def test_join_by_id_names_both_sides() -> None:
         join_by_id({"b": 1, "a": 2}, {"a": 3}, "here", "there")
 
 
+def sound_files(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*") if path.suffix in (".flac", ".opus", ".wav"))
+
+
+def listed_words(root: Path) -> dict[str, str]:
+    """Lines ``name words`` of every list below ``root``, the words without doubled spaces."""
+    lists = [*root.rglob("prompts.txt"), *root.rglob("*.trans.txt")]
+    rows = [line.split() for path in lists for line in path.read_text().splitlines()]
+    return {name: " ".join(words) for name, *words in rows if words}
+
+
 @pytest.mark.parametrize(
-    "name, utterances, speakers, words",
+    ("name", "speaker_of"),
     [
-        ("arctic", 960, 2, 960),
-        ("librispeech/test-other", 100, 10, 0),
-        ("vctk_sample", 40, 4, 0),
-        ("fsdd", 3000, 6, 3000),
+        ("arctic", lambda file: file.parent.name),
+        ("librispeech/train-clean-100", lambda file: file.stem.split("-")[0]),
+        ("librispeech/test-other", lambda file: file.stem.split("-")[0]),
+        ("vctk_sample", lambda file: file.stem.split("_")[0]),
+        ("fsdd", lambda file: file.stem.split("_")[1]),
     ],
 )
-def test_real_corpora(corpora, tmp_path, name, utterances, speakers, words) -> None:
-    data = prepare_auto(corpora / name, tmp_path / "d")
-    assert (len(data), len(data.speaker_names)) == (utterances, speakers)
-    assert len(data.texts or {}) == words
-    assert all(name.startswith(who) for name, who in data.speakers.items())
+def test_real_corpora(corpora, tmp_path, name, speaker_of) -> None:
+    root = corpora / name
+    data = prepare_auto(root, tmp_path / "d")
+    files = sound_files(root)
+    assert sorted(data.wavs.values()) == files  # each once
+    assert all(speaker_of(data.wavs[u]) == who for u, who in data.speakers.items())
+    assert set(data.speaker_names) == {speaker_of(file) for file in files}
+    assert all(u.startswith(who) for u, who in data.speakers.items())
+    assert data.durations is not None and min(data.durations.values()) > 0
+    listed, texts = listed_words(root), data.texts or {}
+    if name == "fsdd":
+        digits = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+        listed = {file.stem: digits[int(file.stem[0])] for file in files}
+    joined = {u: listed[file.stem] for u, file in data.wavs.items() if file.stem in listed}
+    assert texts == joined
     if name == "arctic":
-        assert data.texts["bdl-arctic_a0001"].startswith("Author of the danger trail")
+        assert texts.keys() == data.wavs.keys()
+        assert texts["bdl-arctic_a0001"].startswith("Author of the danger trail")
 
 
 def test_real_pairs(corpora, tmp_path) -> None:
-    data = prepare_auto(corpora / "paired/vbdemand_train_samples", tmp_path / "d")
-    assert (len(data), data.speaker_names, len(data.noisy)) == (16, ["p226", "p287"], 16)
+    root = corpora / "paired/vbdemand_train_samples"
+    data = prepare_auto(root, tmp_path / "d")
+    assert sorted(data.wavs.values()) == sound_files(root / "clean")
+    assert sorted(data.noisy.values()) == sound_files(root / "noisy")
+    assert all(data.wavs[u].stem == data.noisy[u].stem for u in data.ids)
+    assert all(data.wavs[u].stem.split("_")[0] == who for u, who in data.speakers.items())

@@ -53,7 +53,8 @@ def test_arctic_sentences_are_never_on_two_sides(corpora, tmp_path) -> None:
     for a, b in itertools.combinations(numbers.values(), 2):
         assert not a & b
     assert all(part.speaker_names == ["bdl", "slt"] for part in parts.values())
-    assert len(parts["test"]) == 2 * len(numbers["test"]) == 96
+    assert len(parts["test"]) == 2 * len(numbers["test"])  # both voices say each
+    assert len(parts["test"]) == pytest.approx(0.1 * len(data), abs=1)
 
 
 def test_the_same_words_are_one_sentence(tmp_path, make_sound) -> None:
