@@ -1,4 +1,4 @@
-"""Every example in the help and the README is a command that the program understands."""
+"""Every example in the help and the documentation is a command that the program understands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from typer.core import TyperGroup
 from speechgen.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = [
+    "README.md",
+    ".github/CONTRIBUTING.md",
+    *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tools" / "docs").glob("*.md")),
+]
 
 
 def _commands(text: str) -> list[str]:
@@ -56,13 +61,20 @@ def test_the_examples_of_the_help_parse(verb, command):
         _parse(line)
 
 
-def test_the_examples_of_the_readme_parse_and_show_every_verb():
-    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    lines = [line for block in blocks for line in _commands(block)]
-    for line in lines:
+@pytest.mark.parametrize("page", PAGES)
+def test_the_examples_of_the_documentation_parse(page):
+    for line in _commands_of(page):
         _parse(line)
-    shown = {line.split()[1] for line in lines}
-    assert {"prepare", "validate", "train", "synthesize", "enhance", "embed", "score"} <= shown
+
+
+def test_the_readme_shows_every_verb_that_makes_something():
+    shown = {line.split()[1] for line in _commands_of("README.md")}
+    assert {"prepare", "train", "synthesize", "enhance", "embed", "sample", "score"} <= shown
+
+
+def _commands_of(page: str) -> list[str]:
+    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    return [line for block in blocks for line in _commands(block)]
 
 
 def test_a_wrong_example_would_be_noticed():
