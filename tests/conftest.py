@@ -70,7 +70,7 @@ def corpora() -> Path:
         pytest.skip("real recordings: SPEECHGEN_CORPORA is not set")
     folder = Path(root)
     if not folder.is_dir():
-        pytest.skip(f"real recordings: SPEECHGEN_CORPORA={root} is no folder")
+        pytest.skip(f"real recordings: SPEECHGEN_CORPORA={root} is not a folder")
     return folder
 
 

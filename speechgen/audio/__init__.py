@@ -1,4 +1,4 @@
-"""Sound files behind one door: what a file holds, its samples, and writing without half a file.
+"""Audio files: their properties, reading, resampling, and atomic writing.
 
 Waves read from files are (channel, time) arrays with full scale at 1. Rates are in Hz. Everything
 libsndfile reads is read; soxr resamples with zero delay.

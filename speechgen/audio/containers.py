@@ -1,4 +1,4 @@
-"""What a sound file says about itself, and whether it holds what it promises."""
+"""Properties of an audio file from its header, checked against its length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples out of sound files: whole, in part, or block by block in bounded memory."""
+"""Reading audio files: whole, in part, or block by block in bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing the sample rate with soxr: band limited, without delay, whole or in a stream."""
+"""Resampling with soxr: band limited, without delay, whole or as a stream."""
 
 from __future__ import annotations
 

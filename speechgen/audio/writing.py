@@ -1,4 +1,4 @@
-"""Samples into sound files: exact for what was read unchanged, whole or not at all."""
+"""Writing audio files: bit-exact for unchanged samples, atomic."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def format_of(path: str | Path) -> str:
     """
     suffix = Path(path).suffix.lower()
     if suffix not in _FORMATS:
-        raise OutputError(f"{path}: {suffix or 'no ending'} is no sound format known; use .wav")
+        raise OutputError(f"{path}: {suffix or 'no ending'} is not a known sound format; use .wav")
     return _FORMATS[suffix]
 
 

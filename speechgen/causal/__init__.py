@@ -1,4 +1,4 @@
-"""Networks that know the order of time: ``forward`` over a sequence beside ``step`` by step."""
+"""Causal networks: ``forward`` over a sequence beside ``step`` by step."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from speechgen.causal.block import GatedBlock
 from speechgen.causal.conv import CausalConv1d, History
 from speechgen.causal.conv2d import CausalConv2d, PixelState, RowConv2d
 from speechgen.causal.embedding import CausalEmbedding, CausalScalars
-from speechgen.causal.gated_pixel_block import TwoStackBlock, TwoStackState
+from speechgen.causal.gated_pixel_block import GatedPixelBlock, GatedPixelState
 from speechgen.causal.masks import channel_groups, channel_mask
 from speechgen.causal.pixel_lstm import (
-    BothWaysState,
+    BidirectionalState,
     DiagonalBiLSTM,
     DiagonalLSTM,
     RowLSTM,
@@ -27,7 +27,7 @@ from speechgen.causal.receptive_field import (
 from speechgen.causal.stack import GatedStack, stack_dilations
 
 __all__ = [
-    "BothWaysState",
+    "BidirectionalState",
     "CausalConv1d",
     "CausalConv2d",
     "CausalEmbedding",
@@ -42,8 +42,8 @@ __all__ = [
     "RowConv2d",
     "RowLSTM",
     "ScanState",
-    "TwoStackBlock",
-    "TwoStackState",
+    "GatedPixelBlock",
+    "GatedPixelState",
     "channel_groups",
     "channel_mask",
     "conv_output_length",

@@ -1,4 +1,4 @@
-"""The one convolution that knows about time: all padding, dilation and strictness is here.
+"""Causal convolution: all padding, dilation and strictness is here.
 
 ::
 
@@ -122,14 +122,14 @@ class CausalConv1d(nn.Module):
         return F.linear(joined, self.matrix(), self.bias).transpose(1, 2)
 
     def initial_state(self, batch: int) -> History:
-        """The state before the first sample: nothing but zeros has been seen."""
+        """The state before the first sample: as after zeros."""
         slots = max(1, self.delays[0])
         return History(self.weight.new_zeros(slots, batch, self.in_channels))
 
     def step(self, x_t: Tensor, state: History) -> tuple[Tensor, History]:
         """One sample: (batch, channel) -> (batch, out channel); ``state`` is changed in place.
 
-        A strict layer's output does not depend on ``x_t``, which it only remembers.
+        A strict layer's output does not depend on ``x_t``, which only enters its state.
         """
         taps = [state.ago(delay) if delay else x_t for delay in self.delays]
         y_t = F.linear(torch.cat(taps, dim=1), self.matrix(), self.bias)

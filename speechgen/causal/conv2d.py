@@ -1,4 +1,4 @@
-"""Convolutions in raster order: all that decides what a pixel sees of an image is in this file.
+"""Masked convolutions in raster order: what a pixel may see of an image is decided here.
 
 ::
 
@@ -41,7 +41,7 @@ class RowConv2d(nn.Module):
         Whether row i is hidden from row i.
     stride
         Outputs are those of every so many rows and columns, the first ones included; networks with
-        a stride do not draw pixel after pixel.
+        a stride are not sampled pixel by pixel.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class RowConv2d(nn.Module):
 
 @dataclass
 class PixelState:
-    """What a :class:`CausalConv2d` remembers while an image is drawn.
+    """State of a :class:`CausalConv2d` while an image is sampled.
 
     Attributes
     ----------
@@ -126,7 +126,7 @@ class CausalConv2d(nn.Module):
     strict
         Mask A: the pixel itself is hidden, save its channels that come before. Otherwise mask B.
     channels
-        Channels of a pixel that are drawn one after the other; 1 if all at once.
+        Channels of a pixel that are sampled one after the other; 1 if all at once.
     repeats
         See :func:`channel_mask`.
     stride

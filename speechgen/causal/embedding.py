@@ -1,4 +1,4 @@
-"""The strict first layer over symbols: a causal convolution of what a network sees of them.
+"""The strict first layer over symbols: a causal convolution of their embedding.
 
 Mu-law symbols are one-hot vectors, whose convolution is a sum of table rows; the symbols of other
 distributions are the values that they stand for.
@@ -20,12 +20,12 @@ INITIAL_GAIN = 16.0  # of CausalScalars: speech of 0.06 makes about as much as t
 
 
 class CausalEmbedding(nn.Module):
-    """What a strict :class:`CausalConv1d` makes of one-hot symbols, without the one-hot vectors.
+    """A strict :class:`CausalConv1d` over one-hot symbols, without the one-hot vectors.
 
     ``y[t] = sum over taps of table[tap, symbol[t - 1 - (kernel - 1 - tap)]]``; symbols before the
     beginning contribute nothing, as zeros would. Symbols are those of an ordered scale (mu-law
-    values), so the table starts as a smooth function of the symbol: neighbours begin with
-    neighbouring rows, and the network need not first learn that they are alike.
+    values), so the table starts as a smooth function of the symbol: neighbours start with
+    similar rows, and the network need not learn that first.
     """
 
     def __init__(self, classes: int, channels: int, kernel_size: int = 2) -> None:

@@ -1,4 +1,4 @@
-"""The gated block of two stacks that leaves no blind spot (arXiv:1606.05328, figure 2).
+"""The gated block of PixelCNN: two stacks without a blind spot (arXiv:1606.05328, figure 2).
 
 ::
 
@@ -29,15 +29,15 @@ def gate(x: Tensor) -> Tensor:
 
 
 @dataclass
-class TwoStackState:
-    """What a block remembers: rows of v, and the row of h and of the gated h in work."""
+class GatedPixelState:
+    """State of a block: rows of v, and the current row of h and of the gated h."""
 
     rows: Tensor
     row: PixelState
     out: PixelState
 
 
-class TwoStackBlock(nn.Module):
+class GatedPixelBlock(nn.Module):
     """One layer of both stacks.
 
     Parameters
@@ -52,7 +52,7 @@ class TwoStackBlock(nn.Module):
         Whether this is the first block: the row itself is hidden from v, the pixel from h, and
         there is no residual.
     image_channels
-        Channels of a pixel that are drawn one after the other.
+        Channels of a pixel that are sampled one after the other.
     """
 
     def __init__(
@@ -101,15 +101,15 @@ class TwoStackBlock(nn.Module):
         out = self.out(gate(gates))
         return gate(rows), out if self.strict else h + out
 
-    def initial_state(self, batch: int, width: int) -> TwoStackState:
+    def initial_state(self, batch: int, width: int) -> GatedPixelState:
         """The state before the first row."""
-        return TwoStackState(
+        return GatedPixelState(
             self.vertical.initial_state(batch, width),
             self.horizontal.initial_state(batch, width),
             self.out.initial_state(batch, width),
         )
 
-    def begin_row(self, v: Tensor, state: TwoStackState, add: Tensor | None = None) -> Tensor:
+    def begin_row(self, v: Tensor, state: GatedPixelState, add: Tensor | None = None) -> Tensor:
         """A row of v, (batch, in channel, 1, width), to the next block's; prepares the row of h.
 
         A strict block is given the row before. ``add`` is as in :meth:`forward`, of this row.
@@ -122,7 +122,7 @@ class TwoStackBlock(nn.Module):
         self.out.begin_row(state.out)
         return gate(rows)
 
-    def step(self, h_t: Tensor, state: TwoStackState, column: int) -> Tensor:
+    def step(self, h_t: Tensor, state: GatedPixelState, column: int) -> Tensor:
         """One pixel of h: (batch, in channel) -> (batch, channel)."""
         out = self.out.step(gate(self.horizontal.step(h_t, state.row, column)), state.out, column)
         return out if self.strict else h_t + out

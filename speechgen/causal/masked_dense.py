@@ -1,4 +1,4 @@
-"""Dense layers in which output i sees inputs before i alone: the network of a flow, or of pixels.
+"""Masked dense layers (MADE): output i depends on inputs before i only.
 
 Germain et al. 2015 (arXiv:1502.03509), section 4: every unit has a degree, and weights from a unit
 of a higher degree to one of a lower are zero. Degrees of hidden units cycle evenly.
@@ -36,7 +36,7 @@ def made_masks(size: int, hidden: Sequence[int], outputs: int) -> list[Tensor]:
     degrees = torch.arange(1, size + 1)
     masks = []
     for width in hidden:
-        # 1 ... size - 1; a single input has nobody to be seen by
+        # 1 ... size - 1; a single input is seen by none
         new = torch.arange(width) % max(size - 1, 1) + (1 if size > 1 else 0)
         masks.append(new[:, None] >= degrees[None, :])
         degrees = new
@@ -59,8 +59,8 @@ class MaskedAutoregression(nn.Module):
     context
         Features of a vector that everything may depend on; 0 for none.
     bias
-        Where the output biases begin, one number for each of ``outputs``. The weights of the last
-        layer begin at zero: at first the outputs are these numbers.
+        Initial output biases, one for each of ``outputs``. The weights of the last layer are
+        zero at first, so that initial outputs are these numbers.
     """
 
     def __init__(

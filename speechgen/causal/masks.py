@@ -1,11 +1,11 @@
-"""Who may see whom among the channels of one pixel: R before G before B (arXiv:1601.06759, 3.4).
+"""Masks between the channels of one pixel: R before G before B (arXiv:1601.06759, 3.4).
 
 The features of a layer are split into as many groups as the image has channels. A feature of group
 c stands for channel c: under a strict mask ("A") it sees the groups before its own at this pixel,
 under a plain one ("B") its own too::
 
     strict  R G B        plain  R G B        columns: what is seen
-         R  . . .            R  x . .        rows: who sees
+         R  . . .            R  x . .        rows: what sees it
          G  x . .            G  x x .
          B  x x .            B  x x x
 """

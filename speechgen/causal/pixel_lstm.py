@@ -1,4 +1,4 @@
-"""Recurrent scans of images: row by row, or along diagonals (arXiv:1601.06759, sections 3.1, 3.2).
+"""PixelRNN's LSTMs: row by row, or along diagonals (arXiv:1601.06759, sections 3.1, 3.2).
 
 ::
 
@@ -8,7 +8,7 @@
        \\|/                             |
         o     itself               h - o       to the left
 
-All inputs to the gates that do not hang on the state are one convolution of the whole image. The
+All inputs to the gates that do not depend on the state are one convolution of the whole image. The
 diagonal scan then runs over the columns of a skewed image, row i moved i places to the right, in
 which a column is a diagonal: all its pixels are computed at once.
 """
@@ -52,7 +52,7 @@ def lstm(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
 
 @dataclass
 class ScanState:
-    """What a scan remembers: its inputs, and h and c of two rows, (batch, width, hidden) each."""
+    """State of a scan: its inputs, and h and c of two rows, (batch, width, hidden) each."""
 
     pixel: PixelState
     hidden: Tensor
@@ -62,7 +62,7 @@ class ScanState:
 
 
 class Scan(nn.Module):
-    """What both scans share: the gates' inputs, and the states of a row in work.
+    """Base of both scans: the gates' inputs, and the states of the current row.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Scan(nn.Module):
     left
         Pixels to the left whose inputs the gates see.
     image_channels
-        Channels of a pixel that are drawn one after the other.
+        Channels of a pixel that are sampled one after the other.
     """
 
     def __init__(self, in_channels: int, hidden: int, *, left: int, image_channels: int) -> None:
@@ -81,7 +81,7 @@ class Scan(nn.Module):
             in_channels, 4 * hidden, left=left, channels=image_channels, repeats=4
         )
         with torch.no_grad():
-            self.to_gates.bias[hidden : 2 * hidden] = 1.0  # begin by remembering
+            self.to_gates.bias[hidden : 2 * hidden] = 1.0  # forget gates start open
 
     def zeros(self, gates: Tensor, size: int) -> Tensor:
         """h or c before the beginning, at least in float32: (batch, hidden, size)."""
@@ -182,8 +182,8 @@ class DiagonalLSTM(Scan):
 
 
 @dataclass
-class BothWaysState:
-    """The scan from the left, the mirrored one, and the inputs of the row in work."""
+class BidirectionalState:
+    """The scan from the left, the mirrored one, and the inputs of the current row."""
 
     left: ScanState
     right: ScanState
@@ -196,8 +196,8 @@ class DiagonalBiLSTM(nn.Module):
     """Diagonal scans from both sides; the right one's map comes a row later (section 3.2).
 
     So a pixel sees of its right side only rows above. Behind a strict first layer, whose features
-    at the end of a row do not know that row's last pixel, all earlier pixels are seen save one: the
-    last of the row above.
+    at the end of a row do not depend on that row's last pixel, all earlier pixels are seen save
+    one: the last of the row above.
     """
 
     def __init__(self, in_channels: int, hidden: int, *, image_channels: int = 1) -> None:
@@ -211,13 +211,13 @@ class DiagonalBiLSTM(nn.Module):
         from_right = self.right(x.flip(3), add).flip(3)
         return self.left(x, add) + F.pad(from_right, (0, 0, 1, 0))[:, :, :-1]
 
-    def initial_state(self, batch: int, width: int) -> BothWaysState:
+    def initial_state(self, batch: int, width: int) -> BidirectionalState:
         """The state before the first row."""
         left, right = (scan.initial_state(batch, width) for scan in (self.left, self.right))
         inputs = left.hidden.new_zeros(batch, width, self.left.to_gates.row.shape[1])
-        return BothWaysState(left, right, inputs, torch.zeros_like(left.hidden))
+        return BidirectionalState(left, right, inputs, torch.zeros_like(left.hidden))
 
-    def begin_row(self, state: BothWaysState, add: Tensor | None = None) -> None:
+    def begin_row(self, state: BidirectionalState, add: Tensor | None = None) -> None:
         """Scan the finished row from the right and prepare the next one, in place."""
         if state.begun:
             self.right.begin_row(state.right, add)
@@ -229,7 +229,7 @@ class DiagonalBiLSTM(nn.Module):
         state.begun = True
         self.left.begin_row(state.left, add)
 
-    def step(self, x_t: Tensor, state: BothWaysState, column: int) -> Tensor:
+    def step(self, x_t: Tensor, state: BidirectionalState, column: int) -> Tensor:
         """One pixel: (batch, channel) -> (batch, hidden)."""
         state.inputs[:, column] = x_t
         return self.left.step(x_t, state.left, column) + state.above[:, column]

@@ -1,4 +1,4 @@
-"""Gated blocks one on the other with growing dilation, and the sum of their skip outputs."""
+"""Gated blocks with growing dilation, and the sum of their skip outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Causal convolutions worked through in chunks of any length: what has been heard is the state.
+"""Streaming causal convolutions: chunks of any length, past inputs as the state.
 
 ::
 
@@ -21,7 +21,7 @@ from speechgen.causal.receptive_field import left_padding
 from speechgen.errors import ConfigError
 
 Chunk = Float[Tensor, "batch channel time"]
-Made = Float[Tensor, "batch out_channel out_time"]
+Outputs = Float[Tensor, "batch out_channel out_time"]
 
 
 class ChunkedConv1d(nn.Module):
@@ -34,7 +34,7 @@ class ChunkedConv1d(nn.Module):
     kernel_size, dilation
         Taps, the last of which is the present input, and their distance.
     gain
-        What the initial weights, of unit gain, are multiplied with.
+        Factor of the initial weights, which have unit gain.
     """
 
     def __init__(
@@ -59,29 +59,29 @@ class ChunkedConv1d(nn.Module):
         nn.init.normal_(self.weight, std=gain * (in_channels * kernel_size) ** -0.5)
 
     def initial_state(self, batch: int) -> Tensor:
-        """Nothing but zeros has been heard."""
+        """The state after zeros only."""
         return self.weight.new_zeros(batch, self.weight.shape[1], self.kept)
 
-    def stream(self, x: Chunk, state: Tensor) -> tuple[Made, Tensor]:
+    def stream(self, x: Chunk, state: Tensor) -> tuple[Outputs, Tensor]:
         """The outputs of the next inputs, as many as those, and the state after them."""
-        heard = torch.cat([state, x], dim=2) if self.kept else x
-        y = F.conv1d(heard, self.weight, self.bias, dilation=self.dilation)
-        return y, heard[:, :, heard.shape[2] - self.kept :]
+        context = torch.cat([state, x], dim=2) if self.kept else x
+        y = F.conv1d(context, self.weight, self.bias, dilation=self.dilation)
+        return y, context[:, :, context.shape[2] - self.kept :]
 
-    def forward(self, x: Chunk) -> Made:
+    def forward(self, x: Chunk) -> Outputs:
         """A whole sequence, with zeros before it."""
         return self.stream(x, self.initial_state(x.shape[0]))[0]
 
 
 class ChunkedUpsample(nn.Module):
-    """``factor`` outputs for each input, made of it and of the input before it.
+    """``factor`` outputs for each input, from it and the input before it.
 
     A transposed convolution with a kernel of ``2 * factor`` whose tail, after the last input's own
     outputs, is left for the next chunk::
 
         inputs            x0          x1          x2
         outputs       [y0 .. y3]  [y4 .. y7]  [y8 .. y11]     factor 4
-        made of          0, x0       x0, x1      x1, x2
+        from             0, x0       x0, x1      x1, x2
     """
 
     def __init__(
@@ -94,10 +94,10 @@ class ChunkedUpsample(nn.Module):
         self.conv = ChunkedConv1d(in_channels, out_channels * factor, 2, gain=gain)
 
     def initial_state(self, batch: int) -> Tensor:
-        """Nothing but zeros has been heard."""
+        """The state after zeros only."""
         return self.conv.initial_state(batch)
 
-    def stream(self, x: Chunk, state: Tensor) -> tuple[Made, Tensor]:
+    def stream(self, x: Chunk, state: Tensor) -> tuple[Outputs, Tensor]:
         """(batch, channel, n) -> (batch, out channel, n * factor), and the state after."""
         y, state = self.conv.stream(x, state)
         y = y.unflatten(1, (-1, self.factor)).transpose(2, 3)  # (batch, channel, n, factor)
@@ -112,7 +112,7 @@ class ChunkedResidual(nn.Module):
     channels
         Width.
     before, between
-        Modules that keep shapes and know nothing of time.
+        Modules that keep shapes and work on each time step alone.
     kernel_size, dilation
         Of the first convolution.
     """
@@ -132,10 +132,10 @@ class ChunkedResidual(nn.Module):
         self.last = ChunkedConv1d(channels, channels, 1, gain=0.3)
 
     def initial_state(self, batch: int) -> Tensor:
-        """Nothing but zeros has been heard by the convolution."""
+        """The state after zeros only."""
         return self.wide.initial_state(batch)
 
-    def stream(self, x: Chunk, state: Tensor) -> tuple[Made, Tensor]:
+    def stream(self, x: Chunk, state: Tensor) -> tuple[Outputs, Tensor]:
         """As many outputs as inputs, and the state after."""
         y, state = self.wide.stream(self.before(x), state)
         return x + self.last(self.between(y)), state
@@ -148,7 +148,7 @@ class ChunkedChain(nn.ModuleList):
         """Of all parts."""
         return tuple(part.initial_state(batch) for part in self)  # type: ignore[operator]
 
-    def stream(self, x: Chunk, state: tuple[Any, ...]) -> tuple[Made, tuple[Any, ...]]:
+    def stream(self, x: Chunk, state: tuple[Any, ...]) -> tuple[Outputs, tuple[Any, ...]]:
         """Through all parts in order."""
         after = []
         for part, one in zip(self, state, strict=True):

@@ -1,4 +1,4 @@
-"""Speech data: Kaldi directories, corpora, joins by id, and what training draws from them."""
+"""Speech data: Kaldi directories, corpora, joins by id, and training datasets."""
 
 from speechgen.data.augment.augmented_mixtures import VariedMixtureDataset
 from speechgen.data.augment.config import Variety

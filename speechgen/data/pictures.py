@@ -1,4 +1,4 @@
-"""Pictures as files: grids of images, written and read as PNG."""
+"""Grids of images, written and read as PNG."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_png(path: str | Path) -> np.ndarray:
     Raises
     ------
     DataError
-        There is no such file, or it is no picture.
+        There is no such file, or it is not a picture.
     """
     from matplotlib.image import imread
 

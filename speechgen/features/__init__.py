@@ -1,4 +1,4 @@
-"""Wave to frames and back: spectra, mel, cepstra, fundamental frequency, pre-emphasis."""
+"""Waveform features: spectra, mel, cepstra, fundamental frequency, pre-emphasis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a waveform to local conditions: the one door training and synthesis both go through."""
+"""Waveform to local conditions, the same for training and synthesis."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from speechgen.features.spectrum import as_wave, pad_for_frames
 
 _THRESHOLD = 0.15  # a first dip this deep is taken
-_VOICED_LIMIT = 0.35  # a deepest dip shallower than this is no voice
+_VOICED_LIMIT = 0.35  # a deepest dip shallower than this is unvoiced
 _GATE_DB = 45.0  # frames this far below the loudest are silence
 _MEDIAN_FRAMES = 15
 _OUTLIER_OCTAVES = 0.45

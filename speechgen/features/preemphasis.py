@@ -1,4 +1,4 @@
-"""Pre-emphasis and its exact inverse: the first-order filter that lifts the treble of speech."""
+"""Pre-emphasis, a first-order high-frequency boost, and its exact inverse."""
 
 from __future__ import annotations
 

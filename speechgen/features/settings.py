@@ -1,4 +1,4 @@
-"""Feature settings: everything that decides what a condition's numbers mean, as one value."""
+"""Feature settings: all parameters of feature extraction, as one value."""
 
 from __future__ import annotations
 

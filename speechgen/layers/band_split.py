@@ -29,7 +29,7 @@ def speech_bands(num_bins: int) -> tuple[int, ...]:
 
 
 class _Banded(nn.Module):
-    """Where each band lies in a spectrum, as gather indices padded to the widest band."""
+    """Position of each band in a spectrum, as gather indices padded to the widest band."""
 
     index: Tensor
     mask: Tensor
@@ -119,7 +119,7 @@ class BandMerge(_Banded):
 
 
 class BandMixer(nn.Module):
-    """Lets the bands of a frame see each other: a full matrix between bands for each channel group.
+    """Mixing across the bands of a frame: a full matrix between bands for each channel group.
 
     Parameters
     ----------

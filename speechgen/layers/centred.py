@@ -1,4 +1,4 @@
-"""A convolution that looks as far ahead as back: the twin of the causal one, for parallel models.
+"""Centred (non-causal) convolution, for parallel models.
 
 ::
 
@@ -20,7 +20,7 @@ class CentredConv1d(nn.Module):
     """Dilated convolution that keeps the length; taps stand evenly round the present sample.
 
     As in :class:`speechgen.causal.CausalConv1d` one matrix product over all taps does the work, on
-    rows (batch, time, channel), which a stack of layers so need not turn round.
+    rows (batch, time, channel), which a stack of layers so need not transpose.
 
     Parameters
     ----------

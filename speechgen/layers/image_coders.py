@@ -1,12 +1,12 @@
-"""Images to a vector and back through strided convolutions, for images of any size.
+"""Convolutional encoder and decoder for images of any size.
 
 ::
 
     (1, 28, 28) -> (16, 14, 14) -> (32, 7, 7) -> (32, 4, 4) -> dense -> features
     features -> dense -> (32, 4, 4) -> (32, 7, 7) -> (16, 14, 14) -> (outputs, 28, 28)
 
-Every level halves the sides, rounding up; the way back knows the sides it came from, so odd ones
-come back exactly. Between the levels there may be residual blocks (arXiv:1512.03385).
+Every level halves the sides, rounding up; the decoder knows the sides of every level, so odd ones
+are restored exactly. Between the levels there may be residual blocks (arXiv:1512.03385).
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def image_encoder(
 
 
 class ImageDecoder(nn.Module):
-    """(batch, features) -> (batch, outputs, height, width): :func:`image_encoder` the other way.
+    """(batch, features) -> (batch, outputs, height, width): mirrors :func:`image_encoder`.
 
     Parameters
     ----------
@@ -132,5 +132,5 @@ class ImageDecoder(nn.Module):
         self.levels = nn.Sequential(*layers)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Whatever the last convolution gives; no activation follows it."""
+        """Output of the last convolution, without an activation."""
         return self.levels(self.dense(features).unflatten(1, self.code_shape))

@@ -14,13 +14,13 @@ def one_hot(labels: Tensor | None, num_classes: int) -> Tensor:
     Raises
     ------
     ModelError
-        There are no labels, or some are no class.
+        There are no labels, or some are out of range.
     """
     if labels is None:
-        raise ModelError(f"this model is conditional: give labels of 0 to {num_classes - 1}")
+        raise ModelError(f"this model is class-conditional: give labels of 0 to {num_classes - 1}")
     if labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < num_classes:
         raise ModelError(
             f"labels reach from {int(labels.min())} to {int(labels.max())}; "
-            f"this model knows 0 to {num_classes - 1}"
+            f"this model has classes 0 to {num_classes - 1}"
         )
     return F.one_hot(labels.long(), num_classes).float()

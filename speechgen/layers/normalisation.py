@@ -16,8 +16,8 @@ class VirtualBatchNorm(nn.Module):
     mean and mean square count with 1 / (R + 1), those of the reference with R / (R + 1). The
     reference itself is normalised by its own statistics.
 
-    The layer has a scale and a shift per channel and no buffers: nothing is remembered between
-    calls, so nothing can leak from one step of a game into the next.
+    The layer has a scale and a shift per channel and no buffers: nothing is kept between
+    calls, so nothing can leak from one training step into the next.
     """
 
     def __init__(self, channels: int, *, epsilon: float = 1e-5) -> None:

@@ -1,4 +1,4 @@
-"""Dense layers one after another."""
+"""Multi-layer perceptrons, and activations by name."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from speechgen.layers.strided import initialise, strided_down
 
 
 class CentredResidual(nn.Module):
-    """A residual unit whose convolution looks as far ahead as back.
+    """A residual unit with a centred convolution.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class DownStage(nn.Module):
 
 @torch.no_grad()
 def quiet(layer: nn.Module, *, gain: float = 0.3) -> nn.Module:
-    """``layer`` with weights times ``gain``: the last of a residual unit begins soft."""
+    """``layer`` with weights times ``gain``: the last of a residual unit starts small."""
     weight: Tensor = layer.weight  # type: ignore[assignment]
     weight.mul_(gain)
     return layer

@@ -1,4 +1,4 @@
-"""What every distribution of one waveform sample can do."""
+"""The interface of distributions of one waveform sample."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from speechgen.shapes import Params, Symbols
 
 
 class Likelihood(ABC):
-    """p(sample | params): what a network's outputs mean.
+    """p(sample | params), given a network's outputs.
 
     The network gives ``num_params`` numbers for a sample. A sample is a symbol: a whole number
     where the distribution is ``discrete``, its waveform value where it is not. All randomness comes
@@ -83,7 +83,7 @@ class Likelihood(ABC):
             Uniforms in [0, 1): (batch,), or (batch, noise size) where that is above 1. The same
             noise always gives the same symbols.
         temperature
-            Divides logits and multiplies scales; below 1 the draws keep nearer to the mode.
+            Divides logits and multiplies scales; below 1 draws are nearer to the mode.
 
         Returns
         -------
@@ -100,8 +100,8 @@ class Likelihood(ABC):
     def base_noise(self, noise: Tensor) -> Tensor:
         """Uniforms to what :meth:`sample_base` takes, of the same shape, whatever its first axes.
 
-        It holds all functions of the noise that are dear, so that a sampler can have them done for
-        many samples at once, and outside of its loop.
+        It does all costly functions of the noise, so that a sampler can do them for many samples
+        at once, outside of its loop.
         """
         return noise
 
@@ -115,7 +115,7 @@ class Likelihood(ABC):
 
     @abstractmethod
     def log_mass(self, params: Params, low: Tensor, high: Tensor) -> Tensor:
-        """log P(low < waveform value <= high) in nats: what all distributions can be compared by.
+        """log P(low < waveform value <= high) in nats: comparable between all distributions.
 
         A symbol of a coarse scale stands for an interval of values; its probability is spread over
         it, so that the masses of any partition of the line add up to 1.

@@ -1,4 +1,4 @@
-"""Black or white: the Bernoulli distribution of a pixel, given by its logit."""
+"""The Bernoulli distribution of a binary pixel, given by its logit."""
 
 from __future__ import annotations
 

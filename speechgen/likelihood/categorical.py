@@ -1,4 +1,4 @@
-"""Draws from a categorical distribution by inversion of its cumulative probabilities."""
+"""Sampling a categorical distribution by inversion of its cumulative probabilities."""
 
 from __future__ import annotations
 

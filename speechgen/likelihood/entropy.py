@@ -1,4 +1,4 @@
-"""Entropy coding: whole numbers to bytes and back, at the cost that their probabilities set.
+"""Entropy coding of integers (rANS).
 
 Range asymmetric numeral systems, J. Duda, arXiv:1311.2540, section 3.3. All symbols are folded into
 one whole number, the state: one of frequency f out of M makes it M / f times larger, and
@@ -55,7 +55,7 @@ def frequencies(probabilities: np.ndarray) -> np.ndarray:
 
 
 def ideal_bits(symbols: Sequence[int], tables: Sequence[int], counts: np.ndarray) -> float:
-    """What the symbols cost by their ``counts``, see :func:`encode`: -sum log2(f / 2**16)."""
+    """Ideal code length of the symbols by their ``counts``: -sum log2(f / 2**16)."""
     chosen = counts[np.asarray(tables, dtype=np.int64), np.asarray(symbols, dtype=np.int64)]
     return float(PRECISION * len(chosen) - np.log2(chosen).sum())
 

@@ -1,4 +1,4 @@
-"""Pixels of any grey: a Gaussian by mean and log-variance, or with one variance for all."""
+"""A Gaussian distribution of pixels: mean and log-variance, or one variance for all."""
 
 from __future__ import annotations
 

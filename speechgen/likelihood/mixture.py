@@ -1,4 +1,4 @@
-"""What mixtures of one kind of bell have in common: weights, means, scales, and draws from them."""
+"""Base of the mixtures of location-scale distributions: weights, means, scales, sampling."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class Mixture(Likelihood):
 
     @abstractmethod
     def component_log_mass(self, low: Tensor, high: Tensor) -> Tensor:
-        """log P(low < z <= high) of the standard bell (mean 0, scale 1), in float64."""
+        """log P(low < z <= high) of the standard component (mean 0, scale 1), in float64."""
 
     @abstractmethod
     def quantile(self, uniform: Tensor) -> Tensor:
-        """The inverse of the standard bell's cumulative distribution, in float64."""
+        """The inverse of the standard component's cumulative distribution, in float64."""
 
     # -- the contract -------------------------------------------------------------------------
 
@@ -83,7 +83,7 @@ class Mixture(Likelihood):
         return torch.logsumexp(weights + self.component_log_mass(low, high), dim=1)
 
     def base_noise(self, noise: Tensor) -> Tensor:
-        """The last uniform becomes a draw from the standard bell; see :class:`Likelihood`."""
+        """The last uniform becomes a draw from the standard component; see :class:`Likelihood`."""
         if self.noise_size == 1:
             return self._standard(noise)
         return torch.cat([noise[..., :-1], self._standard(noise[..., -1:])], dim=-1)

@@ -1,4 +1,4 @@
-"""Distributions by the names that configurations call them."""
+"""Distributions by the names of the configuration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def likelihood_named(
     Parameters
     ----------
     name
-        What the distribution is called.
+        Name of the distribution.
     classes
         Of "mu_law".
     mixtures
@@ -57,7 +57,7 @@ def pixel_likelihood_named(
     Parameters
     ----------
     name
-        What the distribution is called.
+        Name of the distribution.
     channels
         Of a pixel.
     levels

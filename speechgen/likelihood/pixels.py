@@ -1,4 +1,4 @@
-"""What every distribution of pixel values can do: contract 1 of waveform samples, for images.
+"""The interface of distributions of pixel values, as that of waveform samples.
 
 Images are float in [0, 1] everywhere; a distribution over K levels means the values k / (K - 1).
 Whatever comes after the first axes, here written ``...``, may be (height, width) or nothing: a
@@ -23,7 +23,7 @@ from torch import Tensor
 
 
 class PixelLikelihood(ABC):
-    """p(pixel values | params): what an image network's outputs mean.
+    """p(pixel values | params), given an image network's outputs.
 
     All randomness comes from uniforms that the caller gives, so that samplers can be compared
     value by value.
@@ -53,7 +53,7 @@ class PixelLikelihood(ABC):
     def sample(self, params: Tensor, noise: Tensor, temperature: float = 1.0) -> Tensor:
         """Draw values in [0, 1] from uniforms in [0, 1); the table gives the shapes.
 
-        A ``temperature`` below 1 keeps nearer to the mode; :class:`ConfigError` where it is not
+        A ``temperature`` below 1 draws nearer to the mode; :class:`ConfigError` where it is not
         above 0.
         """
 

@@ -1,4 +1,4 @@
-"""Pure functions of tensors that are no likelihood."""
+"""Losses other than likelihoods, as pure functions of tensors."""
 
 from speechgen.losses.compressed import compressed_spectrum
 from speechgen.losses.perceptual import perceptual_disturbance, wide_band_score

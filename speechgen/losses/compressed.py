@@ -1,4 +1,4 @@
-"""Distance of compressed spectra: what is soft counts too, and phase counts where it is heard.
+"""Distance of compressed spectra, in which soft parts count too.
 
 S. Braun, I. Tashev, "Data augmentation and loss normalization for deep noise suppression",
 arXiv:2008.06412, equation 4, with its normalisation by the target's level (section 3.2).

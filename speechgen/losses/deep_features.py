@@ -1,4 +1,4 @@
-"""How far apart two images are in the layers of a network.
+"""Deep-feature (perceptual) distance of two images in the layers of a network.
 
 X. Hou et al., "Deep feature consistent variational autoencoder", arXiv:1610.00291, equation 3: for
 each layer the squared distance of its feature maps over twice their size.

@@ -1,4 +1,4 @@
-"""What a listener hears of an error, after the model of hearing inside PESQ, differentiable.
+"""A differentiable PESQ: the audible disturbance, after the model of hearing in P.862.
 
 ITU-T P.862 (02/2001), section 10, with the wide-band mapping of P.862.2: both signals become
 loudness in Bark bands and frames; differences that are masked do not count, what was added counts
@@ -34,7 +34,7 @@ _SYMMETRIC, _ASYMMETRIC = 0.1, 0.0309  # section 10.3: PESQ = 4.5 - 0.1 D - 0.03
 def perceptual_disturbance(
     estimate: Float[Tensor, "... time"], target: Float[Tensor, "... time"]
 ) -> Float[Tensor, ""]:
-    """How many raw PESQ points (from 4.5 downwards) the estimate loses, about; mean over examples.
+    """Approximate loss in raw PESQ points (from 4.5 downwards), mean over examples.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def _audible_power(powers: Tensor, thresholds: Tensor) -> Tensor:
 
 
 def _loudness(powers: Tensor, thresholds: Tensor, exponents: Tensor) -> Tensor:
-    """Zwicker's law (equation 2 of section 10.2.6); nothing below the threshold is heard."""
+    """Zwicker's law (equation 2 of section 10.2.6); zero below the threshold of hearing."""
     scale = _LOUDNESS_SCALE * (thresholds / 0.5) ** exponents
     relative = 0.5 + 0.5 * powers / thresholds
     return scale * (relative.clamp_min(1.0) ** exponents - 1.0)
@@ -157,7 +157,7 @@ def _filters() -> tuple[Tensor, Tensor]:
 
 
 def _calibration(bank: Tensor) -> float:
-    """What brings the calibration tone to its power in the strongest band, input filter aside."""
+    """Factor that gives the calibration tone its power in the strongest band."""
     time = torch.arange(_FRAME) / _RATE
     tone = _TONE_AMPLITUDE * torch.sin(2.0 * torch.pi * 1000.0 * time)
     spectrum = torch.fft.rfft(tone * torch.hann_window(_FRAME)).abs().square()

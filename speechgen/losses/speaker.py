@@ -1,4 +1,4 @@
-"""Losses that pull a speaker's embeddings together and push speakers apart.
+"""Margin softmax losses for speaker embeddings: CosFace and ArcFace.
 
 Both margins work on cosines: additive margin (CosFace, H. Wang et al., arXiv:1801.09414, eq. 4)
 takes ``margin`` off the cosine of the right class; additive angular margin (ArcFace, J. Deng et

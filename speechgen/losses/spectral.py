@@ -22,7 +22,7 @@ class Resolution:
     window_samples: int
 
 
-# Table 1 of the paper, made for 24 kHz and used by most at any rate.
+# Table 1 of the paper, meant for 24 kHz and used by most at any rate.
 PAPER_RESOLUTIONS = (
     Resolution(1024, 120, 600),
     Resolution(2048, 240, 1200),

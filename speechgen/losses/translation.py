@@ -10,10 +10,10 @@ Images = Float[Tensor, "batch channel height width"]
 
 
 def cycle_consistency(images: Images, there_and_back: Images) -> Float[Tensor, ""]:
-    """Mean absolute difference of images and what comes back from the other domain.
+    """Mean absolute difference of images and their round trip through the other domain.
 
     J.-Y. Zhu et al. 2017 (arXiv:1703.10593), equation 2, one of its two terms; with an identity
-    translation in place of the way back also the identity loss of section 5.2.
+    translation in place of the round trip also the identity loss of section 5.2.
     """
     return (there_and_back - images).abs().mean()
 

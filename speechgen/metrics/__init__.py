@@ -1,4 +1,4 @@
-"""Arrays or vectors in, numbers with a unit and a direction out."""
+"""Metrics: arrays or vectors in, numbers with a unit and a direction out."""
 
 from __future__ import annotations
 

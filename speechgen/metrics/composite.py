@@ -91,7 +91,7 @@ def weighted_spectral_slope(clean: np.ndarray, estimate: np.ndarray, sample_rate
 def composite(
     clean: np.ndarray, estimate: np.ndarray, sample_rate: int, *, pesq: float | None = None
 ) -> dict[str, float]:
-    """CSIG, CBAK and COVL with what they are made of: PESQ, LLR, WSS and SSNR.
+    """CSIG, CBAK and COVL with their components: PESQ, LLR, WSS and SSNR.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Measures of images against images: arrays of any shape in [0, 1] in, numbers out."""
+"""Image similarity: PSNR, SSIM, absolute error; arrays of any shape in [0, 1] in, numbers out."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def ssim(reference: np.ndarray, estimate: np.ndarray, *, peak: float = 1.0) -> f
 
 def _difference(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
     if np.shape(reference) != np.shape(estimate):
-        raise ValueError(f"images of {np.shape(reference)} and {np.shape(estimate)} do not compare")
+        raise ValueError(
+            f"images of {np.shape(reference)} and {np.shape(estimate)} cannot be compared"
+        )
     return np.asarray(reference, np.float64) - np.asarray(estimate, np.float64)
 
 

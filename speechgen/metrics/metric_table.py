@@ -1,4 +1,4 @@
-"""What the numbers mean: unit and direction of every metric, by the name results carry."""
+"""Unit and direction of every metric, by its name in results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric's unit, which way is up, and one line on what it tells."""
+    """A metric's unit, direction, and one line of description."""
 
     unit: str
     higher_is_better: bool

@@ -1,4 +1,4 @@
-"""Dull reasons for a bad score: an estimate that is late, softer, inverted, clipped.
+"""Trivial causes of a bad score: delay, gain, inverted polarity, clipping.
 
 Found by the filter that leads from the clean signal to the estimate, in the frequency domain::
 
@@ -27,7 +27,7 @@ class Mismatch:
     Attributes
     ----------
     lag_samples
-        By how much it is late; negative where it is early. 0 where no lag can be made out.
+        Delay; negative where it is early, 0 where no lag can be found.
     gain_db
         Level of the clean signal in it, against the clean signal itself, after the lag is taken
         out; noise does not count.

@@ -1,4 +1,4 @@
-"""Perceptual measures by their reference packages: PESQ and STOI."""
+"""PESQ and STOI, by their reference packages."""
 
 from __future__ import annotations
 

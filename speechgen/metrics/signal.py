@@ -1,4 +1,4 @@
-"""Measures of waveforms against waveforms, in dB."""
+"""Signal-to-noise measures of waveforms, in dB."""
 
 from __future__ import annotations
 

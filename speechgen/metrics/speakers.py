@@ -1,4 +1,4 @@
-"""How well vectors tell voices apart."""
+"""Speaker verification: cosine score and equal error rate."""
 
 from __future__ import annotations
 

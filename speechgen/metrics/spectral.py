@@ -1,4 +1,4 @@
-"""Distances between spectra of waveforms, in dB."""
+"""Log-spectral distance of waveforms, in dB."""
 
 from __future__ import annotations
 

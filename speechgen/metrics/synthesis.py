@@ -1,4 +1,4 @@
-"""How near synthesised speech comes to a recording with the same timing."""
+"""Mel-cepstral distortion and F0 error of synthesised speech against a recording."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Tracker = Callable[[np.ndarray, int, int], tuple[Any, Any]]
 
 
 def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:
-    """Mel-cepstral distortion in dB of two waveforms that say the same at the same time.
+    """Mel-cepstral distortion in dB of two time-aligned waveforms.
 
     Parameters
     ----------

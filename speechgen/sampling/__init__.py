@@ -1,4 +1,4 @@
-"""Engines that draw from autoregressive networks; all agree under one noise."""
+"""Sampling engines of autoregressive networks; all agree under the same noise."""
 
 from __future__ import annotations
 

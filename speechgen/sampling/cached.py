@@ -1,4 +1,4 @@
-"""The cached sampler: every activation is computed once, and few tensor operations do it.
+"""The cached sampler: every activation is computed once, in few tensor operations.
 
 A layer of dilation d needs its own input d samples ago, so it keeps a ring of d slots
 (arXiv:1611.09482 describes the idea). Here a slot holds all taps side by side, and the new input is
@@ -66,7 +66,7 @@ class CachedSampler:
     Parameters
     ----------
     model
-        In evaluation mode; later changes of its weights are not seen.
+        In evaluation mode; later changes of its weights have no effect.
     conditions
         Of the batch.
     start

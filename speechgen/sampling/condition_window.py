@@ -1,4 +1,4 @@
-"""Conditions of a batch that is being drawn, projected a few frames at a time."""
+"""Conditions of a batch being sampled, projected a few frames at a time."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ BLOCK_FRAMES = 16
 
 
 class ConditionWindow:
-    """What :meth:`WaveNet.prepare_conditions` gives for whole utterances, frames at a time.
+    """The result of :meth:`WaveNet.prepare_conditions`, a few frames at a time.
 
     Projected to all layers, a second of speech takes megabytes; only the frames asked for, and some
     that follow them, are held. Every utterance is prepared by itself, so that nothing depends on
-    its company; after its end it has zero frames.
+    the rest of the batch; after its end it has zero frames.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The engines by name. A name is imported when it is used, so that none of them is needed."""
+"""The engines by name; each is imported when used, so that none is required."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one door to all engines: ``sample`` streams chunks, ``generate`` gives whole waveforms."""
+"""The interface to all engines: ``sample`` streams chunks, ``generate`` gives whole waveforms."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sample(
     prime: Tensor | None = None,
     state: StreamState | None = None,
 ) -> SampleStream:
-    """Draw waveforms and stream them in chunks.
+    """Sample waveforms and stream them in chunks.
 
     Parameters
     ----------
@@ -42,15 +42,15 @@ def sample(
         One batch, or a list with one entry (of batch 1) for each utterance, which may differ in
         length.
     num_samples
-        Length of all utterances, or of each, beside the priming. The shorter ones go on as noise
-        after their end; what comes there means nothing.
+        Length of all utterances, or of each, beside the priming. The shorter ones continue as noise
+        after their end, to be discarded.
     seed, noise
         Either a seed, from which every utterance has a stream of its own, or uniforms in [0, 1) of
         shape (batch, time), (batch, time, noise size) where a sample takes more than one.
     engine
         "auto", or a name in :data:`ENGINES`.
     temperature
-        1 draws from the model, less keeps nearer to the mode.
+        1 samples the model, less is nearer to the mode.
     chunk_samples
         Samples of a chunk; the last one may be shorter.
     prime
@@ -142,7 +142,7 @@ def generate(
     temperature: float = 1.0,
     prime: Tensor | None = None,
 ) -> list[Tensor]:
-    """Draw whole waveforms: one tensor (time,) for each utterance, of its own length.
+    """Sample whole waveforms: one tensor (time,) for each utterance, of its own length.
 
     The parameters are those of :func:`sample`.
     """

@@ -1,7 +1,7 @@
-"""Walks between waveforms through the latents of an autoencoder, and other voices on the way.
+"""Interpolation between waveforms, and voices, in the latent space of an autoencoder.
 
-Latents of two utterances have different numbers of frames. On the way from one to the other the
-number changes with them: both are stretched to it, linearly in time, and mixed there::
+Latents of two utterances have different numbers of frames. An interpolation has a number of frames
+in between: both are stretched to it, linearly in time, and mixed::
 
     weight 0     |a a a a|            decode(latents(a)) exactly, as long as a
     weight 1/2   |m m m m m m|        half of each, of half-way length
@@ -42,7 +42,7 @@ def interpolate(
     *,
     speaker_vectors: tuple[Tensor, Tensor] | None = None,
 ) -> list[Tensor]:
-    """Waves on the straight line between the latents of two recordings, both ends included.
+    """Linear interpolations between the latents of two recordings, both ends included.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def interpolate(
         Less than two steps.
     """
     if steps < 2:
-        raise ConfigError(f"a walk has its two ends at least: give 2 or more steps, not {steps}")
+        raise ConfigError(f"an interpolation needs 2 steps or more, not {steps}")
     ends = [network.latents(wave) for wave in (first, second)]
     lengths = first.shape[2], second.shape[2]
     waves = []
@@ -81,6 +81,6 @@ def interpolate(
                 int(weight)
             ]  # fmt: skip
         num_samples = round((1.0 - weight) * lengths[0] + weight * lengths[1])
-        made = network.decode(latents, vectors)
-        waves.append(made[..., : min(num_samples, made.shape[2])])
+        wave = network.decode(latents, vectors)
+        waves.append(wave[..., : min(num_samples, wave.shape[2])])
     return waves

@@ -16,7 +16,7 @@ from speechgen.errors import ConfigError
 class NoiseStreams:
     """Uniforms in [0, 1), ``size`` of them for each sample of each utterance.
 
-    The stream of an utterance depends on ``seed`` and its number only, not on who else is in the
+    The stream of an utterance depends on ``seed`` and its number only, not on the rest of the
     batch nor on how it is cut into chunks.
 
     Parameters

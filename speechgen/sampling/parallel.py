@@ -1,4 +1,4 @@
-"""Waveforms of any length from a parallel generator, window by window, in bounded memory.
+"""Parallel generation of waveforms of any length, window by window, in bounded memory.
 
 ::
 
@@ -75,7 +75,7 @@ def generate_parallel(
     num_samples
         Length of the waveform.
     noise
-        What it is made from.
+        Input of the generator.
     chunk_samples
         Samples of a chunk, brought up to whole frames. It changes time and memory, nothing else.
 
@@ -87,7 +87,7 @@ def generate_parallel(
     Raises
     ------
     ConfigError, ModelError
-        There is nothing to make, or the conditions do not fit.
+        There is nothing to generate, or the conditions do not fit.
     """
     if num_samples < 1 or chunk_samples < 1:
         raise ConfigError(
@@ -103,7 +103,7 @@ def generate_parallel(
         end = min(start + stride, num_samples)
         first, last = max(0, start - overlap), min(end + overlap, num_samples)
         frames = model.frames(conditions, first // hop, num_frames(last, hop))
-        made = model(noise.window(first, last).to(device)[None, None], frames)
-        chunk = model.from_domain(made[0, 0, start - first : end - first], before=before)
+        wave = model(noise.window(first, last).to(device)[None, None], frames)
+        chunk = model.from_domain(wave[0, 0, start - first : end - first], before=before)
         before = chunk[-1:]
         yield chunk

@@ -1,4 +1,4 @@
-"""What an engine is, and where it begins."""
+"""The protocol of sampling engines, and their starting point."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from speechgen.sampling.condition_window import ConditionWindow
 
 @dataclass(frozen=True)
 class Start:
-    """What lies before the first sample to be drawn.
+    """The past of the first sample.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Start:
 
 
 class Sampler(Protocol):
-    """A batch that is being drawn; all that stays between two samples."""
+    """A batch being sampled: the state between two samples."""
 
     def draw(self, noise: Tensor) -> Tensor:
         """The next symbols (batch, time), one for each sample of noise.
@@ -65,5 +65,5 @@ Engine = Callable[[WaveNet, ConditionWindow, Start, float], Sampler]
 
 
 def no_symbols(model: WaveNet, batch: int, device: torch.device) -> Tensor:
-    """(batch, 0) of the kind of symbols that ``model`` knows."""
+    """(batch, 0) of the type of the symbols of ``model``."""
     return model.likelihood.encode(torch.zeros(batch, 0, device=device))

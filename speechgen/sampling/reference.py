@@ -1,4 +1,4 @@
-"""The plain sampler: the whole network over the whole receptive field, for every new sample.
+"""The reference sampler: the whole network over the whole receptive field, for every new sample.
 
 Slow, and hard to get wrong; every other engine is checked against it.
 """

@@ -1,4 +1,4 @@
-"""A batch of utterances, drawn when asked for: the state of a synthesis between two chunks."""
+"""A stream of samples of a batch of utterances, drawn on demand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from speechgen.sampling.protocol import Engine, Start
 
 @dataclass(frozen=True)
 class StreamState:
-    """All that a later stream needs to go on: small, and the same for every engine.
+    """All that is needed to resume a stream: small, and the same for every engine.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class StreamState:
     remaining
         Samples still to be drawn.
     noise
-        Where the noise is.
+        State of the noise.
     last
         (batch, 1): the last sample of the waveforms, or None.
     """
@@ -43,7 +43,7 @@ class SampleStream:
     """An iterator of waveform chunks (batch, time); see :func:`speechgen.sampling.sample`.
 
     Nothing is drawn before it is asked for, memory does not grow with the length, and a stream that
-    is let go of stops there and then.
+    is dropped stops at once.
 
     Attributes
     ----------

@@ -1,7 +1,6 @@
-"""Do the arguments in a file fit the constructor they are meant for?
+"""Checking a model's arguments against the annotations of its constructor.
 
-A constructor's annotations are its contract; a value that came from a file is held against them
-before anything is built with it.
+A value from a file is checked before anything is built with it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _SEQUENCES = (list, tuple, collections.abc.Sequence, collections.abc.Iterable)
 
 
 def check_arguments(name: str, arguments: dict[str, Any]) -> None:
-    """Hold ``arguments`` against the signature of the registered ``name``.
+    """Check ``arguments`` against the signature of the registered ``name``.
 
     Raises
     ------

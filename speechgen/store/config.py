@@ -30,7 +30,7 @@ _KEYS = ("format", "name", "task", "arguments", "features", "training")
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What ``config.yaml`` says.
+    """The contents of ``config.yaml``.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class ModelConfig:
     Raises
     ------
     ConfigError
-        A value is no plain data, out of range, an interpolation or a class path.
+        A value is not plain data, out of range, an interpolation or a class path.
     """
 
     name: str
@@ -59,7 +59,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         if registry.find(self.name).kind != "model":
-            raise ConfigError(f"name: {self.name!r} is no model")
+            raise ConfigError(f"name: {self.name!r} is not a model")
         if self.task not in TASKS:
             raise ConfigError(f"task: {self.task!r} is none of {', '.join(TASKS)}")
         for key in ("arguments", "features", "training"):
@@ -76,8 +76,8 @@ class ModelConfig:
 
         return FeatureSettings.from_dict(self.features) if self.features else None
 
-    def check_features(self, told: dict[str, Any]) -> None:
-        """Hold what a network says of itself, ``told``, against the settings of its conditions.
+    def check_features(self, found: dict[str, Any]) -> None:
+        """Check a network's own numbers, ``found``, against the settings of its conditions.
 
         Raises
         ------
@@ -94,9 +94,9 @@ class ModelConfig:
             "local_features": settings.num_features,
         }
         for key, value in wanted.items():
-            if told.get(key, value) != value:
+            if found.get(key, value) != value:
                 raise ConfigError(
-                    f"{key} is {told[key]!r} in the network, but {value} in its features"
+                    f"{key} is {found[key]!r} in the network, but {value} in its features"
                 )
 
     def to_yaml(self) -> str:
@@ -134,7 +134,7 @@ def read_config(directory: Path) -> ModelConfig:
     """
     path = Path(directory) / "config.yaml"
     if not path.is_file():
-        raise ModelError(f"{directory}: is no model directory (it has no config.yaml)")
+        raise ModelError(f"{directory}: is not a model directory (it has no config.yaml)")
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ConfigError(f"is larger than {MAX_BYTES} bytes, which no configuration is")
@@ -182,7 +182,7 @@ def _refuse_repeated_keys(node: Any) -> None:
             if not isinstance(key, yaml.ScalarNode):
                 raise ConfigError(f"line {line}: a key must be a word")
             if key.value in seen:
-                raise ConfigError(f"line {line}: {key.value!r} stands twice")
+                raise ConfigError(f"line {line}: {key.value!r} is given twice")
             seen.add(key.value)
             _refuse_repeated_keys(value)
     elif isinstance(node, yaml.SequenceNode):
@@ -199,7 +199,7 @@ def _plain(value: Any, where: str, limit: float, depth: int = 1) -> Any:
     if isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
-                raise ConfigError(f"{where}: the key {key!r} is no string")
+                raise ConfigError(f"{where}: the key {key!r} is not a string")
             _refuse_class_path(key, where)
         return {
             key: _plain(item, f"{where}.{key}", limit, depth + 1) for key, item in value.items()
@@ -224,7 +224,7 @@ def _plain_scalar(value: Any, where: str, limit: float) -> Any:
         if not math.isfinite(value) or abs(value) > limit:
             raise ConfigError(f"{where}: {value!r} is out of range")
         return value
-    raise ConfigError(f"{where}: {type(value).__name__} is no plain value")
+    raise ConfigError(f"{where}: {type(value).__name__} is not a plain value")
 
 
 def _refuse_class_path(key: str, where: str) -> None:

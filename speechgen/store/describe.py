@@ -1,4 +1,4 @@
-"""What ``speechgen info`` says of a model directory, without building the model."""
+"""Facts about a model directory for ``speechgen info``, without building the model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def describe(directory: str | Path) -> dict[str, Any]:
     Raises
     ------
     ModelError
-        It is no model directory, or one that :func:`speechgen.store.load_model` would refuse for
+        It is not a model directory, or one that :func:`speechgen.store.load_model` would refuse for
         its configuration or the header of its weights.
     """
     directory = Path(directory)

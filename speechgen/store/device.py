@@ -1,4 +1,4 @@
-"""From the word a user gives to a device torch can use."""
+"""Choosing the torch device."""
 
 from __future__ import annotations
 

@@ -130,14 +130,14 @@ def check_files(directory: Path) -> None:
             )
     for name in (CONFIG, WEIGHTS):
         if not (directory / name).is_file():
-            raise ModelError(f"{directory}: is no model directory (it has no {name})")
+            raise ModelError(f"{directory}: is not a model directory (it has no {name})")
 
 
 def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
     import torch
 
     if not isinstance(tensor, torch.Tensor):
-        raise ModelError(f"{name}: is no tensor, so it cannot be stored")
+        raise ModelError(f"{name}: is not a tensor, so it cannot be stored")
     tensor = tensor.detach().cpu()
     if tensor.is_floating_point():
         tensor = tensor.to(torch.float16 if half else torch.float32)
@@ -152,7 +152,7 @@ def _replaced_folder(directory: Path) -> Iterator[Path]:
     try:
         others = [p.name for p in directory.iterdir()] if directory.exists() else []
     except OSError as error:
-        raise OutputError(f"{directory}: is no folder; choose another output") from error
+        raise OutputError(f"{directory}: is not a folder; choose another output") from error
     foreign = sorted(set(others) - {WEIGHTS, CONFIG, CARD})
     if foreign:
         raise OutputError(f"{directory}: holds {foreign[0]!r}, so it is not replaced by a model")

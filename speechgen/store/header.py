@@ -39,14 +39,14 @@ def read_header(path: Path) -> dict[str, TensorInfo]:
     Raises
     ------
     ModelError
-        The file is missing, no safetensors file, or its size is not what its header promises.
+        The file is missing, not a safetensors file, or its size is not what its header promises.
     """
     try:
         size = path.stat().st_size
         with open(path, "rb") as file:
             length = int.from_bytes(file.read(8), "little")
             if size < 10 or length > min(size - 8, MAX_HEADER_BYTES):
-                raise ModelError(f"{path}: is no safetensors file, or a truncated one")
+                raise ModelError(f"{path}: is not a safetensors file, or a truncated one")
             text = file.read(length)
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error

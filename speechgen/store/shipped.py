@@ -1,4 +1,4 @@
-"""The models that come with the package, and the way from a word to a model directory."""
+"""Shipped models, and resolving a name or path to a model directory."""
 
 from __future__ import annotations
 

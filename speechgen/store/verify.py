@@ -1,4 +1,4 @@
-"""Does the configuration build the network that the weights are of? Asked before memory is taken.
+"""Checking that configuration and weights belong together, before memory is taken.
 
 The network is built on torch's "meta" device, where tensors have shapes but no storage, under a
 bound that the weights' header sets on the number and size of its parameters.
@@ -23,7 +23,7 @@ CONFIG = "config.yaml"
 
 
 def check_tensors(config: ModelConfig, found: dict[str, TensorInfo], where: str) -> None:
-    """Hold the tensors in a file against those the configuration builds, without their memory.
+    """Compare the tensors in a file with those the configuration builds, without their memory.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def build(config: ModelConfig, where: str) -> nn.Module:
         raise
     except SpeechgenError as error:
         raise ModelError(f"{where}: {first_line(error)}") from error
-    except Exception as error:  # whatever a constructor makes of values it was never meant for
+    except Exception as error:  # any error of a constructor given unexpected values
         raise ModelError(
             f"{where}: {config.name} cannot be built from its arguments ({first_line(error)})"
         ) from error

@@ -1,4 +1,4 @@
-"""Speech from a recording and a voice: the words of the one in the voice of the other."""
+"""Synthesis and voice conversion: the words of a recording in any voice."""
 
 from __future__ import annotations
 

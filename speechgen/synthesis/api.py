@@ -1,4 +1,4 @@
-"""``speechgen.synthesize``: the twin of the command of the same name."""
+"""``speechgen.synthesize``: the Python function of the command."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def synthesize(
     sample_rate: int | None = None,
     overwrite: bool = False,
 ) -> np.ndarray:
-    """Say the words of a recording again, in a voice of your choice.
+    """Resynthesise a recording, in a voice of your choice.
 
     Parameters
     ----------
     source
         A sound file, or a waveform (time,) or (channel, time) in [-1, 1].
     speaker
-        The voice: a recording of it, an .npy or .npz file, a vector, or a name the model knows;
+        The voice: a recording of it, an .npy or .npz file, a vector, or a name in the model;
         None for the voice of ``source``. A mel model takes none: it copies the recording.
     output
         Sound file to write (16 bit), or None.
@@ -42,11 +42,11 @@ def synthesize(
     seed
         Of the sampling noise; None for a random one.
     temperature
-        Below 1: less noise, less life. For WaveNets, as is ``engine``.
+        Below 1: less noise, less variation. For WaveNets, as is ``engine``.
     engine
         Of :mod:`speechgen.sampling`.
     manifest
-        JSON file to write: what was made, in how many seconds, and the real-time factor.
+        JSON file to write: outputs, seconds, and the real-time factor.
     device
         "auto" is a GPU where there is one.
     sample_rate

@@ -69,13 +69,13 @@ def synthesize_batch(
     seed
         Job i has the noise stream (seed, i), whatever the other jobs are; None for a random seed.
     temperature
-        Below 1 the samples keep nearer to the mode.
+        Below 1: samples nearer to the mode.
     device
         "auto" is a GPU where there is one.
     engine
-        Of :mod:`speechgen.sampling`. It and the temperature are a matter of WaveNets.
+        Of :mod:`speechgen.sampling`. Like the temperature, for WaveNets only.
     manifest
-        JSON file to write: what was made, in how many seconds, and the real-time factor.
+        JSON file to write: outputs, seconds, and the real-time factor.
     overwrite
         Whether outputs that exist may be replaced.
 
@@ -104,21 +104,21 @@ def synthesize_batch(
     drawing = Drawing(seed, temperature, engine)
     drawn, timing = make_waves(network, conditions, [len(wave) for wave in waves], drawing)
     level_db = None if settings is None else settings.wave_level_db
-    made = [
+    outcome = [
         at_level_of(source, wave, network.sample_rate, level_db)
         for source, wave in zip(waves, drawn, strict=True)
     ]
-    for job, wave in zip(jobs, made, strict=True):
+    for job, wave in zip(jobs, outcome, strict=True):
         if job.output is not None:
             write(job.output, wave, network.sample_rate, overwrite=overwrite)
     if manifest is not None:
         outputs = [job.output for job in jobs]
-        write_manifest(manifest, loaded, drawing, timing, outputs, [len(wave) for wave in made])
-    return made
+        write_manifest(manifest, loaded, drawing, timing, outputs, [len(wave) for wave in outcome])
+    return outcome
 
 
 def load_synthesiser(model: Path | str | LoadedModel | None, device: str) -> LoadedModel:
-    """The synthesiser that ``model`` means, checked to be one."""
+    """Load ``model``, which must be a synthesiser."""
     if isinstance(model, LoadedModel):
         loaded = model
     else:
@@ -169,11 +169,11 @@ def source_wave(job: Job, sample_rate: int) -> np.ndarray:
 
 
 def at_level_of(
-    source: np.ndarray, made: np.ndarray, sample_rate: int, level_db: float | None
+    source: np.ndarray, wave: np.ndarray, sample_rate: int, level_db: float | None
 ) -> np.ndarray:
-    """``made`` at the loudness of ``source``, where the model itself knows one level only."""
+    """``wave`` at the loudness of ``source``, for models that work at one level."""
     gain = wave_gain(source, sample_rate, level_db)
-    return np.clip(made / np.float32(gain), -1.0, 1.0).astype(np.float32)
+    return np.clip(wave / np.float32(gain), -1.0, 1.0).astype(np.float32)
 
 
 def _local(settings: FeatureSettings | None, wave: np.ndarray) -> torch.Tensor | None:

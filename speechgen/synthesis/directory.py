@@ -1,4 +1,4 @@
-"""A whole data directory, every utterance in one or several voices."""
+"""Synthesis of a data directory, every utterance in one or several voices."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def synthesize_data(
     voices
         "own" and "other": the utterance's speaker, and the next speaker of the directory.
     speakers
-        Names of speakers to say every utterance in, in place of ``voices``.
+        Names of target speakers for every utterance, in place of ``voices``.
     limit
         At most so many utterances, taken evenly from all speakers.
     seconds
@@ -101,7 +101,7 @@ def plan_data(
     voices: Sequence[str] = ("own",),
     speakers: Sequence[str] | None = None,
 ) -> list[tuple[str, str]]:
-    """Which utterance is said in which speaker's voice: pairs (utterance, speaker)."""
+    """Pairs (utterance, target speaker)."""
     unknown = [voice for voice in voices if voice not in VOICES]
     if unknown:
         raise ConfigError(f"unknown voice {unknown[0]!r}; known are: {', '.join(VOICES)}")

@@ -1,4 +1,4 @@
-"""How each kind of synthesiser makes waveforms: one function a kind, and the table of them.
+"""Waveform generation: one function for each kind of synthesiser, and their table.
 
 A new kind is a function and a row of :data:`KINDS`. It gets a network that says its sample rate,
 ``local_features`` and ``speaker_features``, and the conditions of every utterance.
@@ -29,7 +29,7 @@ CHUNK_SAMPLES = 1600
 
 @dataclass(frozen=True)
 class Drawing:
-    """How to draw: seed of the noise (None for a random one), temperature, engine."""
+    """Sampling options: seed of the noise (None for a random one), temperature, engine."""
 
     seed: int | None = 0
     temperature: float = 1.0
@@ -38,7 +38,7 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Timing:
-    """How long the making took, loading and analysis aside, and how long what was made lasts."""
+    """Seconds of generation, without loading and analysis, and seconds of speech."""
 
     seconds: float
     audio_seconds: float
@@ -69,7 +69,7 @@ def make_waves(
     Raises
     ------
     ConfigError
-        ``drawing`` asks for what this kind has not.
+        ``drawing`` has an option that this kind lacks.
     """
     began = time.perf_counter()
     waves = kind_of(model)(model, conditions, lengths, drawing)
@@ -105,7 +105,7 @@ def parallel_waves(
     for name, usual in (("temperature", 1.0), ("engine", "auto")):
         if getattr(drawing, name) != usual:
             raise ConfigError(
-                f"{name} is a matter of WaveNets; this model makes all samples at once: leave "
+                f"{name} is for WaveNets; this model generates all samples at once: leave "
                 f"--{name} out"
             )
     steps = sum(-(-length // PARALLEL_CHUNK_SAMPLES) for length in lengths)

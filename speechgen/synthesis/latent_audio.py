@@ -1,4 +1,4 @@
-"""Speech from, and through, the latents of a 1-D VAE: files in, files out."""
+"""Sample, reconstruct and interpolate speech with a 1-D VAE: files in, files out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def sample_to_file(
     temperature: float = 1.0,
     overwrite: bool = False,
 ) -> None:
-    """Sound of latents drawn from the prior, in the voice ``speaker``."""
+    """Decode latents sampled from the prior, in the voice ``speaker``."""
     _check(model)
     if not seconds > 0:
         raise ConfigError(f"--seconds {seconds}: needs a number above 0")
@@ -49,13 +49,13 @@ def reconstruct_to_file(
     speaker: Voice = None,
     overwrite: bool = False,
 ) -> None:
-    """``source`` through the latents and back, in its own voice or in that of ``speaker``."""
+    """Encode and decode ``source``, in its own voice or in that of ``speaker``."""
     _check(model)
     wave = _read(source, model)
     vector = voice_of(model, speaker, own=source)
     with torch.no_grad():
-        made = model.reconstruct(wave, vector)
-    _write(output, made, model, overwrite)
+        copy = model.reconstruct(wave, vector)
+    _write(output, copy, model, overwrite)
 
 
 def interpolate_to_folder(
@@ -68,9 +68,9 @@ def interpolate_to_folder(
     speaker: Voice = None,
     overwrite: bool = False,
 ) -> list[Path]:
-    """From one recording to another: ``output/00.wav`` ..., their latents mixed step by step.
+    """Interpolate the latents of two recordings: ``output/00.wav`` ...
 
-    The voice goes along from the one's to the other's, or is that of ``speaker`` throughout.
+    The voice is interpolated too, or is that of ``speaker`` throughout.
     """
     _check(model)
     output = Path(output)

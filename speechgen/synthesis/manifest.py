@@ -1,4 +1,4 @@
-"""``synthesis.json``: what was made beside it, with what, and how long that took."""
+"""``synthesis.json``: the outputs of a synthesis, its settings and its timing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def write_manifest(
     outputs: Sequence[Path | str | None],
     lengths: Sequence[int],
 ) -> None:
-    """Write the manifest of what ``loaded`` made; the seconds are those of the making alone.
+    """Write the manifest of a synthesis by ``loaded``; seconds are those of generation alone.
 
     Loading the model, analysing the recordings and writing the files are not counted; where an
     engine is compiled in the first call, that is.

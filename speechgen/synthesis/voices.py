@@ -1,4 +1,4 @@
-"""Which voice: a recording, a file of vectors, a vector, or a name that the model knows."""
+"""Voices: from a recording, a file of vectors, a vector, or a name in the model."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def speaker_vector(
         A name in the model's table; a vector (feature,); an .npy or .npz file, where ``F.npz:NAME``
         picks an utterance, a speaker or an array of it; or a recording of the voice.
     network
-        Tells how long the vector must be, and which names it knows.
+        Its vector length and its speaker table.
     encoder
         Embeds a recording; needed for that only.
 
@@ -130,7 +130,7 @@ def _opened(path: Path) -> np.lib.npyio.NpzFile:
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file; make it with: speechgen embed") from error
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: is no .npz that can be trusted ({error})") from error
+        raise DataError(f"{path}: is not a trustworthy .npz ({error})") from error
     if isinstance(loaded, np.ndarray):
         raise DataError(f"{path}: is a single array under the name of an .npz; call it .npy")
     return loaded
@@ -150,5 +150,5 @@ def _checked(vector: np.ndarray, network: Any, where: str) -> np.ndarray:
     if not np.isfinite(vector).all():
         raise DataError(f"{where}: holds NaN or infinity")
     if not np.any(vector):
-        raise DataError(f"{where}: is all zeros, which is no voice")
+        raise DataError(f"{where}: is all zeros, which is not a voice")
     return vector.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Latents: posteriors, priors, divergences, bounds on the evidence, flows; no networks."""
+"""Variational inference: posteriors, priors, divergences, ELBO, flows; no networks."""
 
 from speechgen.variational.divergence import (
     closed_form_kl,

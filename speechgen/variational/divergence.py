@@ -1,4 +1,4 @@
-"""KL(q, p) in nats: in closed form where there is one, by the draws at hand where there is none."""
+"""KL(q, p) in nats: in closed form, or estimated from draws."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def log_ratio(posterior: Any, prior: Any, noise: Tensor) -> tuple[Tensor, Tensor
     """Draws of the posterior, and log q - log p of each of their entries in nats.
 
     The mean of the second over many draws is the divergence: the Monte Carlo estimate that serves
-    every posterior which knows the density of its own draws, and every prior.
+    every posterior with a density of its draws, and every prior.
     """
     latents, log_posterior = posterior.draw(noise)
     return latents, log_posterior - prior.log_prob(latents)

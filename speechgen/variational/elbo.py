@@ -1,4 +1,4 @@
-"""The evidence lower bound and its two parts.
+"""The evidence lower bound (ELBO) and its two parts, rate and distortion.
 
 ::
 
@@ -24,7 +24,7 @@ from speechgen.variational.divergence import closed_form_kl, log_ratio
 
 @dataclass(frozen=True)
 class Evidence:
-    """What some draws of the posterior say about a batch.
+    """Estimates for a batch from some draws of the posterior.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Evidence:
 def evidence(
     posterior: Any, prior: Any, log_likelihood: Callable[[Tensor], Tensor], noise: Tensor
 ) -> Evidence:
-    """Draw from the posterior and weigh the draws: the L-sample estimator of arXiv:1312.6114.
+    """Sample the posterior and weight the draws: the L-sample estimator of arXiv:1312.6114.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def evidence(
 def weighted_loss(
     evidence: Evidence, *, kl_weight: float = 1.0, free_bits_nats: float = 0.0
 ) -> Tensor:
-    """What training minimises: distortion + weight * rate, the mean over the batch in nats.
+    """The loss: distortion + weight * rate, the mean over the batch in nats.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def weighted_loss(
         beta of arXiv:1804.03599 and arXiv:1511.06349, annealed or not; 1 is the negative ELBO.
     free_bits_nats
         Lambda of arXiv:1606.04934, appendix C.8, for every latent: a latent whose mean KL over the
-        batch is below it costs exactly that, so nothing is won by saying less with it.
+        batch is below it costs exactly that, so nothing is gained by using it less.
     """
     by_latent = evidence.kl.mean(dim=0)
     if free_bits_nats > 0.0:

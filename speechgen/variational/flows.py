@@ -1,4 +1,4 @@
-"""Inverse autoregressive flow: a posterior as rich as its autoregressive networks are deep.
+"""Inverse autoregressive flow: a flexible posterior.
 
 Kingma et al. 2016 (arXiv:1606.04934), algorithm 1::
 
@@ -8,7 +8,7 @@ Kingma et al. 2016 (arXiv:1606.04934), algorithm 1::
                        log q(z) <- log q(z) - sum log sigma'
 
 The Jacobian of a step is triangular because m_i and s_i depend on z_1 ... z_(i-1) alone; the order
-is reversed between the steps, so that every latent gets to depend on every other.
+is reversed between the steps, so that every latent may depend on every other.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class InverseAutoregressiveFlow:
     Attributes
     ----------
     base
-        Where the draws begin.
+        The base distribution.
     networks
         Each takes latents (..., latent) and the context, and gives m and s of that shape, whose
         entry i depends on earlier entries of the latents only.

@@ -1,4 +1,4 @@
-"""Importance weights: a tighter bound to train by, and log p(x) itself in the limit.
+"""Importance weighting: a tighter training bound, and log p(x) in the limit.
 
 Burda, Grosse, Salakhutdinov 2016 (arXiv:1509.00519).
 """

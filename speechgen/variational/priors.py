@@ -1,4 +1,4 @@
-"""Priors over latents, and posteriors brought to where a prior lives.
+"""Priors over latents, and posteriors on the support of a prior.
 
 A prior gives ``log_prob(latents)`` entry by entry in nats and ``sample(noise)`` from N(0, I) noise.
 :class:`DiagonalGaussian` is one, standard or with learnt parameters; :class:`Uniform` is another.
@@ -66,13 +66,13 @@ def prior_named(name: str, like: Tensor) -> DiagonalGaussian | Uniform:
 
 
 def posterior_for(name: str, posterior: Any) -> Any:
-    """``posterior`` where the prior ``name`` lives: squashed for "uniform", else as it is."""
+    """``posterior`` on the support of the prior ``name``: squashed for "uniform", else as it is."""
     _check(name)
     return Squashed(posterior) if name == "uniform" else posterior
 
 
 def quantile(name: str, probability: Tensor) -> Tensor:
-    """Where so much of the prior ``name`` lies below, entry by entry; probabilities in [0, 1]."""
+    """Quantiles of the prior ``name``, entry by entry; probabilities in [0, 1]."""
     _check(name)
     return torch.special.ndtri(probability) if name == "gaussian" else 2.0 * probability - 1.0
 

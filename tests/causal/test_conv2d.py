@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from speechgen.causal import CausalConv2d, RowConv2d, TwoStackBlock, channel_groups, channel_mask
+from speechgen.causal import CausalConv2d, GatedPixelBlock, RowConv2d, channel_groups, channel_mask
 from speechgen.errors import ConfigError
 
 RGB = {"channels": 3}
@@ -81,7 +81,7 @@ def test_steps_are_the_pixels_of_the_whole(arguments):
 
 @pytest.mark.parametrize("strict", [True, False])
 def test_steps_of_two_stacks_are_the_pixels_of_the_whole(strict):
-    block = TwoStackBlock(4, 4, 3, strict=strict, image_channels=2).double()
+    block = GatedPixelBlock(4, 4, 3, strict=strict, image_channels=2).double()
     v, h = torch.randn(2, 2, 4, 3, 5, dtype=torch.float64).unbind(0)
     add = torch.randn(2, 16, 1, 1, dtype=torch.float64)
     with torch.no_grad():

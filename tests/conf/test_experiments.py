@@ -106,7 +106,7 @@ def test_missing_values_are_named(folder: Path) -> None:
 
 
 def test_missing_data_directory(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no data directory"):
+    with pytest.raises(DataError, match="not a data directory"):
         data_settings({"kind": "speakers", "train": str(tmp_path / "nowhere")})
 
 

@@ -73,7 +73,7 @@ def test_a_pickle_that_calls_itself_safetensors(directory: Path, tmp_path: Path)
     torch.save({"weight": _Evil()}, buffer)
     for content in (buffer.getvalue(), pickle.dumps(_Evil())):
         (directory / "model.safetensors").write_bytes(content)
-        assert "no safetensors file" in _refusal(directory)
+        assert "not a safetensors file" in _refusal(directory)
     assert not (tmp_path / "executed").exists()
 
 
@@ -86,13 +86,13 @@ def test_a_pickle_that_calls_itself_safetensors(directory: Path, tmp_path: Path)
         (_BOMB, "aliases"),
         ("[" * 5000, "nested"),
         ("{a: " * 5000, "nested"),
-        ("format: 1\nformat: 1\nname: segan\ntask: enhance", "stands twice"),
+        ("format: 1\nformat: 1\nname: segan\ntask: enhance", "is given twice"),
         ("just words", "mapping"),
         ("", "mapping"),
         ("format: 2\nname: segan\ntask: enhance", "format must be 1"),
         ("name: segan\ntask: enhance", "'format' is missing"),
         ("format: 1\nname: os:system\ntask: enhance", "unknown model"),
-        ("format: 1\nname: segan_discriminator\ntask: enhance", "no model"),
+        ("format: 1\nname: segan_discriminator\ntask: enhance", "not a model"),
         ("format: 1\nname: [segan]\ntask: enhance", "unknown model"),
         ("format: 1\nname: segan\ntask: dance", "none of"),
         ("format: 1\nname: segan\ntask: enhance\n_target_: os.system", "_target_"),

@@ -1,1 +1,1 @@
-"""What makes every training mixture different: noises, rooms, filters, codecs, levels."""
+"""Augmentation of training mixtures: noises, rooms, filters, codecs, levels."""

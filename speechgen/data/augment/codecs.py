@@ -1,4 +1,4 @@
-"""Telephone and file codecs without delay, and clipping: what recordings go through."""
+"""Codec augmentation without delay, and clipping."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_telephone(codec: str) -> bool:
 
 
 def coded(wave: np.ndarray, sample_rate: int, codec: str) -> np.ndarray:
-    """What comes back of ``wave`` from a codec, at the same places.
+    """``wave`` encoded and decoded by a codec, without delay.
 
     G.711 mu-law and A-law, GSM 06.10 full rate and IMA ADPCM as libsndfile has them; none of them
     delays. Telephone codecs work at 8 kHz (or at the rate itself where that is lower).

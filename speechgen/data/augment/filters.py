@@ -1,4 +1,4 @@
-"""Filters put on whole items in the frequency domain: colour and band limits."""
+"""Filters in the frequency domain: spectral colour and band limits."""
 
 from __future__ import annotations
 

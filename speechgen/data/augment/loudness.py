@@ -1,4 +1,4 @@
-"""How loud: root mean square, and the active speech level that pauses do not lower."""
+"""Loudness: root mean square, and the active speech level, which ignores pauses."""
 
 from __future__ import annotations
 

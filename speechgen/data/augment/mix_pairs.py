@@ -1,4 +1,4 @@
-"""Writing noisy speech: every utterance with a noise at a stated signal-to-noise ratio."""
+"""Writing noisy pairs: every utterance with a noise at a given signal-to-noise ratio."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def mix_pairs(
 
     The ratio is active speech level over root mean square of the noise. Both sides are scaled
     down alike where the mixture would clip. Noises are drawn class by class, so that every class
-    is heard as often; the result depends on nothing but the inputs and ``seed``.
+    is used as often; the result depends on nothing but the inputs and ``seed``.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def mix_pairs(
         Data directories of speech and noise.
     out_dir
         Gets ``clean/ID.wav``, ``noisy/ID.wav`` (16 bit, mono), the data directory that joins them
-        and ``pairs.tsv``, which tells the noise and ratio of each.
+        and ``pairs.tsv``, with the noise and ratio of each.
     snrs_db
         Ratios in dB.
     seed

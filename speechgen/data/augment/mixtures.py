@@ -1,4 +1,4 @@
-"""Noisy speech made while training: no two steps hear the same mixture."""
+"""Noisy speech mixed on the fly: no two training steps see the same mixture."""
 
 from __future__ import annotations
 

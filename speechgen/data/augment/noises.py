@@ -1,4 +1,4 @@
-"""Noise made on the fly: recordings, babble of many voices, coloured and modulated noise."""
+"""Noise generated on the fly: recordings, babble of many voices, coloured and modulated noise."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from speechgen.errors import DataError
 
 EARLY_SECONDS = 0.05  # reflections up to here help to understand speech (clarity index C50)
 _EARLY_FADE_SECONDS = 0.02
-_BEFORE_SECONDS = 0.001  # of a measured direct sound, which is no single sample
+_BEFORE_SECONDS = 0.001  # of a measured direct sound, which is not a single sample
 _DIRECT = 0.5  # the direct sound is the first peak of at least this share of the greatest
 _END_FADE = 0.2
 _DECAY_SECONDS = (0.15, 0.8)  # of simulated rooms: time in which they decay by 60 dB

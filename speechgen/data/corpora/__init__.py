@@ -1,1 +1,1 @@
-"""One file a corpus: where it comes from and how its folders become a data directory."""
+"""One file a corpus: its download, and its conversion to a data directory."""

@@ -1,4 +1,4 @@
-"""Fetching the archives of a corpus: resumed, verified, then unpacked where nothing can escape."""
+"""Downloading the archives of a corpus: resumed, verified, and safely unpacked."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def unpack(file: Path, folder: Path) -> None:
     Raises
     ------
     DataError
-        It is no zip, it is damaged, or a member is a link or lies outside of ``folder``.
+        It is not a zip, it is damaged, or a member is a link or lies outside of ``folder``.
     OutputError
         Something of the same name is in the way, or the disk refuses.
     """
@@ -144,7 +144,9 @@ def unpack(file: Path, folder: Path) -> None:
                 archive.extract(member, name)
             _move_in(Path(name), folder)
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise DataError(f"{file}: is no whole zip ({error}); remove it and try again") from error
+        raise DataError(
+            f"{file}: is not a complete zip ({error}); remove it and try again"
+        ) from error
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
 

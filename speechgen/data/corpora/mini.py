@@ -1,4 +1,4 @@
-"""The mini corpus: synthetic speech in the shape of VCTK 0.92, noises and noisy pairs.
+"""The mini corpus: synthetic speech in the layout of VCTK 0.92, noises and noisy pairs.
 
 It stands in where no recordings are given, so that every recipe runs from nothing::
 
@@ -9,7 +9,7 @@ It stands in where no recordings are given, so that every recipe runs from nothi
            noise/{train,test}/KIND/KIND_01.flac              16 kHz
            pairs/{train,test}/{clean,noisy}/p001_061.wav     16 kHz
            pairs/{train,test}/pairs.tsv                      noise and signal-to-noise ratio
-           mini.json                                         how it was made; written last
+           mini.json                                         its arguments; written last
 
 The same arguments give the same bytes. Sentence N is the same text for every speaker, and the
 first ten are said by all. The sentences of the pairs are nowhere else, and those for testing are
@@ -51,7 +51,7 @@ _VERSION = 1
 def generate_mini(
     output: str | Path, *, voices: int = 10, sentences: int = 40, seed: int = 0
 ) -> Path:
-    """Write the mini corpus to ``output``; a complete one made with the same arguments is kept.
+    """Write the mini corpus to ``output``; a complete one with the same arguments is kept.
 
     Parameters
     ----------

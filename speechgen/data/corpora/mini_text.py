@@ -1,7 +1,7 @@
-"""What the voices of the mini corpus say, and who they are: sentences and speakers of our own.
+"""Sentences and voices of the mini corpus.
 
 The sentences are plain English of six to nine words, two to three and a half seconds long, and
-between them hold every sound of the language in many neighbourhoods.
+together they hold every phone of the language in many contexts.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What training draws from: caches, and datasets whose items are functions of an index."""
+"""Training datasets, whose items are functions of an index, and their caches."""

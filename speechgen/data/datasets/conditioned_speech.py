@@ -1,4 +1,4 @@
-"""Speech with what a WaveNet is conditioned on: frames of features and a speaker vector."""
+"""Speech with its conditions for a WaveNet: frames of features and a speaker vector."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ConditionedDataset(Dataset):
         Length of an item, a multiple of the hop.
     speaker_vectors
         Vectors of the utterances, or None. An item gets the vector of a random *other* utterance
-        of its speaker, so that the vector can tell about the voice but not about the words.
+        of its speaker, so that the vector carries the voice but not the words.
     seed, length
         As in :class:`speechgen.data.MixtureDataset`.
     cache_dir
@@ -45,7 +45,7 @@ class ConditionedDataset(Dataset):
     Raises
     ------
     DataError
-        A crop that is no multiple of the hop, another rate, or a speaker without a vector.
+        A crop that is not a multiple of the hop, another rate, or a speaker without a vector.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class ConditionedDataset(Dataset):
         self.hop_samples = settings.hop_samples if settings is not None else 1
         if crop_samples % self.hop_samples:
             raise DataError(
-                f"a crop of {crop_samples} samples is no multiple of the hop {self.hop_samples}"
+                f"a crop of {crop_samples} samples is not a multiple of the hop {self.hop_samples}"
             )
         self.bank, self.crop_samples, self.seed = bank, int(crop_samples), int(seed)
         self.frames = FrameBank(bank, settings, cache_dir) if settings is not None else None

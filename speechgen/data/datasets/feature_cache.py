@@ -41,7 +41,7 @@ class FrameBank:
     ) -> None:
         if bank.sample_rate != settings.sample_rate:
             raise DataError(
-                f"features at {settings.sample_rate} Hz cannot be had of speech at "
+                f"features at {settings.sample_rate} Hz cannot be extracted from speech at "
                 f"{bank.sample_rate} Hz; load the speech at {settings.sample_rate} Hz"
             )
         hop = settings.hop_samples

@@ -23,7 +23,7 @@ _AHEAD = 32  # files decoded and not yet written, at most
 
 
 class Source(NamedTuple):
-    """Where one utterance comes from; ``end_seconds`` None means the end of the file."""
+    """Source of one utterance; ``end_seconds`` None means the end of the file."""
 
     path: Path
     start_seconds: float = 0.0

@@ -1,4 +1,4 @@
-"""What every dataset needs: random numbers that are a function of (seed, index), and fillings."""
+"""Random access for datasets: random numbers as a function of (seed, index), and crops."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class SpeakerVectors:
         Raises
         ------
         DataError
-            Nobody of that name.
+            No such speaker.
         """
         rows = np.flatnonzero(np.array(self.speakers) == speaker)
         if not len(rows):
@@ -110,7 +110,7 @@ def load_vectors(path: str | Path) -> SpeakerVectors:
     except KeyError as error:
         raise DataError(f"{path}: lacks ids, speakers or vectors; use speechgen embed") from error
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: is no file of vectors that can be trusted ({error})") from error
+        raise DataError(f"{path}: is not a trustworthy file of vectors ({error})") from error
 
 
 def _from_rows(rows: np.ndarray, name: str) -> SpeakerVectors:

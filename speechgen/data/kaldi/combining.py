@@ -1,4 +1,4 @@
-"""Data directories put together, and noises taken apart into training and test."""
+"""Combining data directories, and splitting noises into training and test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joining tables by id: what has no partner is an error with a count, never dropped in silence."""
+"""Joining tables by id: unmatched ids are an error with a count, never dropped silently."""
 
 from __future__ import annotations
 

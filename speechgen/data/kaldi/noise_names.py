@@ -1,4 +1,4 @@
-"""Which noise files were cut from one recording."""
+"""Grouping noise files that were cut from one recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data directories out of folders of sound files: by speaker, by class of noise, or by look."""
+"""Preparing folders of sound files: by speaker, by noise class, or by recognised layout."""
 
 from __future__ import annotations
 

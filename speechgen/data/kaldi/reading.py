@@ -91,7 +91,7 @@ def examine(path: Path, *, check_files: bool) -> tuple[DataDirectory | None, lis
         return None, [f"{path}: no such data directory; make one with: speechgen prepare"]
     missing = [name for name in _REQUIRED if not (path / name).is_file()]
     if missing:
-        return None, [f"{path}: is no data directory, {missing[0]} is missing"]
+        return None, [f"{path}: is not a data directory, {missing[0]} is missing"]
     problems: list[str] = []
 
     def table(name: str) -> _Table | None:
@@ -156,7 +156,7 @@ def _segments(table: _Table | None, recordings: set[str]) -> dict[str, Segment] 
         if recording not in recordings:
             table.say(number, f"{key}: the recording {recording} is not in wav.scp")
         if not (0 <= start < end < math.inf):
-            table.say(number, f"{key}: from {start} s to {end} s is no stretch of time")
+            table.say(number, f"{key}: from {start} s to {end} s is not a time span")
         segments[key] = Segment(recording, start, end)
     return segments
 
@@ -200,5 +200,5 @@ def _durations(table: _Table | None, ids: set[str]) -> dict[str, float] | None:
         except ValueError:
             durations[key] = math.nan
         if not 0 < durations[key] < math.inf:
-            table.say(number, f"{key}: {value!r} is no duration in seconds")
+            table.say(number, f"{key}: {value!r} is not a duration in seconds")
     return durations

@@ -1,4 +1,4 @@
-"""Words that lie beside recordings, in the ways corpora keep them."""
+"""Finding transcripts, in the layouts that corpora use."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def read_words(file: Path) -> str:
     Raises
     ------
     DataError
-        It cannot be read or is no UTF-8.
+        It cannot be read or is not UTF-8.
     """
     try:
         return " ".join(file.read_text(encoding="utf-8-sig").split())
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file}: is no readable UTF-8 text ({error})") from error
+        raise DataError(f"{file}: is not readable UTF-8 text ({error})") from error
 
 
 def _first_file(*candidates: Path) -> Path | None:
@@ -70,7 +70,7 @@ def _read_list(files: list[Path]) -> dict[str, str]:
         try:
             lines = file.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{file}: is no readable UTF-8 text ({error})") from error
+            raise DataError(f"{file}: is not readable UTF-8 text ({error})") from error
         for line in lines:
             name, _, text = line.strip().partition(" ")
             if name:

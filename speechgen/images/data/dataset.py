@@ -58,7 +58,7 @@ def load_images(path: str | Path) -> ImageSet:
     Raises
     ------
     DataError
-        There is no such file, it is no ``.npz`` of images and labels, or it is too large.
+        There is no such file, it is not an ``.npz`` of images and labels, or it is too large.
     """
     path = Path(path)
     if not path.is_file():

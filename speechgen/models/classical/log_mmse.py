@@ -136,7 +136,7 @@ class LogMMSE(nn.Module):
         Raises
         ------
         ValueError
-            The samples are no whole number of hops.
+            The samples are not a whole number of hops.
         """
         if noisy.shape[1] != 1 or noisy.shape[2] % self.hop_samples:
             raise ValueError(

@@ -132,7 +132,7 @@ class SEGANGenerator(EmphasisedDomain):
         """
         if noisy.shape[-1] % self.total_stride or noisy.shape[-1] == 0:
             raise ValueError(
-                f"{noisy.shape[-1]} samples are no multiple of {self.total_stride}; pad them"
+                f"{noisy.shape[-1]} samples are not a multiple of {self.total_stride}; pad them"
             )
         x, skips = noisy, []
         for down, prelu in zip(self.encoder, self.encoder_prelu, strict=True):

@@ -75,14 +75,14 @@ def checked_channels(channels: Sequence[int], stride: int, window_samples: int) 
     Raises
     ------
     ValueError
-        There are none, or the window is no multiple of ``stride ** len(channels)``.
+        There are none, or the window is not a multiple of ``stride ** len(channels)``.
     """
     channels = tuple(int(width) for width in channels)
     if not channels or min(channels) < 1:
         raise ValueError(f"channels are {channels}; at least one positive width is needed")
     if window_samples < 1 or window_samples % stride ** len(channels):
         raise ValueError(
-            f"window_samples {window_samples} is no multiple of "
+            f"window_samples {window_samples} is not a multiple of "
             f"{stride}**{len(channels)} = {stride ** len(channels)}"
         )
     return channels

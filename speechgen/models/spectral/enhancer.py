@@ -140,11 +140,11 @@ class SpectralEnhancer(nn.Module):
         Raises
         ------
         ValueError
-            The length is no multiple of the hop.
+            The length is not a multiple of the hop.
         """
         if noisy.shape[-1] % self.hop_samples or noisy.shape[-1] == 0:
             raise ValueError(
-                f"{noisy.shape[-1]} samples are no multiple of the hop of {self.hop_samples}"
+                f"{noisy.shape[-1]} samples are not a multiple of the hop of {self.hop_samples}"
             )
         signal = torch.cat([state.samples, noisy[:, 0].float()], dim=1)
         framed = signal.unfold(1, self.fft_samples, self.hop_samples).transpose(0, 1)

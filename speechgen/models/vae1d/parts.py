@@ -14,7 +14,7 @@ from speechgen.causal.streaming_conv import (
     ChunkedConv1d,
     ChunkedResidual,
     ChunkedUpsample,
-    Made,
+    Outputs,
 )
 from speechgen.layers.centred import CentredConv1d
 from speechgen.layers.residual1d import DownStage, quiet
@@ -115,7 +115,7 @@ class UpStage(nn.Module):
 
     def stream(
         self, x: Chunk, state: tuple[Any, ...], vectors: Vectors | None
-    ) -> tuple[Made, tuple[Any, ...]]:
+    ) -> tuple[Outputs, tuple[Any, ...]]:
         """(batch, in_channels, n) -> (batch, out_channels, n * stride), and the state after."""
         x, units = self.units.stream(self.voice(x, vectors), state[0])
         x, up = self.up.stream(self.snake(x), state[1])
@@ -159,7 +159,7 @@ class Decoder(nn.Module):
 
     def stream(
         self, latents: Chunk, state: tuple[Any, ...], vectors: Vectors | None
-    ) -> tuple[Made, tuple[Any, ...]]:
+    ) -> tuple[Outputs, tuple[Any, ...]]:
         """The samples of the next frames, and the state after."""
         stages: Any = self.stages
         x, first = self.first.stream(latents, state[0])

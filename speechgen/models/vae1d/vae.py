@@ -115,7 +115,7 @@ class VAE1d(nn.Module):
     def posterior(self, waves: Waves) -> DiagonalGaussian:
         """q(z | wave) over latents (batch, latent, ceil(time / hop)).
 
-        Zeros follow a wave that is no whole number of frames.
+        Zeros follow a wave that is not a whole number of frames.
         """
         if waves.dim() != 3 or waves.shape[1] != 1 or not waves.shape[2]:
             raise ModelError(f"waves must be (batch, 1, time), not {tuple(waves.shape)}")

@@ -132,7 +132,7 @@ class CompiledSampler:
     def draw(self, noise: Tensor) -> Tensor:
         """The next symbols, a block of frames at a time."""
         if self.failed:
-            raise ConfigError("this stream was interrupted while it drew; begin it again")
+            raise ConfigError("this stream was interrupted while it drew; start it again")
         base = self.likelihood.base_noise(noise).to(torch.float32)
         rows = (base.unsqueeze(2) if base.ndim == 2 else base).contiguous().numpy()
         count, done = noise.shape[1], 0
@@ -182,7 +182,7 @@ class CompiledSampler:
             for future in futures:
                 future.result()
         except BaseException:
-            self.counters[self.parts * COUNTER_STEP] = 1  # whoever draws or waits stops at once
+            self.counters[self.parts * COUNTER_STEP] = 1  # every thread stops at once
             for future in futures:
                 future.cancel()
             raise

@@ -1,4 +1,4 @@
-"""Arrays as the loop wants them: whole vectors, on cache lines of their own."""
+"""Aligned arrays for the loop: whole vectors, on cache lines of their own."""
 
 from __future__ import annotations
 

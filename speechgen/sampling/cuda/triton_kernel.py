@@ -58,19 +58,21 @@ def _first_layer(
 
 
 @triton.jit
-def _told(told, layer_step, weights, HALF: tl.constexpr, UNITS: tl.constexpr, TAPS: tl.constexpr):
+def _gate_conditions(
+    values, layer_step, weights, HALF: tl.constexpr, UNITS: tl.constexpr, TAPS: tl.constexpr
+):
     """The conditions of both halves of the gates now, their biases included."""
     unit = tl.arange(0, UNITS)
     there = unit < HALF
-    filtered = tl.load(told + unit, mask=there, other=0.0)
-    gate = tl.load(told + HALF + unit, mask=there, other=0.0)
+    filtered = tl.load(values + unit, mask=there, other=0.0)
+    gate = tl.load(values + HALF + unit, mask=there, other=0.0)
     if TAPS > 1:
         weight = tl.load(weights)
         filtered, gate = weight * filtered, weight * gate
     for tap in tl.static_range(1, TAPS):
         weight = tl.load(weights + tap)
-        filtered += weight * tl.load(told + tap * layer_step + unit, mask=there, other=0.0)
-        gate += weight * tl.load(told + tap * layer_step + HALF + unit, mask=there, other=0.0)
+        filtered += weight * tl.load(values + tap * layer_step + unit, mask=there, other=0.0)
+        gate += weight * tl.load(values + tap * layer_step + HALF + unit, mask=there, other=0.0)
     return filtered, gate
 
 
@@ -221,9 +223,9 @@ def draw_samples(
         for layer in range(LAYERS):
             own = rings + tl.load(ring_begins + layer) * RESIDUAL
             mask, dilation = tl.load(ring_masks + layer), tl.load(dilations + layer)
-            told = conditions + ((frame * TAPS * LAYERS + layer) * batch + row) * (2 * HALF)
-            filtered, gate = _told(
-                told, LAYERS * batch * (2 * HALF), upsampler + phase * TAPS, HALF, UNITS, TAPS
+            values = conditions + ((frame * TAPS * LAYERS + layer) * batch + row) * (2 * HALF)
+            filtered, gate = _gate_conditions(
+                values, LAYERS * batch * (2 * HALF), upsampler + phase * TAPS, HALF, UNITS, TAPS
             )
             start = matrices + layer * LAYER
             outs = start + 2 * KERNEL * MATRIX

@@ -160,7 +160,7 @@ def test_unpacking_merges_but_follows_no_link_that_is_there(tmp_path) -> None:
 
 def test_no_zip_and_no_server(server, tmp_path) -> None:
     (tmp_path / "c.zip").write_text("no zip")
-    with pytest.raises(DataError, match="no whole zip"):
+    with pytest.raises(DataError, match="not a complete zip"):
         unpack(tmp_path / "c.zip", tmp_path / "in")
     with pytest.raises(DataError, match="404"):
         download(server.url("gone.zip"), tmp_path / "gone.zip")

@@ -18,7 +18,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from speechgen.causal import CausalConv2d, PixelState, TwoStackBlock, TwoStackState
+from speechgen.causal import CausalConv2d, GatedPixelBlock, GatedPixelState, PixelState
 from speechgen.images.models.autoregressive.pixel_network import PixelNetwork, spread
 
 
@@ -26,7 +26,7 @@ from speechgen.images.models.autoregressive.pixel_network import PixelNetwork, s
 class GatedPixelCNNState:
     """State of the blocks and the head, and the class embeddings for the blocks."""
 
-    blocks: list[TwoStackState]
+    blocks: list[GatedPixelState]
     head: list[PixelState]
     add: list[Tensor | None]
 
@@ -64,11 +64,11 @@ class GatedPixelCNN(PixelNetwork):
     ) -> None:
         super().__init__(image_shape, num_classes, output, levels, mixtures)
         groups = self.groups
-        first = TwoStackBlock(
+        first = GatedPixelBlock(
             self.image_shape[0], channels, first_kernel_size, strict=True, image_channels=groups
         )
         others = [
-            TwoStackBlock(channels, channels, kernel_size, image_channels=groups)
+            GatedPixelBlock(channels, channels, kernel_size, image_channels=groups)
             for _ in range(blocks - 1)
         ]
         self.blocks: Any = nn.ModuleList([first, *others])

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from speechgen.causal import (
-    BothWaysState,
+    BidirectionalState,
     CausalConv2d,
     DiagonalBiLSTM,
     PixelState,
@@ -33,7 +33,7 @@ from speechgen.images.models.autoregressive.pixel_network import PixelNetwork, s
 class PixelRNNState:
     """State of the scans, the 1x1 layers after them, the first layer and the head."""
 
-    scans: list[ScanState | BothWaysState]
+    scans: list[ScanState | BidirectionalState]
     widen: list[PixelState]
     first: PixelState
     head: list[PixelState]
