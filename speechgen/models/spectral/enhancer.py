@@ -84,9 +84,8 @@ class SpectralEnhancer(nn.Module):
         self.sample_rate = sample_rate
         self.window_samples = window_samples
         self.fft_samples, self.hop_samples = fft_samples, fft_samples // 2
-        self.channels = channels
         self.taps, self.lookahead_frames = taps, lookahead_frames
-        self.compression = compression
+        self.channels, self.compression = channels, compression
         self.latency_samples = (1 + lookahead_frames) * self.hop_samples
         self.num_bins = fft_samples // 2 + 1
         widths = speech_bands(self.num_bins)

@@ -68,7 +68,7 @@ class RBM(nn.Module):
             )
         self.image_shape = tuple(int(size) for size in image_shape)
         self.sample_sweeps = sample_sweeps
-        self.partition_effort = {"chains": partition_chains, "temperatures": partition_temperatures}
+        self.partition_effort = partition_chains, partition_temperatures
         self.state_units = visible = math.prod(self.image_shape)
         self.weight = nn.Parameter(0.01 * torch.randn(visible, hidden_units))
         self.visible_bias = nn.Parameter(torch.zeros(visible))
@@ -154,11 +154,9 @@ class RBM(nn.Module):
                 value = exact_log_partition(*parameters)
             else:
                 generator = torch.Generator().manual_seed(0)
+                chains, temperatures = self.partition_effort
                 value, _ = annealed_log_partition(
-                    *parameters,
-                    generator=generator,
-                    chains=self.partition_effort["chains"],
-                    temperatures=self.partition_effort["temperatures"],
+                    *parameters, generator=generator, chains=chains, temperatures=temperatures
                 )
             self._partition = (version, value)
         return self._partition[1]
