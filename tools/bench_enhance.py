@@ -42,9 +42,10 @@ def main() -> None:
         print(json.dumps(measure(json.loads(sys.argv[2]))))
         return
     from speechgen.errors import SpeechgenError
-    from speechgen.evaluation.enhancement_speed import KIND, enhancement_speed_table
-    from speechgen.evaluation.results import machine, write_result
+    from speechgen.evaluation.provenance import machine
     from speechgen.files import check_writable, write_text
+    from speechgen.reporting.results import write_result
+    from speechgen.reporting.sections.enhancement_speed import KIND, enhancement_speed_table
 
     options = parse(sys.argv[1:])
     try:

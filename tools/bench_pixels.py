@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from speechgen import registry
-from speechgen.evaluation.results import machine
+from speechgen.evaluation.provenance import machine
 from speechgen.images.models.autoregressive.pixel_network import PixelNetwork
 from speechgen.images.sampling.pixels import draw_pixels
 

@@ -25,10 +25,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from speechgen.evaluation.results import machine, write_result
-from speechgen.evaluation.speed import speed_row, speed_table
+from speechgen.evaluation.provenance import machine
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
+from speechgen.reporting.results import write_result
+from speechgen.reporting.sections.sampling_speed import speed_row, speed_table
 from speechgen.sampling import ENGINES, NoiseStreams, sample
 
 SIZES = {
@@ -226,8 +227,7 @@ class ShiftingLoop:
 def bits(model: str, data: str, utterances: int) -> dict[str, float]:
     """Held-out bits per sample in each precision, and what it costs over float32."""
     from speechgen.data import load_data_directory
-    from speechgen.evaluation.likelihood import spread
-    from speechgen.evaluation.sources import sources_of_directory
+    from speechgen.evaluation.sources import sources_of_directory, spread_evenly
     from speechgen.evaluation.teacher_forced import bits_per_sample
     from speechgen.features import extract
     from speechgen.sampling.compiled.packing import PRECISIONS as KINDS
@@ -242,7 +242,7 @@ def bits(model: str, data: str, utterances: int) -> dict[str, float]:
     for precision in KINDS:
         rounded = rounded_model(network, precision)
         found = []
-        for name in spread(directory.ids, utterances):
+        for name in spread_evenly(directory.ids, utterances):
             wave = sources[name].read(network.sample_rate)
             local = None if settings is None else extract(settings, wave)[None]
             found.append(bits_per_sample(rounded, torch.as_tensor(wave), Conditions(local)).item())

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from speechgen.evaluation import find_results
+from speechgen.reporting import find_results
 from speechgen.training.catalogue import model_of
 from speechgen.training.composition import experiments
 

@@ -14,7 +14,7 @@ import argparse
 import re
 from pathlib import Path
 
-from speechgen.evaluation import find_results
+from speechgen.reporting import find_results
 from speechgen.store import load_model, save_model
 from speechgen.store.shipped import SHIPPED
 

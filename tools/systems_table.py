@@ -18,7 +18,7 @@ from pathlib import Path
 
 import yaml
 
-from speechgen.evaluation import find_results
+from speechgen.reporting import find_results
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "tools" / "docs" / "systems.md"

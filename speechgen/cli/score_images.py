@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import Device, Json, report_scores
+from speechgen.cli.common import Device, Json
+from speechgen.cli.score_options import Seed, System
+from speechgen.cli.show_scores import report_scores
 
 EXAMPLES = [
     "speechgen score images --model exp/pixels/vae --data exp/digits/test.npz --binarise dynamic",
@@ -49,8 +51,8 @@ def images(
         Path | None,
         typer.Option(help="Folder for pictures of all that the model can do.", metavar="DIR"),
     ] = None,
-    system: Annotated[str, typer.Option(help="What to call it in reports.", metavar="NAME")] = "",
-    seed: Annotated[int, typer.Option(help="Seed of every random choice.", metavar="N")] = 0,
+    system: System = "",
+    seed: Seed = 0,
     device: Device = "auto",
     json: Json = None,
 ) -> None:

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Json, Overwrite, load_for, print_line, report_scores
+from speechgen.cli.common import Device, Json, Overwrite, load_for, print_line
+from speechgen.cli.score_options import Data, Encoder, Limit, Seed, System, Vectors
+from speechgen.cli.show_scores import report_scores
 
 LATENT_EXAMPLES = [
     "speechgen score latent --model exp/latent/gan/model --data exp/latent/data/test \\",
@@ -19,31 +21,17 @@ SAMPLES_EXAMPLES = [
     "    --figures figures --sounds samples",
 ]
 
-Data = Annotated[Path, typer.Option(help="Data directory of recordings.", metavar="DIR")]
-Vectors = Annotated[
-    Path | None,
-    typer.Option(help="Speaker vectors of DATA, from speechgen embed --data.", metavar="F.npz"),
-]
-Seed = Annotated[int, typer.Option(help="Seed of every random choice.", metavar="N")]
-
 
 def latent(
     model: Annotated[str, typer.Option(help="Model directory of a 1-D VAE.", metavar="DIR")],
     data: Data,
     vectors: Vectors = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option(help="Speaker encoder: model directory or shipped name.", metavar="DIR"),
-    ] = None,
-    system: Annotated[
-        str, typer.Option(help="What to call it in the report.", metavar="NAME")
-    ] = "",
+    encoder: Encoder = None,
+    system: System = "",
     output: Annotated[
         Path | None, typer.Option(help="Folder for ID.wav, as decoded.", metavar="DIR")
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option(help="At most N utterances, evenly spread.", metavar="N", min=1)
-    ] = None,
+    limit: Limit = None,
     seed: Seed = 0,
     device: Device = "auto",
     overwrite: Overwrite = False,
@@ -98,7 +86,7 @@ def latent_samples(
     model directories stand in.
     """
     from speechgen.data import load_vectors
-    from speechgen.evaluation.latent_audio_pictures import draw_latents
+    from speechgen.reporting.latent_audio_pictures import draw_latents
 
     networks = [(title_of(one), load_latent(one, device)) for one in model]
     table = load_vectors(vectors) if vectors is not None else None
@@ -110,13 +98,10 @@ def latent_samples(
 
 def load_latent(model: str, device: str) -> Any:
     """The 1-D VAE of a model directory, or ModelError."""
-    from speechgen.errors import ModelError
+    from speechgen.sampling.latent_interpolation import check_latents
 
     network = load_for("generate", model, device)
-    if not hasattr(network, "stream_decode"):
-        raise ModelError(
-            f"{model}: is no autoencoder of waveforms; train one with experiment=vae1d"
-        )
+    check_latents(network)
     return network
 
 

@@ -1,8 +1,7 @@
-"""Scoring that needs a folder or a model, baselines, pictures and the report."""
+"""Scoring that needs a folder or a model, baselines, and comparisons of scores."""
 
 from __future__ import annotations
 
-from speechgen.evaluation.ablation import write_ablation
 from speechgen.evaluation.baselines import (
     apply_linear_filter,
     fit_linear_filter,
@@ -13,10 +12,7 @@ from speechgen.evaluation.compare_likelihoods import compare_likelihoods, score_
 from speechgen.evaluation.enhancement import score_enhancement
 from speechgen.evaluation.enhancers import score_enhancer
 from speechgen.evaluation.likelihood import score_likelihood
-from speechgen.evaluation.pictures import draw_pictures
-from speechgen.evaluation.plots import spectrogram_figure
-from speechgen.evaluation.report import report, write_report
-from speechgen.evaluation.results import find_results, make_context, write_result
+from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.speakers import score_speakers
 from speechgen.evaluation.synthesis import score_mean_spectrum, score_synthesis
 from speechgen.evaluation.teacher_forced import bits_per_sample, held_out_nats, pcm16, pcm_intervals
@@ -26,15 +22,12 @@ __all__ = [
     "bits_per_sample",
     "compare_enhancements",
     "compare_likelihoods",
-    "draw_pictures",
-    "find_results",
     "fit_linear_filter",
     "held_out_nats",
     "linear_filter_baseline",
     "make_context",
     "pcm16",
     "pcm_intervals",
-    "report",
     "score_enhancement",
     "score_enhancements",
     "score_enhancer",
@@ -43,8 +36,4 @@ __all__ = [
     "score_mean_spectrum",
     "score_speakers",
     "score_synthesis",
-    "spectrogram_figure",
-    "write_ablation",
-    "write_report",
-    "write_result",
 ]

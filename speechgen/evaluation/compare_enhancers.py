@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from speechgen.errors import ConfigError, DataError
-from speechgen.evaluation.enhancement import mean_of, score_enhancement
-from speechgen.evaluation.intervals import with_interval
-from speechgen.evaluation.tables import NONE, heading, markdown_table
+from speechgen.evaluation.enhancement import score_enhancement
+from speechgen.evaluation.summary import mean_and_interval, mean_of
 from speechgen.metrics import ENHANCEMENT_METRICS
 
 Result = dict[str, Any]
@@ -19,6 +18,7 @@ def score_enhancements(
     clean: str | Path,
     estimates: Sequence[str | Path],
     *,
+    noisy: str | Path | None = None,
     systems: Sequence[str] = (),
     jobs: int | None = None,
     models: Sequence[str | Path | None] = (),
@@ -31,6 +31,8 @@ def score_enhancements(
         As there.
     estimates
         Folders or data directories, as there.
+    noisy
+        A further system in front, called noisy: the input, as a folder or data directory.
     systems
         A name for each; without names the folders' own serve, with as many of their parents as
         tell them apart.
@@ -50,14 +52,17 @@ def score_enhancements(
                 f"--{word}: {len(given)} for {len(estimates)} folders of estimates; give it once"
                 " for each, in the same order"
             )
-    names = list(systems) or ([""] if len(estimates) == 1 else names_of(estimates))
+    alone = len(estimates) == 1 and noisy is None
+    names = list(systems) or ([""] if alone else names_of(estimates))
+    scored = list(zip(estimates, names, models or [None] * len(names), strict=True))
+    if noisy is not None:
+        scored.insert(0, (noisy, "noisy", None))
+    names = [name for _, name, _ in scored]
     if len(set(names)) < len(names):
         raise ConfigError(f"the systems need names that differ, not {', '.join(names)}")
     return [
         score_enhancement(clean, estimate, jobs=jobs, system=name, model=model)
-        for estimate, name, model in zip(
-            estimates, names, models or [None] * len(names), strict=True
-        )
+        for estimate, name, model in scored
     ]
 
 
@@ -116,47 +121,9 @@ def compare_enhancements(results: Sequence[Result], *, against: str = "") -> Res
         }
         systems[name] = {
             "mean": mean_of(scores, ENHANCEMENT_METRICS),
-            "intervals": {m: with_interval(column) for m, column in values.items()},
-            "above": {m: with_interval(column) for m, column in above.items()}
+            "intervals": {m: mean_and_interval(column) for m, column in values.items()},
+            "above": {m: mean_and_interval(column) for m, column in above.items()}
             if name != against
             else {},
         }
     return {"against": against, "utterances": len(shared), "systems": systems}
-
-
-def comparison_tables(comparison: Result) -> str:
-    """Markdown of :func:`compare_enhancements`: values, and differences to one system."""
-    count, against = comparison["utterances"], comparison["against"]
-    systems = comparison["systems"]
-    columns = [heading(metric) for metric in ENHANCEMENT_METRICS]
-    values = [
-        [name, *(_cell(row["intervals"][metric], "") for metric in ENHANCEMENT_METRICS)]
-        for name, row in systems.items()
-    ]
-    text = markdown_table([f"mean of {count} files [95 %]", *columns], values)
-    gains = [
-        [name, *(_cell(row["above"][metric], "+") for metric in ENHANCEMENT_METRICS)]
-        for name, row in systems.items()
-        if row["above"]
-    ]
-    if gains:
-        text += "\n" + markdown_table([f"above {against}, paired [95 %]", *columns], gains)
-    return text
-
-
-def notes_of(results: Sequence[Result]) -> list[str]:
-    """What the diagnosis found, a line each, with the system's name in front."""
-    return [
-        f"{result['context']['system']}: {note}"
-        for result in results
-        for note in result.get("diagnosis", {}).get("notes", [])
-    ]
-
-
-def _cell(value: dict[str, float], sign: str) -> str:
-    """Mean and interval; three digits for what lies between -1 and 1."""
-    if not value:
-        return NONE
-    small = max(abs(value["low"]), abs(value["high"])) <= 1.0
-    form = f"{sign}.{3 if small else 2}f"
-    return f"{value['mean']:{form}} [{value['low']:{form}}, {value['high']:{form}}]"

@@ -8,12 +8,12 @@ from typing import Any
 
 from speechgen.data import SpeakerVectors
 from speechgen.errors import ModelError
-from speechgen.evaluation.intervals import with_interval
 from speechgen.evaluation.likelihood import (
     BITS_16BIT,
     RIGHT,
     score_likelihood,
 )
+from speechgen.evaluation.summary import mean_and_interval
 from speechgen.store import read_config, resolve_model
 
 
@@ -79,13 +79,14 @@ def compare_likelihoods(results: Sequence[dict[str, Any]]) -> list[dict[str, Any
             result["files"][name][BITS_16BIT] - results[0]["files"][name][BITS_16BIT]
             for name in shared
         ]
+        seed = result["context"]["seed"]
         rows.append(
             {
                 "system": result["context"]["system"],
                 "output": result["context"]["output"],
                 "own_bits": result["mean"].get(RIGHT),
                 BITS_16BIT: result["intervals"].get(BITS_16BIT),
-                "above_first": with_interval(above, result["context"]["seed"]) if above else None,
+                "above_first": mean_and_interval(above, seed) if above else None,
             }
         )
     return rows

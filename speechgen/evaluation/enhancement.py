@@ -11,9 +11,9 @@ import numpy as np
 from speechgen.audio import info
 from speechgen.errors import SpeechgenError
 from speechgen.evaluation.diagnosis import find_fault, summarize_faults, tell_lengths
-from speechgen.evaluation.intervals import with_interval
-from speechgen.evaluation.results import make_context
+from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.sources import Source, is_data_directory, join
+from speechgen.evaluation.summary import intervals_of, mean_of
 from speechgen.metrics import ENHANCEMENT_METRICS, enhancement_scores
 from speechgen.workers import map_in_processes
 
@@ -80,30 +80,6 @@ def score_enhancement(
             model=model,
         ),
     }
-
-
-def mean_of(
-    files: dict[str, dict[str, float]], metrics: tuple[str, ...] | list[str]
-) -> dict[str, float | None]:
-    """Mean of each metric over the files that have it; None where none has."""
-    means: dict[str, float | None] = {}
-    for metric in metrics:
-        values = [scores[metric] for scores in files.values() if metric in scores]
-        values = [value for value in values if value is not None and np.isfinite(value)]
-        means[metric] = float(np.mean(values)) if values else None
-    return means
-
-
-def intervals_of(
-    files: dict[str, dict[str, float]], metrics: tuple[str, ...] | list[str]
-) -> dict[str, dict[str, float]]:
-    """Mean, 95 % bootstrap interval and number of files of each metric that any file has."""
-    intervals = {}
-    for metric in metrics:
-        values = [scores[metric] for scores in files.values() if scores.get(metric) is not None]
-        if values:
-            intervals[metric] = with_interval(values)
-    return intervals
 
 
 def _score_pair(clean: Source, estimate: Source) -> tuple[dict[str, float], dict[str, Any]] | str:

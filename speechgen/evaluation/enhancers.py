@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from speechgen.errors import SpeechgenError
-from speechgen.evaluation.enhancement import SAMPLE_RATE, mean_of
-from speechgen.evaluation.results import make_context
+from speechgen.evaluation.enhancement import SAMPLE_RATE
+from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.sources import Source, join
+from speechgen.evaluation.summary import mean_of
 from speechgen.metrics import ENHANCEMENT_METRICS, enhancement_scores
 from speechgen.progress import track
 from speechgen.workers import map_in_processes

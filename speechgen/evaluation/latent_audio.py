@@ -21,10 +21,9 @@ from torch import Tensor
 from speechgen.audio import resample, write
 from speechgen.data import SpeakerVectors, load_data_directory
 from speechgen.errors import ModelError, SpeechgenError
-from speechgen.evaluation.enhancement import mean_of
-from speechgen.evaluation.likelihood import spread
-from speechgen.evaluation.results import make_context
-from speechgen.evaluation.sources import sources_of_directory
+from speechgen.evaluation.provenance import make_context
+from speechgen.evaluation.sources import sources_of_directory, spread_evenly
+from speechgen.evaluation.summary import mean_of
 from speechgen.evaluation.vectors import Encoder, embed, voice_without
 from speechgen.losses import multi_resolution_stft
 from speechgen.metrics import (
@@ -130,7 +129,7 @@ def score_latent(
     coder = Coder(network, vectors, encoder)
     files: dict[str, dict[str, float]] = {}
     failed: dict[str, str] = {}
-    for name in track(spread(data.ids, limit), "coding"):
+    for name in track(spread_evenly(data.ids, limit), "coding"):
         try:
             wave = sources[name].read(network.sample_rate)
             files[name], drawn = _score(coder, wave, name, data.speakers[name], seed)

@@ -27,10 +27,9 @@ from speechgen.data import (
     wave_gain,
 )
 from speechgen.errors import ModelError, SpeechgenError
-from speechgen.evaluation.enhancement import mean_of
-from speechgen.evaluation.intervals import with_interval
-from speechgen.evaluation.results import make_context
-from speechgen.evaluation.sources import Source, sources_of_directory
+from speechgen.evaluation.provenance import make_context
+from speechgen.evaluation.sources import Source, sources_of_directory, spread_evenly
+from speechgen.evaluation.summary import mean_and_interval, mean_of
 from speechgen.evaluation.teacher_forced import held_out_nats, pcm16, pcm_intervals, wave_of
 from speechgen.evaluation.vectors import embed_directory, voice_without
 from speechgen.features import FeatureSettings, extract
@@ -107,7 +106,7 @@ def score_likelihood(
     if not isinstance(loaded.model, WaveNet):
         raise ModelError(f"{directory}: is a {loaded.config.name}; bits per sample need a wavenet")
     data = load_data_directory(data_dir)
-    chosen = spread(data.ids, limit)
+    chosen = spread_evenly(data.ids, limit)
     scoring = _Scoring(
         model=loaded.model,
         settings=loaded.config.feature_settings(),
@@ -140,14 +139,6 @@ def score_likelihood(
             output=str(loaded.model.likelihood),
         ),
     }
-
-
-def spread(names: list[str], limit: int | None) -> list[str]:
-    """At most ``limit`` of ``names``, at equal distances, so that all speakers have a share."""
-    if limit is None or limit >= len(names):
-        return names
-    places = np.linspace(0, len(names) - 1, max(limit, 1)).round().astype(int)
-    return [names[place] for place in places]
 
 
 def _score_utterance(scoring: _Scoring, name: str) -> dict[str, float]:
@@ -247,11 +238,13 @@ def _differences(files: dict[str, dict[str, float]], seed: int) -> dict[str, dic
     for condition in _conditions_of(files)[1:]:
         pairs = [scores for scores in files.values() if condition in scores]
         values = [scores[condition] - scores[RIGHT] for scores in pairs]
-        differences[condition] = with_interval(values, seed)
+        differences[condition] = mean_and_interval(values, seed)
     return differences
 
 
 def _intervals(files: dict[str, dict[str, float]], seed: int) -> dict[str, dict[str, float]]:
     if not files:
         return {}
-    return {name: with_interval([scores[name] for scores in files.values()], seed) for name in GRID}
+    return {
+        name: mean_and_interval([scores[name] for scores in files.values()], seed) for name in GRID
+    }

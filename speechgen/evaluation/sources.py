@@ -119,3 +119,11 @@ def join(
     failed = dict.fromkeys(references.keys() - shared, "no estimate of that name")
     failed |= dict.fromkeys(estimates.keys() - shared, "no clean file of that name")
     return {name: (references[name], estimates[name]) for name in sorted(shared)}, failed
+
+
+def spread_evenly(names: list[str], limit: int | None) -> list[str]:
+    """At most ``limit`` of ``names``, at equal distances, so that all speakers have a share."""
+    if limit is None or limit >= len(names):
+        return names
+    places = np.linspace(0, len(names) - 1, max(limit, 1)).round().astype(int)
+    return [names[place] for place in places]

@@ -10,7 +10,7 @@ import numpy as np
 
 from speechgen.data import SpeakerVectors, load_data_directory
 from speechgen.errors import AudioError, DataError
-from speechgen.evaluation.results import make_context
+from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.sources import sources_of_directory
 from speechgen.evaluation.vectors import Encoder, embed
 from speechgen.metrics import equal_error_rate

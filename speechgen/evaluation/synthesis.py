@@ -16,9 +16,9 @@ import numpy as np
 
 from speechgen.data import DataDirectory, SpeakerVectors, load_data_directory
 from speechgen.errors import DataError, SpeechgenError
-from speechgen.evaluation.enhancement import mean_of
-from speechgen.evaluation.results import make_context
+from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
+from speechgen.evaluation.summary import mean_of
 from speechgen.evaluation.timing import timing_of
 from speechgen.evaluation.vectors import Encoder, embed, embed_directory, voice_without
 from speechgen.features import mel_cepstra

@@ -1,1 +1,21 @@
 """What is shown of results: pages, tables, pictures and contact sheets."""
+
+from __future__ import annotations
+
+from speechgen.reporting.ablation import write_ablation
+from speechgen.reporting.pictures import draw_pictures
+from speechgen.reporting.plots import spectrogram_figure
+from speechgen.reporting.report import report, write_report
+from speechgen.reporting.results import find_results, write_result
+from speechgen.reporting.table import Table
+
+__all__ = [
+    "Table",
+    "draw_pictures",
+    "find_results",
+    "report",
+    "spectrogram_figure",
+    "write_ablation",
+    "write_report",
+    "write_result",
+]

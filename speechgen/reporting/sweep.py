@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from speechgen.reporting.cells import NONE, number
 from speechgen.reporting.table import Table
-
-NONE = "-"
 
 
 def sweep_table(outcomes: Sequence[dict[str, Any]]) -> Table:
@@ -17,16 +16,12 @@ def sweep_table(outcomes: Sequence[dict[str, Any]]) -> Table:
     rows = [
         [
             run["name"],
-            NONE if run["steps"] is None else str(run["steps"]),
-            NONE if run["seconds"] is None else f"{run['seconds']:.0f}",
-            *(_number(run["validation"].get(name)) for name in measured),
+            number(run["steps"], "d"),
+            number(run["seconds"], ".0f"),
+            *(number(run["validation"].get(name), ".5g") for name in measured),
             *([run["error"] or NONE] if failed else []),
         ]
         for run in outcomes
     ]
     header = ["run", "steps", "seconds", *measured, *(["error"] if failed else [])]
     return Table(header, rows)
-
-
-def _number(value: float | None) -> str:
-    return NONE if value is None else f"{value:.5g}"

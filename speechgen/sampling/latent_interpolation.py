@@ -16,7 +16,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from speechgen.errors import ConfigError
+from speechgen.errors import ConfigError, ModelError
+
+
+def check_latents(network: Any) -> None:
+    """Raise :class:`ModelError` for anything but an autoencoder of waveforms."""
+    if not hasattr(network, "stream_decode"):
+        raise ModelError(
+            f"a {type(network).__name__} has no latents of speech; train an autoencoder of "
+            "waveforms with experiment=vae1d"
+        )
 
 
 def stretch(latents: Tensor, num_frames: int) -> Tensor:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from speechgen.audio import read_mono, write
-from speechgen.errors import AudioError, ConfigError, ModelError, OutputError
-from speechgen.sampling.latent_interpolation import interpolate
+from speechgen.errors import AudioError, ConfigError, OutputError
+from speechgen.sampling.latent_interpolation import check_latents, interpolate
 from speechgen.store import load_model, resolve_model
 from speechgen.synthesis.voices import VECTOR_FILES, speaker_vector
 
@@ -28,7 +28,7 @@ def sample_to_file(
     overwrite: bool = False,
 ) -> None:
     """Decode latents sampled from the prior, in the voice ``speaker``."""
-    _check(model)
+    check_latents(model)
     if not seconds > 0:
         raise ConfigError(f"--seconds {seconds}: needs a number above 0")
     wave = model.sample(
@@ -50,7 +50,7 @@ def reconstruct_to_file(
     overwrite: bool = False,
 ) -> None:
     """Encode and decode ``source``, in its own voice or in that of ``speaker``."""
-    _check(model)
+    check_latents(model)
     wave = _read(source, model)
     vector = voice_of(model, speaker, own=source)
     with torch.no_grad():
@@ -72,7 +72,7 @@ def interpolate_to_folder(
 
     The voice is interpolated too, or is that of ``speaker`` throughout.
     """
-    _check(model)
+    check_latents(model)
     output = Path(output)
     if output.is_file():
         raise OutputError(f"{output}: is a file; interpolated speech goes to a folder")
@@ -112,11 +112,6 @@ def voice_of(model: Any, speaker: Voice, *, own: str | Path | None = None) -> Te
         encoder = load_model(resolve_model(None, "embed")).model
     vector = torch.from_numpy(speaker_vector(reference, model, encoder))[None]
     return vector.to(model.speaker_table.device)
-
-
-def _check(model: Any) -> None:
-    if not hasattr(model, "stream_decode"):
-        raise ModelError(f"a {type(model).__name__} has no latents of speech")
 
 
 def _read(source: str | Path, model: Any) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 from speechgen.errors import DataError
-from speechgen.evaluation import score_enhancement, score_enhancer, write_ablation
+from speechgen.evaluation import score_enhancement, score_enhancer
 from speechgen.evaluation.ablation import gather, read_rows
 from speechgen.metrics import ENHANCEMENT_METRICS
 
@@ -112,21 +111,6 @@ def test_a_bad_list_of_rows_is_one_line_with_its_place(
         read_rows(tmp_path / "rows")
     with pytest.raises(DataError, match="cannot be read"):
         read_rows(tmp_path / "no rows")
-
-
-def test_the_page_shows_every_row_with_its_spread(tmp_path: Path) -> None:
-    (tmp_path / "rows").write_text("# two\nbase  as it is\n\nbare  without\n", encoding="utf-8")
-    (tmp_path / "scores").mkdir()
-    for index, one in enumerate(results()):
-        (tmp_path / "scores" / f"{index}.json").write_text(json.dumps(one), encoding="utf-8")
-    text = write_ablation(tmp_path, tmp_path / "rows").read_text("utf-8")
-    assert "| noisy | the noisy input | - | 1.000 |" in text
-    assert "| base | as it is | 3 | 4.000 ± 2.000 (2.000 to 6.000) |" in text
-    assert "| bare | without | 3 | +0.000 ± 1.000 |" in text
-    assert "5 steps; 2.0 hours" in text
-    kept = json.loads((tmp_path / "results" / "ablation.json").read_text("utf-8"))
-    assert kept["facts"]["trainings"] == ["train bare", "train base"]
-    assert kept["tables"] == json.loads(json.dumps(gather(results(), ROWS)))
 
 
 @pytest.fixture

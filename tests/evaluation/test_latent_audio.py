@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from speechgen.audio import read_mono
-from speechgen.data import DataDirectory, SpeakerVectors
-from speechgen.errors import ConfigError, ModelError
+from speechgen.data import DataDirectory
+from speechgen.errors import ModelError
 from speechgen.evaluation.latent_audio import NAMES, OF_MEANS, score_latent
-from speechgen.evaluation.latent_audio_pictures import draw_latents
-from speechgen.evaluation.report import write_report
 from speechgen.metrics import si_sdr
-from speechgen.models.vae1d.vae import VAE1d
+from tests.evaluation.small_vaes import network, vectors_of
 
 RATE = 16000
-
-
-def network(**arguments) -> VAE1d:
-    torch.manual_seed(0)
-    model = VAE1d(strides=(5, 8), channels=(4, 6), latent=3, dilations=(1,), **arguments).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(0.05 * torch.randn_like(parameter))
-    return model
-
-
-def vectors_of(data: DataDirectory) -> SpeakerVectors:
-    table = dict(zip(data.speaker_names, np.eye(3, dtype=np.float32), strict=True))
-    names = tuple(data.ids)
-    speakers = tuple(data.speakers[name] for name in names)
-    return SpeakerVectors(names, speakers, np.stack([table[who] for who in speakers]))
 
 
 class Ear:
@@ -96,39 +76,3 @@ def test_voices_are_those_of_others_utterances(voices: DataDirectory):
     row = voices.speaker_names.index(voices.speakers[name])
     assert first.argmax(dim=2).flatten().tolist() == [row, row, (row + 1) % 3]
     assert set(result["files"][name]) == set(NAMES)
-
-
-def test_the_report_compares_paired(voices: DataDirectory, tmp_path: Path):
-    model = network()
-    for number, title in enumerate(["phase one", "phase two"]):
-        result = score_latent(model, voices.path, limit=3, system=title)
-        for scores in result["files"].values():
-            scores["spectral distance"] += 0.5 * number
-        path = tmp_path / "exp" / "results" / f"{number}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(result))
-    text = write_report(tmp_path / "exp").read_text()
-    assert "## Latents of speech" in text
-    (line,) = [line for line in text.splitlines() if line.startswith("| phase two, less phase one")]
-    assert "+0.500 [+0.500, +0.500]" in line and "+0.000 [+0.000, +0.000]" in line
-    assert "rate (bit/s)" in text and "voice, cosine" not in text
-
-
-def test_pictures_and_sounds_of_everything_shown(voices: DataDirectory, tmp_path: Path):
-    models = [("one", network(speaker_features=3)), ("two", network(speaker_features=3))]
-    figures = draw_latents(
-        models, voices.path, figures=tmp_path / "f", sounds=tmp_path / "s",
-        vectors=vectors_of(voices), limit=2, steps=3,
-    )  # fmt: skip
-    assert all(figure.is_file() for figure in figures)
-    assert len(figures) == 2 + 1 + 1
-    names = sorted(path.stem for path in (tmp_path / "s").iterdir())
-    assert sum("__recorded" in name for name in names) == 2
-    assert sum("__as_" in name for name in names) == 2
-    assert sum("__to__" in name for name in names) == 3
-    assert sum("prior__" in name for name in names) == 2
-    with pytest.raises(ConfigError, match="one sample rate"):
-        draw_latents(
-            [*models, ("three", network(sample_rate=8000))], voices.path,
-            figures=tmp_path, sounds=tmp_path,
-        )  # fmt: skip

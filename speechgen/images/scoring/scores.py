@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate
 
 from speechgen import registry
 from speechgen.errors import ModelError
-from speechgen.evaluation.results import make_context
+from speechgen.evaluation.provenance import make_context
 from speechgen.files import portable
 from speechgen.images.data.dataset import ImageSet, load_images
 from speechgen.images.data.items import check_binarisation, evaluation_batch
@@ -27,7 +27,7 @@ from speechgen.images.sampling.draw import (
     sample_images,
 )
 from speechgen.images.scoring.pixel_tasks import bits_per_dim
-from speechgen.images.scoring.tasks import use_scores
+from speechgen.images.scoring.tasks import task_scores
 from speechgen.metrics import bootstrap_interval
 from speechgen.metrics.generation import classifier_score, frechet_distance
 from speechgen.store import load_model, locate
@@ -114,7 +114,7 @@ def score_images(
                     intervals["nll_nats"]["mean"], network.image_shape
                 )
         plain = fitting_batch(network, shown, told.get("binarise") or "none")
-        mean |= use_scores(network, plain, told)
+        mean |= task_scores(network, plain, told)
         if judge is not None and can(network, "sample"):
             labels = check_labels(network, None, num_samples)
             samples = sample_images(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from speechgen.evaluation.tables import NONE, Result, by_data, markdown_table, of_kind, system
+from speechgen.reporting.cells import NONE, interval, number
+from speechgen.reporting.results import Result, by_data, system
+from speechgen.reporting.table import Table
 
 _HEADER = (
     "system", "family", "nats ↓", "estimator", "bits/dim ↓", "classifier score ↑",
     "Fréchet distance ↓", "label accuracy ↑", "weights", "steps", "training (s)",
 )  # fmt: skip
-USES = {
+TASKS = {
     "own_nll_nats": "nats of the images it was trained on, which are others",
     "accuracy": "accuracy",
     "bayes_accuracy": "accuracy by Bayes' rule over p(image | class)",
@@ -22,7 +24,7 @@ USES = {
     "reconstruction_mse": "squared error of the reconstruction, summed over pixels",
     "compressed_bits_per_pixel": "bits per pixel of the compressed bytes",
 }
-_FORM = dict.fromkeys(USES, ".3f") | {"psnr_db": ".1f", "bicubic_psnr_db": ".1f"}
+_FORM = dict.fromkeys(TASKS, ".3f") | {"psnr_db": ".1f", "bicubic_psnr_db": ".1f"}
 _NOTE = (
     "Likelihoods are of the {binarisation} images, sums over the pixels of one, with the 95 % "
     "interval of the mean. Samples are judged by one classifier that no system was trained with."
@@ -37,28 +39,28 @@ _PUBLISHED = (
 def image_tables(results: Sequence[Result]) -> str:
     """One table for each held-out set and binarisation."""
     text = ""
-    for data, of_data in by_data(of_kind(results, "images")).items():
+    for data, of_data in by_data(results).items():
         for binarisation in dict.fromkeys(r["context"].get("binarisation") for r in of_data):
             group = [r for r in of_data if r["context"].get("binarisation") == binarisation]
             group = [r for r in group if _has_a_row(r)]
             group.sort(key=_place)
             words = {"none": "grey"}.get(binarisation, f"{binarisation}ally binarised")
             words = {"threshold": "thresholded"}.get(binarisation, words)
-            text += f"### {data}, {words}\n\n{markdown_table(_HEADER, map(_row, group))}\n"
+            text += f"### {data}, {words}\n\n{Table(_HEADER, map(_row, group)).markdown()}\n"
             text += _NOTE.format(binarisation=words)
             text += _published(data, binarisation)
     return text
 
 
-def use_table(results: Sequence[Result]) -> str:
-    """What else was measured, a row a system: names are those of :func:`use_scores`."""
+def task_table(results: Sequence[Result]) -> str:
+    """What else was measured, a row a system: the numbers of ``task_scores``."""
     rows = []
-    for result in of_kind(results, "images"):
-        values = {key: v for key, v in result["mean"].items() if key in USES and v is not None}
+    for result in results:
+        values = {key: v for key, v in result["mean"].items() if key in TASKS and v is not None}
         if values:
-            words = ", ".join(f"{USES[key]} {value:{_FORM[key]}}" for key, value in values.items())
+            words = ", ".join(f"{TASKS[key]} {value:{_FORM[key]}}" for key, value in values.items())
             rows.append([system(result), result["context"]["data"], words])
-    return markdown_table(["system", "data", "uses"], rows) if rows else ""
+    return Table(["system", "data", "uses"], rows).markdown() if rows else ""
 
 
 def _published(data: str, binarisation: str) -> str:
@@ -90,22 +92,17 @@ def _row(result: Result) -> list[str]:
     mean, context = result["mean"], result["context"]
     training: dict[str, Any] = context.get("training") or {}
     nats = result.get("intervals", {}).get("nll_nats")
-    cell = NONE if nats is None else f"{nats['mean']:.2f} [{nats['low']:.2f}, {nats['high']:.2f}]"
     weights, seconds = context.get("weights"), training.get("seconds")
     return [
         system(result),
         context.get("family") or NONE,
-        cell,
+        interval(nats, ".2f"),
         context["estimator"] if nats else NONE,
-        _number(mean.get("bits_per_dim"), ".4f"),
-        _number(mean.get("classifier_score"), ".2f"),
-        _number(mean.get("frechet_distance"), ".3g"),
-        _number(mean.get("label_accuracy"), ".1%"),
+        number(mean.get("bits_per_dim"), ".4f"),
+        number(mean.get("classifier_score"), ".2f"),
+        number(mean.get("frechet_distance"), ".3g"),
+        number(mean.get("label_accuracy"), ".1%"),
         NONE if weights is None else f"{weights:,}",
         str(context.get("steps") or NONE),
         NONE if seconds is None else f"{seconds:.0f}",
     ]
-
-
-def _number(value: float | None, form: str) -> str:
-    return NONE if value is None else f"{value:{form}}"

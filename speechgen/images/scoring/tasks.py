@@ -18,7 +18,7 @@ _FEW = 300
 
 
 @torch.no_grad()
-def use_scores(
+def task_scores(
     network: Any, batch: dict[str, Tensor], told: dict[str, Any] | None = None
 ) -> dict[str, float]:
     """Numbers for what ``network`` offers; names say what they are.

@@ -10,10 +10,9 @@ import numpy as np
 from speechgen.audio import write
 from speechgen.data import load_data_directory
 from speechgen.errors import DataError
-from speechgen.evaluation.likelihood import spread
-from speechgen.evaluation.plots import spectrogram_figure
-from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
+from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory, spread_evenly
 from speechgen.evaluation.synthesis import SEPARATOR
+from speechgen.reporting.plots import spectrogram_figure
 
 SAMPLE_RATE = 16000
 
@@ -72,7 +71,7 @@ def draw_pictures(
             if utterance in clean:
                 made.setdefault(utterance, []).append((title, source))
     pictures = []
-    for name in spread(sorted(made), limit):
+    for name in spread_evenly(sorted(made), limit):
         columns = [(title, source.read(SAMPLE_RATE)) for title, source in made[name]]
         original = clean[name].read(SAMPLE_RATE)
         if name in noisy:

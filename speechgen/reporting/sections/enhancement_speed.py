@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from speechgen.evaluation.tables import NONE, Result, markdown_table, of_kind
+from speechgen.reporting.cells import NONE, number
+from speechgen.reporting.results import Result
+from speechgen.reporting.table import Table
 
 KIND = "enhancement speed"
 _FILES = [
@@ -23,8 +25,8 @@ _WINDOWS = [
 
 
 def enhancement_speed_tables(results: Sequence[Result]) -> str:
-    """Tables of all results of the kind "enhancement speed"."""
-    return "\n\n".join(enhancement_speed_table(result) for result in of_kind(results, KIND))
+    """Tables of all results."""
+    return "\n\n".join(enhancement_speed_table(result) for result in results)
 
 
 def enhancement_speed_table(result: Result) -> str:
@@ -39,17 +41,17 @@ def enhancement_speed_table(result: Result) -> str:
     ):
         rows = [cells(row) for row in result["rows"] if row["kind"] == kind]
         if rows:
-            parts.append(markdown_table(header, rows).rstrip())
+            parts.append(Table(header, rows).markdown().rstrip())
     return "\n\n".join(parts)
 
 
 def _file_cells(row: dict[str, Any]) -> list[str]:
-    front = [row["system"], _number(row.get("million_weights"), ".2f")]
+    front = [row["system"], number(row.get("million_weights"), ".2f")]
     front += [f"{row['seconds']:g}", str(row["threads"])]
     factor = row.get("real_time_factor")
     if factor is None:
         return [*front, row["note"], NONE, NONE, NONE]
-    memory = [_number(row.get(key), ".0f") for key in ("peak_memory_mib", "work_memory_mib")]
+    memory = [number(row.get(key), ".0f") for key in ("peak_memory_mib", "work_memory_mib")]
     return [*front, f"{factor:.4f}", f"{1 / factor:.1f}", *memory]
 
 
@@ -75,7 +77,3 @@ def _window_cells(row: dict[str, Any]) -> list[str]:
         return [*front, row["note"], NONE, NONE]
     factors = [f"{row[key]:.4f}" for key in ("batched_rtf", "single_rtf")]
     return [*front, *factors, f"{row['times']:.2f}"]
-
-
-def _number(value: float | None, form: str) -> str:
-    return NONE if value is None else f"{value:{form}}"

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import importlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from speechgen.errors import DataError
-from speechgen.evaluation import find_results, make_context, report, write_report, write_result
+from speechgen.evaluation import make_context
 from speechgen.files import portable
 from speechgen.metrics import ENHANCEMENT_METRICS
+from speechgen.reporting import find_results, report, write_report, write_result
+from speechgen.reporting.report import SECTIONS
 
 
 def enhancement(system: str, gain: float, data: str = "test") -> dict:
@@ -167,3 +172,29 @@ def test_the_real_time_factor_stands_beside_the_systems_that_state_it() -> None:
     text = report(results)
     assert row(text, "WaveNet")[-1] == "0.312 (1 CPU thread)"
     assert row(text, "mean spectrum")[-1] == "-"
+
+
+def test_sections_are_found_by_name() -> None:
+    titles = [title for title, _, _ in SECTIONS]
+    assert len(set(titles)) == len(titles)
+    for _, _, target in SECTIONS:
+        module, _, name = target.partition(":")
+        assert callable(getattr(importlib.import_module(module), name)), target
+
+
+def test_nothing_of_images_is_imported_before_there_are_such_results() -> None:
+    script = """
+import sys
+from speechgen.reporting import report
+def wing():
+    return [name for name in sys.modules if name.startswith("speechgen.images")]
+speech = {"mean": {"EER": 0.1}, "files": {}, "context": {"kind": "speakers"}}
+assert "## Speaker verification" in report([speech]) and not wing(), wing()
+images = {"mean": {"nll_nats": 80.5, "accuracy": 0.5}, "files": {}}
+images["context"] = {"kind": "images", "data": "x.npz", "estimator": "exact"}
+images["intervals"] = {"nll_nats": {"mean": 80.5, "low": 80.0, "high": 81.0}}
+text = report([speech, images])
+assert "## Images" in text and "## Images: what the models are good for" in text and wing()
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr

@@ -1,14 +1,12 @@
-"""Result files: numbers together with all that is needed to get them again.
+"""The provenance of a number: all that is needed to get it again.
 
 A result is a mapping with the keys a score defines (``mean``, ``files``, ``failed`` and what more
 it has) and ``context``: kind, system, estimator, data, split, model, steps, ema, seed, machine,
-wall_seconds, commit and command. ``speechgen score report`` collects every JSON file under an
-experiment's folder that has a context.
+wall_seconds, commit and command. :mod:`speechgen.reporting` gathers such mappings.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shlex
@@ -19,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from speechgen.errors import SpeechgenError
-from speechgen.files import portable, write_json
+from speechgen.files import portable
 from speechgen.store import locate, read_config
 
 
@@ -68,32 +66,6 @@ def make_context(
         "command": command_line(),
     }
     return context | _model_facts(model) | more
-
-
-def write_result(
-    path: str | Path, kind: str, values: dict[str, Any], context: dict[str, Any]
-) -> None:
-    """Write ``values`` with ``context`` (completed by ``kind``, machine, commit and command)."""
-    defaults = {"machine": machine(), "commit": commit(), "command": command_line()}
-    write_json(path, {**values, "context": {**defaults, **context, "kind": kind}})
-
-
-def find_results(folder: str | Path) -> list[tuple[Path, dict[str, Any]]]:
-    """Every result under ``folder``, in the order of the paths; a file may hold several.
-
-    JSON files without a context, or that are not JSON at all, belong to someone else and are left.
-    """
-    found = []
-    for path in sorted(Path(folder).rglob("*.json")):
-        try:
-            value = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        several = value.get("results") if isinstance(value, dict) else None
-        for result in several if isinstance(several, list) else [value]:
-            if isinstance(result, dict) and isinstance(result.get("context"), dict):
-                found.append((path, result))
-    return found
 
 
 def command_line() -> str:

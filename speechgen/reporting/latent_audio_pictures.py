@@ -13,9 +13,8 @@ from speechgen.audio import write
 from speechgen.data import SpeakerVectors, load_data_directory
 from speechgen.errors import ConfigError
 from speechgen.evaluation.latent_audio import Coder
-from speechgen.evaluation.likelihood import spread
-from speechgen.evaluation.plots import spectrogram_figure
-from speechgen.evaluation.sources import sources_of_directory
+from speechgen.evaluation.sources import sources_of_directory, spread_evenly
+from speechgen.reporting.plots import spectrogram_figure
 from speechgen.sampling.latent_interpolation import interpolate
 
 _DRAWN_SECONDS = 1.0
@@ -71,7 +70,7 @@ def draw_latents(
     sources = sources_of_directory(data)
     coders = [(title, Coder(network, vectors)) for title, network in networks]
     _, last = coders[-1]
-    shown = spread(data.ids, limit)
+    shown = spread_evenly(data.ids, limit)
     groups: dict[str, list[tuple[str, np.ndarray]]] = {}
     for name in shown:
         wave, speaker = sources[name].read(rate), data.speakers[name]

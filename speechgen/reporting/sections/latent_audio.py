@@ -1,21 +1,14 @@
-"""Tables of waveform autoencoders for the report."""
+"""Waveform autoencoders: rate and distortions, gains over the first, voices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from speechgen.evaluation.latent_audio import OF_MEANS, VOICES
-from speechgen.evaluation.tables import (
-    Result,
-    by_data,
-    column,
-    heading,
-    markdown_table,
-    of_kind,
-    system,
-    with_interval,
-)
 from speechgen.metrics import LATENT_METRICS
+from speechgen.reporting.cells import NONE, heading, mean_with_interval
+from speechgen.reporting.results import Result, by_data, column, system
+from speechgen.reporting.table import Table
 
 _PAIRED = "spectral distance"
 
@@ -23,7 +16,7 @@ _PAIRED = "spectral distance"
 def latent_audio_tables(results: Sequence[Result]) -> str:
     """For each test set: distortions of drawn latents and of means, gains, voices."""
     text = ""
-    for data, group in by_data(of_kind(results, "latent_audio")).items():
+    for data, group in by_data(results).items():
         text += (
             f"### Held-out speech {data}\n\n{_distortions(group)}\n{_gains(group)}{_voices(group)}"
         )
@@ -35,14 +28,14 @@ def _distortions(group: Sequence[Result]) -> str:
     for result in group:
         for kind, suffix in (("drawn", ""), ("means", OF_MEANS)):
             cells = [
-                with_interval(column(result, name if name == "rate" else f"{name}{suffix}"))
+                mean_with_interval(column(result, name if name == "rate" else f"{name}{suffix}"))
                 if not (name == "rate" and suffix)
-                else "-"
+                else NONE
                 for name in LATENT_METRICS
             ]
             rows.append([system(result), kind, f"{len(result['files'])}", *cells])
     header = ["system", "latents", "utterances", *(heading(name) for name in LATENT_METRICS)]
-    return markdown_table(header, rows)
+    return Table(header, rows).markdown()
 
 
 def _gains(group: Sequence[Result]) -> str:
@@ -51,7 +44,7 @@ def _gains(group: Sequence[Result]) -> str:
     for result in group[1:]:
         shared = sorted(result["files"].keys() & group[0]["files"].keys())
         cells = [
-            with_interval(
+            mean_with_interval(
                 [
                     result["files"][name][f"{_PAIRED}{suffix}"]
                     - group[0]["files"][name][f"{_PAIRED}{suffix}"]
@@ -65,13 +58,13 @@ def _gains(group: Sequence[Result]) -> str:
     if not rows:
         return ""
     header = [f"{_PAIRED}, paired; below 0 is better", "utterances", "drawn latents", "means"]
-    return markdown_table(header, rows) + "\n"
+    return Table(header, rows).markdown() + "\n"
 
 
 def _voices(group: Sequence[Result]) -> str:
     """Cosines of voices, where the decoder takes speaker vectors."""
     rows = [
-        [system(result), *(with_interval(column(result, name)) for name in VOICES)]
+        [system(result), *(mean_with_interval(column(result, name)) for name in VOICES)]
         for result in group
         if all(column(result, name) for name in VOICES)
     ]
@@ -79,4 +72,4 @@ def _voices(group: Sequence[Result]) -> str:
         return ""
     header = ["voice, cosine of speaker vectors", "own vector: with its own voice ↑"]
     header += ["another's vector: with that voice ↑", "another's vector: with its own voice ↓"]
-    return markdown_table(header, rows) + "\n"
+    return Table(header, rows).markdown() + "\n"

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from speechgen.evaluation.speed import speed_tables
+from speechgen.reporting.sections.sampling_speed import sampling_speed_tables
 
 
 def test_the_benchmark_writes_what_the_report_shows(repository, tmp_path):
@@ -24,7 +24,7 @@ def test_the_benchmark_writes_what_the_report_shows(repository, tmp_path):
         row = rows[name]
         assert row["samples_per_second"] > 0
         assert (row["size"], row["precision"], row["threads"]) == ("small", "float32", 1)
-    assert speed_tables([result]) in run.stdout
+    assert sampling_speed_tables([result]) in run.stdout
     assert f"{rows['numba']['samples_per_second']:,.0f}" in run.stdout
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from speechgen.errors import OutputError
-from speechgen.evaluation import spectrogram_figure
-from speechgen.evaluation.plots import _levels_db
+from speechgen.reporting import spectrogram_figure
+from speechgen.reporting.plots import _levels_db
 
 
 def test_a_full_scale_sine_is_at_zero_db() -> None:

@@ -11,8 +11,8 @@ from types import ModuleType
 
 import pytest
 
-from speechgen.evaluation import write_report
-from speechgen.evaluation.enhancement_speed import enhancement_speed_tables
+from speechgen.reporting import write_report
+from speechgen.reporting.sections.enhancement_speed import enhancement_speed_tables
 
 
 @pytest.fixture(scope="module")

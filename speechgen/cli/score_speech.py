@@ -1,0 +1,132 @@
+"""``speechgen score likelihood``, ``synthesis`` and ``speakers``: numbers for generated speech."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from speechgen.cli.common import Device, Json, load_for
+from speechgen.cli.score_options import (
+    Data,
+    Encoder,
+    Limit,
+    Model,
+    Reference,
+    Seed,
+    System,
+    Vectors,
+)
+from speechgen.cli.show_scores import report_likelihoods, report_scores
+
+LIKELIHOOD_EXAMPLES = [
+    "speechgen score likelihood --data exp/data/test --limit 20 --json bits.json",
+    "speechgen score likelihood --model exp/wavenet --data exp/data/test \\",
+    "    --vectors exp/test_vectors.npz",
+    "speechgen score likelihood --data exp/data/test --model exp/categorical \\",
+    "    --model exp/logistic --json exp/outputs.json",
+]
+SYNTHESIS_EXAMPLES = [
+    "speechgen score synthesis --reference exp/data/test --estimate exp/samples",
+    "speechgen score synthesis --reference exp/data/test --mean-of exp/data/train",
+]
+SPEAKERS_EXAMPLES = ["speechgen score speakers --data exp/data/test --json eer.json"]
+
+
+def likelihood(
+    data: Data,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model directory or the name of a shipped model; give it more than once to "
+            "compare models.",
+            metavar="DIR",
+        ),
+    ] = None,
+    vectors: Vectors = None,
+    limit: Limit = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    json: Json = None,
+) -> None:
+    """Held-out bits per sample of a WaveNet, with right and with wrong conditions; lower is better.
+
+    With another speaker's vector, or another utterance's content, a model that uses its conditions
+    does worse: the mean paired difference is shown with its 95 % bootstrap interval.
+
+    right and the other conditions are in the model's own units: bits of a mu-law class or of a
+    level; of a density, which may be negative, where the output is Gaussian. These cannot be
+    compared among output distributions. nats_16bit and bits_16bit, under right conditions, can:
+    they are -log of the probability of each 16-bit number of the recording, the mass that the model
+    gives to the interval of values that the number stands for. They are more than the own bits of a
+    coarse scale, by the resolution that it leaves open: the class's bits plus log2 of (width of the
+    class / width of the number's interval), since a class's probability is spread evenly over it;
+    and for a density, -log2 p - log2(width of the interval).
+
+    Utterances are worked through one by one and whole, so that neither batches nor padding nor the
+    length of the pieces matters. Several --model are put side by side on the 16-bit grid, with
+    their paired differences to the first.
+    """
+    from speechgen.evaluation import score_likelihood, score_likelihoods
+    from speechgen.store import choose_device
+
+    device = str(choose_device(device))
+    if model is None or len(model) == 1:
+        one = model[0] if model else None
+        report_scores(
+            score_likelihood(one, data, vectors, limit=limit, seed=seed, device=device), json
+        )
+    else:
+        report_likelihoods(
+            score_likelihoods(model, data, vectors, limit=limit, seed=seed, device=device), json
+        )
+
+
+def synthesis(
+    reference: Reference,
+    estimate: Annotated[
+        Path | None, typer.Option(help="Folder of UTTERANCE__as__SPEAKER.wav.", metavar="DIR")
+    ] = None,
+    mean_of: Annotated[
+        Path | None,
+        typer.Option(
+            help="In place of --estimate: the mean spectrum of this data directory.", metavar="DIR"
+        ),
+    ] = None,
+    encoder: Encoder = None,
+    model: Model = None,
+    system: System = "",
+    device: Device = "auto",
+    json: Json = None,
+) -> None:
+    """Mel-cepstral distortion (dB), F0 error and speaker similarity of synthesised speech.
+
+    MCD, F0 RMSE (cents) and voicing error compare an utterance in its own voice with the recording;
+    lower is better. Speaker similarity is the cosine with the voice asked for; higher is better.
+    --model only says in the report what made the files.
+    """
+    from speechgen.errors import ConfigError
+    from speechgen.evaluation import score_mean_spectrum, score_synthesis
+
+    if estimate is not None and mean_of is None:
+        network = load_for("embed", encoder, device)
+        result = score_synthesis(reference, estimate, network, system=system, model=model)
+    elif mean_of is not None and estimate is None:
+        result = score_mean_spectrum(reference, mean_of)
+    else:
+        raise ConfigError("give --estimate DIR or --mean-of DIR, one of the two")
+    report_scores(result, json)
+
+
+def speakers(data: Data, model: Model = None, device: Device = "auto", json: Json = None) -> None:
+    """Equal error rate of a speaker encoder over all pairs of utterances; lower is better.
+
+    Beside it the mean cosines within and between speakers.
+    """
+    from speechgen.evaluation import score_speakers
+    from speechgen.store import load_model, resolve_model
+
+    directory = resolve_model(model, "embed")
+    encoder: Any = load_model(directory, device=device).model
+    report_scores(score_speakers(encoder, data, model=directory), json)

@@ -1,0 +1,55 @@
+"""Synthesised speech: how near it is to the recordings, and how fast it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from speechgen.evaluation.synthesis import SEPARATOR
+from speechgen.metrics import SYNTHESIS_METRICS
+from speechgen.reporting.cells import NONE, heading, mean_with_interval
+from speechgen.reporting.results import Result, by_data, column, system
+from speechgen.reporting.table import Table
+
+
+def synthesis_tables(results: Sequence[Result]) -> str:
+    """MCD and its companions, over the utterances that every system of a test set was scored on."""
+    text = ""
+    for data, group in by_data(results).items():
+        measured = [_distortions(result) for result in group]
+        shared = sorted(set.intersection(*(set(values) for values in measured)))
+        rows = []
+        for result, values in zip(group, measured, strict=True):
+            distortion = mean_with_interval([values[name] for name in shared])
+            others = [mean_with_interval(column(result, name)) for name in SYNTHESIS_METRICS[1:]]
+            rows.append([system(result), distortion, *others])
+        header = ["system", *(heading(name) for name in SYNTHESIS_METRICS)]
+        note = f"MCD over the {len(shared)} utterances that all systems were scored on.\n\n"
+        if any("timing" in result["context"] for result in group):
+            header.append("real-time factor ↓")
+            for row, result in zip(rows, group, strict=True):
+                row.append(_real_time(result))
+            note = (
+                f"{note.rstrip()} The real-time factor is the seconds of work for a second of"
+                " sound, analysis and files aside; all utterances were made in one go.\n\n"
+            )
+        text += f"### Recordings {data}\n\n{Table(header, rows).markdown()}\n{note}"
+    return text
+
+
+def _distortions(result: Result) -> dict[str, float]:
+    """Utterance to MCD, where it was measured."""
+    return {
+        name.partition(SEPARATOR)[0]: scores["MCD"]
+        for name, scores in result["files"].items()
+        if scores.get("MCD") is not None
+    }
+
+
+def _real_time(result: Result) -> str:
+    timing = result["context"].get("timing")
+    if not timing:
+        return NONE
+    where = timing["device"]
+    if where == "cpu":
+        where = f"{timing['threads']} CPU thread" + ("s" if timing["threads"] > 1 else "")
+    return f"{timing['real_time_factor']:.3g} ({where})"
