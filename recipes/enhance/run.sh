@@ -17,7 +17,7 @@
 #   --eval-speech-root DIR  voices for testing only: the test set is then made of them, and every
 #                           voice of --data-root but those for validation is for training
 #   --rooms-root DIR        room impulse responses; training then hears rooms and all that
-#                           data=mixture_varied makes vary
+#                           data=mixture_augmented makes vary
 #   --pairs-root DIR        in place of these: noisy and clean pairs with a train and a test part
 #   --eval-pairs DIR        clean/ and noisy/, scored beside the test set
 #   --exp DIR               where everything goes (exp); one run at a time
@@ -69,7 +69,7 @@ if [ -n "$eval_speech_root" ]; then test_speech=$data/eval_speech test_share=0; 
 valid_noise=$data/noise/train
 if [ "$valid_noises" != 0 ]; then valid_noise=$data/noise/valid; fi
 rooms=()
-if [ -n "$rooms_root" ]; then rooms=(data=mixture_varied "data.rooms=$rooms_root"); fi
+if [ -n "$rooms_root" ]; then rooms=(data=mixture_augmented "data.rooms=$rooms_root"); fi
 sets=(test)
 if [ -n "$eval_pairs" ]; then sets+=("eval-$(basename "$eval_pairs")"); fi
 

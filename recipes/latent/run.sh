@@ -4,7 +4,7 @@
 #   bash recipes/latent/run.sh --data-root DIR [options] [-- KEY=VALUE...]
 #
 # Stages: 0 data  1 phase one, the VAE  2 phase two, the VAE-GAN, and as many steps without an
-#   opponent  3 reconstructions, interpolations, other voices, draws  4 scores  5 report
+#   discriminator  3 reconstructions, interpolations, other voices, draws  4 scores  5 report
 #
 #   --data-root DIR         speech: data directory, VCTK's tree or SPEAKER/UTTERANCE
 #   --parts DIR             instead: a folder with the data directories train, valid and test
@@ -36,7 +36,7 @@ open_experiment
 work=$exp/$task_name
 data=$work/data
 systems=(vae longer gan)
-declare -A titles=([vae]='phase one' [longer]='phase one and as many steps as phase two, no opponent'
+declare -A titles=([vae]='phase one' [longer]='phase one and as many steps as phase two, no discriminator'
     [gan]='phase two, against discriminators')
 
 if stage 0 "data directories, no sentence on two sides, and the vectors of their voices"; then
@@ -67,8 +67,8 @@ if stage 1 "phase one: the VAE"; then
     train vae "$vae_experiment" "$work/vae" "${reads[@]}" -- "${words[@]}"
 fi
 
-if stage 2 "phase two: its decoder against discriminators; the same steps without an opponent"; then
-    words+=(begin_with="$work/vae/model")
+if stage 2 "phase two: its decoder against discriminators; the same steps without a discriminator"; then
+    words+=(init_from="$work/vae/model")
     reads+=("$work/vae/model")
     train gan "$gan_experiment" "$work/gan" "${reads[@]}" -- "${words[@]}"
     train longer "$gan_experiment" "$work/longer" "${reads[@]}" -- "${words[@]}" \

@@ -1,30 +1,31 @@
-"""The game between a generator and a discriminator: objectives, schedule, freezing, penalties."""
+"""Adversarial training of generator and discriminator: losses, schedule, freezing, penalties."""
 
-from speechgen.adversarial.diagnostics import Alarms
+from speechgen.adversarial.diagnostics import Diagnostics
 from speechgen.adversarial.divergences import DIVERGENCES, Divergence
 from speechgen.adversarial.freeze import frozen
+from speechgen.adversarial.gan_loss import GANLoss
 from speechgen.adversarial.growth import GrowthSchedule
 from speechgen.adversarial.label_flipping import flipped
 from speechgen.adversarial.mutual_information import CodeSpace
-from speechgen.adversarial.objectives import OBJECTIVES, GameObjective, objective
 from speechgen.adversarial.penalties import clip_weights, gradient_penalty
 from speechgen.adversarial.replay import Replay
-from speechgen.adversarial.schedule import GameSchedule, Turn
+from speechgen.adversarial.schedule import GANSchedule, Step
+from speechgen.adversarial.standard_losses import STANDARD_LOSSES, find_gan_loss
 
 __all__ = [
     "DIVERGENCES",
-    "OBJECTIVES",
-    "Alarms",
+    "STANDARD_LOSSES",
     "CodeSpace",
+    "Diagnostics",
     "Divergence",
-    "GameObjective",
-    "GameSchedule",
+    "GANLoss",
+    "GANSchedule",
     "GrowthSchedule",
     "Replay",
-    "Turn",
+    "Step",
     "clip_weights",
+    "find_gan_loss",
     "flipped",
     "frozen",
     "gradient_penalty",
-    "objective",
 ]

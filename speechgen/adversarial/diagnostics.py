@@ -1,4 +1,4 @@
-"""Signs that a game is lost: an opponent that has won, a gradient that explodes.
+"""Signs that adversarial training fails: a discriminator that has won, a gradient that explodes.
 
 Both are among the heuristics of S. Chintala et al., "How to train a GAN?" (2016), point 10: a
 discriminator's loss near 0, and gradient norms over 100, are failures.
@@ -9,20 +9,20 @@ from __future__ import annotations
 import math
 
 
-class Alarms:
-    """Watches a game's numbers and says one line for each trouble, once for every time it begins.
+class Diagnostics:
+    """Watches a GAN's numbers and says one line for each trouble, once for every time it begins.
 
     Parameters
     ----------
     equilibrium
         The discriminator's loss when it cannot tell; ``None`` or 0, where the loss has no fixed
-        scale, silences the first alarm.
+        scale, switches the first check off.
     low_share
         A loss under this share of the equilibrium is near 0.
     patience
         Steps in a row that it must be near 0.
     norm_limit
-        The largest gradient norm without alarm.
+        The largest gradient norm that is not reported.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class Alarms:
             "objective.smoothing or objective.flip"
         )
 
-    def of_norm(self, player: str, norm: float, step: int) -> str | None:
-        """A line when the gradient norm of ``player`` goes over the limit or is not finite."""
+    def of_norm(self, network: str, norm: float, step: int) -> str | None:
+        """A line when the gradient norm of ``network`` goes over the limit or is not finite."""
         before, self.exploding = self.exploding, not math.isfinite(norm) or norm > self.norm_limit
         if not self.exploding or before:
             return None
         return (
-            f"step {step}: the {player}'s gradient norm is {norm:.3g}; "
+            f"step {step}: the {network}'s gradient norm is {norm:.3g}; "
             "lower objective.optimizer.learning_rate or trainer.gradient_clip_norm"
         )

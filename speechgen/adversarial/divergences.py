@@ -1,14 +1,14 @@
-"""Games whose value, at the best critic, is an f-divergence of the data from what is made.
+"""GAN losses whose value, at the best critic, is an f-divergence of the data from the samples.
 
 S. Nowozin et al., "f-GAN", arXiv:1606.00709, tables 1 and 2: the critic's logit v passes an
 activation g into the domain of the convex conjugate f*, and the critic raises
 
-    F = E_data[g(v)] - E_made[f*(g(v))]  <=  D_f(data, made) = E_made[f(data / made)],
+    F = E_data[g(v)] - E_model[f*(g(v))]  <=  D_f(data, model) = E_model[f(data / model)],
 
-with equality where g(v) = f'(data / made). Every activation here rises with v (where the paper's
+with equality where g(v) = f'(data / model). Every activation here rises with v (where the paper's
 table has -exp(v) or 1 - exp(v), v changes its sign), so that a large logit means "real" in each
-game. The generator raises E_made[g(v)] (section 3.2), which has the same fixed point and does not
-fade while it is losing. Conjugates are written as functions of v, simplified so that they hold
+of them. The generator raises E_model[g(v)] (section 3.2), which has the same fixed point and does
+not fade while it is losing. Conjugates are written as functions of v, simplified so that they hold
 for sure critics too; Kullback-Leibler and Hellinger are still exponential in v.
 """
 
@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from speechgen.adversarial.objectives import GameObjective
+from speechgen.adversarial.gan_loss import GANLoss
 
 Function = Callable[[Tensor], Tensor]
 _LOG_2 = math.log(2.0)
@@ -35,7 +35,7 @@ class Divergence:
     Parameters
     ----------
     f
-        The convex function of the ratio u = data / made; ``f(1)`` is the divergence of equals.
+        The convex function of the ratio u = data / model; ``f(1)`` is the divergence of equals.
     activation
         g(v), rising.
     conjugate
@@ -48,9 +48,9 @@ class Divergence:
     conjugate: Function
 
     @property
-    def game(self) -> GameObjective:
+    def gan_loss(self) -> GANLoss:
         """The two losses; the discriminator's is minus the bound F."""
-        return GameObjective(
+        return GANLoss(
             self.name,
             "arXiv:1606.00709",
             lambda real: -self.activation(real).mean(),
@@ -59,9 +59,9 @@ class Divergence:
             -float(self.f(torch.ones((), dtype=torch.float64, device="cpu"))),
         )
 
-    def between(self, data: Tensor, made: Tensor) -> Tensor:
+    def between(self, data: Tensor, model: Tensor) -> Tensor:
         """D_f of two discrete distributions given by their probabilities, both above 0."""
-        return (made * self.f(data / made)).sum()
+        return (model * self.f(data / model)).sum()
 
 
 def _u_log_u(u: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Feature matching: what is made shall look to the discriminator as what is real does."""
+"""Feature matching: generated examples shall have the discriminator's features of real ones."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def feature_matching(real: FeatureMaps, fake: FeatureMaps) -> Tensor:
     """Mean absolute difference of feature maps, each relative to the mean size of the real one.
 
     K. Kumar et al. 2019 (arXiv:1910.06711), Eq. 3, with the scale of A. Defossez et al. 2022
-    (arXiv:2210.13438), Eq. 4: maps and discriminators count alike, whatever their size. Of the
-    example that has to be made alike only ``fake`` gets gradients.
+    (arXiv:2210.13438), Eq. 4: maps and discriminators count alike, whatever their size. Only
+    ``fake`` gets gradients.
 
     Parameters
     ----------

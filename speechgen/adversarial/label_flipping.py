@@ -18,7 +18,7 @@ def flipped(
     """Exchange each real example with the fake one at its place with ``probability``.
 
     A discriminator that is now and then told the wrong thing never becomes certain (S. Chintala et
-    al., "How to train a GAN?", 2016, point 6). For its turn only.
+    al., "How to train a GAN?", 2016, point 6). For its step only.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""A game in which the discriminator learns a measure and the generator climbs it.
+"""MetricGAN: the discriminator learns a metric, and the generator raises what it predicts.
 
 S.-W. Fu et al., "MetricGAN", arXiv:1905.04874, equations 3 and 5: least squares to the scores that
-the measure itself gives, and to 1 for the generator.
+the metric itself gives, and to 1 for the generator.
 """
 
 from __future__ import annotations

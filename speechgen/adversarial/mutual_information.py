@@ -1,4 +1,4 @@
-"""What an image tells of the code it was made from: the bound on mutual information.
+"""What an image tells of the code it was generated from: the bound on mutual information.
 
 X. Chen et al., "InfoGAN", arXiv:1606.03657, equation 5: for a recogniser Q(c | x),
 

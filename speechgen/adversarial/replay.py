@@ -1,4 +1,4 @@
-"""Old fakes shown again, so that a discriminator does not forget what it once saw through."""
+"""Old fakes shown again, so that a discriminator does not forget what it once told apart."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 
 class Replay(nn.Module):
-    """A pool of what the generator made before.
+    """A pool of earlier fakes, also called image buffer.
 
     A. Shrivastava et al. 2017 (arXiv:1612.07828), section 2.3. Until the pool is full every fake is
     kept and given back. Then each fake is, with probability ``share``, exchanged with a random one
-    of the pool: the old one is judged, the new one takes its place.
+    of the pool: the old one is shown, the new one takes its place.
 
     The pool is a buffer: it travels in the checkpoint of the module that owns it.
 
@@ -43,7 +43,7 @@ class Replay(nn.Module):
 
     @torch.no_grad()
     def forward(self, fakes: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
-        """(batch, *shape) new fakes to as many to judge, without gradients.
+        """(batch, *shape) new fakes to as many to show, without gradients.
 
         Parameters
         ----------

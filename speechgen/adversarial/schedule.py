@@ -1,4 +1,4 @@
-"""Whose turn it is: k steps of the discriminator for each of the generator, after a warm-up."""
+"""The order of steps: k of the discriminator for each of the generator, after a warm-up."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from enum import Enum
 from speechgen.errors import ConfigError
 
 
-class Turn(Enum):
-    """One optimiser step of one player."""
+class Step(Enum):
+    """One optimiser step of one network."""
 
     DISCRIMINATOR = "discriminator"
     GENERATOR = "generator"
 
 
 @dataclass(frozen=True)
-class GameSchedule:
-    """Algorithm 1 of Goodfellow et al. 2014 (arXiv:1406.2661), and a warm-up without an opponent.
+class GANSchedule:
+    """Algorithm 1 of Goodfellow et al. 2014 (arXiv:1406.2661), and a warm-up of G alone.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ class GameSchedule:
         """Whether the discriminator takes part in the generator's step number ``step`` (from 0)."""
         return step >= self.warm_up_steps
 
-    def turns(self, step: int) -> tuple[Turn, ...]:
-        """The turns up to and with the generator's step number ``step``, in order."""
+    def steps(self, step: int) -> tuple[Step, ...]:
+        """The steps up to and with the generator's step number ``step``, in order."""
         if not self.adversarial(step):
-            return (Turn.GENERATOR,)
-        return (Turn.DISCRIMINATOR,) * self.discriminator_steps + (Turn.GENERATOR,)
+            return (Step.GENERATOR,)
+        return (Step.DISCRIMINATOR,) * self.discriminator_steps + (Step.GENERATOR,)

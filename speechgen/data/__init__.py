@@ -1,7 +1,7 @@
 """Speech data: Kaldi directories, corpora, joins by id, and training datasets."""
 
-from speechgen.data.augment.augmented_mixtures import VariedMixtureDataset
-from speechgen.data.augment.config import Variety
+from speechgen.data.augment.augmented_mixtures import AugmentedMixtureDataset
+from speechgen.data.augment.config import AugmentationSettings
 from speechgen.data.augment.loudness import wave_gain
 from speechgen.data.augment.mix_pairs import mix_pairs, read_utterance
 from speechgen.data.augment.mixtures import MixtureDataset, PairedDataset, noisy_and_clean_banks
@@ -32,8 +32,8 @@ __all__ = [
     "Segment",
     "SpeakerCropDataset",
     "SpeakerVectors",
-    "VariedMixtureDataset",
-    "Variety",
+    "AugmentedMixtureDataset",
+    "AugmentationSettings",
     "combine_data",
     "copy_data_directory",
     "download_vctk",

@@ -12,13 +12,19 @@ import inspect
 from typing import Any
 
 from speechgen.errors import ConfigError
-from speechgen.registry import audio, autoencoders, energy, latent_audio, translation
-from speechgen.registry import autoregressive as pixels
-from speechgen.registry import gans as games
-from speechgen.registry import vaes as latents
+from speechgen.registry import (
+    audio,
+    autoencoders,
+    autoregressive,
+    energy,
+    gans,
+    latent_audio,
+    translation,
+    vaes,
+)
 from speechgen.registry.entry import Entry
 
-_LISTS = (audio, pixels, latents, latent_audio, autoencoders, energy, games, translation)
+_LISTS = (audio, autoregressive, vaes, latent_audio, autoencoders, energy, gans, translation)
 ENTRIES: dict[str, Entry] = {entry.name: entry for part in _LISTS for entry in part.ENTRIES}
 
 

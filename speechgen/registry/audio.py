@@ -19,7 +19,7 @@ ENTRIES: tuple[Entry, ...] = (
         "parallel_wavegan_discriminator", "discriminator",
         "speechgen.models.vocoders.parallel_wavegan_discriminator:ParallelWaveGANDiscriminator",
         ("implicit density", "adversarial"),
-        "arXiv:1910.11480", "judges every sample of a waveform from its surroundings",
+        "arXiv:1910.11480", "scores every sample of a waveform by its context",
     ),
     Entry(
         "segan", "model", "speechgen.models.segan.generator:SEGANGenerator",
@@ -30,7 +30,7 @@ ENTRIES: tuple[Entry, ...] = (
         "segan_discriminator", "discriminator",
         "speechgen.models.segan.discriminator:SEGANDiscriminator",
         ("implicit density", "adversarial"),
-        "arXiv:1703.09452", "judges (signal, noisy) pairs, virtual batch norm",
+        "arXiv:1703.09452", "scores (signal, noisy) pairs, virtual batch norm",
     ),
     Entry(
         "segan_chain", "model", "speechgen.models.segan.chain:SEGANChain",
@@ -40,7 +40,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "spectral_enhancer", "model", "speechgen.models.spectral.enhancer:SpectralEnhancer",
         ("implicit density", "adversarial"),
-        "arXiv:2209.15174", "complex spectra in bands with memories; cleans speech as it comes",
+        "arXiv:2209.15174", "complex spectra in bands, recurrent; cleans speech as a stream",
     ),
     Entry(
         "metric_discriminator", "discriminator",

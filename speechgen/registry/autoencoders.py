@@ -1,4 +1,4 @@
-"""Autoencoders, classifiers and kin."""
+"""Autoencoders, classifiers and variants."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "classifier", "model", "speechgen.images.models.autoencoder.classifier:ConvClassifier",
         ("discriminative",),
-        "doi:10.1109/5.726791", "strided convolutions to classes; judges samples, too",
+        "doi:10.1109/5.726791", "strided convolutions to classes; used to score samples, too",
     ),
     Entry(
         "dense_classifier", "model",

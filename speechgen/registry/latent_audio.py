@@ -14,6 +14,6 @@ ENTRIES: tuple[Entry, ...] = (
         "wave_discriminator", "discriminator",
         "speechgen.models.vae1d.discriminator:WaveDiscriminator",
         ("implicit density", "adversarial"),
-        "arXiv:2210.13438", "judges waveforms by complex spectra and by periods",
+        "arXiv:2210.13438", "scores waveforms by complex spectra and by periods",
     ),
 )  # fmt: skip

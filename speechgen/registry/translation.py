@@ -1,4 +1,4 @@
-"""Networks from image to image and their opponents."""
+"""Networks from image to image and their discriminators."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "patch_discriminator", "discriminator",
         "speechgen.images.models.translation.patch_discriminator:PatchDiscriminator", _FAMILY,
-        "arXiv:1611.07004", "judges every patch of an image, beside its source or alone",
+        "arXiv:1611.07004", "scores every patch of an image, beside its source or alone",
     ),
     Entry(
         "cycle_gan", "model", "speechgen.images.models.translation.cycle_gan:CycleGAN", _FAMILY,
@@ -30,14 +30,14 @@ ENTRIES: tuple[Entry, ...] = (
         "arXiv:1609.04802", "tells large images from enlarged ones",
     ),
     Entry(
-        "completion_gan", "model",
+        "inpainting_gan", "model",
         "speechgen.images.models.translation.inpainting_gan:InpaintingGAN", _FAMILY,
         "doi:10.1145/3072959.3073659", "fills holes of images by dilated convolutions",
     ),
     Entry(
-        "completion_gan_discriminator", "discriminator",
+        "inpainting_gan_discriminator", "discriminator",
         "speechgen.images.models.translation.inpainting_discriminator:InpaintingDiscriminator",
         _FAMILY,
-        "doi:10.1145/3072959.3073659", "judges completions as a whole and around their hole",
+        "doi:10.1145/3072959.3073659", "scores inpainted images as a whole and around their hole",
     ),
 )  # fmt: skip

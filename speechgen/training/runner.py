@@ -13,11 +13,10 @@ from torch import nn
 from speechgen import registry
 from speechgen.errors import ConfigError, OutputError
 from speechgen.files import write_text
-from speechgen.training import datasets as sources
-from speechgen.training import objectives
+from speechgen.training import datasets, objectives
 from speechgen.training.card import card_text, command_of, training_info
 from speechgen.training.composition import compose
-from speechgen.training.datasets import Place, Source
+from speechgen.training.datasets.base import DataContext, TrainingData
 from speechgen.training.loop.allocator import keep_freed_memory
 from speechgen.training.loop.checkpoint import checkpoint_path, is_finished
 from speechgen.training.loop.console import Console
@@ -53,8 +52,8 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
     """
     config = compose(overrides, config_dir)
     settings = from_mapping(RunSettings, config, "configuration")
-    data = sources.data_settings(settings.data)
-    objective = objectives.objective_settings(settings.objective, data.kind)
+    chosen = datasets.data_settings(settings.data)
+    objective = objectives.objective_settings(settings.objective, chosen.kind)
     registry.find(settings.model.name)
     folder = Path(settings.output)
     trainer = settings.trainer
@@ -70,26 +69,26 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
     if _is_first_process():
         _write_config(folder, config, command)
 
-    source = sources.open_source(data, _place(settings, data))
+    data = datasets.open_data(chosen, _context(settings, chosen.cache_dir))
     torch.manual_seed(settings.seed)
-    model = _complete(settings.model, source)
-    network = _build_network(model, source)
-    if settings.begin_with is not None:
-        begin_with(network, settings.begin_with, model.name)
-    module = objectives.build_objective(objective, network, source, trainer.gradient_clip_norm)
-    task = objectives.KINDS[objective.kind].task
+    model = _with_implied(settings.model, data)
+    network = _build_network(model, data)
+    if settings.init_from is not None:
+        initialise_from(network, settings.init_from, model.name)
+    module = objectives.build_objective(objective, network, data, trainer.gradient_clip_norm)
+    task = objectives.objective_kind(objective.kind).task
 
     def export(trained: Objective, status: dict[str, Any]) -> None:
         from speechgen.store import ModelConfig, save_model
 
         info = training_info(
-            status, source.summary, seed=settings.seed, ema_decay=trainer.ema_decay, command=command
+            status, data.summary, seed=settings.seed, ema_decay=trainer.ema_decay, command=command
         )
         card = card_text(trained, model.name, task, info, settings.card)
-        written = ModelConfig(model.name, task, model.arguments, source.features, info)
+        written = ModelConfig(model.name, task, model.arguments, data.features, info)
         save_model(folder / "model", trained.network, written, card)
 
-    stopped = fit(module, source, settings, export, console)
+    stopped = fit(module, data, settings, export, console)
     if stopped == "interrupted":
         console.say(f"{folder}: stopped at step {module.steps_done}; the same command goes on")
         raise KeyboardInterrupt
@@ -112,36 +111,35 @@ def _constructor_value(model: ModelSettings, name: str, default: Any) -> Any:
     return parameters[name].default if name in parameters else default
 
 
-def _place(settings: RunSettings, data: Any) -> Place:
-    cache = Path(data.cache_dir) if data.cache_dir is not None else None
-    return Place(
+def _context(settings: RunSettings, cache_dir: str | None) -> DataContext:
+    return DataContext(
         sample_rate=_constructor_value(settings.model, "sample_rate", 16000),
         window_samples=_constructor_value(settings.model, "window_samples", None),
         seed=settings.seed,
         validation_items=settings.trainer.validation_items,
-        cache_dir=cache,
+        cache_dir=None if cache_dir is None else Path(cache_dir),
     )
 
 
-def _complete(model: ModelSettings, source: Source) -> ModelSettings:
+def _with_implied(model: ModelSettings, data: TrainingData) -> ModelSettings:
     """The model with the arguments that follow from the data; a contradiction is refused."""
-    for name, value in source.model_arguments.items():
+    for name, value in data.model_arguments.items():
         given = model.arguments.get(name, value)
         if (list(given) if isinstance(given, tuple) else given) != value:
             raise ConfigError(
                 f"model.arguments.{name} is {given}, the data has {value}; leave it out"
             )
-    return ModelSettings(model.name, model.arguments | source.model_arguments)
+    return ModelSettings(model.name, model.arguments | data.model_arguments)
 
 
-def _build_network(model: ModelSettings, source: Source) -> nn.Module:
+def _build_network(model: ModelSettings, data: TrainingData) -> nn.Module:
     network = registry.build(model.name, model.arguments)
-    if source.speaker_vectors is not None and not network.speaker_table.requires_grad:
-        network.speaker_table.copy_(torch.from_numpy(source.speaker_vectors))
+    if data.speaker_vectors is not None and not network.speaker_table.requires_grad:
+        network.speaker_table.copy_(torch.from_numpy(data.speaker_vectors))
     return network
 
 
-def begin_with(network: nn.Module, reference: str, name: str) -> None:
+def initialise_from(network: nn.Module, reference: str, name: str) -> None:
     """Give ``network`` the weights of a trained one of the same kind and sizes.
 
     Raises
@@ -153,14 +151,14 @@ def begin_with(network: nn.Module, reference: str, name: str) -> None:
 
     trained = load_model(locate(reference))
     if trained.config.name != name:
-        raise ConfigError(f"begin_with: {reference} is a {trained.config.name}, not a {name}")
+        raise ConfigError(f"init_from: {reference} is a {trained.config.name}, not a {name}")
     weights, wanted = trained.model.state_dict(), network.state_dict()
     for key in wanted.keys() | weights.keys():
         ours, theirs = (side.get(key) for side in (wanted, weights))
         if ours is None or theirs is None or ours.shape != theirs.shape:
             sizes = [None if one is None else tuple(one.shape) for one in (theirs, ours)]
             raise ConfigError(
-                f"begin_with: {reference} has {key} of {sizes[0]}, the model {sizes[1]}; "
+                f"init_from: {reference} has {key} of {sizes[0]}, the model {sizes[1]}; "
                 "give model.arguments as they are in its config.yaml"
             )
     network.load_state_dict(weights)

@@ -14,10 +14,17 @@ from speechgen.errors import ConfigError
 Settings = TypeVar("Settings")
 
 
-def from_mapping(kind: type[Settings], values: Any, where: str) -> Settings:
+def from_mapping(
+    kind: type[Settings], values: Any, where: str, defaults: Settings | None = None
+) -> Settings:
     """Build the dataclass ``kind`` from a plain mapping, checking every key and type.
 
-    ``where`` is the key of the mapping in the configuration, for the message of the ConfigError.
+    Parameters
+    ----------
+    where
+        The key of the mapping in the configuration, for the message of the ConfigError.
+    defaults
+        What keys that are not in the mapping stay at; without it the defaults of ``kind``.
     """
     if not isinstance(values, dict):
         raise ConfigError(f"{where}: needs a mapping, not {values!r}")
@@ -26,22 +33,43 @@ def from_mapping(kind: type[Settings], values: Any, where: str) -> Settings:
     for key in values:
         if key not in fields:
             raise ConfigError(f"{where}: unknown key {key!r}; known keys are: {', '.join(fields)}")
-    for name, item in fields.items():
-        required = item.default is item.default_factory is dataclasses.MISSING
-        if required and name not in values:
+    known = {name: _default(item, defaults) for name, item in fields.items()}
+    for name, default in known.items():
+        if default is dataclasses.MISSING and name not in values:
             raise ConfigError(f"{where}.{name} has no default; give {where}.{name}=...")
-    return kind(**{key: convert(hints[key], values[key], f"{where}.{key}") for key in values})
+    return kind(
+        **{
+            name: convert(hints[name], values[name], f"{where}.{name}", default)
+            if name in values
+            else default
+            for name, default in known.items()
+        }
+    )
 
 
-def convert(hint: Any, value: Any, where: str) -> Any:
-    """``value`` as the type ``hint`` says, or ConfigError naming the key ``where``."""
+def _default(item: dataclasses.Field, defaults: Any) -> Any:
+    """The value of a field that is not given: of ``defaults`` where there are, or its own."""
+    if defaults is not None:
+        return getattr(defaults, item.name)
+    if item.default_factory is not dataclasses.MISSING:
+        return item.default_factory()
+    return item.default
+
+
+def convert(hint: Any, value: Any, where: str, default: Any = None) -> Any:
+    """``value`` as the type ``hint`` says, or ConfigError naming the key ``where``.
+
+    A mapping in the place of a dataclass changes some keys of ``default``, where that is one.
+    """
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
         if value is None and types.NoneType in parts:
             return None
-        return convert(next(part for part in parts if part is not types.NoneType), value, where)
+        hint = next(part for part in parts if part is not types.NoneType)
+        return convert(hint, value, where, default)
     if dataclasses.is_dataclass(hint):
-        return from_mapping(typing.cast(type, hint), value, where)
+        known = default if isinstance(default, hint) else None
+        return from_mapping(typing.cast(type, hint), value, where, known)
     if origin is tuple and isinstance(value, list | tuple):
         if Ellipsis not in parts and len(value) != len(parts):
             raise ConfigError(f"{where}: needs {len(parts)} values, not {value!r}")
@@ -127,8 +155,8 @@ class CardSettings:
 class RunSettings:
     """The whole configuration; ``data`` and ``objective`` are checked by their own constructors.
 
-    ``begin_with`` is a model directory, a run folder or the name of a shipped model of the same
-    kind and sizes, whose weights the run begins with; null draws them.
+    ``init_from`` is a model directory, a run folder or the name of a shipped model of the same
+    kind and sizes, from whose weights the network is initialised; null draws them.
     """
 
     output: str
@@ -137,5 +165,5 @@ class RunSettings:
     data: dict[str, Any]
     trainer: TrainerSettings
     seed: int = 0
-    begin_with: str | None = None
+    init_from: str | None = None
     card: CardSettings = field(default_factory=CardSettings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from speechgen.adversarial import Alarms, GrowthSchedule, Replay, flipped
+from speechgen.adversarial import Diagnostics, GrowthSchedule, Replay, flipped
 from speechgen.errors import ConfigError
 
 
@@ -66,14 +66,14 @@ def test_flips_swap_whole_examples() -> None:
 
 
 def test_alarms_speak_once_when_trouble_begins() -> None:
-    alarms = Alarms(1.0, patience=3)
+    alarms = Diagnostics(1.0, patience=3)
     said = [alarms.of_loss(loss, step) for step, loss in enumerate([1, 0, 0, 0, 0, 1, 0, 0, 0])]
     assert [bool(line) for line in said] == [0, 0, 0, 1, 0, 0, 0, 0, 1]
     norms = [1.0, 1e9, 1e9, 2.0, float("nan"), float("inf")]
     said = [alarms.of_norm("generator", norm, step) for step, norm in enumerate(norms)]
     assert [bool(line) for line in said] == [0, 1, 0, 0, 1, 0]
     assert "\n" not in said[1]
-    silent = Alarms(None, patience=1)
+    silent = Diagnostics(None, patience=1)
     assert silent.of_loss(-5.0, 0) is None
 
 

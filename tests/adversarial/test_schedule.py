@@ -6,13 +6,13 @@ from collections import Counter
 
 import pytest
 
-from speechgen.adversarial import GameSchedule, Turn
+from speechgen.adversarial import GANSchedule, Turn
 from speechgen.errors import ConfigError
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5])
 def test_k_discriminator_steps_before_each_generator_step(steps: int) -> None:
-    schedule = GameSchedule(discriminator_steps=steps, warm_up_steps=3)
+    schedule = GANSchedule(discriminator_steps=steps, warm_up_steps=3)
     turns = [turn for step in range(10) for turn in schedule.turns(step)]
     count = Counter(turns)
     assert count[Turn.GENERATOR] == 10
@@ -22,11 +22,11 @@ def test_k_discriminator_steps_before_each_generator_step(steps: int) -> None:
 
 
 def test_warm_up_has_no_opponent() -> None:
-    schedule = GameSchedule(warm_up_steps=2)
+    schedule = GANSchedule(warm_up_steps=2)
     assert [schedule.adversarial(step) for step in range(4)] == [False, False, True, True]
 
 
 @pytest.mark.parametrize("wrong", [{"discriminator_steps": 0}, {"warm_up_steps": -1}])
 def test_impossible_schedules_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match="at least"):
-        GameSchedule(**wrong)
+        GANSchedule(**wrong)

@@ -11,15 +11,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from speechgen.adversarial import OBJECTIVES, GameSchedule, frozen, objective
+from speechgen.adversarial import OBJECTIVES, GANSchedule, frozen, objective
 from speechgen.models.segan.generator import SEGANDiscriminator, SEGANGenerator
 from speechgen.training.loop.optimisation import OptimizerSettings
-from speechgen.training.objectives.segan import AdversarialObjective
+from speechgen.training.objectives.segan import SEGANObjective
 
 SIZE = {"channels": (4, 6), "kernel_size": 9, "stride": 4, "window_samples": 256}
 
 
-class Watched(AdversarialObjective):
+class Watched(SEGANObjective):
     """Training's own turns with plain optimisers; notes who has gradients after each backward."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -66,7 +66,7 @@ def batch() -> dict[str, Tensor]:
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_each_turn_teaches_one_player(name: str) -> None:
-    game = play(name, schedule=GameSchedule(discriminator_steps=2))
+    game = play(name, schedule=GANSchedule(discriminator_steps=2))
     game.training_step(batch(), 0)
     only_d, only_g = {"G": False, "D": True}, {"G": True, "D": False}
     assert game.seen == [only_d, only_d, only_g]
@@ -79,7 +79,7 @@ def test_the_generators_turn_leaves_the_discriminator_as_it_was(name: str) -> No
     game, data = play(name), batch()
     game.training_step(data, 0)  # chooses the reference
     before = state(game.discriminator), state(game.network)
-    game._generator_turn(data, True)
+    game._generator_step(data, True)
     assert not changed(game.discriminator, before[0])
     assert len(changed(game.network, before[1])) > 0.8 * len(before[1])
 
@@ -88,7 +88,7 @@ def test_the_discriminators_turn_leaves_the_generator_as_it_was() -> None:
     game, data = play("least_squares"), batch()
     game.training_step(data, 0)
     before = state(game.discriminator), state(game.network)
-    game._discriminator_turn(data)
+    game._discriminator_step(data)
     assert not changed(game.network, before[1])
     moved = changed(game.discriminator, before[0])
     assert {"reference", "reference_chosen"}.isdisjoint(moved)
@@ -98,7 +98,7 @@ def test_the_discriminators_turn_leaves_the_generator_as_it_was() -> None:
 def test_the_opponent_matters_to_the_generator_and_only_after_the_warm_up() -> None:
     # With no weight on L1 the generator's only teacher is the discriminator.
     weights = {"l1": 0.0, "adversarial": 1.0}
-    game = play("least_squares", weights=weights, schedule=GameSchedule(warm_up_steps=1))
+    game = play("least_squares", weights=weights, schedule=GANSchedule(warm_up_steps=1))
     before = state(game.network)
     game.training_step(batch(), 0)
     assert len(game.seen) == 1

@@ -74,7 +74,7 @@ def test_what_is_for_the_test_or_validation_is_in_no_training(
     assert {row.split("\t")[2] for row in rows} == set(noises["valid"])
     trained_with = next((places["exp"] / "enhance" / "segan").rglob("config.yaml"))
     text = yaml.safe_load(trained_with.read_text())
-    assert str(places["rooms"]) in str(text) and "variety" in str(text)
+    assert str(places["rooms"]) in str(text) and "augmentation" in str(text)
 
 
 def test_roots_that_do_not_go_together_are_refused(

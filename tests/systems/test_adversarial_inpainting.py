@@ -9,10 +9,10 @@ from torch import Tensor
 
 from speechgen.images.data.pairs import random_holes
 from speechgen.images.models.translation.inpainting_discriminator import InpaintingDiscriminator
-from speechgen.images.training.inpainting import CompletionObjective
+from speechgen.images.training.inpainting import InpaintingObjective
 from speechgen.training.loop.optimisation import OptimizerSettings
 
-EXPERIMENTS = ("completion_gan",)
+EXPERIMENTS = ("inpainting_gan",)
 
 
 def stripes(count: int) -> Tensor:
@@ -24,7 +24,7 @@ def stripes(count: int) -> Tensor:
 
 def small(configured: Any) -> Any:
     return configured(
-        "completion_gan", image_shape=[1, 8, 8], channels=8, halvings=1, dilations=[1, 2]
+        "inpainting_gan", image_shape=[1, 8, 8], channels=8, halvings=1, dilations=[1, 2]
     )
 
 
@@ -53,13 +53,13 @@ def test_several_completions_from_several_seeds(configured: Any) -> None:
 
 def test_the_judges_are_shown_the_known_pixels_and_the_place_of_the_hole(configured: Any) -> None:
     judge = InpaintingDiscriminator(image_shape=[1, 8, 8], channels=2, code=4)
-    game: Any = CompletionObjective(small(configured), judge, optimizer=OptimizerSettings())
+    game: Any = InpaintingObjective(small(configured), judge, optimizer=OptimizerSettings())
     game._optimizer_of = lambda player: None
     game._update = lambda optimizer, loss: None
     seen: list[Tensor] = []
     judge.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
     images = torch.rand(6, 1, 8, 8)
-    game._generator_turn({"image": images}, True)
+    game._generator_step({"image": images}, True)
     (marked,) = seen
     known = marked[:, 1:] > 0.5
     assert torch.equal(marked[:, :1][known], images[known])
@@ -71,7 +71,7 @@ def test_it_learns_what_belongs_in_a_hole(configured: Any) -> None:
     network = small(configured)
     torch.manual_seed(0)
     judge = InpaintingDiscriminator(image_shape=[1, 8, 8], channels=4, code=8)
-    game: Any = CompletionObjective(
+    game: Any = InpaintingObjective(
         network, judge, optimizer=OptimizerSettings(), game="non_saturating"
     )
     plain = [torch.optim.Adam(p.parameters(), 3e-3, (0.5, 0.99)) for p in (network, judge)]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from speechgen.images.data.dataset import ImageSet
 from speechgen.images.data.pairs import ImageDomains
 from speechgen.images.models.translation.patch_discriminator import PatchDiscriminator
-from speechgen.images.training.cycle_gan import CycleObjective
+from speechgen.images.training.cycle_gan import CycleGANObjective
 from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("cycle_gan",)
@@ -24,7 +24,7 @@ def game_of(configured: Any, rate: float = 2e-3, **options: Any) -> Any:
     judges = nn.ModuleList(
         PatchDiscriminator(image_shape=[1, 8, 8], channels=4, norm="instance") for _ in range(2)
     )
-    game: Any = CycleObjective(network, judges, optimizer=OptimizerSettings(), **options)
+    game: Any = CycleGANObjective(network, judges, optimizer=OptimizerSettings(), **options)
     plain = [torch.optim.Adam(p.parameters(), rate, (0.5, 0.99)) for p in (network, judges)]
     game.optimizers = lambda: plain
     game.manual_backward = lambda loss: loss.backward()
@@ -41,7 +41,7 @@ def test_the_cycle_loss_of_identities_is_zero(configured: Any) -> None:
     game.network.a_to_b, game.network.b_to_a = nn.Identity(), nn.Identity()
     assert float(game.validation_values(batch())["cycle"]) == 0.0
     game._update = lambda optimizer, loss: None
-    game._generator_turn(batch(), True)
+    game._generator_step(batch(), True)
     assert float(game.values["cycle"]) == float(game.values["identity"]) == 0.0
 
 
@@ -85,7 +85,7 @@ def test_the_loader_never_aligns_indices() -> None:
 def test_both_translations_learn_in_one_turn(configured: Any, name: str) -> None:
     game = game_of(configured)
     before = {n: p.detach().clone() for n, p in getattr(game.network, name).named_parameters()}
-    game._generator_turn(batch(), True)
+    game._generator_step(batch(), True)
     moved = [n for n, p in getattr(game.network, name).named_parameters() if not p.equal(before[n])]
     assert len(moved) > 0.8 * len(before)
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from speechgen.images.training.energy import EnergyObjective
+from speechgen.images.training.energy import ContrastiveDivergenceObjective
 from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("dbn", "boltzmann")
@@ -18,9 +18,9 @@ def states(units: int) -> Tensor:
     return torch.tensor(list(itertools.product([0.0, 1.0], repeat=units)))
 
 
-def learner(network: Any, rate: float = 0.05, **options: Any) -> EnergyObjective:
+def learner(network: Any, rate: float = 0.05, **options: Any) -> ContrastiveDivergenceObjective:
     """The training objective with a plain optimiser, outside of a run."""
-    objective = EnergyObjective(network, optimizer=OptimizerSettings(), **options)
+    objective = ContrastiveDivergenceObjective(network, optimizer=OptimizerSettings(), **options)
     optimizer = torch.optim.Adam(network.parameters(), rate)
     objective.optimizers = lambda: optimizer  # type: ignore[method-assign]
     return objective

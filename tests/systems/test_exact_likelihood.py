@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from speechgen.images.scoring.pixel_tasks import bits_per_dim, image_log_prob
-from speechgen.images.training.pixel_likelihood import PixelObjective
+from speechgen.images.training.pixel_likelihood import PixelLikelihoodObjective
 from speechgen.likelihood import nats_to_bits
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.loop.validation import Validation
@@ -32,7 +32,7 @@ def test_the_reported_number_is_the_mean_over_images(configured, tmp_path):
     network = stirred(
         configured("gated_pixelcnn", image_shape=[1, 3, 4], **SMALL["gated_pixelcnn"])
     )
-    module = PixelObjective(network, optimizer=OptimizerSettings())
+    module = PixelLikelihoodObjective(network, optimizer=OptimizerSettings())
     images = torch.randint(0, 2, (7, 1, 3, 4)).double()
     labels = torch.zeros(7, dtype=torch.long)
     batches = [

@@ -57,5 +57,5 @@ def test_a_generator_that_is_losing(
     game._update = lambda optimizer, loss: gradients.append(
         torch.autograd.grad(loss, network.dense.weight)[0].abs().max().item()
     )
-    game._generator_turn({"image": torch.rand(4, 1, 4, 4)}, True)
+    game._generator_step({"image": torch.rand(4, 1, 4, 4)}, True)
     assert (gradients[0] > 1e-9) == moves

@@ -39,9 +39,9 @@ def test_the_game_of_a_configuration_plays_it(
     game = played("dcgan", network, [], game="least_squares", smoothing=0.0)
     game.discriminator.head.weight.data.zero_()  # every logit is the bias
     game.discriminator.head.bias.data.fill_(0.5)
-    game._discriminator_turn(batch)
+    game._discriminator_step(batch)
     assert game.values["discriminator"].item() == pytest.approx(0.25)
     game.discriminator.head.weight.data.zero_()
     game.discriminator.head.bias.data.fill_(3.0)
-    game._generator_turn(batch, True)
+    game._generator_step(batch, True)
     assert game.values["adversarial"].item() == pytest.approx(0.5 * 4.0)

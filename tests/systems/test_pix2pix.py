@@ -71,7 +71,7 @@ def test_the_generator_pays_l1_and_the_game(configured: Any) -> None:
     game._update = lambda optimizer, loss: paid.append(loss)
     made: list[Tensor] = []
     game.network.register_forward_hook(lambda module, given, image: made.append(image.detach()))
-    game._generator_turn(data, True)
+    game._generator_step(data, True)
     distance = 2 * (made[0] - data["image"]).abs().mean()  # of pixels in [-1, 1]
     logits = game.discriminator(torch.cat([data["source"], made[0]], dim=1))[0][0]
     deception = torch.nn.functional.softplus(-logits).mean()

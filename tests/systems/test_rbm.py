@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from speechgen.images.training.energy import EnergyObjective, contrastive_gradients
+from speechgen.images.training.energy import ContrastiveDivergenceObjective, contrastive_gradients
 from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("rbm", "rbm_cd")
@@ -98,7 +98,7 @@ def test_one_step_inference_is_the_conditional(configured: Any) -> None:
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_learning_raises_the_exact_likelihood(configured: Any, experiment: str) -> None:
     machine = configured(experiment, image_shape=[1, 3, 3], hidden_units=8)
-    game = EnergyObjective(
+    game = ContrastiveDivergenceObjective(
         machine, optimizer=OptimizerSettings(), persistent=experiment == "rbm", chains=60
     )
     optimizer = torch.optim.Adam(machine.parameters(), 0.02)

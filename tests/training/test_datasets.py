@@ -1,4 +1,4 @@
-"""From ``data`` settings to mixtures: rooms, lengths and variety reach the items."""
+"""From ``data`` settings to mixtures: rooms, lengths and augmentation reach the items."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from speechgen.audio import write
-from speechgen.data import MixtureDataset, VariedMixtureDataset
+from speechgen.data import MixtureDataset, AugmentedMixtureDataset
 from speechgen.errors import ConfigError, DataError
 from speechgen.training.composition import compose
 from speechgen.training.datasets import Place, data_settings, open_source
@@ -45,20 +45,20 @@ def test_without_variety_items_are_those_of_plain_mixtures(data: Path) -> None:
 
 def test_packaged_variety_reaches_the_dataset(data: Path, rooms: Path) -> None:
     words = [f"data.{key}={value}" for key, value in values(data).items()]
-    words += ["experiment=segan", "output=x", "data=mixture_varied", f"data.rooms={rooms}"]
-    words += ["data.variety.room_seconds=0.2", "data.crop_seconds=0.25"]
+    words += ["experiment=segan", "output=x", "data=mixture_augmented", f"data.rooms={rooms}"]
+    words += ["data.augmentation.room_seconds=0.2", "data.crop_seconds=0.25"]
     settings = data_settings(compose(words)["data"])
     source = open_source(settings, place(None))
     dataset = source.dataset
-    assert isinstance(dataset, VariedMixtureDataset)
-    assert dataset.variety == settings.variety and dataset.variety.codec_probability > 0
+    assert isinstance(dataset, AugmentedMixtureDataset)
+    assert dataset.augmentation == settings.augmentation and dataset.augmentation.codec_probability > 0
     assert dataset.rooms is not None and len(dataset.rooms) == 2
     assert max(len(response.wave) for response in dataset.rooms.responses) <= 0.2 * RATE + 8
     assert dataset[0]["noisy"].shape == (1, 2000)
 
 
 def test_held_out_mixtures_differ_from_those_of_training(data: Path) -> None:
-    settings = data_settings(values(data, valid=str(data / "speech"), variety={}, batch_size=2))
+    settings = data_settings(values(data, valid=str(data / "speech"), augmentation={}, batch_size=2))
     source = open_source(settings, place())
     assert [batch["noisy"].shape for batch in source.held_out] == [(2, 1, 4000)] * 2
     assert not torch.equal(source.held_out[0]["clean"][0], source.dataset[0]["clean"])
@@ -67,10 +67,10 @@ def test_held_out_mixtures_differ_from_those_of_training(data: Path) -> None:
 @pytest.mark.parametrize(
     "more, kind, words",
     [
-        ({"rooms": "/nowhere", "variety": {}}, DataError, "/nowhere: no such folder"),
-        ({"rooms": "."}, ConfigError, "data.rooms: is heard only with data.variety"),
-        ({"variety": {"clip": 1}}, ConfigError, "data.variety: unknown key 'clip'"),
-        ({"variety": {"clip_probability": 2}}, ConfigError, "clip_probability: needs 0 to 1"),
+        ({"rooms": "/nowhere", "augmentation": {}}, DataError, "/nowhere: no such folder"),
+        ({"rooms": "."}, ConfigError, "data.rooms: is heard only with data.augmentation"),
+        ({"augmentation": {"clip": 1}}, ConfigError, "data.augmentation: unknown key 'clip'"),
+        ({"augmentation": {"clip_probability": 2}}, ConfigError, "clip_probability: needs 0 to 1"),
         ({"crop_seconds": 0}, ConfigError, "data.crop_seconds: needs a number above 0"),
     ],
 )

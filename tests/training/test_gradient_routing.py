@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from speechgen.training import run
-from speechgen.training.objectives.gan import Game
+from speechgen.training.objectives.gan import GANObjective
 
 
 def snapshot(module: torch.nn.Module) -> dict[str, Tensor]:
@@ -28,7 +28,7 @@ class Watch:
     def __init__(self) -> None:
         self.turns: list[str] = []
 
-    def __call__(self, objective: Game, optimizer: Any, loss: Tensor) -> None:
+    def __call__(self, objective: GANObjective, optimizer: Any, loss: Tensor) -> None:
         generator, discriminator = objective.network, objective.discriminator
         own = {id(p) for group in optimizer.param_groups for p in group["params"]}
         is_generator = own == {id(p) for p in generator.parameters()}
@@ -53,7 +53,7 @@ def test_turns_route_gradients(
     name: str, tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch = Watch()
-    monkeypatch.setattr(Game, "_update", lambda self, *args: watch(self, *args))
+    monkeypatch.setattr(GANObjective, "_update", lambda self, *args: watch(self, *args))
     run(
         [
             *tiny[name],

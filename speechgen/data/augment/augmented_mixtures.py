@@ -10,7 +10,7 @@ from torch import Tensor
 
 from speechgen.data.augment.background import Sound, Surroundings
 from speechgen.data.augment.codecs import TELEPHONE_BAND_HZ, clipped, coded, is_telephone
-from speechgen.data.augment.config import Variety
+from speechgen.data.augment.config import AugmentationSettings
 from speechgen.data.augment.filters import SpectrumGrid
 from speechgen.data.augment.loudness import active_rms, amplitude, rms, scale_to_snr
 from speechgen.data.augment.mixtures import PEAK, SPEECH_LEVEL_DB, MixtureDataset
@@ -27,8 +27,8 @@ from speechgen.data.datasets.random_access import (
 _COLOURED = 0.5  # probability that a sound is coloured, where colour is asked for
 
 
-class VariedMixtureDataset(MixtureDataset):
-    """Mixtures that differ in every respect of ``variety``; item ``i`` depends on (seed, i) alone.
+class AugmentedMixtureDataset(MixtureDataset):
+    """Mixtures with every part of ``augmentation``; item ``i`` depends on (seed, i) alone.
 
     ::
 
@@ -43,7 +43,7 @@ class VariedMixtureDataset(MixtureDataset):
     ----------
     clean_bank, noise_bank, crop_samples, seed, length, ...
         As of :class:`speechgen.data.augment.mixtures.MixtureDataset`.
-    variety
+    augmentation
         What varies, and how often.
     rooms
         Measured responses of the same rate, or None: then rooms are simulated.
@@ -55,30 +55,34 @@ class VariedMixtureDataset(MixtureDataset):
         noise_bank: AudioBank | None,
         *,
         crop_samples: int,
-        variety: Variety,
+        augmentation: AugmentationSettings,
         rooms: RoomBank | None = None,
         **options: Any,
     ) -> None:
         super().__init__(clean_bank, noise_bank, crop_samples=crop_samples, **options)
-        self.variety, self.rooms = variety, rooms
+        self.augmentation, self.rooms = augmentation, rooms
         self._grid = SpectrumGrid(self.crop_samples, clean_bank.sample_rate)
         self._surroundings = Surroundings(
             clean_bank,
             noise_bank,
             self.crop_samples,
-            variety,
+            augmentation,
             babble_probability=options.get("babble_probability", 0.15),
             colour_probability=options.get("colour_probability", 0.1),
             class_weights=options.get("class_weights"),
         )
-        self._pick = UtterancePicker(_balanced(clean_bank, variety.speaker_balance))
-        names, weights = list(variety.codec_weights), list(variety.codec_weights.values())
+        self._pick = UtterancePicker(_balanced(clean_bank, augmentation.speaker_balance))
+        names, weights = list(augmentation.codec_weights), list(augmentation.codec_weights.values())
         self._codecs = names, np.cumsum(weights) / max(sum(weights), 1e-12)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Item ``index`` (0 or more): ``clean`` and ``noisy``, (1, time) each."""
-        rng, rate, variety = generator(self.seed, index), self.clean_bank.sample_rate, self.variety
-        codec = self._codec(rng) if rng.random() < variety.codec_probability else None
+        rng, rate, augmentation = (
+            generator(self.seed, index),
+            self.clean_bank.sample_rate,
+            self.augmentation,
+        )
+        codec = self._codec(rng) if rng.random() < augmentation.codec_probability else None
         band = self._band(rng, codec)
         clean, heard, speaker = self._speech_in_room(rng, band)
         level = active_rms(clean, rate)
@@ -87,8 +91,8 @@ class VariedMixtureDataset(MixtureDataset):
         noise = self._noise_in_rooms(rng, speaker, band)
         clean, heard = clean * gain, heard * gain
         noisy = heard + scale_to_snr(clean, noise, rate, rng.uniform(*self.snr_db))
-        if rng.random() < variety.clip_probability:
-            noisy = clipped(noisy, rng.uniform(*variety.clip_db))
+        if rng.random() < augmentation.clip_probability:
+            noisy = clipped(noisy, rng.uniform(*augmentation.clip_db))
         peak = float(max(np.abs(clean).max(), np.abs(noisy).max()))
         if peak > PEAK:
             clean, noisy = clean * np.float32(PEAK / peak), noisy * np.float32(PEAK / peak)
@@ -103,8 +107,8 @@ class VariedMixtureDataset(MixtureDataset):
     def _band(self, rng: np.random.Generator, codec: str | None) -> np.ndarray | None:
         if codec is not None and is_telephone(codec):
             return self._grid.low_pass(rng.uniform(*TELEPHONE_BAND_HZ), rng)
-        if rng.random() < self.variety.band_limit_probability:
-            return self._grid.low_pass(rng.uniform(*self.variety.band_limit_hz), rng)
+        if rng.random() < self.augmentation.band_limit_probability:
+            return self._grid.low_pass(rng.uniform(*self.augmentation.band_limit_hz), rng)
         return None
 
     def _speech_in_room(
@@ -112,13 +116,13 @@ class VariedMixtureDataset(MixtureDataset):
     ) -> tuple[np.ndarray, np.ndarray, str]:
         """What is to be found, what is heard, and who speaks."""
         grid, bank, count = self._grid, self.clean_bank, self.crop_samples
-        faster = self.speed != (1.0, 1.0) and rng.random() < self.variety.speed_probability
+        faster = self.speed != (1.0, 1.0) and rng.random() < self.augmentation.speed_probability
         if faster:
             count = grid.num_samples_at(float(np.exp(rng.uniform(*np.log(self.speed)))))
         wave, first = speech_crop(bank, self._pick, self._companions, count, rng)
         speaker = bank.speakers[first]
         coloured = self.equalise_speech_db > 0 and rng.random() < _COLOURED
-        in_room = rng.random() < self.variety.speech_room_probability
+        in_room = rng.random() < self.augmentation.speech_room_probability
         if not (faster or coloured or in_room or band is not None):
             return wave, wave, speaker
         spectrum = grid.at_speed(wave) if faster else grid.spectrum(wave)
@@ -165,10 +169,10 @@ class VariedMixtureDataset(MixtureDataset):
         return factors
 
     def _room(self, rng: np.random.Generator) -> Response:
-        rate, variety = self.clean_bank.sample_rate, self.variety
-        if self.rooms is None or rng.random() < variety.simulated_room_probability:
-            return simulated(rng, rate, variety.room_seconds)
-        return damped(self.rooms.draw(rng), rate, rng.uniform(*variety.room_decay_db))
+        rate, augmentation = self.clean_bank.sample_rate, self.augmentation
+        if self.rooms is None or rng.random() < augmentation.simulated_room_probability:
+            return simulated(rng, rate, augmentation.room_seconds)
+        return damped(self.rooms.draw(rng), rate, rng.uniform(*augmentation.room_decay_db))
 
     def _transfer(self, response: Response) -> np.ndarray:
         return self._grid.spectrum(around_zero(response, self._grid.size))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from speechgen.data.augment.config import Variety
+from speechgen.data.augment.config import AugmentationSettings
 from speechgen.data.augment.loudness import amplitude
 from speechgen.data.augment.noises import RecordedNoise, coloured_noise, rumble, unit_level
 from speechgen.data.datasets.audio_cache import AudioBank
@@ -38,7 +38,7 @@ class Surroundings:
         Banks of one rate; ``noises`` may be None.
     num_samples
         Length of what is drawn.
-    variety
+    augmentation
         How much of what.
     babble_probability, colour_probability
         Of babble and of coloured noise in the place of a recorded one, for each sound.
@@ -51,23 +51,23 @@ class Surroundings:
         speech: AudioBank,
         noises: AudioBank | None,
         num_samples: int,
-        variety: Variety,
+        augmentation: AugmentationSettings,
         *,
         babble_probability: float,
         colour_probability: float,
         class_weights: Mapping[str, float] | None = None,
     ) -> None:
         self.num_samples, self.sample_rate = num_samples, speech.sample_rate
-        self.variety = variety
+        self.augmentation = augmentation
         self._voices = Voices(speech)
-        chances = variety.cafe_probability, babble_probability, colour_probability
+        chances = augmentation.cafe_probability, babble_probability, colour_probability
         self._edges = np.cumsum(chances)
         self._recorded = RecordedNoise(noises, class_weights) if noises else None
-        cafe = dict.fromkeys(variety.cafe_noises, 1.0) | {"*": 0.0}
+        cafe = dict.fromkeys(augmentation.cafe_noises, 1.0) | {"*": 0.0}
         fits = noises is not None and any(
             fnmatch(name, pattern)
             for name in noises.speaker_names
-            for pattern in variety.cafe_noises
+            for pattern in augmentation.cafe_noises
         )
         self._cafe = RecordedNoise(noises, cafe) if noises and fits else None
 
@@ -75,48 +75,50 @@ class Surroundings:
         """One to four sounds (a cafe is two by itself); ``besides`` is the speaker left out."""
         sounds = self._one(rng, besides)
         for _ in range(_MOST_NOISES - 1):
-            if rng.random() >= self.variety.another_noise_probability:
+            if rng.random() >= self.augmentation.another_noise_probability:
                 break
-            level = np.float32(amplitude(rng.uniform(*self.variety.other_noise_db)))
+            level = np.float32(amplitude(rng.uniform(*self.augmentation.other_noise_db)))
             sounds += [Sound(wave * level, room) for wave, room in self._one(rng, besides)]
-        if rng.random() < self.variety.rumble_probability:
-            corner_hz = float(np.exp(rng.uniform(*np.log(self.variety.rumble_hz))))
+        if rng.random() < self.augmentation.rumble_probability:
+            corner_hz = float(np.exp(rng.uniform(*np.log(self.augmentation.rumble_hz))))
             wave = rumble(self.num_samples, self.sample_rate, corner_hz, rng)
-            level = np.float32(amplitude(rng.uniform(*self.variety.rumble_db)))
+            level = np.float32(amplitude(rng.uniform(*self.augmentation.rumble_db)))
             sounds.append(Sound(self._varied(wave, rng) * level, False))
         return sounds
 
     def _one(self, rng: np.random.Generator, besides: str) -> list[Sound]:
-        kind, variety = rng.random(), self.variety
+        kind, augmentation = rng.random(), self.augmentation
         if kind < self._edges[0]:
             return self._crowd(rng, besides)
         if kind < self._edges[1]:
-            count = int(rng.integers(variety.babble_voices[0], variety.babble_voices[1] + 1))
+            count = int(
+                rng.integers(augmentation.babble_voices[0], augmentation.babble_voices[1] + 1)
+            )
             wave = self._voices(self.num_samples, count, rng, besides=besides, levels_db=_VOICE_DB)
         elif kind < self._edges[2] or self._recorded is None:
             wave = coloured_noise(self.num_samples, self.sample_rate, rng)
         else:
             wave = self._recorded.single(self.num_samples, rng)
-        room = rng.random() < variety.noise_room_probability
+        room = rng.random() < augmentation.noise_room_probability
         return [Sound(self._varied(wave, rng), room)]
 
     def _crowd(self, rng: np.random.Generator, besides: str) -> list[Sound]:
-        low, high = self.variety.cafe_voices
+        low, high = self.augmentation.cafe_voices
         count = int(rng.integers(low, high + 1))
         wave = self._voices(self.num_samples, count, rng, besides=besides, levels_db=_CROWD_DB)
         sounds = [Sound(wave, True)]
         if self._cafe is not None:
-            level = np.float32(amplitude(rng.uniform(*self.variety.cafe_noise_db)))
+            level = np.float32(amplitude(rng.uniform(*self.augmentation.cafe_noise_db)))
             noise = self._varied(self._cafe.single(self.num_samples, rng), rng)
             sounds.append(Sound(noise * level, False))
         return sounds
 
     def _varied(self, wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        variety = self.variety
-        if rng.random() < variety.modulation_probability:
-            speed_hz = rng.uniform(*variety.modulation_hz)
-            wave = wandering(wave, self.sample_rate, speed_hz, variety.modulation_db, rng)
-        if rng.random() < variety.onset_probability:
+        augmentation = self.augmentation
+        if rng.random() < augmentation.modulation_probability:
+            speed_hz = rng.uniform(*augmentation.modulation_hz)
+            wave = wandering(wave, self.sample_rate, speed_hz, augmentation.modulation_db, rng)
+        if rng.random() < augmentation.onset_probability:
             wave = switched(wave, self.sample_rate, rng)
         return wave
 

@@ -11,7 +11,7 @@ _RANGES = ("_db", "_hz", "_voices")
 
 
 @dataclass(frozen=True)
-class Variety:
+class AugmentationSettings:
     """How training mixtures vary; a probability of 0 switches its part off, and all are 0 here.
 
     Ranges are (lowest, highest) and drawn uniformly.
@@ -97,17 +97,20 @@ class Variety:
             name, value = item.name, getattr(self, item.name)
             if name.endswith("_probability") or name == "speaker_balance":
                 if not 0 <= value <= 1:
-                    raise ConfigError(f"variety.{name}: needs 0 to 1, not {value}")
+                    raise ConfigError(f"augmentation.{name}: needs 0 to 1, not {value}")
             elif name.endswith(_RANGES) and isinstance(value, tuple) and value[0] > value[1]:
-                raise ConfigError(f"variety.{name}: needs (lowest, highest), not {value}")
+                raise ConfigError(f"augmentation.{name}: needs (lowest, highest), not {value}")
         if self.room_seconds <= 0:
-            raise ConfigError(f"variety.room_seconds: needs more than 0, not {self.room_seconds}")
+            raise ConfigError(
+                f"augmentation.room_seconds: needs more than 0, not {self.room_seconds}"
+            )
         if min(self.babble_voices[0], self.cafe_voices[0]) < 1:
-            raise ConfigError("variety: babble_voices and cafe_voices need 1 or more")
+            raise ConfigError("augmentation: babble_voices and cafe_voices need 1 or more")
         unknown = set(self.codec_weights) - set(CODECS)
         if unknown:
             raise ConfigError(
-                f"variety.codec_weights: no codec {min(unknown)!r}; there are: {', '.join(CODECS)}"
+                f"augmentation.codec_weights: no codec {min(unknown)!r}; "
+                f"there are: {', '.join(CODECS)}"
             )
         if self.codec_probability > 0 and not sum(self.codec_weights.values()) > 0:
-            raise ConfigError("variety.codec_weights: needs a codec with a weight above 0")
+            raise ConfigError("augmentation.codec_weights: needs a codec with a weight above 0")

@@ -1,17 +1,28 @@
-"""What the games of networks that go both ways, image and latent, show of themselves."""
+"""What GANs with an encoder share: settings, posterior, validation by reconstruction."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from speechgen.data.pictures import image_grid
-from speechgen.images.training.gan import ImageGame
+from speechgen.images.training.gan import ImageGANObjective
 from speechgen.training.objectives.base import Panels
+from speechgen.training.objectives.gan import GANSettings
 
 
-class TwoWayGame(ImageGame):
-    """An :class:`ImageGame` of a :class:`BidirectionalGenerator`."""
+@dataclass(frozen=True)
+class BidirectionalGANSettings(GANSettings):
+    """See :class:`BidirectionalGANObjective`."""
+
+    smoothing: float = 0.0
+    flip: float = 0.0
+
+
+class BidirectionalGANObjective(ImageGANObjective):
+    """An :class:`ImageGANObjective` of a :class:`BidirectionalGenerator`."""
 
     def _inferred(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """A latent drawn from the posterior of each image in [-1, 1]."""
@@ -21,8 +32,7 @@ class TwoWayGame(ImageGame):
         return latents
 
     def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Those of the game, and the mean absolute distance of images from their reconstructions,
-        through the posterior's mean."""
+        """Those of a GAN, and the mean absolute distance of images from their reconstructions."""
         distance = (self.network.reconstruct(batch["image"]) - batch["image"]).abs().mean()
         return super().validation_values(batch) | {"reconstruction_distance": distance.float()}
 

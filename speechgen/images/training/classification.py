@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from speechgen.errors import DataError
+from speechgen.errors import ConfigError, DataError
+from speechgen.images.models.autoencoder.classifier import load_encoder
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
-from speechgen.training.objectives.base import Objective
+from speechgen.training.objectives.base import Objective, ObjectiveKind
+
+
+@dataclass(frozen=True)
+class ClassificationSettings:
+    """See :class:`ClassificationObjective`.
+
+    ``encoder_from`` is a model directory or run folder of a pretrained autoencoder, whose encoder
+    the classifier is initialised from; ``freeze`` leaves that encoder as it is.
+    """
+
+    kind: str = "classification"
+    encoder_from: str | None = None
+    freeze: bool = False
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(learning_rate=2e-3, warmup_steps=20)
+    )
 
 
 class ClassificationObjective(Objective):
@@ -63,3 +81,16 @@ class ClassificationObjective(Objective):
     def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Cross entropy in nats and the part of the labels that are found."""
         return self._values(batch)
+
+
+def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
+    if settings.encoder_from is not None:
+        from speechgen.store import load_model, locate
+
+        load_encoder(network, load_model(locate(settings.encoder_from)).model)
+    elif settings.freeze:
+        raise ConfigError("objective.freeze: needs objective.encoder_from, a pretrained encoder")
+    return ClassificationObjective(network, freeze=settings.freeze, **common)
+
+
+OBJECTIVE = ObjectiveKind(ClassificationSettings, _build, ("images",), "classify")

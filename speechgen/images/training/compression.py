@@ -5,6 +5,7 @@ L. Theis et al., arXiv:1703.00395, equation 1.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -13,9 +14,20 @@ from torch import Tensor, nn
 from speechgen.errors import ConfigError
 from speechgen.images.training.variational import image_sheet
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
-from speechgen.training.objectives.base import Objective, Panels
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 
 _SHOWN = 8
+
+
+@dataclass(frozen=True)
+class CompressionSettings:
+    """See :class:`CompressionObjective`."""
+
+    kind: str = "compression"
+    distortion_weight: float = 50.0
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(learning_rate=2e-3, warmup_steps=20)
+    )
 
 
 class CompressionObjective(Objective):
@@ -79,3 +91,10 @@ class CompressionObjective(Objective):
 
 def _error(images: Tensor, wanted: Tensor) -> Tensor:
     return (images - wanted).square().flatten(1).sum(1).mean()
+
+
+def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
+    return CompressionObjective(network, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(CompressionSettings, _build, ("images",), "generate")

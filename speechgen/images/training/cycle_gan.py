@@ -1,12 +1,14 @@
-"""The game of translation without pairs: CycleGAN.
+"""Image-to-image translation without pairs: CycleGAN.
 
-J.-Y. Zhu et al. 2017, arXiv:1703.10593, equations 1 to 3: a game in each domain, and what comes
-back from the other domain is what went there. Least squares, replayed fakes (section 4) and the
-identity loss (section 5.2).
+J.-Y. Zhu et al. 2017, arXiv:1703.10593, equations 1 to 3: an adversarial loss in each domain, and
+what comes back from the other domain is what went there. Least squares, replayed fakes (section 4)
+and the identity loss (section 5.2).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -16,14 +18,27 @@ from speechgen.adversarial import Replay, frozen
 from speechgen.data.pictures import image_grid
 from speechgen.layers.ranges import signed
 from speechgen.losses.translation import cycle_consistency
-from speechgen.training.objectives.base import Panels
-from speechgen.training.objectives.gan import Game
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
+from speechgen.training.objectives.gan import GANObjective, GANSettings, build_discriminator
+from speechgen.training.settings import ModelSettings
 
 SHOWN = 4  # examples in a panel
 
 
-class CycleObjective(Game):
-    """Two games at once, one in each domain.
+@dataclass(frozen=True)
+class CycleGANSettings(GANSettings):
+    """See :class:`CycleGANObjective`; ``discriminator`` sizes those of both domains."""
+
+    kind: str = "cycle_gan"
+    discriminator: ModelSettings = field(
+        default_factory=partial(ModelSettings, "patch_discriminator")
+    )
+    gan_loss: str = "least_squares"
+    replay: int = 50
+
+
+class CycleGANObjective(GANObjective):
+    """Two generators and two discriminators, one of each for a domain.
 
     Batches hold "image_a" and "image_b", (batch, channel, height, width) in [0, 1]; nothing pairs
     them. The network has the translations ``a_to_b`` and ``b_to_a``. ``discriminator`` is a list of
@@ -36,27 +51,27 @@ class CycleObjective(Game):
     ----------
     replay
         Fakes of each domain that are kept and shown to its discriminator again.
-    game
-        As for :class:`Game`, and its other parameters.
+    options
+        Those of :class:`GANObjective`.
     """
 
     known_weights: ClassVar = {"adversarial": 1.0, "cycle": 10.0, "identity": 5.0}
 
     def __init__(
-        self, network: nn.Module, discriminator: nn.ModuleList, *, replay: int = 50, **game: Any
+        self, network: nn.Module, discriminator: nn.ModuleList, *, replay: int = 50, **options: Any
     ) -> None:
-        super().__init__(network, discriminator, **game)
+        super().__init__(network, discriminator, **options)
         shape = self.network.image_shape
         self.pools = nn.ModuleList(Replay(replay, shape) for _ in range(2))
 
-    def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
+    def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         optimizer = self._optimizer_of(1)
         a, b = batch["image_a"], batch["image_b"]
         with torch.no_grad(), frozen(self.network):
             fakes = self.network.b_to_a(b), self.network.a_to_b(a)
         losses = [
-            self._loss_in(judge, real, pool(fake))
-            for judge, real, pool, fake in zip(
+            self._loss_in(discriminator, real, pool(fake))
+            for discriminator, real, pool, fake in zip(
                 self.discriminator, (a, b), self.pools, fakes, strict=True
             )
         ]
@@ -64,11 +79,11 @@ class CycleObjective(Game):
         self._update(optimizer, loss)
         self.record(discriminator=loss)
 
-    def _loss_in(self, judge: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-        """What the discriminator of one domain minimises."""
-        return self.game.discriminator(judge(real)[0], judge(fake)[0])
+    def _loss_in(self, discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+        """The loss of the discriminator of one domain."""
+        return self.gan_loss.discriminator(discriminator(real)[0], discriminator(fake)[0])
 
-    def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
+    def _generator_step(self, batch: dict[str, Tensor], adversarial: bool) -> None:
         optimizer = self._optimizer_of(0)
         a, b = batch["image_a"], batch["image_b"]
         with frozen(self.discriminator):
@@ -79,10 +94,10 @@ class CycleObjective(Game):
                     signed(a), signed(self.network.b_to_a(a))
                 ) + cycle_consistency(signed(b), signed(self.network.a_to_b(b)))
             if adversarial:
-                judge_a, judge_b = self.discriminator
-                losses["adversarial"] = self.game.generator(
-                    judge_a(fake_a)[0]
-                ) + self.game.generator(judge_b(fake_b)[0])
+                in_a, in_b = self.discriminator
+                losses["adversarial"] = self.gan_loss.generator(
+                    in_a(fake_a)[0]
+                ) + self.gan_loss.generator(in_b(fake_b)[0])
             self._update(optimizer, self._weighted(losses))
         self.record(**losses)
 
@@ -94,14 +109,15 @@ class CycleObjective(Game):
         return first + cycle_consistency(signed(b), signed(there_and_back_b))
 
     def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The cycle loss, and each discriminator's mean logit of made images less that of real."""
+        """The cycle loss, and each discriminator's mean logit of real images less that of fakes."""
         a, b = batch["image_a"], batch["image_b"]
         fake_a, fake_b = self.network.b_to_a(b), self.network.a_to_b(a)
         values = {"cycle": self._cycle(a, b, fake_a, fake_b)}
-        for name, judge, real, fake in zip(
+        for name, discriminator, real, fake in zip(
             "ab", self.discriminator, (a, b), (fake_a, fake_b), strict=True
         ):
-            values[f"seen_through_{name}"] = judge(real)[0][0].mean() - judge(fake)[0][0].mean()
+            gap = discriminator(real)[0][0].mean() - discriminator(fake)[0][0].mean()
+            values[f"seen_through_{name}"] = gap
         return values
 
     def panels(self, batch: dict[str, Tensor]) -> Panels:
@@ -109,3 +125,12 @@ class CycleObjective(Game):
         a, b = batch["image_a"][:SHOWN], batch["image_b"][:SHOWN]
         rows = torch.stack([a, self.network.a_to_b(a), b, self.network.b_to_a(b)], dim=1)
         return [("translations", image_grid(rows.flatten(0, 1), columns=4))]
+
+
+def _build(settings: Any, network: Any, data: Any, **common: Any) -> Objective:
+    shape = list(network.image_shape)
+    both = nn.ModuleList(build_discriminator(settings, image_shape=shape) for _ in range(2))
+    return CycleGANObjective(network, both, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(CycleGANSettings, _build, ("image_domains",), "generate")

@@ -5,18 +5,43 @@ X. Hou et al., arXiv:1610.00291, equations 3 to 5.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from speechgen import registry
 from speechgen.errors import ConfigError
-from speechgen.images.training.variational import VariationalObjective
+from speechgen.images.training.variational import VariationalObjective, variational_optimizer
 from speechgen.losses.deep_features import deep_feature_distance
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective, ObjectiveKind, options_of
+from speechgen.training.settings import ModelSettings
 from speechgen.variational import DiagonalGaussian, gaussian_kl, standard_noise
 
 
-class DeepFeatureObjective(VariationalObjective):
+@dataclass(frozen=True)
+class DeepFeaturesSettings:
+    """See :class:`DeepFeaturesObjective`.
+
+    The frozen network is the trained one in ``features_from``, a model directory or run folder; for
+    null it is ``features`` as it is initialised, always the same.
+    """
+
+    kind: str = "deep_features"
+    features_from: str | None = None
+    features: ModelSettings = field(default_factory=partial(ModelSettings, "classifier"))
+    feature_weight: float = 1000.0
+    pixel_weight: float = 0.0
+    beta: float = 1.0
+    free_bits_nats: float = 0.0
+    anneal_steps: int = 0
+    optimizer: OptimizerSettings = field(default_factory=variational_optimizer)
+
+
+class DeepFeaturesObjective(VariationalObjective):
     """Minimises rate + feature_weight * distance of features (+ pixel_weight * distortion).
 
     Parameters
@@ -52,7 +77,7 @@ class DeepFeatureObjective(VariationalObjective):
         self.features = features.requires_grad_(False).eval()
         self.feature_weight, self.pixel_weight = feature_weight, pixel_weight
 
-    def train(self, mode: bool = True) -> DeepFeatureObjective:
+    def train(self, mode: bool = True) -> DeepFeaturesObjective:
         """As of any module, but the frozen network never leaves evaluation mode."""
         super().train(mode)
         self.features.eval()
@@ -69,7 +94,7 @@ class DeepFeatureObjective(VariationalObjective):
         images, labels = batch["image"], self._labels(batch)
         posterior = self.network.posterior(images, labels)
         if not isinstance(posterior, DiagonalGaussian):
-            raise ConfigError("objective deep_feature needs a model with a Gaussian posterior")
+            raise ConfigError("objective deep_features needs a model with a Gaussian posterior")
         latents = posterior.sample(standard_noise(posterior.mean.shape, posterior.mean))
         kl = gaussian_kl(posterior, DiagonalGaussian.standard_like(latents)).mean(0)
         kl = kl.clamp_min(self.free_bits_nats) if self.free_bits_nats else kl
@@ -89,3 +114,32 @@ class DeepFeatureObjective(VariationalObjective):
         decoded = self.network.reconstruct(images, labels)
         distance = self.feature_distance(decoded, images).mean()
         return super().validation_values(batch) | {"feature_distance": distance}
+
+
+def _build(settings: Any, network: Any, data: Any, **common: Any) -> Objective:
+    options = options_of(settings, "features", "features_from")
+    features = _frozen_network(settings, list(network.image_shape))
+    return DeepFeaturesObjective(network, features, **options, **common)
+
+
+def _frozen_network(settings: DeepFeaturesSettings, image_shape: list[int]) -> nn.Module:
+    """The trained network in ``features_from``, or ``features`` with weights of a fixed seed."""
+    if settings.features_from is not None:
+        from speechgen.store import load_model, locate
+
+        features = load_model(locate(settings.features_from)).model
+    else:
+        arguments = {"image_shape": image_shape} | settings.features.arguments
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            features = registry.build(settings.features.name, arguments)
+    shape = getattr(features, "image_shape", None)
+    if not hasattr(features, "feature_maps") or list(shape or ()) != image_shape:
+        raise ConfigError(
+            f"objective.features: needs a classifier of images {image_shape}, "
+            f"not {type(features).__name__} of {shape}"
+        )
+    return features
+
+
+OBJECTIVE = ObjectiveKind(DeepFeaturesSettings, _build, ("images",), "generate")

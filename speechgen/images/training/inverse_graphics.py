@@ -5,6 +5,7 @@ T. Kulkarni et al., arXiv:1503.03167, section 3.2.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -12,11 +13,29 @@ from torch import Tensor, nn
 
 from speechgen.errors import ConfigError
 from speechgen.images.data.factors import FACTORS, factor_batch
-from speechgen.images.training.variational import VariationalObjective, image_sheet
-from speechgen.training.objectives.base import Panels
+from speechgen.images.training.variational import (
+    VariationalObjective,
+    image_sheet,
+    variational_optimizer,
+)
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 from speechgen.variational import weighted_loss
 
 _SWEEP = 7
+
+
+@dataclass(frozen=True)
+class InverseGraphicsSettings:
+    """See :class:`InverseGraphicsObjective`."""
+
+    kind: str = "inverse_graphics"
+    content_share: float = 0.5
+    invariance: float = 0.01
+    beta: float = 1.0
+    free_bits_nats: float = 0.0
+    anneal_steps: int = 0
+    optimizer: OptimizerSettings = field(default_factory=variational_optimizer)
 
 
 class InverseGraphicsObjective(VariationalObjective):
@@ -89,3 +108,10 @@ class InverseGraphicsObjective(VariationalObjective):
             swept[:, index] = torch.linspace(-2.0, 2.0, _SWEEP, device=latents.device)
             rows.append(self.network.decode(swept))
         return [("factors", image_sheet(torch.stack(rows))), *super().panels(batch)]
+
+
+def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
+    return InverseGraphicsObjective(network, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(InverseGraphicsSettings, _build, ("images",), "generate")

@@ -6,6 +6,7 @@ Equation 1 of arXiv:1601.06759; bits per dimension are nats / (D ln 2) for D val
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -14,12 +15,23 @@ from torch import Tensor, nn
 from speechgen.images.sampling.pixels import sample_pixels
 from speechgen.likelihood import nats_to_bits
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
-from speechgen.training.objectives.base import Objective, Panels
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 
 _PANELS = 4  # images drawn at each validation
 
 
-class PixelObjective(Objective):
+@dataclass(frozen=True)
+class PixelLikelihoodSettings:
+    """See :class:`PixelLikelihoodObjective`."""
+
+    kind: str = "pixel_likelihood"
+    draw: bool = True
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(learning_rate=3e-3, warmup_steps=100)
+    )
+
+
+class PixelLikelihoodObjective(Objective):
     """Trains an autoregressive network of images: ``log_prob(images, labels)``.
 
     Batches hold "image" (batch, channel, height, width) in [0, 1] and "label" (batch,), which is
@@ -83,3 +95,10 @@ class PixelObjective(Objective):
 
     def _bits_per_dim(self, nats: Tensor) -> Tensor:
         return nats_to_bits(nats / math.prod(self.network.image_shape))
+
+
+def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
+    return PixelLikelihoodObjective(network, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(PixelLikelihoodSettings, _build, ("images",), "generate")

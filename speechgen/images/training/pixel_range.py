@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 
-def mean_psnr(made: Tensor, images: Tensor) -> Tensor:
+def mean_psnr(generated: Tensor, images: Tensor) -> Tensor:
     """Mean over the images of their PSNR in dB, at most 100 each.
 
     As :func:`speechgen.metrics.images.psnr`, of tensors (batch, channel, height, width) in [0, 1].
     """
-    errors = (made - images).square().flatten(1).mean(dim=1).clamp_min(1e-10)
+    errors = (generated - images).square().flatten(1).mean(dim=1).clamp_min(1e-10)
     return -10.0 * torch.log10(errors).mean()

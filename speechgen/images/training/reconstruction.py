@@ -10,6 +10,7 @@ clean outputs of the layers below it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import torch
@@ -21,10 +22,29 @@ from speechgen.images.training.corruption import check_corruption, corrupt
 from speechgen.images.training.variational import image_sheet
 from speechgen.losses.contractive import contractive_penalty, sigmoid_contraction
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
-from speechgen.training.objectives.base import Objective, Panels
-from speechgen.training.objectives.gan import check_weights
+from speechgen.training.objectives.base import (
+    Objective,
+    ObjectiveKind,
+    Panels,
+    check_weights,
+    options_of,
+)
 
 _SHOWN = 8
+
+
+@dataclass(frozen=True)
+class ReconstructionSettings:
+    """See :class:`ReconstructionObjective`."""
+
+    kind: str = "reconstruction"
+    weights: dict[str, float] = field(default_factory=dict)
+    corruption: str = "none"
+    corruption_level: float = 0.0
+    layer_steps: int = 0
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(learning_rate=2e-3, warmup_steps=20)
+    )
 
 
 class ReconstructionObjective(Objective):
@@ -159,3 +179,10 @@ def _cross_entropy(logits: Tensor, images: Tensor) -> Tensor:
 
 def _squared_error(logits: Tensor, images: Tensor) -> Tensor:
     return (logits.float().sigmoid() - images).square().flatten(1).sum(1).mean()
+
+
+def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
+    return ReconstructionObjective(network, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(ReconstructionSettings, _build, ("images",), "generate")

@@ -1,4 +1,4 @@
-"""The game of super-resolution: SRGAN.
+"""Super-resolution: SRGAN.
 
 C. Ledig et al. 2017, arXiv:1609.04802, equations 3 to 6: a content loss between images, of pixels
 or of the feature maps of a frozen network, and a small adversarial one.
@@ -6,6 +6,8 @@ or of the feature maps of a frozen network, and a small adversarial one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -17,14 +19,26 @@ from speechgen.errors import ConfigError
 from speechgen.images.models.translation.srgan import enlarged
 from speechgen.images.training.pixel_range import mean_psnr
 from speechgen.layers.ranges import signed
-from speechgen.training.objectives.base import Panels
-from speechgen.training.objectives.gan import Game
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
+from speechgen.training.objectives.gan import GANObjective, GANSettings, build_discriminator
+from speechgen.training.settings import ModelSettings
 
 SHOWN = 4  # examples in a panel
 
 
-class SuperResolutionObjective(Game):
-    """The game of an enlarger.
+@dataclass(frozen=True)
+class SuperResolutionSettings(GANSettings):
+    """See :class:`SuperResolutionObjective`; ``features`` is a trained classifier's directory."""
+
+    kind: str = "super_resolution"
+    discriminator: ModelSettings = field(
+        default_factory=partial(ModelSettings, "srgan_discriminator")
+    )
+    features: str | None = None
+
+
+class SuperResolutionObjective(GANObjective):
+    """An upscaling network against a discriminator of large images.
 
     Batches hold "image", (batch, channel, height, width) in [0, 1]; the network makes its input of
     it by ``shrink``, and has ``forward(small)`` and ``scale``.
@@ -37,8 +51,8 @@ class SuperResolutionObjective(Game):
     ----------
     features
         A network with ``feature_maps(images)``, a classifier for one; it learns nothing here.
-    game
-        As for :class:`Game`, and its other parameters.
+    options
+        Those of :class:`GANObjective`.
     """
 
     known_weights: ClassVar = {
@@ -54,9 +68,9 @@ class SuperResolutionObjective(Game):
         discriminator: nn.Module,
         *,
         features: nn.Module | None = None,
-        **game: Any,
+        **options: Any,
     ) -> None:
-        super().__init__(network, discriminator, **game)
+        super().__init__(network, discriminator, **options)
         if self.weights["feature"] and features is None:
             raise ConfigError(
                 "objective.weights.feature: needs objective.features, the model directory of a "
@@ -66,7 +80,7 @@ class SuperResolutionObjective(Game):
         if features is not None:
             features.requires_grad_(False)
 
-    def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
+    def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         optimizer = self._optimizer_of(1)
         image = batch["image"]
         with torch.no_grad(), frozen(self.network):
@@ -75,7 +89,7 @@ class SuperResolutionObjective(Game):
         self._update(optimizer, loss)
         self.record(discriminator=loss)
 
-    def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
+    def _generator_step(self, batch: dict[str, Tensor], adversarial: bool) -> None:
         optimizer = self._optimizer_of(0)
         image = batch["image"]
         small = self.network.shrink(image)
@@ -88,7 +102,7 @@ class SuperResolutionObjective(Game):
                 losses["consistency"] = (self.network.shrink(fake) - small).square().mean()
             if adversarial:
                 logits, _ = self.discriminator(fake)
-                losses["adversarial"] = self.game.generator(logits)
+                losses["adversarial"] = self.gan_loss.generator(logits)
             self._update(optimizer, self._weighted(losses))
         self.record(**losses)
 
@@ -107,11 +121,11 @@ class SuperResolutionObjective(Game):
         """
         image = batch["image"]
         small = self.network.shrink(image)
-        made = self.network.super_resolve(small)
+        generated = self.network.super_resolve(small)
         return {
-            "psnr": mean_psnr(made, image),
+            "psnr": mean_psnr(generated, image),
             "psnr_bicubic": mean_psnr(enlarged(small, self.network.scale), image),
-            "consistency": (self.network.shrink(made) - small).square().mean().sqrt(),
+            "consistency": (self.network.shrink(generated) - small).square().mean().sqrt(),
         }
 
     def panels(self, batch: dict[str, Tensor]) -> Panels:
@@ -122,3 +136,27 @@ class SuperResolutionObjective(Game):
         columns = [squares, enlarged(small, scale), self.network.super_resolve(small), image]
         rows = torch.stack(columns, dim=1).flatten(0, 1)
         return [("enlarged", image_grid(rows, columns=len(columns)))]
+
+
+def _build(settings: Any, network: Any, data: Any, **common: Any) -> Objective:
+    features = None if settings.features is None else _classifier(settings.features, network)
+    discriminator = build_discriminator(settings, image_shape=list(network.image_shape))
+    options = options_of(settings, "features")
+    return SuperResolutionObjective(network, discriminator, features=features, **options, **common)
+
+
+def _classifier(reference: str, network: Any) -> nn.Module:
+    """The classifier in the model directory ``reference``, for images of the network's shape."""
+    from speechgen.store import load_model, locate
+
+    classifier = load_model(locate(reference)).model
+    shape = getattr(classifier, "image_shape", None)
+    if not hasattr(classifier, "feature_maps") or shape != network.image_shape:
+        raise ConfigError(
+            f"objective.features: {reference} has no feature maps of images {network.image_shape}; "
+            "give a classifier trained on images of that shape"
+        )
+    return classifier
+
+
+OBJECTIVE = ObjectiveKind(SuperResolutionSettings, _build, ("images",), "generate")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -9,12 +10,30 @@ from torch import Tensor, nn
 
 from speechgen.errors import ConfigError
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
-from speechgen.training.objectives.base import Objective, Panels
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 from speechgen.variational import importance_bound, linear_annealing, weighted_loss
 
 BOUNDS = ("elbo", "importance")
 _VALIDATION_SAMPLES = 16
 _SHOWN = 8
+
+
+def variational_optimizer() -> OptimizerSettings:
+    """Adam with its own defaults."""
+    return OptimizerSettings(name="adam", betas=(0.9, 0.999))
+
+
+@dataclass(frozen=True)
+class VariationalSettings:
+    """See :class:`VariationalObjective`."""
+
+    kind: str = "variational"
+    bound: str = "elbo"
+    num_samples: int = 1
+    beta: float = 1.0
+    free_bits_nats: float = 0.0
+    anneal_steps: int = 0
+    optimizer: OptimizerSettings = field(default_factory=variational_optimizer)
 
 
 class VariationalObjective(Objective):
@@ -122,3 +141,10 @@ def image_sheet(images: Tensor) -> Tensor:
     channel = images.shape[2]
     sheet = images.permute(2, 0, 3, 1, 4)  # channel, row, height, column, width
     return sheet.reshape(channel, images.shape[0] * images.shape[3], -1).clamp(0.0, 1.0)
+
+
+def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
+    return VariationalObjective(network, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(VariationalSettings, _build, ("images",), "generate")

@@ -13,7 +13,7 @@ import lightning.pytorch as lightning
 import torch
 
 from speechgen.errors import SpeechgenError
-from speechgen.training.datasets import Source
+from speechgen.training.datasets.base import TrainingData
 from speechgen.training.loop.checkpoint import Checkpointing, Export, checkpoint_path
 from speechgen.training.loop.clock import RunClock
 from speechgen.training.loop.console import Console
@@ -28,9 +28,9 @@ from speechgen.training.settings import RunSettings, TrainerSettings
 class RunData(lightning.LightningDataModule):
     """Training batches from the step a run is at; each process has its own share."""
 
-    def __init__(self, source: Source, *, num_workers: int) -> None:
+    def __init__(self, data: TrainingData, *, num_workers: int) -> None:
         super().__init__()
-        self.source = source
+        self.data = data
         self.num_workers = num_workers
 
     def train_dataloader(self) -> Any:
@@ -38,15 +38,15 @@ class RunData(lightning.LightningDataModule):
         trainer: Any = self.trainer
         batches = StepBatches(
             trainer.lightning_module.steps_done,
-            self.source.batch_size,
+            self.data.batch_size,
             rank=trainer.global_rank,
             world=trainer.world_size,
         )
-        return training_loader(self.source.dataset, batches, num_workers=self.num_workers)
+        return training_loader(self.data.dataset, batches, num_workers=self.num_workers)
 
 
 def fit(
-    module: Objective, source: Source, settings: RunSettings, export: Export, console: Console
+    module: Objective, data: TrainingData, settings: RunSettings, export: Export, console: Console
 ) -> str:
     """Train ``module`` to the end, from the checkpoint in ``settings.output`` if there is one.
 
@@ -62,21 +62,21 @@ def fit(
     average = MovingAverage(options.ema_decay)
     log = MetricsLog(folder / "metrics.csv", clock, console, every_steps=options.log_every_steps)
     validation = Validation(
-        source.held_out, average, log, every_steps=options.validate_every_steps, folder=folder
+        data.held_out, average, log, every_steps=options.validate_every_steps, folder=folder
     )
     checkpointing = Checkpointing(
         folder, export, clock, average, validation, every_steps=options.checkpoint_every_steps
     )
     callbacks = [clock, average, log, validation, checkpointing]
     last = checkpoint_path(folder)
-    data = RunData(source, num_workers=options.num_workers)
+    batches = RunData(data, num_workers=options.num_workers)
     with _quiet():
         trainer = build_trainer(options, module, folder, callbacks)
         try:
             resume: dict[str, Any] = (
                 {"ckpt_path": last, "weights_only": True} if last.is_file() else {}
             )
-            trainer.fit(module, datamodule=data, **resume)
+            trainer.fit(module, datamodule=batches, **resume)
         except SystemExit as stop:  # how Lightning ends after a second Ctrl-C
             raise KeyboardInterrupt from stop
         finally:

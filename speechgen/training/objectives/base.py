@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import lightning.pytorch as lightning
 import torch
 from torch import Tensor, nn
 
-from speechgen.errors import SpeechgenError
+from speechgen.errors import ConfigError, SpeechgenError
 from speechgen.training.loop.optimisation import OptimizerSettings, learning_rate_factor
 
 Panels = list[tuple[str, Tensor]]
+_NOT_OF_THE_MODULE = ("kind", "discriminator", "optimizer")
 
 
 class Objective(lightning.LightningModule):
@@ -96,3 +100,45 @@ def check_finite(name: str, value: float, step: int) -> None:
             f"{name} is {value} at step {step}: the training diverged; "
             "lower objective.optimizer.learning_rate or raise its warmup_steps"
         )
+
+
+@dataclass(frozen=True)
+class ObjectiveKind:
+    """What the catalogue finds in the file of an objective.
+
+    Attributes
+    ----------
+    settings
+        The dataclass of its part of the configuration; its ``kind`` has the objective's name.
+    build
+        ``build(settings, network, data, optimizer=..., gradient_clip_norm=...)`` gives the
+        Lightning module.
+    data
+        Kinds of data it learns from.
+    task
+        What its models are for: "synthesize", "enhance", "embed", "generate" or "classify".
+    """
+
+    settings: type
+    build: Callable[..., Objective]
+    data: tuple[str, ...]
+    task: str
+
+
+def options_of(settings: Any, *but: str) -> dict[str, Any]:
+    """Settings as keyword arguments of their module, which has parameters of the same names."""
+    names = [item.name for item in dataclasses.fields(settings)]
+    left_out = (*_NOT_OF_THE_MODULE, *but)
+    return {name: getattr(settings, name) for name in names if name not in left_out}
+
+
+def check_weights(weights: dict[str, Any], known: Mapping[str, float]) -> dict[str, float]:
+    """``known`` with ``weights`` in place of its values, as floats, or ConfigError."""
+    for name, value in weights.items():
+        if name not in known:
+            raise ConfigError(
+                f"objective.weights: unknown loss {name!r}; known are {', '.join(known)}"
+            )
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise ConfigError(f"objective.weights.{name}: needs a number from 0, not {value!r}")
+    return {name: float(value) for name, value in (dict(known) | weights).items()}

@@ -1,35 +1,77 @@
-"""What every game of two players shares: turns by the schedule, an optimiser for each player."""
+"""What all GAN objectives share: settings, discriminator, steps by the schedule, two optimisers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from speechgen.adversarial import GameSchedule, Turn, objective
+from speechgen import registry
+from speechgen.adversarial import GANSchedule, Step, find_gan_loss
 from speechgen.errors import ConfigError
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
-from speechgen.training.objectives.base import Objective
+from speechgen.training.objectives.base import Objective, check_weights
+from speechgen.training.settings import ModelSettings
 
 
-class Game(Objective):
-    """Generator and discriminator turn by turn, by manual optimisation.
+def dcgan_optimizer() -> OptimizerSettings:
+    """Adam as in arXiv:1511.06434, section 4."""
+    return OptimizerSettings(
+        name="adam", learning_rate=2e-4, schedule="constant", betas=(0.5, 0.999)
+    )
 
-    Subclasses say what happens in a turn; what they pass to :meth:`_update` teaches one player.
+
+@dataclass(frozen=True)
+class GANSettings:
+    """See :class:`GANObjective`; ``discriminator`` names and sizes the discriminator."""
+
+    discriminator: ModelSettings
+    kind: str = ""
+    gan_loss: str = "non_saturating"
+    weights: dict[str, float] = field(default_factory=dict)
+    schedule: GANSchedule = field(default_factory=GANSchedule)
+    discriminator_rate: float = 1.0
+    optimizer: OptimizerSettings = field(default_factory=dcgan_optimizer)
+
+
+def build_discriminator(settings: Any, **known: Any) -> nn.Module:
+    """The discriminator of ``settings``, told what is ``known`` from the network.
+
+    Raises
+    ------
+    ConfigError
+        The configuration says something else.
+    """
+    given = settings.discriminator.arguments
+    for name, value in known.items():
+        if name in given and given[name] != value:
+            raise ConfigError(
+                f"objective.discriminator.arguments.{name} is {given[name]}, the model has "
+                f"{value}; leave it out"
+            )
+    discriminator: nn.Module = registry.build(settings.discriminator.name, known | given)
+    return discriminator
+
+
+class GANObjective(Objective):
+    """Generator and discriminator step by step, by manual optimisation.
+
+    Subclasses say what happens in a step; what they pass to :meth:`_update` trains one network.
 
     Parameters
     ----------
     network, discriminator
-        The players.
-    game
-        Name of the adversarial objective.
+        The generator and its discriminator.
+    gan_loss
+        Name of the adversarial loss.
     weights
         Weight of each loss of the generator, with the names in ``known_weights``, which holds their
         defaults; "adversarial" is among them. 0 leaves a loss out.
     schedule
-        Whose turn it is.
+        The order of discriminator and generator steps.
     discriminator_rate
         The discriminator's learning rate as a multiple of the generator's.
     """
@@ -44,9 +86,9 @@ class Game(Objective):
         *,
         optimizer: OptimizerSettings,
         gradient_clip_norm: float | None = None,
-        game: str = "least_squares",
+        gan_loss: str = "least_squares",
         weights: dict[str, float] | None = None,
-        schedule: GameSchedule | None = None,
+        schedule: GANSchedule | None = None,
         discriminator_rate: float = 1.0,
     ) -> None:
         super().__init__(network, optimizer=optimizer, gradient_clip_norm=gradient_clip_norm)
@@ -56,52 +98,53 @@ class Game(Objective):
             )
         self.automatic_optimization = False
         self.discriminator = discriminator
-        self.game = objective(game)
+        self.gan_loss = find_gan_loss(gan_loss)
         self.weights = check_weights(weights or {}, self.known_weights)
-        self.schedule = schedule or GameSchedule()
+        self.schedule = schedule or GANSchedule()
         self.discriminator_rate = discriminator_rate
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
-        """All turns of one step on one batch; each turn sees new noise."""
+        """All steps on one batch, each with new noise."""
         adversarial = self.schedule.adversarial(self.steps_done) and self.weights["adversarial"] > 0
         if adversarial:
-            self._before_the_game(batch)
-        for turn in self.schedule.turns(self.steps_done):
-            if turn is Turn.GENERATOR:
-                self._generator_turn(batch, adversarial)
+            self._prepare_adversarial_step(batch)
+        for step in self.schedule.steps(self.steps_done):
+            if step is Step.GENERATOR:
+                self._generator_step(batch, adversarial)
             elif adversarial:
-                self._discriminator_turn(batch)
+                self._discriminator_step(batch)
 
-    def _before_the_game(self, batch: dict[str, Tensor]) -> None:
-        """Called in every step with an opponent, before its turns."""
+    def _prepare_adversarial_step(self, batch: dict[str, Tensor]) -> None:
+        """Called on every batch that the discriminator takes part in, before its first step."""
 
-    def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
+    def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         raise NotImplementedError
 
-    def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
+    def _generator_step(self, batch: dict[str, Tensor], adversarial: bool) -> None:
         raise NotImplementedError
 
     def _discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """What the discriminator minimises, in one call where each example is judged on its own.
+        """The discriminator's loss, in one call where each example is scored on its own.
 
-        Batch norm sees real and made ones apart, so that neither's statistics depend on the other.
-        There may be more of one kind than of the other.
+        Batch norm sees real and generated ones apart, so that neither's statistics depend on the
+        other. There may be more of one kind than of the other.
         """
         if getattr(self.discriminator, "examples_independent", True):
             logits, _ = self.discriminator(torch.cat([real, fake]))
             sizes = [len(real), len(fake)]
             parts = [one.float().split(sizes) for one in logits]
-            return self.game.discriminator([r for r, _ in parts], [f for _, f in parts])
+            return self.gan_loss.discriminator([r for r, _ in parts], [f for _, f in parts])
         real_logits, fake_logits = self.discriminator(real)[0], self.discriminator(fake)[0]
-        return self.game.discriminator(real_logits, fake_logits)
+        return self.gan_loss.discriminator(real_logits, fake_logits)
 
     def _weighted(self, losses: dict[str, Tensor]) -> Tensor:
         """The sum of the generator's losses, each with its weight."""
         return torch.stack([self.weights[name] * value for name, value in losses.items()]).sum()
 
-    def _optimizer_of(self, player: int) -> Any:
+    def _optimizer_of(self, network: int) -> Any:
+        """Number ``network`` of :meth:`configure_optimizers`."""
         both: Any = self.optimizers()
-        return both[player]
+        return both[network]
 
     def _update(self, optimizer: Any, loss: Tensor) -> None:
         """One optimiser step on ``loss``; no gradient is left behind."""
@@ -111,9 +154,9 @@ class Game(Objective):
         optimizer.zero_grad(set_to_none=True)
 
     def configure_optimizers(self) -> Any:
-        """One optimiser for each player: generator, discriminator."""
-        players = (self.network, self.discriminator)
-        return [build_optimizer(self.optimizer_settings, p.parameters()) for p in players]
+        """One optimiser for each network: generator, discriminator."""
+        networks = (self.network, self.discriminator)
+        return [build_optimizer(self.optimizer_settings, one.parameters()) for one in networks]
 
     def set_learning_rate(self, progress: float) -> float:
         """Give each optimiser its rate of the coming step and return the generator's."""
@@ -121,15 +164,3 @@ class Game(Objective):
         for group in self.trainer.optimizers[1].param_groups:
             group["lr"] = rate * self.discriminator_rate
         return rate
-
-
-def check_weights(weights: dict[str, Any], known: Mapping[str, float]) -> dict[str, float]:
-    """``known`` with ``weights`` in place of its values, as floats, or ConfigError."""
-    for name, value in weights.items():
-        if name not in known:
-            raise ConfigError(
-                f"objective.weights: unknown loss {name!r}; known are {', '.join(known)}"
-            )
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise ConfigError(f"objective.weights.{name}: needs a number from 0, not {value!r}")
-    return {name: float(value) for name, value in (dict(known) | weights).items()}

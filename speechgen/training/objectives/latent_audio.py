@@ -1,4 +1,4 @@
-"""A variational autoencoder of waveforms learns: distortions of the wave, and the rate it pays.
+"""Training a variational autoencoder of waveforms: distortions of the wave, and the rate.
 
 D. P. Kingma, M. Welling, arXiv:1312.6114, Eq. 8, with spectral distances in the place of the
 reconstruction's log-density, so that the sum is no bound on log p(wave)::
@@ -14,26 +14,63 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from speechgen.errors import ConfigError
 from speechgen.losses import l1, multi_resolution_stft, negative_si_sdr
 from speechgen.losses.mel import multi_resolution_mel, quartered
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
-from speechgen.training.objectives.base import Objective, Panels
-from speechgen.training.objectives.gan import check_weights
+from speechgen.training.objectives.base import (
+    Objective,
+    ObjectiveKind,
+    Panels,
+    check_weights,
+    options_of,
+)
 from speechgen.variational import DiagonalGaussian, standard_gaussian_kl, standard_noise
 
 #: weight of each distortion; "si_sdr" is in dB, "l1" relative to the network's level
 DISTORTIONS: dict[str, float] = {"stft": 1.0, "mel": 1.0, "l1": 0.5, "si_sdr": 0.03}
+WINDOWS = (64, 128, 256, 512, 1024)
+
+
+@dataclass(frozen=True)
+class LatentAudioSettings:
+    """See :class:`LatentAudioObjective`."""
+
+    kind: str = "latent_audio"
+    weights: dict[str, float] = field(default_factory=dict)
+    free_bits_per_second: float = 0.0
+    windows: tuple[int, ...] = WINDOWS
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(warmup_steps=100, betas=(0.8, 0.99))
+    )
+
+    def __post_init__(self) -> None:
+        check_windows(self.windows)
+        if self.free_bits_per_second < 0.0:
+            raise ConfigError(
+                f"objective.free_bits_per_second: cannot be {self.free_bits_per_second}; give 0 or "
+                "more"
+            )
+
+
+def check_windows(windows: tuple[int, ...]) -> None:
+    """Refuse window lengths that have no hop of a quarter."""
+    if not windows or any(window < 16 or window % 4 for window in windows):
+        raise ConfigError(
+            f"objective.windows: needs multiples of 4 from 16, in samples, not {list(windows)}"
+        )
 
 
 def distortions(
-    network: Any, made: Tensor, real: Tensor, windows: Sequence[int]
+    network: Any, generated: Tensor, real: Tensor, windows: Sequence[int]
 ) -> dict[str, Tensor]:
-    """How far waves ``made`` (batch, 1, time) are from ``real`` ones, by the names of the weights.
+    """How far ``generated`` waves (batch, 1, time) are from ``real`` ones, by loss.
 
     Parameters
     ----------
@@ -42,14 +79,14 @@ def distortions(
     windows
         Window lengths of the spectra, in samples.
     """
-    made, real = made.float(), real.float()
+    generated, real = generated.float(), real.float()
     resolutions = quartered(windows)
     rate = network.sample_rate
     return {
-        "stft": multi_resolution_stft(made, real, resolutions=resolutions),
-        "mel": multi_resolution_mel(made, real, sample_rate=rate, resolutions=resolutions),
-        "l1": l1(made, real) / network.level,
-        "si_sdr": negative_si_sdr(made, real),
+        "stft": multi_resolution_stft(generated, real, resolutions=resolutions),
+        "mel": multi_resolution_mel(generated, real, sample_rate=rate, resolutions=resolutions),
+        "l1": l1(generated, real) / network.level,
+        "si_sdr": negative_si_sdr(generated, real),
     }
 
 
@@ -70,7 +107,7 @@ def waves_of(batch: dict[str, Tensor]) -> Tensor:
 
 
 class LatentAudioObjective(Objective):
-    """Phase one: encoder and decoder together, without an opponent.
+    """Phase one: encoder and decoder together, without a discriminator.
 
     Batches hold "wave" (batch, time) and, where the network takes speaker vectors, "speaker"
     (batch, feature), of another utterance of the same voice: what only this utterance tells has to
@@ -100,7 +137,7 @@ class LatentAudioObjective(Objective):
         gradient_clip_norm: float | None = None,
         weights: dict[str, float] | None = None,
         free_bits_per_second: float = 0.0,
-        windows: Sequence[int] = (64, 128, 256, 512, 1024),
+        windows: Sequence[int] = WINDOWS,
     ) -> None:
         super().__init__(network, optimizer=optimizer, gradient_clip_norm=gradient_clip_norm)
         self.weights = check_weights(weights or {}, self.known_weights)
@@ -117,8 +154,8 @@ class LatentAudioObjective(Objective):
         real = waves_of(batch)
         posterior = self.network.posterior(real)
         noise = standard_noise(tuple(posterior.mean.shape), posterior.mean, generator)
-        made = self.network.decode(posterior.sample(noise), batch.get("speaker"))
-        losses = distortions(self.network, made[..., : real.shape[2]], real, self.windows)
+        generated = self.network.decode(posterior.sample(noise), batch.get("speaker"))
+        losses = distortions(self.network, generated[..., : real.shape[2]], real, self.windows)
         rate = kl_nats_per_sample(self.network, posterior)
         free = self.free_bits_per_second * math.log(2.0) / self.network.sample_rate
         losses["kl"] = (rate - free).clamp_min(0.0)
@@ -160,3 +197,10 @@ def latent_panels(network: Any, batch: dict[str, Tensor]) -> Panels:
         ("reconstruction", network.reconstruct(real, vectors)[0, 0].float()),
         ("from the prior", drawn[0, 0].float()),
     ]
+
+
+def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
+    return LatentAudioObjective(network, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(LatentAudioSettings, _build, ("conditioned",), "generate")

@@ -1,14 +1,16 @@
 """The second phase of a waveform autoencoder: its decoder against discriminators.
 
 A. B. L. Larsen et al., "Autoencoding beyond pixels", arXiv:1512.09300: a VAE whose decoder is a
-GAN's generator, trained with the discriminator's features beside its verdict. The encoder stays as
+GAN's generator, trained with the discriminator's features beside its logits. The encoder stays as
 phase one left it unless ``frozen_encoder`` is false: the rate is then that of phase one to the
-bit, and what changes is what is made of it. The distortions of phase one stay in the sum.
+bit, and what changes is the decoder's output. The distortions of phase one stay in the sum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -16,21 +18,45 @@ from torch import Tensor, nn
 
 from speechgen.adversarial import frozen
 from speechgen.adversarial.feature_matching import feature_matching
-from speechgen.training.loop.optimisation import build_optimizer
-from speechgen.training.objectives.base import Panels
-from speechgen.training.objectives.gan import Game
+from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
+from speechgen.training.objectives.gan import GANObjective, GANSettings, build_discriminator
 from speechgen.training.objectives.latent_audio import (
     DISTORTIONS,
+    WINDOWS,
     bits_per_second,
+    check_windows,
     distortions,
     kl_nats_per_sample,
     latent_panels,
     waves_of,
 )
+from speechgen.training.settings import ModelSettings
 from speechgen.variational import DiagonalGaussian, standard_noise
 
 
-class LatentAudioGame(Game):
+@dataclass(frozen=True)
+class LatentAudioGANSettings(GANSettings):
+    """See :class:`LatentAudioGANObjective`."""
+
+    kind: str = "latent_audio_gan"
+    discriminator: ModelSettings = field(
+        default_factory=partial(ModelSettings, "wave_discriminator")
+    )
+    gan_loss: str = "hinge"
+    frozen_encoder: bool = True
+    windows: tuple[int, ...] = WINDOWS
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(
+            learning_rate=4e-4, warmup_steps=50, betas=(0.8, 0.99)
+        )
+    )
+
+    def __post_init__(self) -> None:
+        check_windows(self.windows)
+
+
+class LatentAudioGANObjective(GANObjective):
     """Phase two: reconstructions are the fakes, recordings the real ones.
 
     Batches as of :class:`speechgen.training.objectives.latent_audio.LatentAudioObjective`.
@@ -38,15 +64,15 @@ class LatentAudioGame(Game):
     Parameters
     ----------
     network, discriminator
-        The players. ``network`` has ``encoder`` and ``decoder``, and gives ``posterior`` and
+        ``network`` has ``encoder`` and ``decoder``, and gives ``posterior`` and
         ``decode``.
     frozen_encoder
         Whether only the decoder learns; otherwise "kl", the whole rate, is among the losses.
     windows
         As of phase one.
     options
-        Those of :class:`Game`. With both "adversarial" and "feature" at weight 0 the same steps are
-        done without an opponent.
+        Those of :class:`GANObjective`. With both "adversarial" and "feature" at weight 0 the same
+        steps are done without a discriminator.
     """
 
     known_weights: ClassVar = DISTORTIONS | {"kl": 1.0, "adversarial": 0.5, "feature": 1.0}
@@ -57,14 +83,14 @@ class LatentAudioGame(Game):
         discriminator: nn.Module,
         *,
         frozen_encoder: bool = True,
-        windows: Sequence[int] = (64, 128, 256, 512, 1024),
+        windows: Sequence[int] = WINDOWS,
         **options: Any,
     ) -> None:
         super().__init__(network, discriminator, **options)
         self.frozen_encoder = frozen_encoder
         self.windows = tuple(windows)
 
-    def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
+    def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         optimizer = self._optimizer_of(1)
         with torch.no_grad(), frozen(self.network):
             fake, _ = self._fake(batch)
@@ -72,7 +98,7 @@ class LatentAudioGame(Game):
         self._update(optimizer, loss)
         self.record(discriminator=loss)
 
-    def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
+    def _generator_step(self, batch: dict[str, Tensor], adversarial: bool) -> None:
         optimizer = self._optimizer_of(0)
         real = waves_of(batch)
         with frozen(self.discriminator):
@@ -85,7 +111,7 @@ class LatentAudioGame(Game):
                 with torch.no_grad():
                     _, wanted = self.discriminator(real)
                 logits, features = self.discriminator(fake)
-                losses["adversarial"] = self.game.generator(logits)
+                losses["adversarial"] = self.gan_loss.generator(logits)
                 losses["feature"] = feature_matching(wanted, features)
             self._update(optimizer, self._weighted(losses))
         self.record(**losses, rate_bits_per_second=bits_per_second(self.network, rate))
@@ -104,8 +130,8 @@ class LatentAudioGame(Game):
 
     def configure_optimizers(self) -> Any:
         """One for the decoder, or for the whole network; and one for the discriminator."""
-        player = self.network.decoder if self.frozen_encoder else self.network
-        both = (player, self.discriminator)
+        generator = self.network.decoder if self.frozen_encoder else self.network
+        both = (generator, self.discriminator)
         return [build_optimizer(self.optimizer_settings, one.parameters()) for one in both]
 
     def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -118,3 +144,11 @@ class LatentAudioGame(Game):
     def panels(self, batch: dict[str, Tensor]) -> Panels:
         """The first crop, its reconstruction from the means, and a draw from the prior."""
         return latent_panels(self.network, batch)
+
+
+def _build(settings: Any, network: Any, data: Any, **common: Any) -> Objective:
+    discriminator = build_discriminator(settings, input_level=network.level)
+    return LatentAudioGANObjective(network, discriminator, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(LatentAudioGANSettings, _build, ("conditioned",), "generate")

@@ -7,6 +7,7 @@ continuous (it may then be negative).
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -14,8 +15,18 @@ from torch import Tensor, nn
 
 from speechgen.likelihood import nats_to_bits
 from speechgen.models.wavenet.conditions import Conditions
-from speechgen.training.loop.optimisation import OptimizerSettings
-from speechgen.training.objectives.base import Objective, Panels
+from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels
+
+
+@dataclass(frozen=True)
+class LikelihoodSettings:
+    """See :class:`LikelihoodObjective`."""
+
+    kind: str = "likelihood"
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(learning_rate=2e-3, warmup_steps=100)
+    )
 
 
 class LikelihoodObjective(Objective):
@@ -58,8 +69,6 @@ class LikelihoodObjective(Objective):
 
     def configure_optimizers(self) -> Any:
         """One optimiser over the whole network."""
-        from speechgen.training.loop.optimisation import build_optimizer
-
         return build_optimizer(self.optimizer_settings, self.network.parameters())
 
     def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -85,3 +94,10 @@ class LikelihoodObjective(Objective):
 def batch_conditions_of(batch: dict[str, Tensor]) -> Conditions:
     """The conditions of a collated batch."""
     return Conditions(local=batch.get("local"), speaker=batch.get("speaker"))
+
+
+def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
+    return LikelihoodObjective(network, **common)
+
+
+OBJECTIVE = ObjectiveKind(LikelihoodSettings, _build, ("conditioned",), "synthesize")

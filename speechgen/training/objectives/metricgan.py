@@ -1,19 +1,21 @@
-"""The game between an enhancer and a discriminator that learns how good it sounds.
+"""Training an enhancer against a discriminator that learns to predict PESQ.
 
 S.-W. Fu et al., "MetricGAN", arXiv:1905.04874, as in CMGAN (arXiv:2203.15149, section II-C): the
-discriminator learns the PESQ of (estimate, target) pairs, and the enhancer raises what it says,
+discriminator learns the PESQ of (estimate, target) pairs, and the enhancer raises the prediction,
 beside distances of spectra and waveforms. Everything is taken of plain waveforms, after the
-inverse transform, so that estimates are judged as consistent spectra.
+inverse transform, so that estimates are scored as consistent spectra.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from speechgen.adversarial import frozen
+from speechgen.adversarial import GANSchedule, frozen
 from speechgen.adversarial.metric import (
     PESQ_RANGE,
     metric_discriminator_loss,
@@ -29,8 +31,10 @@ from speechgen.losses import (
     negative_si_sdr,
     perceptual_disturbance,
 )
-from speechgen.training.objectives.base import Panels
-from speechgen.training.objectives.gan import Game
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
+from speechgen.training.objectives.gan import GANObjective, build_discriminator
+from speechgen.training.settings import ModelSettings
 
 LOSSES: dict[str, Any] = {
     "compressed": compressed_spectrum,
@@ -42,8 +46,27 @@ LOSSES: dict[str, Any] = {
 }
 
 
-class MetricObjective(Game):
-    """The game of an enhancer against a learnt measure.
+@dataclass(frozen=True)
+class MetricGANSettings:
+    """See :class:`MetricGANObjective`."""
+
+    kind: str = "metricgan"
+    discriminator: ModelSettings = field(
+        default_factory=partial(ModelSettings, "metric_discriminator")
+    )
+    weights: dict[str, float] = field(default_factory=dict)
+    schedule: GANSchedule = field(default_factory=GANSchedule)
+    discriminator_rate: float = 1.0
+    scored_examples: int = 4
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(
+            warmup_steps=200, final_ratio=0.02, weight_decay=1e-4, betas=(0.9, 0.98)
+        )
+    )
+
+
+class MetricGANObjective(GANObjective):
+    """An enhancer against a learnt metric.
 
     Batches hold "clean" and "noisy", (batch, 1, time) at 16 kHz, half a second or more. The
     discriminator's ``forward((estimate, target) pairs (batch, 2, time))`` gives (logits, features).
@@ -51,12 +74,12 @@ class MetricObjective(Game):
     Parameters
     ----------
     network, discriminator, optimizer, gradient_clip_norm, weights, schedule, discriminator_rate
-        As for :class:`Game`. Losses are "adversarial" (weight 1) and those of :data:`LOSSES`:
-        "compressed" (60), "perceptual" (0.5), in minus decibels "si_sdr" (0.03) and "segmental_snr"
-        (0.03), "stft" (0), "l1" (0).
+        As for :class:`GANObjective`. Losses are "adversarial" (weight 1) and those of
+        :data:`LOSSES`: "compressed" (60), "perceptual" (0.5), in minus decibels "si_sdr" (0.03) and
+        "segmental_snr" (0.03), "stft" (0), "l1" (0).
     scored_examples
         Estimates of each batch whose PESQ is computed for the discriminator; what that costs is
-        most of the cost of its turn.
+        most of the cost of its step.
     """
 
     likes_bf16_on_cpu = True
@@ -71,14 +94,19 @@ class MetricObjective(Game):
     }
 
     def __init__(
-        self, network: nn.Module, discriminator: nn.Module, *, scored_examples: int = 4, **game: Any
+        self,
+        network: nn.Module,
+        discriminator: nn.Module,
+        *,
+        scored_examples: int = 4,
+        **options: Any,
     ) -> None:
-        super().__init__(network, discriminator, **game)
+        super().__init__(network, discriminator, **options)
         if scored_examples < 1:
             raise ConfigError(f"objective.scored_examples: needs at least 1, not {scored_examples}")
         self.scored_examples = scored_examples
 
-    def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
+    def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         """Learn the true scores of a few estimates, and that targets are perfect."""
         optimizer = self._optimizer_of(1)
         clean, noisy = (batch[name][: self.scored_examples] for name in ("clean", "noisy"))
@@ -97,7 +125,7 @@ class MetricObjective(Game):
         self._update(optimizer, loss)
         self.record(discriminator=loss)
 
-    def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
+    def _generator_step(self, batch: dict[str, Tensor], adversarial: bool) -> None:
         optimizer = self._optimizer_of(0)
         clean = batch["clean"]
         with frozen(self.discriminator):
@@ -155,3 +183,11 @@ def _true_scores(estimates: Tensor, targets: Tensor) -> Tensor:
         except ValueError:
             scores.append(float("nan"))
     return torch.tensor(scores, device=estimates.device)
+
+
+def _build(settings: Any, network: Any, data: Any, **common: Any) -> Objective:
+    discriminator = build_discriminator(settings, sample_rate=network.sample_rate)
+    return MetricGANObjective(network, discriminator, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(MetricGANSettings, _build, ("mixture", "paired"), "enhance")

@@ -1,47 +1,69 @@
-"""The game between an enhancer and a discriminator of (signal, noisy) pairs.
+"""Adversarial training of an enhancer against a discriminator of (signal, noisy) pairs.
 
 S. Pascual et al., "SEGAN", arXiv:1703.09452: equations 5 and 6 with least squares, an L1 term of
-weight 100, RMSprop at 2e-4 for both. Both play in the network's own domain, level-normalised and
+weight 100, RMSprop at 2e-4 for both. Both work in the network's own domain, level-normalised and
 pre-emphasised; the optional losses in dB alone are taken of plain waveforms.
 
-A network that cleans in stages is judged at each of them: H. Phan et al., "Improving GANs for
-speech enhancement", arXiv:2001.05532, equations 5 to 7.
+The discriminator sees every stage of a network that cleans in stages: H. Phan et al., "Improving
+GANs for speech enhancement", arXiv:2001.05532, equations 5 to 7.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from speechgen.adversarial import frozen
+from speechgen.adversarial import GANSchedule, frozen
 from speechgen.losses import (
     l1,
     multi_resolution_stft,
     negative_segmental_snr,
     negative_si_sdr,
 )
-from speechgen.training.objectives.base import Panels
-from speechgen.training.objectives.gan import Game
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
+from speechgen.training.objectives.gan import GANObjective, build_discriminator
+from speechgen.training.settings import ModelSettings
 
 PLAIN_LOSSES: dict[str, Any] = {"si_sdr": negative_si_sdr, "segmental_snr": negative_segmental_snr}
 
 
-class AdversarialObjective(Game):
-    """The game of an enhancer.
+@dataclass(frozen=True)
+class SEGANSettings:
+    """See :class:`SEGANObjective`; the discriminator must be sized like the model."""
+
+    kind: str = "segan"
+    discriminator: ModelSettings = field(
+        default_factory=partial(ModelSettings, "segan_discriminator")
+    )
+    gan_loss: str = "least_squares"
+    weights: dict[str, float] = field(default_factory=dict)
+    schedule: GANSchedule = field(default_factory=GANSchedule)
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(
+            name="rmsprop", learning_rate=2e-4, schedule="constant"
+        )
+    )
+
+
+class SEGANObjective(GANObjective):
+    """An enhancer against a discriminator of (signal, noisy) pairs.
 
     Batches hold "clean" and "noisy", (batch, 1, time). The generator has ``forward(noisy)`` in its
     own domain, ``enhance`` in the plain one, and ``level``, ``to_domain``, ``from_domain`` between
     the two. The discriminator's ``forward(pair (batch, 2, time))`` gives (logits, feature maps);
     it has ``set_reference(pairs)``.
 
-    A generator that works in stages has ``cleaned(noisy)`` too, the output of each. The game is
-    then the mean over stages; every other loss is that of the last stage plus half of that of the
-    one before it, a quarter of that before, and so on.
+    A generator that works in stages has ``cleaned(noisy)`` too, the output of each. The
+    adversarial loss is then the mean over stages; every other loss is that of the last stage plus
+    half of that of the one before it, a quarter of that before, and so on.
 
     The generator's losses are "adversarial" (weight 1), "l1" (100), "stft" (0), and in minus
-    decibels "si_sdr" (0) and "segmental_snr" (0). Parameters are those of :class:`Game`.
+    decibels "si_sdr" (0) and "segmental_snr" (0). Parameters are those of :class:`GANObjective`.
     """
 
     known_weights: ClassVar = {
@@ -51,7 +73,7 @@ class AdversarialObjective(Game):
         **dict.fromkeys(PLAIN_LOSSES, 0.0),
     }
 
-    def _before_the_game(self, batch: dict[str, Tensor]) -> None:
+    def _prepare_adversarial_step(self, batch: dict[str, Tensor]) -> None:
         """Fix the batch whose statistics the virtual batch norm uses: the first real pairs.
 
         It is a buffer of the discriminator, so it travels in the checkpoint.
@@ -60,7 +82,7 @@ class AdversarialObjective(Game):
             clean, noisy, _ = self._in_domain(batch)
             self.discriminator.set_reference(torch.cat([clean, noisy], dim=1))
 
-    def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
+    def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         optimizer = self._optimizer_of(1)
         clean, noisy, _ = self._in_domain(batch)
         with torch.no_grad(), frozen(self.network):
@@ -70,7 +92,7 @@ class AdversarialObjective(Game):
         self._update(optimizer, loss)
         self.record(discriminator=loss)
 
-    def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
+    def _generator_step(self, batch: dict[str, Tensor], adversarial: bool) -> None:
         optimizer = self._optimizer_of(0)
         clean, noisy, level = self._in_domain(batch)
         with frozen(self.discriminator):
@@ -79,7 +101,7 @@ class AdversarialObjective(Game):
             losses = {name: _halving([one[name] for one in each]) for name in each[0]}
             if adversarial:
                 logits, _ = self.discriminator(self._pairs(fakes, noisy))
-                losses["adversarial"] = self.game.generator([one.float() for one in logits])
+                losses["adversarial"] = self.gan_loss.generator([one.float() for one in logits])
             self._update(optimizer, self._weighted(losses))
         self.record(**losses)
 
@@ -97,7 +119,7 @@ class AdversarialObjective(Game):
     def _distances(
         self, fake: Tensor, clean: Tensor, level: Tensor, plain_clean: Tensor
     ) -> dict[str, Tensor]:
-        """The losses of one stage's output that need no opponent."""
+        """The losses of one stage's output that need no discriminator."""
         losses = {"l1": l1(fake, clean)}
         if self.weights["stft"]:
             losses["stft"] = multi_resolution_stft(fake.float(), clean)
@@ -133,3 +155,11 @@ def _halving(values: list[Tensor]) -> Tensor:
     factors = [0.5 ** (len(values) - stage) for stage in range(1, len(values) + 1)]
     terms = [factor * value for factor, value in zip(factors, values, strict=True)]
     return torch.stack(terms).sum()
+
+
+def _build(settings: Any, network: Any, data: Any, **common: Any) -> Objective:
+    discriminator = build_discriminator(settings, window_samples=network.window_samples)
+    return SEGANObjective(network, discriminator, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(SEGANSettings, _build, ("mixture", "paired"), "enhance")

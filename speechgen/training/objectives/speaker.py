@@ -1,8 +1,9 @@
-"""Training a speaker encoder: a margin softmax over the training speakers, judged on other ones."""
+"""Training a speaker encoder: a margin softmax over the training speakers, tested on other ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -15,12 +16,28 @@ from speechgen.losses.speaker import (
     speaker_cosines,
 )
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
-from speechgen.training.objectives.base import Objective
+from speechgen.training.objectives.base import Objective, ObjectiveKind, options_of
 
 LOSSES: dict[str, Callable[..., Tensor]] = {
     "additive_margin": additive_margin_loss,
     "additive_angular_margin": additive_angular_margin_loss,
 }
+
+
+@dataclass(frozen=True)
+class SpeakerSettings:
+    """See :class:`SpeakerObjective`."""
+
+    kind: str = "speaker"
+    loss: str = "additive_margin"
+    margin: float = 0.2
+    scale: float = 24.0
+    margin_steps: int = 200
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(
+            learning_rate=3e-3, warmup_steps=20, weight_decay=1e-2
+        )
+    )
 
 
 class SpeakerObjective(Objective):
@@ -89,3 +106,11 @@ class SpeakerObjective(Objective):
         rate = equal_error_rate(right.cpu().numpy(), wrong.cpu().numpy())
         rate = float(rate[0] if isinstance(rate, tuple) else rate)
         return {"same": right.mean(), "different": wrong.mean(), "eer": torch.tensor(rate)}
+
+
+def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
+    speakers = len(data.speakers)
+    return SpeakerObjective(network, num_speakers=speakers, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(SpeakerSettings, _build, ("speakers",), "embed")

@@ -1,40 +1,61 @@
-"""The game of a parallel generator: frames and noise to waves that sound like the recordings.
+"""Adversarial training of a parallel vocoder: frames and noise to waves like the recordings.
 
 R. Yamamoto et al., "Parallel WaveGAN", arXiv:1910.11480: the multi-resolution STFT loss (equation
 6) plus ``weights.adversarial`` times the least-squares term (equation 7), the discriminator joining
-after a warm-up. Both players work on pre-emphasised waveforms, where the generator has that.
+after a warm-up. Both networks work on pre-emphasised waveforms, where the generator has that.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from speechgen.adversarial import frozen
 from speechgen.losses import multi_resolution_stft
-from speechgen.training.objectives.base import Panels
-from speechgen.training.objectives.gan import Game
+from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
+from speechgen.training.objectives.gan import GANObjective, GANSettings, build_discriminator
 from speechgen.training.objectives.likelihood import batch_conditions_of
+from speechgen.training.settings import ModelSettings
 
 
-class VocoderObjective(Game):
-    """The game of a vocoder.
+@dataclass(frozen=True)
+class VocoderSettings(GANSettings):
+    """See :class:`VocoderObjective`; the paper's discriminator learns half as fast."""
+
+    kind: str = "vocoder"
+    discriminator: ModelSettings = field(
+        default_factory=partial(ModelSettings, "parallel_wavegan_discriminator")
+    )
+    gan_loss: str = "least_squares"
+    discriminator_rate: float = 0.5
+    optimizer: OptimizerSettings = field(
+        default_factory=lambda: OptimizerSettings(
+            name="adam", learning_rate=1e-4, schedule="exponential"
+        )
+    )
+
+
+class VocoderObjective(GANObjective):
+    """A vocoder against a discriminator of waves.
 
     Batches hold "wave" (batch, time) and "local" (batch, feature, frame). The generator has
     ``forward(noise (batch, 1, time), conditions)`` in its own domain, and ``to_domain`` and
-    ``from_domain`` between that and plain waveforms. The discriminator judges waves of its domain.
+    ``from_domain`` between that and plain waveforms. The discriminator scores waves of its domain.
 
     The generator's losses are "stft" (weight 1) and "adversarial" (8: the paper's 4, as the
     least-squares term here has the factor 1/2 of its own paper, which this one leaves out).
-    Parameters are those of :class:`Game`.
+    Parameters are those of :class:`GANObjective`.
     """
 
     likes_bf16_on_cpu = True
     known_weights: ClassVar = {"stft": 1.0, "adversarial": 8.0}
 
-    def _discriminator_turn(self, batch: dict[str, Tensor]) -> None:
+    def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         optimizer = self._optimizer_of(1)
         real = self._real(batch)
         with torch.no_grad(), frozen(self.network):
@@ -43,14 +64,14 @@ class VocoderObjective(Game):
         self._update(optimizer, loss)
         self.record(discriminator=loss)
 
-    def _generator_turn(self, batch: dict[str, Tensor], adversarial: bool) -> None:
+    def _generator_step(self, batch: dict[str, Tensor], adversarial: bool) -> None:
         optimizer = self._optimizer_of(0)
         with frozen(self.discriminator):
             fake = self._fake(batch)
             losses = {"stft": multi_resolution_stft(fake.float(), self._real(batch))}
             if adversarial:
                 logits, _ = self.discriminator(fake)
-                losses["adversarial"] = self.game.generator([one.float() for one in logits])
+                losses["adversarial"] = self.gan_loss.generator([one.float() for one in logits])
             self._update(optimizer, self._weighted(losses))
         self.record(**losses)
 
@@ -60,7 +81,7 @@ class VocoderObjective(Game):
         return real
 
     def _fake(self, batch: dict[str, Tensor], generator: torch.Generator | None = None) -> Tensor:
-        """What the network makes of noise, (batch, 1, time); new noise at every call."""
+        """The network's waves from noise, (batch, 1, time); new noise at every call."""
         wave = batch["wave"]
         shape = (wave.shape[0], 1, wave.shape[1])
         if generator is None:
@@ -76,8 +97,16 @@ class VocoderObjective(Game):
         return {"stft": multi_resolution_stft(fake, self._real(batch))}
 
     def panels(self, batch: dict[str, Tensor]) -> Panels:
-        """The first crop, and what the network makes of its frames."""
+        """The first crop, and the wave generated from its frames."""
         one = {key: value[:1] for key, value in batch.items()}
         fake = self._fake(one, torch.Generator().manual_seed(0)).float()
-        made = self.network.from_domain(fake)
-        return [("recording", one["wave"][0].float()), ("generated", made[0, 0])]
+        generated = self.network.from_domain(fake)
+        return [("recording", one["wave"][0].float()), ("generated", generated[0, 0])]
+
+
+def _build(settings: Any, network: Any, data: Any, **common: Any) -> Objective:
+    discriminator = build_discriminator(settings, input_level=network.output_level)
+    return VocoderObjective(network, discriminator, **options_of(settings), **common)
+
+
+OBJECTIVE = ObjectiveKind(VocoderSettings, _build, ("conditioned",), "synthesize")

@@ -14,8 +14,8 @@ from speechgen import audio
 from speechgen.data import (
     AudioBank,
     RoomBank,
-    VariedMixtureDataset,
-    Variety,
+    AugmentedMixtureDataset,
+    AugmentationSettings,
     prepare_noise,
     prepare_tree,
     write_data_directory,
@@ -27,7 +27,7 @@ from speechgen.data.datasets.random_access import generator
 from speechgen.errors import ConfigError
 
 RATE, CROP = 16000, 16000
-EVERYTHING = Variety(
+EVERYTHING = AugmentationSettings(
     speaker_balance=0.5, speed_probability=0.5, another_noise_probability=0.5,
     onset_probability=0.5, modulation_probability=0.5, cafe_probability=0.3,
     speech_room_probability=0.5, noise_room_probability=0.5, band_limit_probability=0.3,
@@ -55,9 +55,9 @@ def rooms(tmp_path: Path) -> RoomBank:
     return RoomBank(tmp_path / "rooms", RATE)
 
 
-def make(bank, noises=None, variety=None, rooms=None, **options) -> VariedMixtureDataset:
+def make(bank, noises=None, augmentation=None, rooms=None, **options) -> AugmentedMixtureDataset:
     options = {"crop_samples": CROP, "seed": 5} | options
-    return VariedMixtureDataset(bank, noises, variety=variety or Variety(), rooms=rooms, **options)
+    return AugmentedMixtureDataset(bank, noises, augmentation=augmentation or AugmentationSettings(), rooms=rooms, **options)
 
 
 def sides(item: dict[str, torch.Tensor]) -> tuple[np.ndarray, np.ndarray]:
@@ -96,15 +96,15 @@ def test_with_everything_switched_off_clean_speech_is_a_recording(bank, noises) 
 
 @pytest.mark.parametrize("wanted", [-5.0, 12.0])
 @pytest.mark.parametrize(
-    "variety",
+    "augmentation",
     [
-        Variety(another_noise_probability=1, onset_probability=1, modulation_probability=1),
-        Variety(cafe_probability=1),
-        Variety(noise_room_probability=1, band_limit_probability=1),
+        AugmentationSettings(another_noise_probability=1, onset_probability=1, modulation_probability=1),
+        AugmentationSettings(cafe_probability=1),
+        AugmentationSettings(noise_room_probability=1, band_limit_probability=1),
     ],
 )
-def test_ratio_is_as_asked_whatever_the_noises(bank, noises, variety, wanted) -> None:
-    dataset = make(bank, noises, variety, snr_db=(wanted, wanted))
+def test_ratio_is_as_asked_whatever_the_noises(bank, noises, augmentation, wanted) -> None:
+    dataset = make(bank, noises, augmentation, snr_db=(wanted, wanted))
     for index in range(5):
         assert snr_db(*sides(dataset[index])) == pytest.approx(wanted, abs=0.05)
 
@@ -112,7 +112,7 @@ def test_ratio_is_as_asked_whatever_the_noises(bank, noises, variety, wanted) ->
 def test_room_is_heard_and_only_its_late_part_is_to_go(bank, rooms) -> None:
     dry = make(bank, **QUIET)
     wet = make(
-        bank, None, Variety(speech_room_probability=1, simulated_room_probability=0,
+        bank, None, AugmentationSettings(speech_room_probability=1, simulated_room_probability=0,
                             room_decay_db=(0, 0)), rooms, **QUIET,
     )  # fmt: skip
     for index in range(4):
@@ -129,7 +129,7 @@ def test_room_is_heard_and_only_its_late_part_is_to_go(bank, rooms) -> None:
 
 
 def test_simulated_rooms_stand_in_for_measured_ones(bank) -> None:
-    wet = make(bank, None, Variety(speech_room_probability=1), **QUIET)
+    wet = make(bank, None, AugmentationSettings(speech_room_probability=1), **QUIET)
     ratios = [snr_db(*sides(wet[index])) for index in range(10)]
     assert min(ratios) < 15 and max(ratios) < 60  # reverberation is left in the noisy side
 
@@ -140,8 +140,8 @@ def power_above(wave: np.ndarray, hz: float) -> float:
 
 
 def test_band_limit_holds_for_both_sides(bank, noises) -> None:
-    variety = Variety(band_limit_probability=1, band_limit_hz=(3000, 3000))
-    free, limited = make(bank, noises, snr_db=(0, 0)), make(bank, noises, variety, snr_db=(0, 0))
+    augmentation = AugmentationSettings(band_limit_probability=1, band_limit_hz=(3000, 3000))
+    free, limited = make(bank, noises, snr_db=(0, 0)), make(bank, noises, augmentation, snr_db=(0, 0))
     for index in range(5):
         assert power_above(sides(free[index])[1], 3100) > 1e-3
         for side in sides(limited[index]):
@@ -150,8 +150,8 @@ def test_band_limit_holds_for_both_sides(bank, noises) -> None:
 
 @pytest.mark.parametrize("codec", ["mu_law", "gsm", "ima_adpcm_wide"])
 def test_codec_is_heard_on_the_noisy_side_alone(bank, codec) -> None:
-    variety = Variety(codec_probability=1, codec_weights={codec: 1.0})
-    dataset = make(bank, None, variety, **QUIET)
+    augmentation = AugmentationSettings(codec_probability=1, codec_weights={codec: 1.0})
+    dataset = make(bank, None, augmentation, **QUIET)
     for index in range(3):
         clean, noisy = sides(dataset[index])
         assert 3 < snr_db(clean, noisy) < 45
@@ -162,9 +162,9 @@ def test_codec_is_heard_on_the_noisy_side_alone(bank, codec) -> None:
 
 
 def test_clipping_is_heard_on_the_noisy_side_alone(bank) -> None:
-    variety = Variety(clip_probability=1, clip_db=(6, 6))
+    augmentation = AugmentationSettings(clip_probability=1, clip_db=(6, 6))
     for index in range(3):
-        clean, noisy = sides(make(bank, None, variety, **QUIET)[index])
+        clean, noisy = sides(make(bank, None, augmentation, **QUIET)[index])
         assert np.abs(noisy).max() == pytest.approx(np.abs(clean).max() / 10 ** (6 / 20), rel=1e-3)
         assert np.sum(np.abs(noisy) >= 0.9999 * np.abs(noisy).max()) > 5
 
@@ -176,7 +176,7 @@ def test_speed_moves_pitch_without_aliases(tmp_path: Path, speed: float) -> None
     audio.write(tmp_path / "a-1.wav", wave[None].astype(np.float32), RATE)
     data = write_data_directory(tmp_path / "d", {"a-1": tmp_path / "a-1.wav"}, {"a-1": "a"})
     dataset = make(
-        AudioBank(data, RATE), None, Variety(speed_probability=1), speed=(speed, speed), **QUIET
+        AudioBank(data, RATE), None, AugmentationSettings(speed_probability=1), speed=(speed, speed), **QUIET
     )
     for index in range(3):
         clean, _ = sides(dataset[index])
@@ -205,7 +205,7 @@ def test_balance_lets_quiet_speakers_be_heard(tmp_path, make_sound) -> None:
     bank = AudioBank(prepare_tree(tmp_path / "c", tmp_path / "d"), RATE)
 
     def share(balance: float) -> float:
-        pick = make(bank, variety=Variety(speaker_balance=balance))._pick
+        pick = make(bank, augmentation=AugmentationSettings(speaker_balance=balance))._pick
         drawn = [bank.speakers[pick(generator(0, i))] for i in range(1500)]
         return drawn.count("shy") / len(drawn)
 
@@ -216,7 +216,7 @@ def test_balance_lets_quiet_speakers_be_heard(tmp_path, make_sound) -> None:
 def test_number_of_noises_follows_the_probability(bank, noises) -> None:
     def counts(probability: float) -> list[int]:
         around = Surroundings(
-            bank, noises, 4000, Variety(another_noise_probability=probability),
+            bank, noises, 4000, AugmentationSettings(another_noise_probability=probability),
             babble_probability=0, colour_probability=0,
         )  # fmt: skip
         return [len(around(generator(1, i), besides="s0")) for i in range(200)]
@@ -233,7 +233,7 @@ def test_a_cafe_is_voices_in_a_room_and_what_belongs_there(tmp_path, bank) -> No
         audio.write(tmp_path / "n" / f"{name}.wav", wave, RATE)
     noises = AudioBank(prepare_noise(tmp_path / "n", tmp_path / "nd"), RATE)
     around = Surroundings(
-        bank, noises, 4000, Variety(cafe_probability=1), babble_probability=0, colour_probability=0
+        bank, noises, 4000, AugmentationSettings(cafe_probability=1), babble_probability=0, colour_probability=0
     )
     voices, plates = around(generator(0, 0), besides="s1")
     assert voices.in_room and not plates.in_room
@@ -241,7 +241,7 @@ def test_a_cafe_is_voices_in_a_room_and_what_belongs_there(tmp_path, bank) -> No
     drawn = {noises.speakers[around._cafe._pick(generator(2, i))] for i in range(50)}
     assert drawn == {"kitchen.plates"}
     without = Surroundings(
-        bank, None, 4000, Variety(cafe_probability=1), babble_probability=0, colour_probability=0
+        bank, None, 4000, AugmentationSettings(cafe_probability=1), babble_probability=0, colour_probability=0
     )
     assert len(without(generator(0, 0), besides="s1")) == 1
 
@@ -305,7 +305,7 @@ def test_spectra_give_waves_back(num_samples: int) -> None:
 )
 def test_settings_that_make_no_sense_are_refused(wrong, words) -> None:
     with pytest.raises(ConfigError, match=words):
-        Variety(**wrong)
+        AugmentationSettings(**wrong)
 
 
 def test_real_recordings_with_everything_on(corpora: Path, tmp_path: Path) -> None:

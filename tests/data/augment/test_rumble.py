@@ -11,7 +11,7 @@ import pytest
 from speechgen.audio import write
 from speechgen.data import AudioBank, write_data_directory
 from speechgen.data.augment.background import Surroundings
-from speechgen.data.augment.config import Variety
+from speechgen.data.augment.config import AugmentationSettings
 from speechgen.data.augment.noises import rumble
 from speechgen.errors import ConfigError
 
@@ -45,10 +45,10 @@ def test_mixtures_hear_it_beside_their_noise(tmp_path: Path) -> None:
     bank = AudioBank(tmp_path, RATE)
     chances = {"babble_probability": 0.0, "colour_probability": 0.0}
     for probability, number in ((0.0, 1), (1.0, 2)):
-        variety = dataclasses.replace(
-            Variety(), rumble_probability=probability, rumble_db=(6.0, 6.0)
+        augmentation = dataclasses.replace(
+            AugmentationSettings(), rumble_probability=probability, rumble_db=(6.0, 6.0)
         )
-        sounds = Surroundings(bank, bank, 2 * RATE, variety, **chances)(
+        sounds = Surroundings(bank, bank, 2 * RATE, augmentation, **chances)(
             np.random.default_rng(0), besides="nobody"
         )
         assert len(sounds) == number
@@ -56,4 +56,4 @@ def test_mixtures_hear_it_beside_their_noise(tmp_path: Path) -> None:
     assert 20 * np.log10(np.std(low) / np.std(noise)) == pytest.approx(6.0, abs=0.5)
     assert band_level_db(low, 20, 50) - band_level_db(low, 2900, 3100) > 40
     with pytest.raises(ConfigError, match="rumble_hz"):
-        Variety(rumble_hz=(400.0, 50.0))
+        AugmentationSettings(rumble_hz=(400.0, 50.0))

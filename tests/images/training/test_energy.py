@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from speechgen.images.data.dataset import ImageSet, digits, save_images
-from speechgen.images.training.energy import EnergyObjective
+from speechgen.images.training.energy import ContrastiveDivergenceObjective
 from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.loop.checkpoint import checkpoint_path
@@ -82,7 +82,7 @@ def test_each_layer_has_its_part_of_the_run() -> None:
     from speechgen.images.models.energy.dbn import DeepBeliefNetwork
 
     network = DeepBeliefNetwork(image_shape=(1, 2, 2), hidden_units=(3, 3))
-    objective = EnergyObjective(network, optimizer=OptimizerSettings())
+    objective = ContrastiveDivergenceObjective(network, optimizer=OptimizerSettings())
     layers = []
     for progress in (0.0, 0.49, 0.5, 1.0):
         objective.progress = progress

@@ -118,7 +118,7 @@ def test_the_generators_turn_leaves_the_discriminator_as_it_was(name: str) -> No
     game = play(name)
     game.training_step(batch(), 0)
     before = state(game.discriminator), state(game.network)
-    game._generator_turn(batch(), True)
+    game._generator_step(batch(), True)
     assert not changed(game.discriminator, before[0])
     moved = changed(game.network, before[1])
     assert len(moved) > 0.7 * len(before[1]) - 1
@@ -131,7 +131,7 @@ def test_the_discriminators_turn_leaves_the_generator_as_it_was(name: str) -> No
     game = play(name)
     game.training_step(batch(), 0)
     before = state(game.discriminator), state(game.network)
-    game._discriminator_turn(batch())
+    game._discriminator_step(batch())
     assert not changed(game.network, before[1])
     assert len(changed(game.discriminator, before[0])) > 0.5 * len(before[0])
 
@@ -171,25 +171,25 @@ def gradients_of_turn(name: str, turn: str, **settings: Any) -> dict[str, dict[s
     for optimizer in game.optimizers():
         optimizer.step = lambda: None
     torch.manual_seed(3)
-    getattr(game, turn)(*([batch()] if turn == "_discriminator_turn" else [batch(), True]))
+    getattr(game, turn)(*([batch()] if turn == "_discriminator_step" else [batch(), True]))
     return found
 
 
 def test_the_encoder_of_a_vae_gan_hears_nothing_of_the_game() -> None:
     weights = [{"adversarial": a, "distortion": d, "rate": r} for a, d, r in [(1, 1, 1), (7, 3, 1)]]
     one, two = (
-        gradients_of_turn("vae_gan", "_generator_turn", weights=given)["encoder"]
+        gradients_of_turn("vae_gan", "_generator_step", weights=given)["encoder"]
         for given in weights
     )
     torch.testing.assert_close(one, two)
-    other = gradients_of_turn("vae_gan", "_generator_turn", weights={"rate": 5.0})["encoder"]
+    other = gradients_of_turn("vae_gan", "_generator_step", weights={"rate": 5.0})["encoder"]
     assert not torch.allclose(one["params.weight"], other["params.weight"])
 
 
 def test_the_decoder_of_a_vae_gan_hears_both_each_with_its_weight() -> None:
     def decoders(adversarial: float, distortion: float) -> dict[str, Tensor]:
         weights = {"adversarial": adversarial, "distortion": distortion}
-        return gradients_of_turn("vae_gan", "_generator_turn", weights=weights)["decoder"]
+        return gradients_of_turn("vae_gan", "_generator_step", weights=weights)["decoder"]
 
     game, distortion, both = decoders(1.0, 0.0), decoders(0.0, 1.0), decoders(3.0, 0.5)
     for name, value in both.items():
@@ -200,7 +200,7 @@ def test_the_decoder_of_a_vae_gan_hears_both_each_with_its_weight() -> None:
 
 def test_the_discriminator_of_a_vae_gan_hears_the_game_alone() -> None:
     one, two = (
-        gradients_of_turn("vae_gan", "_discriminator_turn", weights={"distortion": d, "rate": d})
+        gradients_of_turn("vae_gan", "_discriminator_step", weights={"distortion": d, "rate": d})
         for d in (0.1, 9.0)
     )
     torch.testing.assert_close(one["D"], two["D"])
@@ -226,7 +226,7 @@ def test_ali_wants_each_side_taken_for_the_other() -> None:
     real, (fake, _) = game._real(batch()), game._fake(batch())
     expected = softplus(game._logits(real)[0]).mean() + softplus(-game._logits(fake)[0]).mean()
     torch.manual_seed(2)
-    game._generator_turn(batch(), True)
+    game._generator_step(batch(), True)
     torch.testing.assert_close(game.values["adversarial"], expected.detach())
     image, latent = real
     torch.testing.assert_close(image, 2 * batch()["image"] - 1)
@@ -235,7 +235,7 @@ def test_ali_wants_each_side_taken_for_the_other() -> None:
 
 
 def test_information_teaches_the_recogniser_and_the_generator() -> None:
-    for turn, part in (("_discriminator_turn", "D"), ("_generator_turn", "G")):
+    for turn, part in (("_discriminator_step", "D"), ("_generator_step", "G")):
         without, once, thrice = (
             gradients_of_turn("infogan", turn, weights={"information": weight})[part]
             for weight in (1e-12, 1.0, 3.0)
@@ -245,7 +245,7 @@ def test_information_teaches_the_recogniser_and_the_generator() -> None:
                 thrice[name] - without[name], 3 * (once[name] - without[name]),
                 atol=1e-6, rtol=1e-3,
             )  # fmt: skip
-    head = gradients_of_turn("infogan", "_discriminator_turn")["D"]["recogniser.codes.weight"]
+    head = gradients_of_turn("infogan", "_discriminator_step")["D"]["recogniser.codes.weight"]
     assert head.abs().max() > 0
 
 
@@ -254,27 +254,27 @@ def test_more_information_is_what_is_wanted() -> None:
     game = play("infogan", weights={"adversarial": 0.0, "information": 1.0}, optimizer=fast)
     bounds = []
     for _ in range(60):
-        game._discriminator_turn(batch())
-        game._generator_turn(batch(), True)
+        game._discriminator_step(batch())
+        game._generator_step(batch(), True)
         bounds.append(game.values["information_nats"].item())
     assert sum(bounds[-10:]) / 10 > sum(bounds[:10]) / 10 + 0.5
 
 
 def test_clipping_follows_each_of_the_discriminators_turns() -> None:
     game = play("clipped")
-    game._discriminator_turn(batch())
+    game._discriminator_step(batch())
     assert max(p.abs().max().item() for p in game.discriminator.parameters()) <= 0.05 + 1e-7
     unclipped = play("clipped", clip_bound=None)
-    unclipped._discriminator_turn(batch())
+    unclipped._discriminator_step(batch())
     assert max(p.abs().max().item() for p in unclipped.discriminator.parameters()) > 0.05
 
 
 def test_the_penalty_counts_with_its_weight_and_is_logged_without() -> None:
     game = play("penalty")
-    game._discriminator_turn(batch())
+    game._discriminator_step(batch())
     assert game.values["penalty"] > 0
     light, heavy = (
-        gradients_of_turn("penalty", "_discriminator_turn", weights={"penalty": w})["D"]
+        gradients_of_turn("penalty", "_discriminator_step", weights={"penalty": w})["D"]
         for w in (1e-9, 10.0)
     )
     assert not torch.allclose(light["head.weight"], heavy["head.weight"])
@@ -286,19 +286,19 @@ def test_replayed_fakes_are_judged_in_place_of_half_of_the_new_ones() -> None:
     seen = []
     honest = game._logits
     game._logits = lambda judged: seen.append(judged[0]) or honest(judged)
-    game._discriminator_turn(batch(40))
+    game._discriminator_step(batch(40))
     old = (seen[1] == 0.25).flatten(1).all(dim=1)
     assert 4 <= old.sum() <= 6
     assert (game.replay.pool == 0.25).flatten(1).all(dim=1).sum() == 6 - old.sum()
 
 
 def test_flips_and_smoothing_change_the_discriminators_turn_alone() -> None:
-    plain = gradients_of_turn("dcgan", "_generator_turn")["G"]
+    plain = gradients_of_turn("dcgan", "_generator_step")["G"]
     for settings in ({"flip": 0.5}, {"smoothing": 0.4}):
-        same = gradients_of_turn("dcgan", "_generator_turn", **settings)["G"]
+        same = gradients_of_turn("dcgan", "_generator_step", **settings)["G"]
         torch.testing.assert_close(plain, same)
-        one = gradients_of_turn("dcgan", "_discriminator_turn")["D"]["head.weight"]
-        two = gradients_of_turn("dcgan", "_discriminator_turn", **settings)["D"]["head.weight"]
+        one = gradients_of_turn("dcgan", "_discriminator_step")["D"]["head.weight"]
+        two = gradients_of_turn("dcgan", "_discriminator_step", **settings)["D"]["head.weight"]
         assert not torch.allclose(one, two)
 
 
@@ -323,7 +323,7 @@ def test_growth_follows_the_run_in_both_networks() -> None:
         game.training_step(batch(), 0)
         assert int(game.network.growth_units) == int(game.discriminator.growth_units) == growth
     game.progress = 0.0
-    game._before_the_game(batch())
+    game._prepare_adversarial_step(batch())
     (real,) = game._real(batch())
     blocks = real.unfold(2, 4, 4).unfold(3, 4, 4).flatten(4)
     assert (blocks.std(dim=-1) < 1e-6).all()  # real images are as coarse as the made ones
@@ -336,7 +336,7 @@ def test_a_won_game_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     game._verdict = lambda real, fake: 1e-4 * game._logits(real)[0].square().mean()
     with caplog.at_level(logging.WARNING, "speechgen"):
         for _ in range(6):
-            game._discriminator_turn(batch())
+            game._discriminator_step(batch())
     assert [record.message.count("has won") for record in caplog.records] == [1]
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from speechgen.adversarial import GameSchedule
+from speechgen.adversarial import GANSchedule
 from speechgen.errors import ConfigError
 from speechgen.images.data.dataset import ImageSet, digits, save_images
 from speechgen.images.models.translation.cycle_gan import CycleGAN
@@ -23,7 +23,7 @@ from speechgen.training.kinds.translation import KINDS
 from speechgen.training.loop.metrics_log import read_metrics
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives import objective_settings
-from speechgen.training.objectives.gan import Game
+from speechgen.training.objectives.gan import GANObjective
 
 SHAPE = (1, 8, 8)
 OPPONENTS: dict[str, dict[str, Any]] = {
@@ -33,7 +33,7 @@ OPPONENTS: dict[str, dict[str, Any]] = {
         "name": "srgan_discriminator", "arguments": {"channels": [3, 4], "hidden": 5},
     },
     "completion": {
-        "name": "completion_gan_discriminator", "arguments": {"channels": 3, "code": 4},
+        "name": "inpainting_gan_discriminator", "arguments": {"channels": 3, "code": 4},
     },
 }  # fmt: skip
 
@@ -48,7 +48,7 @@ def network(kind: str) -> nn.Module:
     return InpaintingGAN(image_shape=SHAPE, channels=4, halvings=1, dilations=[2])
 
 
-def play(kind: str, **options: Any) -> Game:
+def play(kind: str, **options: Any) -> GANObjective:
     """The game as a run builds it, with plain optimisers; notes gradients after each backward."""
     torch.manual_seed(0)
     values = {"kind": kind, "discriminator": OPPONENTS[kind], **options}
@@ -101,11 +101,11 @@ def test_each_turn_teaches_one_player(kind: str) -> None:
 def test_a_turn_leaves_the_other_player_as_it_was(kind: str) -> None:
     game: Any = play(kind)
     before = [state(player) for _, player in players(game)]
-    game._generator_turn(batch(), True)
+    game._generator_step(batch(), True)
     assert not changed(game.discriminator, before[1]), "weights or buffers of D moved"
     assert len(changed(game.network, before[0])) > 0.7 * len(before[0])
     before = [state(player) for _, player in players(game)]
-    game._discriminator_turn(batch())
+    game._discriminator_step(batch())
     assert not changed(game.network, before[0]), "weights or buffers of G moved"
     assert len(changed(game.discriminator, before[1])) > 0.7 * len(before[1])
 
@@ -117,7 +117,7 @@ def test_losses_are_recorded_without_their_weights(kind: str) -> None:
         game: Any = play(kind)
         game.weights = {name: factor * value for name, value in game.weights.items()}
         torch.manual_seed(1)
-        game._generator_turn(batch(), True)
+        game._generator_step(batch(), True)
         recorded.append(dict(game.values))
     assert recorded[0].keys() == recorded[1].keys()
     for name, value in recorded[0].items():
@@ -144,7 +144,7 @@ def test_the_cycle_game_has_two_judges_and_replays_what_they_judge() -> None:
         judge.register_forward_hook(lambda module, given, made: shown.append(given[0].clone()))
     with torch.no_grad():
         fake_a, fake_b = game.network.b_to_a(data["image_b"]), game.network.a_to_b(data["image_a"])
-    game._discriminator_turn(data)
+    game._discriminator_step(data)
     wanted = [data["image_a"], fake_a, data["image_b"], fake_b]
     for seen, one in zip(shown, wanted, strict=True):
         torch.testing.assert_close(seen, one)
@@ -166,7 +166,7 @@ def test_an_enlarger_may_be_taught_by_frozen_features() -> None:
     game: Any = play("super_resolution")
     game.features, game.weights["feature"] = Features().requires_grad_(False), 1.0
     before = state(game.features)
-    game._generator_turn(batch(), True)
+    game._generator_step(batch(), True)
     assert game.values["feature"] > 0
     assert not changed(game.features, before)
     assert not any_gradient(game.features)
@@ -190,13 +190,13 @@ RUNS = {
         "model.arguments={channels: 4, blocks: 1}",
         "objective.discriminator.arguments={channels: [4, 4], hidden: 4}",
     ],
-    "completion_gan": ["model.arguments={channels: 4, halvings: 1, dilations: [2]}"],
+    "inpainting_gan": ["model.arguments={channels: 4, halvings: 1, dilations: [2]}"],
 }
 VALUES = {
     "pix2pix": {"l1", "psnr", "adversarial", "discriminator"},
     "cycle_gan": {"cycle", "identity", "seen_through_a", "adversarial", "discriminator"},
     "srgan": {"pixel", "psnr", "psnr_bicubic", "consistency", "adversarial", "discriminator"},
-    "completion_gan": {"mse", "mse_mean", "adversarial", "discriminator"},
+    "inpainting_gan": {"mse", "mse_mean", "adversarial", "discriminator"},
 }
 
 
@@ -218,7 +218,7 @@ def test_a_run_leaves_a_model(name: str, few: Path, tmp_path: Path) -> None:
 
 def test_a_schedule_is_kept() -> None:
     game = play("translation", schedule={"discriminator_steps": 3, "warm_up_steps": 4})
-    assert game.schedule == GameSchedule(discriminator_steps=3, warm_up_steps=4)
+    assert game.schedule == GANSchedule(discriminator_steps=3, warm_up_steps=4)
 
 
 def test_sizes_that_contradict_the_model_are_refused() -> None:

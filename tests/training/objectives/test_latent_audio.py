@@ -18,9 +18,9 @@ from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.loop.metrics_log import read_metrics
 from speechgen.training.loop.optimisation import OptimizerSettings
-from speechgen.training.objectives.gan import Game
+from speechgen.training.objectives.gan import GANObjective
 from speechgen.training.objectives.latent_audio import LatentAudioObjective, bits_per_second
-from speechgen.training.objectives.latent_audio_gan import LatentAudioGame
+from speechgen.training.objectives.latent_audio_gan import LatentAudioGANObjective
 from speechgen.variational import DiagonalGaussian
 
 WINDOWS = (32, 64)
@@ -38,9 +38,9 @@ def phase_one(**options: Any) -> LatentAudioObjective:
     )
 
 
-def phase_two(**options: Any) -> LatentAudioGame:
+def phase_two(**options: Any) -> LatentAudioGANObjective:
     judge = WaveDiscriminator(windows=(32,), periods=(2,), channels=4)
-    return LatentAudioGame(
+    return LatentAudioGANObjective(
         network(), judge, optimizer=OptimizerSettings(), windows=WINDOWS, **options
     )
 
@@ -196,8 +196,8 @@ def test_turns_route_gradients(
         turns.append("D" if "discriminator" in learns else "G")
         assert ("encoder" in learns) == (turns[-1] == "G" and not frozen)
 
-    monkeypatch.setattr(Game, "_update", watched)
-    words = [f"begin_with={first_model}", f"objective.frozen_encoder={frozen}", JUDGE]
+    monkeypatch.setattr(GANObjective, "_update", watched)
+    words = [f"init_from={first_model}", f"objective.frozen_encoder={frozen}", JUDGE]
     words += ["objective.schedule={discriminator_steps: 2, warm_up_steps: 1}"]
     model = run(["experiment=vae1d_gan", f"output={tmp_path}", *tiny_latent, *words])
     assert "".join(turns) == "G" + "DDG" * 3
@@ -212,7 +212,7 @@ def test_turns_route_gradients(
 def test_without_weight_the_opponent_is_never_asked(
     first_model: Path, tiny_latent: list[str], tmp_path: Path
 ) -> None:
-    words = [f"begin_with={first_model}", JUDGE, "objective.weights={adversarial: 0, feature: 0}"]
+    words = [f"init_from={first_model}", JUDGE, "objective.weights={adversarial: 0, feature: 0}"]
     run(["experiment=vae1d_gan", f"output={tmp_path}", *tiny_latent, *words])
     names = {row["name"] for row in read_metrics(tmp_path / "metrics.csv")}
     assert "stft" in names and not names & {"adversarial", "feature", "discriminator"}

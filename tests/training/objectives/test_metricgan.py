@@ -18,7 +18,7 @@ from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.loop.metrics_log import read_metrics
 from speechgen.training.loop.optimisation import OptimizerSettings
-from speechgen.training.objectives.metricgan import MetricObjective, _true_scores
+from speechgen.training.objectives.metricgan import MetricGANObjective, _true_scores
 
 
 class Heard(MetricDiscriminator):
@@ -44,11 +44,11 @@ def pairs_of(corpora: Path, count: int) -> dict[str, Tensor]:
     }
 
 
-def objective(**options: object) -> MetricObjective:
+def objective(**options: object) -> MetricGANObjective:
     network = SpectralEnhancer(
         fft_samples=128, channels=4, blocks=1, groups=2, frame_memory=0, hidden=4, taps=1
     )
-    return MetricObjective(network, Heard(), optimizer=OptimizerSettings(), **options)
+    return MetricGANObjective(network, Heard(), optimizer=OptimizerSettings(), **options)
 
 
 def test_true_scores_are_those_of_pesq_and_silence_has_none(corpora: Path) -> None:
@@ -66,11 +66,11 @@ def test_the_judge_hears_estimates_beside_targets(
     batch = pairs_of(corpora, 3)
     game = objective(scored_examples=2)
     losses = []
-    monkeypatch.setattr(MetricObjective, "_optimizer_of", lambda self, player: None)
+    monkeypatch.setattr(MetricGANObjective, "_optimizer_of", lambda self, player: None)
     monkeypatch.setattr(
-        MetricObjective, "_update", lambda self, optimizer, loss: losses.append(loss.detach())
+        MetricGANObjective, "_update", lambda self, optimizer, loss: losses.append(loss.detach())
     )
-    game._discriminator_turn(batch)
+    game._discriminator_step(batch)
     (heard,) = game.discriminator.pairs
     with torch.no_grad():
         fake = game.network(batch["noisy"][:2])
@@ -80,17 +80,17 @@ def test_the_judge_hears_estimates_beside_targets(
     logits = game.discriminator(heard)[0][0].detach().sigmoid().flatten()
     wanted = torch.cat([_true_scores(fake, clean), torch.ones(2)])
     torch.testing.assert_close(losses[0], (logits - wanted).square().mean())
-    game._generator_turn(batch, adversarial=True)
+    game._generator_step(batch, adversarial=True)
     torch.testing.assert_close(game.discriminator.pairs[-1][:, 1:], batch["clean"])
 
 
 def test_silent_batches_teach_the_judge_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     game = objective()
-    monkeypatch.setattr(MetricObjective, "_optimizer_of", lambda self, player: None)
+    monkeypatch.setattr(MetricGANObjective, "_optimizer_of", lambda self, player: None)
     monkeypatch.setattr(
-        MetricObjective, "_update", lambda *args: pytest.fail("learned from silence")
+        MetricGANObjective, "_update", lambda *args: pytest.fail("learned from silence")
     )
-    game._discriminator_turn({"clean": torch.zeros(1, 1, 16000), "noisy": torch.ones(1, 1, 16000)})
+    game._discriminator_step({"clean": torch.zeros(1, 1, 16000), "noisy": torch.ones(1, 1, 16000)})
 
 
 def test_wrong_settings_are_refused() -> None:
@@ -115,12 +115,12 @@ def test_a_run_begins_with_the_weights_of_another(
     first, second = tmp_path / "first", tmp_path / "second"
     run([*tiny["metric"], f"output={first}", "trainer.max_steps=2", "seed=1"])
     still = "objective.optimizer.learning_rate=1e-12"
-    run([*tiny["metric"], f"output={second}", f"begin_with={first}", "trainer.max_steps=1", still])
+    run([*tiny["metric"], f"output={second}", f"init_from={first}", "trainer.max_steps=1", still])
     before, after = (load_model(folder / "model").model.state_dict() for folder in (first, second))
     for name, value in before.items():
         torch.testing.assert_close(after[name], value, atol=1e-6, rtol=0)
-    bad = [*tiny["metric"], f"output={tmp_path / 'third'}", f"begin_with={first}"]
-    with pytest.raises(ConfigError, match="begin_with"):
+    bad = [*tiny["metric"], f"output={tmp_path / 'third'}", f"init_from={first}"]
+    with pytest.raises(ConfigError, match="init_from"):
         run([*bad, "model.arguments.channels=4"])
     with pytest.raises(ConfigError, match="wavenet"):
-        run([*bad[:-1], "begin_with=wavenet-content"])
+        run([*bad[:-1], "init_from=wavenet-content"])

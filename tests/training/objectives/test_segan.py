@@ -14,7 +14,7 @@ from speechgen.models.segan.discriminator import SEGANDiscriminator
 from speechgen.models.segan.generator import SEGANGenerator
 from speechgen.training import run
 from speechgen.training.loop.optimisation import OptimizerSettings
-from speechgen.training.objectives.segan import AdversarialObjective
+from speechgen.training.objectives.segan import SEGANObjective
 
 SIZE = {"channels": (4, 6), "kernel_size": 9, "stride": 4, "window_samples": 256}
 
@@ -60,7 +60,7 @@ class MeanJudge(nn.Module):
         return [self.weight * pairs[:, :1].mean(dim=2)], [[]]
 
 
-class Plain(AdversarialObjective):
+class Plain(SEGANObjective):
     """Training's own turns with plain optimisers; keeps what was minimised."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -88,10 +88,10 @@ def test_values_by_hand_with_two_stages() -> None:
     network, judge = Adder(0.5, 0.25), MeanJudge()
     game = Plain(network, judge)
     batch = {"clean": constant(1.0), "noisy": constant(0.0)}
-    game._discriminator_turn(batch)
+    game._discriminator_step(batch)
     assert game.minimised == pytest.approx([1.3125])
     judge.weight.data.fill_(2.0)
-    game._generator_turn(batch, True)
+    game._generator_step(batch, True)
     assert game.minimised[1] == pytest.approx(0.0625 + 100.0 * 0.5)
     assert game.values["l1"].item() == pytest.approx(0.5)
     assert game.values["adversarial"].item() == pytest.approx(0.0625)
@@ -102,14 +102,14 @@ def test_values_by_hand_with_two_stages() -> None:
 def test_values_by_hand_with_three_stages_halve_towards_the_first() -> None:
     # Outputs 0.25, 0.5, 1 against 0: L1 1 + 0.5 / 2 + 0.25 / 4.
     game = Plain(Adder(0.25, 0.25, 0.5), MeanJudge(), weights={"l1": 1.0, "adversarial": 0.0})
-    game._generator_turn({"clean": constant(0.0), "noisy": constant(0.0)}, False)
+    game._generator_step({"clean": constant(0.0), "noisy": constant(0.0)}, False)
     assert game.minimised == pytest.approx([1.3125])
 
 
 def test_every_stage_is_taught() -> None:
     game = Plain(Adder(0.5, 0.25), MeanJudge())
     before = [step.item() for step in game.network.steps]
-    game._generator_turn({"clean": constant(2.0), "noisy": constant(0.0)}, False)
+    game._generator_step({"clean": constant(2.0), "noisy": constant(0.0)}, False)
     moved = [step.item() - old for step, old in zip(game.network.steps, before, strict=True)]
     # the first stage's step is in both outputs (weights 50 and 100), the second's in one
     assert moved == pytest.approx([0.01 * 150.0, 0.01 * 100.0])
@@ -142,11 +142,11 @@ def test_each_turn_moves_one_player_and_none_of_the_other_s_state(name: str) -> 
     batch = {"clean": clean, "noisy": clean + 0.05 * torch.randn(3, 1, 256)}
     game.training_step(batch, 0)
     before = state(network), state(judge)
-    game._discriminator_turn(batch)
+    game._discriminator_step(batch)
     assert not moved(network, before[0])
     assert len(moved(judge, before[1])) > 0.5 * len(list(judge.parameters()))
     before = state(network), state(judge)
-    game._generator_turn(batch, True)
+    game._generator_step(batch, True)
     assert not moved(judge, before[1])  # running statistics and power iterations included
     assert len(moved(network, before[0])) > 0.8 * len(list(network.parameters()))
     players = [*network.parameters(), *judge.parameters()]
@@ -159,7 +159,7 @@ def test_batch_norm_sees_real_and_made_pairs_apart() -> None:
     judge.register_forward_pre_hook(lambda _module, inputs: sizes.append(inputs[0].shape[0]))
     game = Plain(SEGANChain(**SIZE, stages=2), judge)
     clean = 0.1 * torch.randn(3, 1, 256)
-    game._discriminator_turn({"clean": clean, "noisy": clean + 0.05})
+    game._discriminator_step({"clean": clean, "noisy": clean + 0.05})
     assert sizes == [3, 6]
 
 

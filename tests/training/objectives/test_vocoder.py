@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from speechgen.adversarial import GameSchedule
+from speechgen.adversarial import GANSchedule
 from speechgen.errors import ConfigError
 from speechgen.losses import multi_resolution_stft
 from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
@@ -17,7 +17,7 @@ from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.loop.metrics_log import read_metrics
 from speechgen.training.loop.optimisation import OptimizerSettings
-from speechgen.training.objectives.gan import Game
+from speechgen.training.objectives.gan import GANObjective
 from speechgen.training.objectives.vocoder import VocoderObjective
 
 
@@ -51,14 +51,14 @@ def test_the_opponent_joins_after_the_warm_up_and_at_its_own_rate(
     tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rates = []
-    honest = Game._update
+    honest = GANObjective._update
 
-    def watched(self: Game, optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
+    def watched(self: GANObjective, optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
         player = "G" if optimizer is self.optimizers()[0] else "D"
         rates.append((player, optimizer.param_groups[0]["lr"]))
         honest(self, optimizer, loss)
 
-    monkeypatch.setattr(Game, "_update", watched)
+    monkeypatch.setattr(GANObjective, "_update", watched)
     settings = ["trainer.max_steps=3", "objective.optimizer.warmup_steps=0",
                 "objective.optimizer.schedule=constant", "objective.discriminator_rate=0.25",
                 "objective.optimizer.learning_rate=1e-3"]  # fmt: skip
@@ -85,9 +85,9 @@ def test_weights_name_known_losses_and_default_to_the_papers() -> None:
 
 
 def test_without_weight_the_opponent_is_never_asked() -> None:
-    game = objective(weights={"adversarial": 0.0}, schedule=GameSchedule())
+    game = objective(weights={"adversarial": 0.0}, schedule=GANSchedule())
     turns: list[bool] = []
-    game._generator_turn = lambda batch, adversarial: turns.append(adversarial)
+    game._generator_step = lambda batch, adversarial: turns.append(adversarial)
     game.training_step({}, 0)
     assert turns == [False]
 

@@ -1,7 +1,8 @@
-"""What a run reads, and what it tells the function that opens it."""
+"""What a run trains on, and what belongs to one kind of data."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ HELD_OUT_SEED = 1_000_000  # so that held-out items never share a seed with trai
 
 
 @dataclass(frozen=True)
-class Source:
-    """What a run reads.
+class TrainingData:
+    """What a run trains and validates on, and what it implies.
 
     Attributes
     ----------
@@ -25,7 +26,7 @@ class Source:
     held_out
         Fixed validation batches; empty without ``data.valid``.
     model_arguments
-        What the network's constructor is to be told.
+        Arguments of the network that follow from the data.
     features
         Settings of the local condition, or {}.
     speakers, speaker_vectors
@@ -45,11 +46,30 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Place:
-    """What a source function gets from the run beside its own settings."""
+class DataContext:
+    """What the run tells a kind of data beside its settings."""
 
     sample_rate: int
     window_samples: int | None
     seed: int
     validation_items: int
     cache_dir: Path | None
+
+
+@dataclass(frozen=True)
+class DataKind:
+    """What the catalogue finds in the file of a kind of data.
+
+    Attributes
+    ----------
+    settings
+        The dataclass of its part of the configuration; its ``kind`` has the kind's name.
+    open
+        ``open(settings, context)`` gives the :class:`TrainingData`.
+    check
+        Refuses settings and files that cannot be right, before anything is read.
+    """
+
+    settings: type
+    open: Callable[[Any, DataContext], TrainingData]
+    check: Callable[[Any], None]

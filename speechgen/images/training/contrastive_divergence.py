@@ -1,4 +1,4 @@
-"""Learning an energy: lowered at the data, raised where a Markov chain of the model goes.
+"""Contrastive divergence: energy is lowered at the data, raised where the model's chains go.
 
 The gradient of the mean of -log p(data) is a difference of two expectations of the same statistics,
 the model's minus the data's. The model's is taken where chains are after a few sweeps: chains that
@@ -9,6 +9,7 @@ Gradients are written into ``.grad``; nothing is differentiated through samples.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -17,7 +18,19 @@ from torch import Tensor, nn
 from speechgen.errors import ConfigError
 from speechgen.likelihood.units import nats_to_bits
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
-from speechgen.training.objectives.base import Objective, Panels
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
+
+
+@dataclass(frozen=True)
+class ContrastiveDivergenceSettings:
+    """See :class:`ContrastiveDivergenceObjective`."""
+
+    kind: str = "contrastive_divergence"
+    sweeps: int = 1
+    persistent: bool = True
+    chains: int = 64
+    layer_steps: int = 0
+    optimizer: OptimizerSettings = field(default_factory=lambda: OptimizerSettings(name="adam"))
 
 
 @torch.no_grad()
@@ -37,7 +50,7 @@ def energy_gap(machine: Any, states: Tensor, others: Tensor) -> dict[str, Tensor
     return {f"{name}_gap": function(states).mean() - function(others).mean()}
 
 
-class EnergyObjective(Objective):
+class ContrastiveDivergenceObjective(Objective):
     """Contrastive divergence of one machine, or of a stack layer by layer.
 
     Batches hold "image" (batch, channel, height, width) in [0, 1]: means of binary pixels. A
@@ -95,7 +108,7 @@ class EnergyObjective(Objective):
         return list(getattr(self.network, "layers", [self.network]))
 
     def set_learning_rate(self, progress: float) -> float:
-        """As of every objective; notes how far the run is, which says whose turn it is."""
+        """As of every objective; the progress of the run decides which layer learns."""
         self.progress = progress
         return super().set_learning_rate(progress)
 
@@ -107,7 +120,7 @@ class EnergyObjective(Objective):
         return min(int(self.progress * count), count - 1)
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
-        """One step of the optimiser on the machine whose turn it is."""
+        """One optimiser step on the machine that learns now."""
         layer = self.layer()
         machine, visible = self.machines[layer], self._upward(batch["image"], layer)
         if not self.begun[layer]:
@@ -143,7 +156,7 @@ class EnergyObjective(Objective):
         return visible
 
     def _reconstruction(self, images: Tensor) -> Tensor:
-        """Mean square of a pixel's error after the way up and down."""
+        """Mean square of a pixel's error after inference and reconstruction."""
         return (self.network.reconstruct(images) - images).square().mean()
 
     def configure_optimizers(self) -> Any:
@@ -176,42 +189,8 @@ class EnergyObjective(Objective):
         return [("image", images[0]), ("reconstruction", self.network.reconstruct(images)[0])]
 
 
-class MemoryObjective(Objective):
-    """An associative memory: every batch is observed, nothing is differentiated.
+def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
+    return ContrastiveDivergenceObjective(network, **options_of(settings), **common)
 
-    Batches hold "image" and "label" (batch,). The network has ``observe(images, labels)``,
-    ``reconstruct`` and ``energy(states)``. Its averages are its own business: set
-    ``trainer.ema_decay=0``.
-    """
 
-    def __init__(
-        self,
-        network: nn.Module,
-        *,
-        optimizer: OptimizerSettings,
-        gradient_clip_norm: float | None = None,
-    ) -> None:
-        super().__init__(network, optimizer=optimizer, gradient_clip_norm=gradient_clip_norm)
-        self.automatic_optimization = False
-
-    def configure_optimizers(self) -> None:
-        """None: there is nothing to descend."""
-
-    def training_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
-        """Take one batch in."""
-        self.network.observe(batch["image"], batch["label"])
-        patterns = self.network.patterns
-        count = patterns.new_tensor(len(patterns))
-        self.record(energy=self.network.energy(patterns).mean(), patterns=count)
-
-    def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Part of the units that recall leaves as in the picture, and the energy it ends in."""
-        given = self.network.states(batch["image"])
-        recalled = self.network.recall(given)
-        agreement = (given == recalled).float().mean()
-        return {"agreement": agreement, "energy": self.network.energy(recalled).mean()}
-
-    def panels(self, batch: dict[str, Tensor]) -> Panels:
-        """The first image, and what it recalls."""
-        images = batch["image"][:1]
-        return [("image", images[0]), ("recalled", self.network.reconstruct(images)[0])]
+OBJECTIVE = ObjectiveKind(ContrastiveDivergenceSettings, _build, ("images",), "generate")

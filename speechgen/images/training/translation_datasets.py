@@ -9,11 +9,11 @@ from typing import Any
 from torch import Tensor
 
 from speechgen.errors import ConfigError, DataError
-from speechgen.images.data.items import ImageDataset, check_binarisation
+from speechgen.images.data.items import ImageDataset
 from speechgen.images.data.pairs import TRANSFORMS, ImageDomains, ImagePairs
-from speechgen.images.training.sources import check_image_files, open_images
+from speechgen.images.training.image_datasets import check_images, open_images
+from speechgen.training.datasets.base import HELD_OUT_SEED, DataContext, DataKind, TrainingData
 from speechgen.training.loop.loader import fixed_batches
-from speechgen.training.source import HELD_OUT_SEED, Place, Source
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class ImagePairsData:
     batch_size: int = 16
     cache_dir: str | None = None
 
-    def check_files(self) -> None:
-        """What can be said before anything is read."""
-        check_image_files(self)
-        check_binarisation(self.binarise)
-        _check_transform("source", self.source)
+
+def check_pairs(data: ImagePairsData) -> None:
+    """As of all images; and the transform is known."""
+    check_images(data)
+    _check_transform("source", data.source)
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ class ImageDomainsData:
     batch_size: int = 16
     cache_dir: str | None = None
 
-    def check_files(self) -> None:
-        """What can be said before anything is read."""
-        check_image_files(self)
-        check_binarisation(self.binarise)
-        for name in self.transforms:
-            _check_transform("transforms", name)
+
+def check_domains(data: ImageDomainsData) -> None:
+    """As of all images; and both transforms are known."""
+    check_images(data)
+    for name in data.transforms:
+        _check_transform("transforms", name)
 
 
 def _check_transform(key: str, name: str) -> None:
@@ -74,7 +74,7 @@ def _check_transform(key: str, name: str) -> None:
         raise ConfigError(f"data.{key}: needs one of {', '.join(TRANSFORMS)}, not {name!r}")
 
 
-def pairs_source(data: ImagePairsData, place: Place) -> Source:
+def open_pairs(data: ImagePairsData, context: DataContext) -> TrainingData:
     """Pairs of source and image."""
 
     def dataset(path: str, seed: int, limit: int | None) -> ImagePairs:
@@ -83,10 +83,10 @@ def pairs_source(data: ImagePairsData, place: Place) -> Source:
         plain = ImageDataset(images, binarise=data.binarise, tinted=tinted, seed=seed)
         return ImagePairs(plain, data.source)
 
-    return _source(data, place, dataset, {"source": data.source})
+    return _open(data, context, dataset, {"source": data.source})
 
 
-def domains_source(data: ImageDomainsData, place: Place) -> Source:
+def open_domains(data: ImageDomainsData, context: DataContext) -> TrainingData:
     """Images of two domains."""
 
     def dataset(path: str, seed: int, limit: int | None) -> ImageDomains:
@@ -97,32 +97,30 @@ def domains_source(data: ImageDomainsData, place: Place) -> Source:
             seed=seed, binarise=data.binarise, tinted=tinted,
         )  # fmt: skip
 
-    return _source(data, place, dataset, {"transforms": " and ".join(data.transforms)})
+    return _open(data, context, dataset, {"transforms": " and ".join(data.transforms)})
 
 
-def _source(
+def _open(
     data: Any,
-    place: Place,
+    context: DataContext,
     dataset: Callable[[str, int, int | None], Any],
     summary: dict[str, Any],
-) -> Source:
-    train = dataset(data.train, place.seed, data.limit)
+) -> TrainingData:
+    train = dataset(data.train, context.seed, data.limit)
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None:
-        valid = dataset(data.valid, place.seed + HELD_OUT_SEED, None)
+        valid = dataset(data.valid, context.seed + HELD_OUT_SEED, None)
         if valid.image_shape != train.image_shape:
             raise DataError(
                 f"{data.valid}: images are {valid.image_shape}, those of {data.train} are "
                 f"{train.image_shape}; give data.size"
             )
-        held_out = fixed_batches(valid, place.validation_items, data.batch_size)
+        held_out = fixed_batches(valid, context.validation_items, data.batch_size)
     shape = list(train.image_shape)
-    return Source(
+    return TrainingData(
         train, data.batch_size, held_out, model_arguments={"image_shape": shape}, summary=summary
     )
 
 
-KINDS: dict[str, tuple[type, Callable[..., Source]]] = {
-    "image_pairs": (ImagePairsData, pairs_source),
-    "image_domains": (ImageDomainsData, domains_source),
-}
+IMAGE_PAIRS = DataKind(ImagePairsData, open_pairs, check_pairs)
+IMAGE_DOMAINS = DataKind(ImageDomainsData, open_domains, check_domains)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ from torch import Tensor
 from speechgen.errors import ConfigError, DataError
 from speechgen.images.data.dataset import ImageSet, load_images, resized
 from speechgen.images.data.items import ImageDataset, check_binarisation
+from speechgen.training.datasets.base import HELD_OUT_SEED, DataContext, DataKind, TrainingData
 from speechgen.training.loop.loader import fixed_batches
-from speechgen.training.source import HELD_OUT_SEED, Place, Source
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,11 @@ class ImagesData:
     batch_size: int = 64
     cache_dir: str | None = None
 
-    def check_files(self) -> None:
-        """What can be said before anything is read."""
-        check_image_files(self)
-        check_binarisation(self.binarise)
+
+def check_images(data: Any) -> None:
+    """The files exist, the numbers make sense and the binarisation is known."""
+    check_image_files(data)
+    check_binarisation(data.binarise)
 
 
 def check_image_files(data: Any) -> None:
@@ -64,20 +64,20 @@ def open_images(path: str, *, size: int | None = None, limit: int | None = None)
     return images if size is None else resized(images, size)
 
 
-def images_source(data: ImagesData, place: Place) -> Source:
+def open_image_data(data: ImagesData, context: DataContext) -> TrainingData:
     """Images, and the shape that the network must have."""
-    dataset = _dataset(data, data.train, place.seed, limit=data.limit)
+    dataset = _dataset(data, data.train, context.seed, limit=data.limit)
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None:
-        valid = _dataset(data, data.valid, place.seed + HELD_OUT_SEED)
+        valid = _dataset(data, data.valid, context.seed + HELD_OUT_SEED)
         if valid.image_shape != dataset.image_shape:
             raise DataError(
                 f"{data.valid}: images are {valid.image_shape}, those of {data.train} are "
                 f"{dataset.image_shape}; give data.size"
             )
-        items = min(place.validation_items, len(valid.images))
+        items = min(context.validation_items, len(valid.images))
         held_out = fixed_batches(valid, items, data.batch_size)
-    return Source(
+    return TrainingData(
         dataset,
         data.batch_size,
         held_out,
@@ -92,4 +92,4 @@ def _dataset(data: ImagesData, path: str, seed: int, *, limit: int | None = None
     return ImageDataset(images, binarise=data.binarise, tinted=tinted, seed=seed)
 
 
-KINDS: dict[str, tuple[type, Callable[..., Source]]] = {"images": (ImagesData, images_source)}
+IMAGES = DataKind(ImagesData, open_image_data, check_images)

@@ -1,0 +1,80 @@
+"""Speech with local features and speaker vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from speechgen.errors import ConfigError
+from speechgen.features import FeatureSettings
+from speechgen.training.datasets.audio_folders import audio_bank, check_audio_data, summary_of
+from speechgen.training.datasets.base import HELD_OUT_SEED, DataContext, DataKind, TrainingData
+from speechgen.training.loop.loader import fixed_batches
+
+
+@dataclass(frozen=True)
+class ConditionedData:
+    """Speech with local features (``features`` null for none) and speaker vectors (null for none).
+
+    ``valid_speaker_vectors`` null means the held-out vectors are in ``speaker_vectors`` too.
+    """
+
+    train: str
+    kind: str = "conditioned"
+    valid: str | None = None
+    features: dict[str, Any] | None = None
+    speaker_vectors: str | None = None
+    valid_speaker_vectors: str | None = None
+    crop_seconds: float = 0.5
+    batch_size: int = 8
+    cache_dir: str | None = None
+
+
+def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingData:
+    """Waves with local features and the vector of another utterance of the same voice."""
+    from speechgen.data.datasets.conditioned_speech import ConditionedDataset
+    from speechgen.data.datasets.speaker_vectors import load_vectors
+
+    settings = None
+    if data.features is not None:
+        features = {"sample_rate": context.sample_rate} | data.features
+        settings = FeatureSettings.from_dict(features)
+        if settings.sample_rate != context.sample_rate:
+            raise ConfigError(
+                f"data.features.sample_rate is {settings.sample_rate}, "
+                f"the model's {context.sample_rate}; they must be the same"
+            )
+    level_db = settings.wave_level_db if settings else None
+    bank = audio_bank(data.train, context, level_db=level_db)
+    hop = settings.hop_samples if settings else 1
+    crop = max(1, round(data.crop_seconds * context.sample_rate / hop)) * hop
+    options: dict[str, Any] = {"crop_samples": crop, "cache_dir": context.cache_dir}
+    vectors = load_vectors(data.speaker_vectors) if data.speaker_vectors else None
+    dataset = ConditionedDataset(
+        bank, settings, speaker_vectors=vectors, seed=context.seed, **options
+    )
+    held_out: list[dict[str, Tensor]] = []
+    if data.valid is not None:
+        others = load_vectors(data.valid_speaker_vectors) if data.valid_speaker_vectors else vectors
+        valid = ConditionedDataset(
+            audio_bank(data.valid, context, level_db=level_db), settings, speaker_vectors=others,
+            seed=context.seed + HELD_OUT_SEED, speaker_names=bank.speaker_names, **options,
+        )  # fmt: skip
+        held_out = fixed_batches(valid, context.validation_items, data.batch_size)
+    arguments: dict[str, Any] = {}
+    if settings is not None:
+        arguments |= {"local_features": settings.num_features, "hop_samples": settings.hop_samples}
+    table = None
+    if vectors is not None:
+        arguments |= {"speaker_features": vectors.num_features, "speakers": bank.speaker_names}
+        table = np.stack([vectors.mean_of(name) for name in bank.speaker_names])
+    return TrainingData(
+        dataset, data.batch_size, held_out, arguments, settings.to_dict() if settings else {},
+        bank.speaker_names, table, summary_of(bank),
+    )  # fmt: skip
+
+
+DATA = DataKind(ConditionedData, open_conditioned, check_audio_data)
