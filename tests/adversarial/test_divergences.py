@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from speechgen.adversarial import DIVERGENCES, objective
+from speechgen.adversarial import DIVERGENCES, find_gan_loss
 from speechgen.errors import ConfigError
 
 P = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
@@ -66,34 +66,34 @@ def test_conjugates_are_the_suprema_they_stand_for(name: str) -> None:
 
 @pytest.mark.parametrize("name", DIVERGENCES)
 def test_the_game_plays_the_bound(name: str) -> None:
-    game = objective(name)
+    gan_loss = find_gan_loss(name)
     real, fake = torch.randn(2, 50, 1, dtype=torch.float64)
     row = DIVERGENCES[name]
     value = row.activation(real).mean() - row.conjugate(fake).mean()
-    torch.testing.assert_close(game.discriminator([real], [fake]), -value)
+    torch.testing.assert_close(gan_loss.discriminator([real], [fake]), -value)
     fake.requires_grad_(True)
-    game.generator([fake]).backward()
+    gan_loss.generator([fake]).backward()
     assert (fake.grad < 0).all()  # a large logit means real, so the generator raises it
 
 
 def test_equals_are_at_equilibrium() -> None:
     for name in DIVERGENCES:
         expected = 2 * math.log(2.0) if name == "gan" else 0.0
-        assert objective(name).equilibrium == pytest.approx(expected, abs=1e-12)
+        assert find_gan_loss(name).equilibrium == pytest.approx(expected, abs=1e-12)
 
 
 def test_names_of_divergences_are_listed_with_the_games() -> None:
     with pytest.raises(ConfigError, match="wasserstein, total_variation"):
-        objective("kl")
+        find_gan_loss("kl")
 
 
 def test_smoothing_is_a_lower_target_for_the_real_ones_alone() -> None:
     real, fake = torch.randn(2, 40, 1, dtype=torch.float64)
-    game = objective("least_squares")
+    gan_loss = find_gan_loss("least_squares")
     by_target = 0.5 * (real - 0.9).square().mean() + 0.5 * fake.square().mean()
-    smoothed = game.discriminator([real], [fake], smoothing=0.1)
+    smoothed = gan_loss.discriminator([real], [fake], smoothing=0.1)
     torch.testing.assert_close(smoothed, by_target + 0.5 * 0.1 * 0.9)
     cross = torch.nn.functional.binary_cross_entropy_with_logits
     by_hand = cross(real, torch.full_like(real, 0.9)) + cross(fake, torch.zeros_like(fake))
-    smoothed = objective("non_saturating").discriminator([real], [fake], smoothing=0.1)
+    smoothed = find_gan_loss("non_saturating").discriminator([real], [fake], smoothing=0.1)
     torch.testing.assert_close(smoothed, by_hand)

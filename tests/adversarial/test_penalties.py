@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from speechgen.adversarial import clip_weights, gradient_penalty, objective
+from speechgen.adversarial import clip_weights, find_gan_loss, gradient_penalty
 
 
 def test_the_norm_is_per_example_over_all_its_axes() -> None:
@@ -54,10 +54,10 @@ def test_a_penalised_critic_recovers_the_shift_of_a_gaussian() -> None:
     # go without, since a slope of -1 is a local optimum too.
     critic = nn.Sequential(nn.Linear(1, 32), nn.Tanh(), nn.Linear(32, 1))
     optimiser = torch.optim.Adam(critic.parameters(), lr=1e-2, betas=(0.0, 0.9))
-    game, distances = objective("wasserstein"), []
+    loss_kind, distances = find_gan_loss("wasserstein"), []
     for step in range(600):
         real, fake = torch.randn(256, 1) + 2.0, torch.randn(256, 1)
-        loss = game.discriminator([critic(real)], [critic(fake)])
+        loss = loss_kind.discriminator([critic(real)], [critic(fake)])
         distances.append(-loss.item())
         weight = 0.0 if step < 20 else 50.0
         optimiser.zero_grad()

@@ -1,4 +1,4 @@
-"""Replay, flipped labels, alarms and growth: the game's small parts."""
+"""Replay, flipped labels, alarms and growth: the gan_loss's small parts."""
 
 from __future__ import annotations
 

@@ -6,19 +6,19 @@ from collections import Counter
 
 import pytest
 
-from speechgen.adversarial import GANSchedule, Turn
+from speechgen.adversarial import GANSchedule, Step
 from speechgen.errors import ConfigError
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5])
 def test_k_discriminator_steps_before_each_generator_step(steps: int) -> None:
     schedule = GANSchedule(discriminator_steps=steps, warm_up_steps=3)
-    turns = [turn for step in range(10) for turn in schedule.turns(step)]
-    count = Counter(turns)
-    assert count[Turn.GENERATOR] == 10
-    assert count[Turn.DISCRIMINATOR] == 7 * steps
-    assert turns[:3] == [Turn.GENERATOR] * 3
-    assert turns[3 : 4 + steps] == [Turn.DISCRIMINATOR] * steps + [Turn.GENERATOR]
+    order = [one for step in range(10) for one in schedule.steps(step)]
+    count = Counter(order)
+    assert count[Step.GENERATOR] == 10
+    assert count[Step.DISCRIMINATOR] == 7 * steps
+    assert order[:3] == [Step.GENERATOR] * 3
+    assert order[3 : 4 + steps] == [Step.DISCRIMINATOR] * steps + [Step.GENERATOR]
 
 
 def test_warm_up_has_no_opponent() -> None:

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from speechgen.adversarial import OBJECTIVES, objective
+from speechgen.adversarial import STANDARD_LOSSES, find_gan_loss
 from speechgen.errors import ConfigError
 
 SIGMOID_OF_1 = 1 / (1 + math.exp(-1))
@@ -18,54 +18,56 @@ def logits(*values: float) -> list[torch.Tensor]:
 
 
 def test_least_squares_by_hand() -> None:
-    game = objective("least_squares")
-    assert game.discriminator(logits(1.0, 1.0), logits(0.0, 0.0)).item() == 0.0
-    assert game.discriminator(logits(0.5), logits(0.5)).item() == 0.25
-    assert game.discriminator(logits(0.0), logits(2.0)).item() == 2.5
-    assert game.generator(logits(0.0, 2.0)).item() == 0.5
+    gan_loss = find_gan_loss("least_squares")
+    assert gan_loss.discriminator(logits(1.0, 1.0), logits(0.0, 0.0)).item() == 0.0
+    assert gan_loss.discriminator(logits(0.5), logits(0.5)).item() == 0.25
+    assert gan_loss.discriminator(logits(0.0), logits(2.0)).item() == 2.5
+    assert gan_loss.generator(logits(0.0, 2.0)).item() == 0.5
 
 
 def test_cross_entropy_by_hand() -> None:
     for name in ("non_saturating", "minimax"):
-        loss = objective(name).discriminator(logits(1.0), logits(-1.0)).item()
+        loss = find_gan_loss(name).discriminator(logits(1.0), logits(-1.0)).item()
         assert loss == pytest.approx(-2 * math.log(SIGMOID_OF_1))
-    non_saturating = objective("non_saturating").generator(logits(1.0)).item()
+    non_saturating = find_gan_loss("non_saturating").generator(logits(1.0)).item()
     assert non_saturating == pytest.approx(-math.log(SIGMOID_OF_1))
-    minimax = objective("minimax").generator(logits(1.0)).item()
+    minimax = find_gan_loss("minimax").generator(logits(1.0)).item()
     assert minimax == pytest.approx(math.log(1 - SIGMOID_OF_1), rel=1e-5)
 
 
 def test_hinge_and_wasserstein_by_hand() -> None:
-    hinge, critic = objective("hinge"), objective("wasserstein")
+    hinge, critic = find_gan_loss("hinge"), find_gan_loss("wasserstein")
     assert hinge.discriminator(logits(0.5, 3.0), logits(-2.0, 0.0)).item() == 0.25 + 0.5
     assert critic.discriminator(logits(0.5, 3.5), logits(-2.0, 0.0)).item() == -3.0
     assert hinge.generator(logits(1.0, 2.0)).item() == -1.5
     assert critic.generator(logits(1.0, 2.0)).item() == -1.5
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", STANDARD_LOSSES)
 @pytest.mark.parametrize("value", [-100.0, 100.0])
 def test_finite_at_sure_logits(name: str, value: float) -> None:
-    game = objective(name)
+    gan_loss = find_gan_loss(name)
     real, fake = (torch.full((4, 1), value, requires_grad=True) for _ in range(2))
-    loss = game.discriminator([real], [fake]) + game.generator([fake])
+    loss = gan_loss.discriminator([real], [fake]) + gan_loss.generator([fake])
     loss.backward()
     assert loss.isfinite()
     assert real.grad.isfinite().all()
     assert fake.grad.isfinite().all()
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", STANDARD_LOSSES)
 def test_equilibrium_is_the_loss_of_a_discriminator_that_cannot_tell(name: str) -> None:
-    game = objective(name)
+    gan_loss = find_gan_loss(name)
     undecided = logits(0.5) if name == "least_squares" else logits(0.0)
-    assert game.discriminator(undecided, undecided).item() == pytest.approx(game.equilibrium)
+    assert gan_loss.discriminator(undecided, undecided).item() == pytest.approx(
+        gan_loss.equilibrium
+    )
 
 
 def test_only_the_non_saturating_generator_learns_when_it_is_losing() -> None:
     for name, slope in (("minimax", 0.0), ("non_saturating", -1.0)):
         fake = torch.tensor([[-50.0]], requires_grad=True)
-        objective(name).generator([fake]).backward()
+        find_gan_loss(name).generator([fake]).backward()
         assert fake.grad.item() == pytest.approx(slope, abs=1e-6)
 
 
@@ -91,9 +93,9 @@ def test_best_minimax_discriminator_gives_the_jensen_shannon_divergence() -> Non
 
 
 def test_discriminators_are_averaged_and_counted() -> None:
-    game = objective("wasserstein")
-    assert game.generator([torch.ones(2, 1), torch.zeros(2, 9)]).item() == -0.5
+    gan_loss = find_gan_loss("wasserstein")
+    assert gan_loss.generator([torch.ones(2, 1), torch.zeros(2, 9)]).item() == -0.5
     with pytest.raises(ValueError, match="logits"):
-        game.discriminator(logits(1.0), [])
+        gan_loss.discriminator(logits(1.0), [])
     with pytest.raises(ConfigError, match="least_squares"):
-        objective("least_square")
+        find_gan_loss("least_square")

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from speechgen.adversarial import OBJECTIVES, GANSchedule, frozen, objective
+from speechgen.adversarial import STANDARD_LOSSES, GANSchedule, find_gan_loss, frozen
 from speechgen.models.segan.generator import SEGANDiscriminator, SEGANGenerator
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives.segan import SEGANObjective
@@ -54,7 +54,7 @@ def play(name: str, **options: Any) -> Watched:
         SEGANGenerator(**SIZE).train(),
         SEGANDiscriminator(**SIZE, reference_examples=3).train(),
         optimizer=OptimizerSettings(),
-        game=name,
+        gan_loss=name,
         **options,
     )
 
@@ -64,7 +64,7 @@ def batch() -> dict[str, Tensor]:
     return {"clean": clean, "noisy": clean + 0.05 * torch.randn(3, 1, 256)}
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", STANDARD_LOSSES)
 def test_each_turn_teaches_one_player(name: str) -> None:
     game = play(name, schedule=GANSchedule(discriminator_steps=2))
     game.training_step(batch(), 0)
@@ -74,7 +74,7 @@ def test_each_turn_teaches_one_player(name: str) -> None:
     assert not any_gradient(game.discriminator)
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", STANDARD_LOSSES)
 def test_the_generators_turn_leaves_the_discriminator_as_it_was(name: str) -> None:
     game, data = play(name), batch()
     game.training_step(data, 0)  # chooses the reference
@@ -109,13 +109,13 @@ def test_the_opponent_matters_to_the_generator_and_only_after_the_warm_up() -> N
     assert changed(game.network, before)
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", STANDARD_LOSSES)
 def test_a_discriminator_with_running_statistics_is_left_alone_too(name: str) -> None:
     network = nn.Sequential(nn.Conv1d(1, 4, 3), nn.BatchNorm1d(4), nn.Flatten(), nn.Linear(56, 1))
     generator = nn.Conv1d(1, 1, 3, padding=1)
     before = state(network)
     with frozen(network):
-        loss = objective(name).generator([network(generator(torch.randn(4, 1, 16)))])
+        loss = find_gan_loss(name).generator([network(generator(torch.randn(4, 1, 16)))])
     loss.backward()
     assert not changed(network, before)
     assert not any_gradient(network)

@@ -33,7 +33,7 @@ def configured() -> Configured:
 
 @pytest.fixture
 def played() -> Configured:
-    """``played("dcgan", network, batches, game="minimax")``: a game, after a step on each batch.
+    """``played("dcgan", network, batches, gan_loss="minimax")``: a GAN after a step on each batch.
 
     The objective is that of the packaged experiment with ``settings`` over its own, its turns and
     optimisers are training's; only Lightning's trainer is missing. No batches: it is not begun.

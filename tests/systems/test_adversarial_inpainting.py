@@ -72,7 +72,7 @@ def test_it_learns_what_belongs_in_a_hole(configured: Any) -> None:
     torch.manual_seed(0)
     judge = InpaintingDiscriminator(image_shape=[1, 8, 8], channels=4, code=8)
     game: Any = InpaintingObjective(
-        network, judge, optimizer=OptimizerSettings(), game="non_saturating"
+        network, judge, optimizer=OptimizerSettings(), gan_loss="non_saturating"
     )
     plain = [torch.optim.Adam(p.parameters(), 3e-3, (0.5, 0.99)) for p in (network, judge)]
     game.optimizers = lambda: plain

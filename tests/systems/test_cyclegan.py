@@ -92,7 +92,7 @@ def test_both_translations_learn_in_one_turn(configured: Any, name: str) -> None
 
 def test_it_finds_the_other_domain_without_pairs(configured: Any) -> None:
     """Bright squares on black, dark ones on white: what is made is soon of the right kind."""
-    game = game_of(configured, rate=4e-3, game="least_squares", weights={"identity": 0.0})
+    game = game_of(configured, rate=4e-3, gan_loss="least_squares", weights={"identity": 0.0})
     torch.manual_seed(1)
 
     def squares(size: int) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from speechgen.images.training.energy import ContrastiveDivergenceObjective
+from speechgen.images.training.contrastive_divergence import ContrastiveDivergenceObjective
 from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("dbn", "boltzmann")

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.adversarial import objective
+from speechgen.adversarial import find_gan_loss
 
 EXPERIMENTS = ("gan_mlp", "dcgan")
 
 
 def slope(name: str, logit: float) -> float:
     fake = torch.tensor([[logit]], requires_grad=True)
-    objective(name).generator([fake]).backward()
+    find_gan_loss(name).generator([fake]).backward()
     return fake.grad.item()
 
 
 def test_minimax_is_the_discriminators_loss_with_the_other_sign() -> None:
-    game = objective("minimax")
+    game = find_gan_loss("minimax")
     real, fake = torch.randn(2, 50, 1, dtype=torch.float64)
     one = fake.clone().requires_grad_(True)
     two = fake.clone().requires_grad_(True)
@@ -40,7 +40,7 @@ def test_only_the_non_saturating_loss_has_a_slope_when_losing() -> None:
 @pytest.mark.parametrize("logit", [-100.0, 100.0])
 def test_sure_logits_are_finite_and_exact(name: str, logit: float) -> None:
     fake = torch.tensor([[logit]])
-    loss = objective(name).generator([fake]).item()
+    loss = find_gan_loss(name).generator([fake]).item()
     expected = max(-logit, 0.0) if name == "non_saturating" else -max(logit, 0.0)
     assert loss == pytest.approx(expected, abs=1e-30)
     assert abs(slope(name, logit)) <= 1.0
@@ -51,7 +51,7 @@ def test_a_generator_that_is_losing(
     name: str, moves: bool, configured: Callable[..., Any], played: Callable[..., Any]
 ) -> None:
     network = configured("dcgan", image_shape=[1, 4, 4], channels=4)
-    game = played("dcgan", network, [], game=name)
+    game = played("dcgan", network, [], gan_loss=name)
     game.discriminator.head.bias.data.fill_(-40.0)  # sure that all is made
     gradients = []
     game._update = lambda optimizer, loss: gradients.append(

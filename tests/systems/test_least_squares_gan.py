@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.adversarial import objective
+from speechgen.adversarial import find_gan_loss
 
 EXPERIMENTS = ("dcgan",)
 
 
 def test_a_discriminator_that_is_right_pays_nothing() -> None:
-    game = objective("least_squares")
+    game = find_gan_loss("least_squares")
     ones, zeros = torch.ones(7, 1), torch.zeros(7, 1)
     assert game.discriminator([ones], [zeros]).item() == 0.0
     assert game.discriminator([0.5 * ones], [0.5 * ones]).item() == 0.25
@@ -36,7 +36,7 @@ def test_the_game_of_a_configuration_plays_it(
 ) -> None:
     network = configured("dcgan", image_shape=[1, 8, 8], channels=4)
     batch = {"image": torch.rand(4, 1, 8, 8)}
-    game = played("dcgan", network, [], game="least_squares", smoothing=0.0)
+    game = played("dcgan", network, [], gan_loss="least_squares", smoothing=0.0)
     game.discriminator.head.weight.data.zero_()  # every logit is the bias
     game.discriminator.head.bias.data.fill_(0.5)
     game._discriminator_step(batch)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from speechgen.adversarial import DIVERGENCES, objective
+from speechgen.adversarial import DIVERGENCES, find_gan_loss
 
 EXPERIMENTS = ("gan_mlp",)
 P = torch.tensor([0.5, 0.3, 0.15, 0.05], dtype=torch.float64)
@@ -18,7 +18,7 @@ Q = torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64)
 
 def value(logits: torch.Tensor) -> torch.Tensor:
     """V(D, G) on two discrete distributions, by the game's own terms, symbol by symbol."""
-    game = objective("minimax")
+    game = find_gan_loss("minimax")
     real = torch.stack([game.real_term(one[None]) for one in logits])
     fake = torch.stack([game.fake_term(one[None]) for one in logits])
     return -(P * real).sum() - (Q * fake).sum()

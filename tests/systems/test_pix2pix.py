@@ -20,7 +20,7 @@ def game_of(configured: Any, **options: Any) -> Any:
     torch.manual_seed(0)
     judge = PatchDiscriminator(image_shape=[1, 8, 8], condition_channels=1, channels=4)
     game: Any = TranslationObjective(
-        network, judge, optimizer=OptimizerSettings(), game="non_saturating", **options
+        network, judge, optimizer=OptimizerSettings(), gan_loss="non_saturating", **options
     )
     plain = [torch.optim.Adam(p.parameters(), 5e-3, (0.5, 0.99)) for p in (network, judge)]
     game.optimizers = lambda: plain

@@ -9,7 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from speechgen.images.training.energy import ContrastiveDivergenceObjective, contrastive_gradients
+from speechgen.images.training.contrastive_divergence import (
+    ContrastiveDivergenceObjective,
+    contrastive_gradients,
+)
 from speechgen.training.loop.optimisation import OptimizerSettings
 
 EXPERIMENTS = ("rbm", "rbm_cd")

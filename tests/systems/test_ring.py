@@ -35,7 +35,7 @@ def test_a_game_finds_the_ring(configured: Callable[..., Any], played: Callable[
                  "betas": [0.5, 0.9]}  # fmt: skip
     before = radius_error(network)
     played(
-        "gan_mlp", network, batches, game="least_squares", smoothing=0.0,
+        "gan_mlp", network, batches, gan_loss="least_squares", smoothing=0.0,
         discriminator=judge, optimizer=optimizer,
     )  # fmt: skip
     assert before > 0.5

@@ -53,7 +53,7 @@ def test_a_trained_one_beats_bicubic_interpolation_and_agrees_with_its_input(
     network = configured("srgan", image_shape=[1, 16, 16], channels=12, blocks=1)
     judge = SRGANDiscriminator(image_shape=[1, 16, 16], channels=[4, 8], hidden=8)
     game: Any = SuperResolutionObjective(
-        network, judge, optimizer=OptimizerSettings(), game="non_saturating",
+        network, judge, optimizer=OptimizerSettings(), gan_loss="non_saturating",
         weights={"consistency": 1.0},
     )  # fmt: skip
     plain = [torch.optim.Adam(p.parameters(), 2e-3) for p in (network, judge)]

@@ -96,7 +96,7 @@ def test_ali_learns_an_inverse(configured: Callable[..., Any], played: Callable[
     network = configured("ali", **TOY)
     opponent = settings("ali_discriminator", 3e-3, hidden=64)
     images = bars(200, torch.Generator().manual_seed(1))
-    played("ali", network, batches(200), game="least_squares", **opponent)
+    played("ali", network, batches(200), gan_loss="least_squares", **opponent)
     network.eval()
     with torch.no_grad():
         error = (network.reconstruct(images) - images).abs().mean()

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from speechgen import registry
-from speechgen.adversarial import clip_weights, gradient_penalty, objective
+from speechgen.adversarial import clip_weights, find_gan_loss, gradient_penalty
 
 EXPERIMENTS = ("dcgan_wasserstein",)
 
@@ -25,7 +25,7 @@ def critic(hidden: int = 48) -> Any:
 
 
 def test_a_penalised_critic_recovers_the_shift_of_gaussians() -> None:
-    shift, judge, game = 1.5, critic(), objective("wasserstein")
+    shift, judge, game = 1.5, critic(), find_gan_loss("wasserstein")
     optimizer = torch.optim.Adam(judge.parameters(), lr=1e-2, betas=(0.0, 0.9))
     duals = []
     for step in range(400):

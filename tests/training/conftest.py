@@ -87,7 +87,7 @@ def tiny(data: Path) -> dict[str, list[str]]:
             "objective.optimizer.warmup_steps=2",
             *common,
         ],
-        "adversarial": [
+        "segan": [
             "experiment=segan",
             f"data.noise={data / 'noise'}",
             "data.batch_size=2",
@@ -99,7 +99,7 @@ def tiny(data: Path) -> dict[str, list[str]]:
             "objective.optimizer.warmup_steps=2",
             *common,
         ],
-        "metric": [
+        "metricgan": [
             "experiment=spectral_enhancer",
             f"data.noise={data / 'noise'}",
             "data.batch_size=2",

@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from speechgen.audio import write
-from speechgen.data import MixtureDataset, AugmentedMixtureDataset
+from speechgen.data import AugmentedMixtureDataset, MixtureDataset
 from speechgen.errors import ConfigError, DataError
 from speechgen.training.composition import compose
-from speechgen.training.datasets import Place, data_settings, open_source
+from speechgen.training.datasets import data_settings, open_data
+from speechgen.training.datasets.base import DataContext
 
 RATE = 8000
 
@@ -25,8 +26,8 @@ def rooms(tmp_path: Path) -> Path:
     return tmp_path / "rooms"
 
 
-def place(window_samples: int | None = 4000) -> Place:
-    return Place(RATE, window_samples, seed=3, validation_items=4, cache_dir=None)
+def context(window_samples: int | None = 4000) -> DataContext:
+    return DataContext(RATE, window_samples, seed=3, validation_items=4, cache_dir=None)
 
 
 def values(data: Path, **more) -> dict:
@@ -34,41 +35,45 @@ def values(data: Path, **more) -> dict:
     return {"kind": "mixture"} | names | more
 
 
-def test_without_variety_items_are_those_of_plain_mixtures(data: Path) -> None:
-    source = open_source(data_settings(values(data)), place())
-    assert type(source.dataset) is MixtureDataset
+def test_without_augmentation_items_are_those_of_plain_mixtures(data: Path) -> None:
+    opened = open_data(data_settings(values(data)), context())
+    assert type(opened.dataset) is MixtureDataset
     again = MixtureDataset(
-        source.dataset.clean_bank, source.dataset.noise_bank, crop_samples=4000, seed=3
+        opened.dataset.clean_bank, opened.dataset.noise_bank, crop_samples=4000, seed=3
     )
-    assert torch.equal(source.dataset[5]["noisy"], again[5]["noisy"])
+    assert torch.equal(opened.dataset[5]["noisy"], again[5]["noisy"])
 
 
-def test_packaged_variety_reaches_the_dataset(data: Path, rooms: Path) -> None:
+def test_packaged_augmentation_reaches_the_dataset(data: Path, rooms: Path) -> None:
     words = [f"data.{key}={value}" for key, value in values(data).items()]
     words += ["experiment=segan", "output=x", "data=mixture_augmented", f"data.rooms={rooms}"]
     words += ["data.augmentation.room_seconds=0.2", "data.crop_seconds=0.25"]
     settings = data_settings(compose(words)["data"])
-    source = open_source(settings, place(None))
-    dataset = source.dataset
+    opened = open_data(settings, context(None))
+    dataset = opened.dataset
     assert isinstance(dataset, AugmentedMixtureDataset)
-    assert dataset.augmentation == settings.augmentation and dataset.augmentation.codec_probability > 0
+    assert (
+        dataset.augmentation == settings.augmentation and dataset.augmentation.codec_probability > 0
+    )
     assert dataset.rooms is not None and len(dataset.rooms) == 2
     assert max(len(response.wave) for response in dataset.rooms.responses) <= 0.2 * RATE + 8
     assert dataset[0]["noisy"].shape == (1, 2000)
 
 
 def test_held_out_mixtures_differ_from_those_of_training(data: Path) -> None:
-    settings = data_settings(values(data, valid=str(data / "speech"), augmentation={}, batch_size=2))
-    source = open_source(settings, place())
-    assert [batch["noisy"].shape for batch in source.held_out] == [(2, 1, 4000)] * 2
-    assert not torch.equal(source.held_out[0]["clean"][0], source.dataset[0]["clean"])
+    settings = data_settings(
+        values(data, valid=str(data / "speech"), augmentation={}, batch_size=2)
+    )
+    opened = open_data(settings, context())
+    assert [batch["noisy"].shape for batch in opened.held_out] == [(2, 1, 4000)] * 2
+    assert not torch.equal(opened.held_out[0]["clean"][0], opened.dataset[0]["clean"])
 
 
 @pytest.mark.parametrize(
     "more, kind, words",
     [
         ({"rooms": "/nowhere", "augmentation": {}}, DataError, "/nowhere: no such folder"),
-        ({"rooms": "."}, ConfigError, "data.rooms: is heard only with data.augmentation"),
+        ({"rooms": "."}, ConfigError, "data.rooms: has an effect only with data.augmentation"),
         ({"augmentation": {"clip": 1}}, ConfigError, "data.augmentation: unknown key 'clip'"),
         ({"augmentation": {"clip_probability": 2}}, ConfigError, "clip_probability: needs 0 to 1"),
         ({"crop_seconds": 0}, ConfigError, "data.crop_seconds: needs a number above 0"),
@@ -81,4 +86,4 @@ def test_settings_that_cannot_be_are_refused(data: Path, more, kind, words) -> N
 
 def test_a_model_without_window_needs_a_length(data: Path) -> None:
     with pytest.raises(ConfigError, match=r"data\.crop_seconds"):
-        open_source(data_settings(values(data)), place(None))
+        open_data(data_settings(values(data)), context(None))

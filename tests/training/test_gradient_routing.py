@@ -1,4 +1,4 @@
-"""The rule of the game, watched from inside a real run: nobody learns in the other's turn."""
+"""The rule of GANs, watched from inside a real run: no network learns in the other's step."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ def changed(before: dict[str, Tensor], module: torch.nn.Module) -> set[str]:
 
 
 class Watch:
-    """Replaces the optimiser update by one that looks at both players before and after it."""
+    """Replaces the optimiser update by one that looks at both networks before and after it."""
 
     def __init__(self) -> None:
-        self.turns: list[str] = []
+        self.steps: list[str] = []
 
     def __call__(self, objective: GANObjective, optimizer: Any, loss: Tensor) -> None:
         generator, discriminator = objective.network, objective.discriminator
         own = {id(p) for group in optimizer.param_groups for p in group["params"]}
         is_generator = own == {id(p) for p in generator.parameters()}
-        player, other = (generator, discriminator) if is_generator else (discriminator, generator)
-        assert own == {id(p) for p in player.parameters()}
-        assert all(p.grad is None for p in [*player.parameters(), *other.parameters()])
-        before = snapshot(player), snapshot(other)
+        network, other = (generator, discriminator) if is_generator else (discriminator, generator)
+        assert own == {id(p) for p in network.parameters()}
+        assert all(p.grad is None for p in [*network.parameters(), *other.parameters()])
+        before = snapshot(network), snapshot(other)
         optimizer.zero_grad(set_to_none=True)
         objective.manual_backward(loss)
-        assert all(p.grad is None for p in other.parameters()), "the opponent got a gradient"
-        assert any(p.grad is not None and p.grad.any() for p in player.parameters())
+        assert all(p.grad is None for p in other.parameters()), "the other network got a gradient"
+        assert any(p.grad is not None and p.grad.any() for p in network.parameters())
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        assert changed(before[0], player), "the player did not learn"
-        assert not changed(before[1], other), "the opponent moved, weights or buffers"
-        assert all(p.grad is None for p in player.parameters())
-        self.turns.append("G" if is_generator else "D")
+        assert changed(before[0], network), "the network did not learn"
+        assert not changed(before[1], other), "the other network moved, weights or buffers"
+        assert all(p.grad is None for p in network.parameters())
+        self.steps.append("G" if is_generator else "D")
 
 
-@pytest.mark.parametrize("name", ["adversarial", "metric", "vocoder"])
-def test_turns_route_gradients(
+@pytest.mark.parametrize("name", ["segan", "metricgan", "vocoder"])
+def test_steps_route_gradients(
     name: str, tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch = Watch()
@@ -62,17 +62,17 @@ def test_turns_route_gradients(
             "objective.schedule={discriminator_steps: 2, warm_up_steps: 1}",
         ]
     )
-    assert "".join(watch.turns) == "G" + "DDG" * 3
+    assert "".join(watch.steps) == "G" + "DDG" * 3
 
 
-def test_reference_is_the_first_batch_with_an_opponent_and_stays(
+def test_reference_is_the_first_batch_with_a_discriminator_and_stays(
     tiny: dict[str, list[str]], tmp_path: Path
 ) -> None:
     from speechgen.training.loop.checkpoint import checkpoint_path
 
     references = []
     for steps in (3, 6):
-        run([*tiny["adversarial"], f"output={tmp_path}", f"trainer.max_steps={steps}"])
+        run([*tiny["segan"], f"output={tmp_path}", f"trainer.max_steps={steps}"])
         kept = torch.load(checkpoint_path(tmp_path), weights_only=True)["state_dict"]
         assert kept["discriminator.reference_chosen"]
         references.append(kept["discriminator.reference"])
@@ -89,7 +89,7 @@ def test_losses_are_logged_without_their_weights(
     for name, weight in (("one", 1.0), ("many", 500.0)):
         run(
             [
-                *tiny["adversarial"],
+                *tiny["segan"],
                 f"output={tmp_path / name}",
                 "trainer.max_steps=1",
                 f"objective.weights={{l1: {weight}, stft: 1, segmental_snr: 1, adversarial: 0}}",

@@ -26,8 +26,12 @@ def values(folder: Path, split: str, name: str) -> list[float]:
 
 # what would hide the fall of a loss in so few steps
 CALM = {
-    "metric": ["data.gain_db=[0, 0]", "data.snr_db=[5, 5]", "objective.schedule.warm_up_steps=100"],
-    "adversarial": ["data.gain_db=[0, 0]", "data.snr_db=[5, 5]"],
+    "metricgan": [
+        "data.gain_db=[0, 0]",
+        "data.snr_db=[5, 5]",
+        "objective.schedule.warm_up_steps=100",
+    ],
+    "segan": ["data.gain_db=[0, 0]", "data.snr_db=[5, 5]"],
     "vocoder": ["objective.schedule.warm_up_steps=100"],
 }
 
@@ -36,8 +40,8 @@ CALM = {
     ("objective", "name", "steps", "ratio"),
     [
         ("likelihood", "nats", 60, 0.97),
-        ("adversarial", "l1", 40, 0.97),
-        ("metric", "compressed", 40, 0.9),
+        ("segan", "l1", 40, 0.97),
+        ("metricgan", "compressed", 40, 0.9),
         ("vocoder", "stft", 40, 0.9),
         ("speaker", "loss", 60, 0.5),
     ],
@@ -96,7 +100,7 @@ def test_run_folder(tiny: dict[str, list[str]], data: Path, tmp_path: Path) -> N
 
 
 def test_model_directory_holds_the_average(tiny: dict[str, list[str]], tmp_path: Path) -> None:
-    model = run([*tiny["adversarial"], f"output={tmp_path}", "trainer.max_steps=4"])
+    model = run([*tiny["segan"], f"output={tmp_path}", "trainer.max_steps=4"])
     kept = torch.load(checkpoint_path(tmp_path), weights_only=True)
     average = kept["callbacks"]["moving_average"]["average"]
     saved = load_model(model).model.state_dict()
@@ -166,7 +170,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("objective", ["likelihood", "adversarial", "metric", "vocoder"])
+@pytest.mark.parametrize("objective", ["likelihood", "segan", "metricgan", "vocoder"])
 def test_two_processes(objective: str, tiny: dict[str, list[str]], tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(PARALLEL, encoding="utf-8")

@@ -13,9 +13,9 @@ from scipy.signal import correlate
 from speechgen import audio
 from speechgen.data import (
     AudioBank,
-    RoomBank,
-    AugmentedMixtureDataset,
     AugmentationSettings,
+    AugmentedMixtureDataset,
+    RoomBank,
     prepare_noise,
     prepare_tree,
     write_data_directory,
@@ -57,7 +57,9 @@ def rooms(tmp_path: Path) -> RoomBank:
 
 def make(bank, noises=None, augmentation=None, rooms=None, **options) -> AugmentedMixtureDataset:
     options = {"crop_samples": CROP, "seed": 5} | options
-    return AugmentedMixtureDataset(bank, noises, augmentation=augmentation or AugmentationSettings(), rooms=rooms, **options)
+    return AugmentedMixtureDataset(
+        bank, noises, augmentation=augmentation or AugmentationSettings(), rooms=rooms, **options
+    )
 
 
 def sides(item: dict[str, torch.Tensor]) -> tuple[np.ndarray, np.ndarray]:
@@ -98,7 +100,9 @@ def test_with_everything_switched_off_clean_speech_is_a_recording(bank, noises) 
 @pytest.mark.parametrize(
     "augmentation",
     [
-        AugmentationSettings(another_noise_probability=1, onset_probability=1, modulation_probability=1),
+        AugmentationSettings(
+            another_noise_probability=1, onset_probability=1, modulation_probability=1
+        ),
         AugmentationSettings(cafe_probability=1),
         AugmentationSettings(noise_room_probability=1, band_limit_probability=1),
     ],
@@ -141,7 +145,10 @@ def power_above(wave: np.ndarray, hz: float) -> float:
 
 def test_band_limit_holds_for_both_sides(bank, noises) -> None:
     augmentation = AugmentationSettings(band_limit_probability=1, band_limit_hz=(3000, 3000))
-    free, limited = make(bank, noises, snr_db=(0, 0)), make(bank, noises, augmentation, snr_db=(0, 0))
+    free, limited = (
+        make(bank, noises, snr_db=(0, 0)),
+        make(bank, noises, augmentation, snr_db=(0, 0)),
+    )
     for index in range(5):
         assert power_above(sides(free[index])[1], 3100) > 1e-3
         for side in sides(limited[index]):
@@ -176,7 +183,11 @@ def test_speed_moves_pitch_without_aliases(tmp_path: Path, speed: float) -> None
     audio.write(tmp_path / "a-1.wav", wave[None].astype(np.float32), RATE)
     data = write_data_directory(tmp_path / "d", {"a-1": tmp_path / "a-1.wav"}, {"a-1": "a"})
     dataset = make(
-        AudioBank(data, RATE), None, AugmentationSettings(speed_probability=1), speed=(speed, speed), **QUIET
+        AudioBank(data, RATE),
+        None,
+        AugmentationSettings(speed_probability=1),
+        speed=(speed, speed),
+        **QUIET,
     )
     for index in range(3):
         clean, _ = sides(dataset[index])
@@ -233,7 +244,12 @@ def test_a_cafe_is_voices_in_a_room_and_what_belongs_there(tmp_path, bank) -> No
         audio.write(tmp_path / "n" / f"{name}.wav", wave, RATE)
     noises = AudioBank(prepare_noise(tmp_path / "n", tmp_path / "nd"), RATE)
     around = Surroundings(
-        bank, noises, 4000, AugmentationSettings(cafe_probability=1), babble_probability=0, colour_probability=0
+        bank,
+        noises,
+        4000,
+        AugmentationSettings(cafe_probability=1),
+        babble_probability=0,
+        colour_probability=0,
     )
     voices, plates = around(generator(0, 0), besides="s1")
     assert voices.in_room and not plates.in_room
@@ -241,7 +257,12 @@ def test_a_cafe_is_voices_in_a_room_and_what_belongs_there(tmp_path, bank) -> No
     drawn = {noises.speakers[around._cafe._pick(generator(2, i))] for i in range(50)}
     assert drawn == {"kitchen.plates"}
     without = Surroundings(
-        bank, None, 4000, AugmentationSettings(cafe_probability=1), babble_probability=0, colour_probability=0
+        bank,
+        None,
+        4000,
+        AugmentationSettings(cafe_probability=1),
+        babble_probability=0,
+        colour_probability=0,
     )
     assert len(without(generator(0, 0), besides="s1")) == 1
 

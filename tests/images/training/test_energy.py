@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from speechgen.images.data.dataset import ImageSet, digits, save_images
-from speechgen.images.training.energy import ContrastiveDivergenceObjective
+from speechgen.images.training.contrastive_divergence import ContrastiveDivergenceObjective
 from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.loop.checkpoint import checkpoint_path

@@ -1,4 +1,4 @@
-"""The games of image generators, turn by turn: who learns what from whom."""
+"""GANs of images, step by step: who learns what from whom."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from speechgen.training.objectives import build_objective, objective_settings
 
 SHAPE = [1, 8, 8]
 DCGAN = ("dcgan", {"channels": 4, "latent_size": 5, "smallest": 2}, "dcgan_discriminator")
-TWO_WAY = {"channels": 4, "latent_size": 5, "smallest": 2}
+BIDIRECTIONAL = {"channels": 4, "latent_size": 5, "smallest": 2}
 PLAIN = {"channels": 4, "smallest": 2}
-GAMES: dict[str, tuple[tuple[str, dict, str], dict[str, Any], dict[str, Any]]] = {
+GANS: dict[str, tuple[tuple[str, dict, str], dict[str, Any], dict[str, Any]]] = {
     "dcgan": (DCGAN, PLAIN, {}),
-    "spectral": (DCGAN, PLAIN | {"norm": "spectral"}, {"game": "hinge"}),
+    "spectral": (DCGAN, PLAIN | {"norm": "spectral"}, {"gan_loss": "hinge"}),
     "penalty": (
         DCGAN, PLAIN | {"norm": "layer"},
-        {"game": "wasserstein", "weights": {"penalty": 10.0}},
+        {"gan_loss": "wasserstein", "weights": {"penalty": 10.0}},
     ),
     "clipped": (
-        DCGAN, PLAIN | {"norm": "none"}, {"game": "wasserstein", "clip_bound": 0.05},
+        DCGAN, PLAIN | {"norm": "none"}, {"gan_loss": "wasserstein", "clip_bound": 0.05},
     ),
     "heuristics": (DCGAN, PLAIN, {"smoothing": 0.1, "flip": 0.2, "replay": 8}),
-    "divergence": (DCGAN, PLAIN, {"game": "squared_hellinger"}),
+    "divergence": (DCGAN, PLAIN, {"gan_loss": "squared_hellinger"}),
     "conditional": (("dcgan", DCGAN[1] | {"num_classes": 3}, DCGAN[2]), PLAIN, {}),
     "dense": (
         ("gan_mlp", {"hidden": [8], "latent_size": 5}, "mlp_discriminator"),
@@ -44,41 +44,41 @@ GAMES: dict[str, tuple[tuple[str, dict, str], dict[str, Any], dict[str, Any]]] =
     "progressive": (
         ("progressive_gan", {"channels": 4, "latent_size": 5, "smallest": 2},
          "progressive_discriminator"),
-        PLAIN, {"game": "wasserstein", "weights": {"penalty": 10.0}},
+        PLAIN, {"gan_loss": "wasserstein", "weights": {"penalty": 10.0}},
     ),
-    "vae_gan": (("vae_gan", TWO_WAY, "dcgan_discriminator"), PLAIN, {"kind": "vae_gan"}),
-    "ali": (("ali", TWO_WAY, "ali_discriminator"), PLAIN | {"hidden": 8}, {"kind": "ali"}),
+    "vae_gan": (("vae_gan", BIDIRECTIONAL, "dcgan_discriminator"), PLAIN, {"kind": "vae_gan"}),
+    "ali": (("ali", BIDIRECTIONAL, "ali_discriminator"), PLAIN | {"hidden": 8}, {"kind": "ali"}),
 }  # fmt: skip
 
 
-def play(name: str, **settings: Any) -> Any:
-    """A game with plain optimisers; ``seen`` notes, after each backward, who has gradients."""
-    (generator, size, judge), judge_size, options = GAMES[name]
+def make_gan(name: str, **settings: Any) -> Any:
+    """A gan with plain optimisers; ``seen`` notes, after each backward, who has gradients."""
+    (generator, size, judge), judge_size, options = GANS[name]
     torch.manual_seed(0)
     network = registry.build(generator, size | {"image_shape": SHAPE})
-    values = {"kind": "image_game"} | options | settings
+    values = {"kind": "gan"} | options | settings
     values["discriminator"] = {"name": judge, "arguments": judge_size}
-    game = build_objective(objective_settings(values, "images"), network, None, None).train()
-    players = game.configure_optimizers()
+    gan = build_objective(objective_settings(values, "images"), network, None, None).train()
+    networks = gan.configure_optimizers()
     seen: list[set[str]] = []
 
     def backward(loss: Tensor) -> None:
         loss.backward()
-        seen.append({part for part, module in parts(game).items() if has_gradient(module)})
+        seen.append({part for part, module in parts(gan).items() if has_gradient(module)})
 
-    game.optimizers = lambda: players
-    game.manual_backward = backward
-    game.seen = seen
-    game.progress = 1.0
-    return game
+    gan.optimizers = lambda: networks
+    gan.manual_backward = backward
+    gan.seen = seen
+    gan.progress = 1.0
+    return gan
 
 
-def parts(game: Any) -> dict[str, nn.Module]:
-    """The players by name; a network that goes both ways counts as two."""
-    if hasattr(game.network, "encoder"):
-        both = {"encoder": game.network.encoder, "decoder": game.network.decoder}
-        return both | {"D": game.discriminator}
-    return {"G": game.network, "D": game.discriminator}
+def parts(gan: Any) -> dict[str, nn.Module]:
+    """The networks by name; a network with an encoder counts as two."""
+    if hasattr(gan.network, "encoder"):
+        both = {"encoder": gan.network.encoder, "decoder": gan.network.decoder}
+        return both | {"D": gan.discriminator}
+    return {"G": gan.network, "D": gan.discriminator}
 
 
 def has_gradient(module: nn.Module) -> bool:
@@ -101,53 +101,53 @@ def batch(count: int = 6) -> dict[str, Tensor]:
     }
 
 
-GENERATORS_TURN = {"vae_gan": [{"encoder"}, {"decoder"}], "ali": [{"encoder", "decoder"}]}
+GENERATOR_STEPS = {"vae_gan": [{"encoder"}, {"decoder"}], "ali": [{"encoder", "decoder"}]}
 
 
-@pytest.mark.parametrize("name", GAMES)
-def test_each_turn_teaches_its_player_alone(name: str) -> None:
-    game = play(name, schedule={"discriminator_steps": 2})
-    game.training_step(batch(), 0)
-    assert game.seen == [{"D"}, {"D"}, *GENERATORS_TURN.get(name, [{"G"}])]
-    assert not has_gradient(game.network)
-    assert not has_gradient(game.discriminator)
+@pytest.mark.parametrize("name", GANS)
+def test_each_step_trains_its_network_alone(name: str) -> None:
+    gan = make_gan(name, schedule={"discriminator_steps": 2})
+    gan.training_step(batch(), 0)
+    assert gan.seen == [{"D"}, {"D"}, *GENERATOR_STEPS.get(name, [{"G"}])]
+    assert not has_gradient(gan.network)
+    assert not has_gradient(gan.discriminator)
 
 
-@pytest.mark.parametrize("name", GAMES)
-def test_the_generators_turn_leaves_the_discriminator_as_it_was(name: str) -> None:
-    game = play(name)
-    game.training_step(batch(), 0)
-    before = state(game.discriminator), state(game.network)
-    game._generator_step(batch(), True)
-    assert not changed(game.discriminator, before[0])
-    moved = changed(game.network, before[1])
+@pytest.mark.parametrize("name", GANS)
+def test_the_generators_step_leaves_the_discriminator_as_it_was(name: str) -> None:
+    gan = make_gan(name)
+    gan.training_step(batch(), 0)
+    before = state(gan.discriminator), state(gan.network)
+    gan._generator_step(batch(), True)
+    assert not changed(gan.discriminator, before[0])
+    moved = changed(gan.network, before[1])
     assert len(moved) > 0.7 * len(before[1]) - 1
-    game.discriminator.train()
-    assert all(parameter.requires_grad for parameter in game.discriminator.parameters())
+    gan.discriminator.train()
+    assert all(parameter.requires_grad for parameter in gan.discriminator.parameters())
 
 
-@pytest.mark.parametrize("name", GAMES)
-def test_the_discriminators_turn_leaves_the_generator_as_it_was(name: str) -> None:
-    game = play(name)
-    game.training_step(batch(), 0)
-    before = state(game.discriminator), state(game.network)
-    game._discriminator_step(batch())
-    assert not changed(game.network, before[1])
-    assert len(changed(game.discriminator, before[0])) > 0.5 * len(before[0])
+@pytest.mark.parametrize("name", GANS)
+def test_the_discriminators_step_leaves_the_generator_as_it_was(name: str) -> None:
+    gan = make_gan(name)
+    gan.training_step(batch(), 0)
+    before = state(gan.discriminator), state(gan.network)
+    gan._discriminator_step(batch())
+    assert not changed(gan.network, before[1])
+    assert len(changed(gan.discriminator, before[0])) > 0.5 * len(before[0])
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", GANS)
 def test_a_look_at_the_game_changes_nothing_and_repeats(name: str) -> None:
-    game = play(name)
-    game.training_step(batch(), 0)
-    before = state(game)
-    game.eval()
+    gan = make_gan(name)
+    gan.training_step(batch(), 0)
+    before = state(gan)
+    gan.eval()
     with torch.no_grad():
-        values = [game.validation_values(batch()) for _ in range(2)]
-        pictures = [game.panels(batch()) for _ in range(2)]
-    assert not changed(game, before)
-    assert not game.training
-    assert not game.discriminator.training
+        values = [gan.validation_values(batch()) for _ in range(2)]
+        pictures = [gan.panels(batch()) for _ in range(2)]
+    assert not changed(gan, before)
+    assert not gan.training
+    assert not gan.discriminator.training
     if name not in ("spectral", "dense", "ali"):  # those draw in training mode
         torch.testing.assert_close(values[0], values[1])
     for (title, one), (_, two) in zip(*pictures, strict=True):
@@ -156,88 +156,88 @@ def test_a_look_at_the_game_changes_nothing_and_repeats(name: str) -> None:
         assert 0 <= one.min() <= one.max() <= 1
 
 
-def gradients_of_turn(name: str, turn: str, **settings: Any) -> dict[str, dict[str, Tensor]]:
+def gradients_of_step(name: str, turn: str, **settings: Any) -> dict[str, dict[str, Tensor]]:
     """The gradients that one turn, from the same start and noise, gives to each part."""
-    game = play(name, **settings)
+    gan = make_gan(name, **settings)
     found: dict[str, dict[str, Tensor]] = {}
 
     def backward(loss: Tensor) -> None:
         loss.backward()
-        for part, module in parts(game).items():
+        for part, module in parts(gan).items():
             if has_gradient(module):
                 found[part] = {n: p.grad.clone() for n, p in module.named_parameters()}
 
-    game.manual_backward = backward
-    for optimizer in game.optimizers():
+    gan.manual_backward = backward
+    for optimizer in gan.optimizers():
         optimizer.step = lambda: None
     torch.manual_seed(3)
-    getattr(game, turn)(*([batch()] if turn == "_discriminator_step" else [batch(), True]))
+    getattr(gan, turn)(*([batch()] if turn == "_discriminator_step" else [batch(), True]))
     return found
 
 
 def test_the_encoder_of_a_vae_gan_hears_nothing_of_the_game() -> None:
     weights = [{"adversarial": a, "distortion": d, "rate": r} for a, d, r in [(1, 1, 1), (7, 3, 1)]]
     one, two = (
-        gradients_of_turn("vae_gan", "_generator_step", weights=given)["encoder"]
+        gradients_of_step("vae_gan", "_generator_step", weights=given)["encoder"]
         for given in weights
     )
     torch.testing.assert_close(one, two)
-    other = gradients_of_turn("vae_gan", "_generator_step", weights={"rate": 5.0})["encoder"]
+    other = gradients_of_step("vae_gan", "_generator_step", weights={"rate": 5.0})["encoder"]
     assert not torch.allclose(one["params.weight"], other["params.weight"])
 
 
 def test_the_decoder_of_a_vae_gan_hears_both_each_with_its_weight() -> None:
     def decoders(adversarial: float, distortion: float) -> dict[str, Tensor]:
         weights = {"adversarial": adversarial, "distortion": distortion}
-        return gradients_of_turn("vae_gan", "_generator_step", weights=weights)["decoder"]
+        return gradients_of_step("vae_gan", "_generator_step", weights=weights)["decoder"]
 
-    game, distortion, both = decoders(1.0, 0.0), decoders(0.0, 1.0), decoders(3.0, 0.5)
+    gan, distortion, both = decoders(1.0, 0.0), decoders(0.0, 1.0), decoders(3.0, 0.5)
     for name, value in both.items():
-        torch.testing.assert_close(value, 3.0 * game[name] + 0.5 * distortion[name])
+        torch.testing.assert_close(value, 3.0 * gan[name] + 0.5 * distortion[name])
     assert distortion["dense.weight"].abs().max() > 0
-    assert game["dense.weight"].abs().max() > 0
+    assert gan["dense.weight"].abs().max() > 0
 
 
 def test_the_discriminator_of_a_vae_gan_hears_the_game_alone() -> None:
     one, two = (
-        gradients_of_turn("vae_gan", "_discriminator_step", weights={"distortion": d, "rate": d})
+        gradients_of_step("vae_gan", "_discriminator_step", weights={"distortion": d, "rate": d})
         for d in (0.1, 9.0)
     )
     torch.testing.assert_close(one["D"], two["D"])
 
 
 def test_the_discriminator_of_a_vae_gan_sees_reconstructions_and_samples() -> None:
-    game = play("vae_gan")
+    gan = make_gan("vae_gan")
     torch.manual_seed(5)
-    (images,), latents = game._fake(batch())
+    (images,), latents = gan._fake(batch())
     assert images.shape == (12, 1, 8, 8)
-    (real,) = game._real(batch())
-    with frozen(game.network.encoder):
-        mean = game.network.posterior(real).mean
+    (real,) = gan._real(batch())
+    with frozen(gan.network.encoder):
+        mean = gan.network.posterior(real).mean
     near = (latents[:6] - mean).square().mean(), (latents[6:] - mean).square().mean()
     assert near[0] != near[1]
     assert not latents[:6].requires_grad
 
 
 def test_ali_wants_each_side_taken_for_the_other() -> None:
-    game = play("ali")
-    game.discriminator.eval()
+    gan = make_gan("ali")
+    gan.discriminator.eval()
     torch.manual_seed(2)
-    real, (fake, _) = game._real(batch()), game._fake(batch())
-    expected = softplus(game._logits(real)[0]).mean() + softplus(-game._logits(fake)[0]).mean()
+    real, (fake, _) = gan._real(batch()), gan._fake(batch())
+    expected = softplus(gan._logits(real)[0]).mean() + softplus(-gan._logits(fake)[0]).mean()
     torch.manual_seed(2)
-    game._generator_step(batch(), True)
-    torch.testing.assert_close(game.values["adversarial"], expected.detach())
+    gan._generator_step(batch(), True)
+    torch.testing.assert_close(gan.values["adversarial"], expected.detach())
     image, latent = real
     torch.testing.assert_close(image, 2 * batch()["image"] - 1)
     assert latent.requires_grad
-    assert torch.equal(fake[0], game.network(fake[1])) or fake[0].requires_grad
+    assert torch.equal(fake[0], gan.network(fake[1])) or fake[0].requires_grad
 
 
 def test_information_teaches_the_recogniser_and_the_generator() -> None:
     for turn, part in (("_discriminator_step", "D"), ("_generator_step", "G")):
         without, once, thrice = (
-            gradients_of_turn("infogan", turn, weights={"information": weight})[part]
+            gradients_of_step("infogan", turn, weights={"information": weight})[part]
             for weight in (1e-12, 1.0, 3.0)
         )
         for name in once:
@@ -245,72 +245,72 @@ def test_information_teaches_the_recogniser_and_the_generator() -> None:
                 thrice[name] - without[name], 3 * (once[name] - without[name]),
                 atol=1e-6, rtol=1e-3,
             )  # fmt: skip
-    head = gradients_of_turn("infogan", "_discriminator_step")["D"]["recogniser.codes.weight"]
+    head = gradients_of_step("infogan", "_discriminator_step")["D"]["recogniser.codes.weight"]
     assert head.abs().max() > 0
 
 
 def test_more_information_is_what_is_wanted() -> None:
     fast = {"name": "adam", "learning_rate": 5e-3, "schedule": "constant"}
-    game = play("infogan", weights={"adversarial": 0.0, "information": 1.0}, optimizer=fast)
+    gan = make_gan("infogan", weights={"adversarial": 0.0, "information": 1.0}, optimizer=fast)
     bounds = []
     for _ in range(60):
-        game._discriminator_step(batch())
-        game._generator_step(batch(), True)
-        bounds.append(game.values["information_nats"].item())
+        gan._discriminator_step(batch())
+        gan._generator_step(batch(), True)
+        bounds.append(gan.values["information_nats"].item())
     assert sum(bounds[-10:]) / 10 > sum(bounds[:10]) / 10 + 0.5
 
 
 def test_clipping_follows_each_of_the_discriminators_turns() -> None:
-    game = play("clipped")
-    game._discriminator_step(batch())
-    assert max(p.abs().max().item() for p in game.discriminator.parameters()) <= 0.05 + 1e-7
-    unclipped = play("clipped", clip_bound=None)
+    gan = make_gan("clipped")
+    gan._discriminator_step(batch())
+    assert max(p.abs().max().item() for p in gan.discriminator.parameters()) <= 0.05 + 1e-7
+    unclipped = make_gan("clipped", clip_bound=None)
     unclipped._discriminator_step(batch())
     assert max(p.abs().max().item() for p in unclipped.discriminator.parameters()) > 0.05
 
 
 def test_the_penalty_counts_with_its_weight_and_is_logged_without() -> None:
-    game = play("penalty")
-    game._discriminator_step(batch())
-    assert game.values["penalty"] > 0
+    gan = make_gan("penalty")
+    gan._discriminator_step(batch())
+    assert gan.values["penalty"] > 0
     light, heavy = (
-        gradients_of_turn("penalty", "_discriminator_step", weights={"penalty": w})["D"]
+        gradients_of_step("penalty", "_discriminator_step", weights={"penalty": w})["D"]
         for w in (1e-9, 10.0)
     )
     assert not torch.allclose(light["head.weight"], heavy["head.weight"])
 
 
 def test_replayed_fakes_are_judged_in_place_of_half_of_the_new_ones() -> None:
-    game = play("dcgan", replay=6)
-    game.replay(torch.full((6, *SHAPE), 0.25))
+    gan = make_gan("dcgan", replay=6)
+    gan.replay(torch.full((6, *SHAPE), 0.25))
     seen = []
-    honest = game._logits
-    game._logits = lambda judged: seen.append(judged[0]) or honest(judged)
-    game._discriminator_step(batch(40))
+    honest = gan._logits
+    gan._logits = lambda judged: seen.append(judged[0]) or honest(judged)
+    gan._discriminator_step(batch(40))
     old = (seen[1] == 0.25).flatten(1).all(dim=1)
     assert 4 <= old.sum() <= 6
-    assert (game.replay.pool == 0.25).flatten(1).all(dim=1).sum() == 6 - old.sum()
+    assert (gan.replay.pool == 0.25).flatten(1).all(dim=1).sum() == 6 - old.sum()
 
 
-def test_flips_and_smoothing_change_the_discriminators_turn_alone() -> None:
-    plain = gradients_of_turn("dcgan", "_generator_step")["G"]
+def test_flips_and_smoothing_change_the_discriminators_step_alone() -> None:
+    plain = gradients_of_step("dcgan", "_generator_step")["G"]
     for settings in ({"flip": 0.5}, {"smoothing": 0.4}):
-        same = gradients_of_turn("dcgan", "_generator_step", **settings)["G"]
+        same = gradients_of_step("dcgan", "_generator_step", **settings)["G"]
         torch.testing.assert_close(plain, same)
-        one = gradients_of_turn("dcgan", "_discriminator_step")["D"]["head.weight"]
-        two = gradients_of_turn("dcgan", "_discriminator_step", **settings)["D"]["head.weight"]
+        one = gradients_of_step("dcgan", "_discriminator_step")["D"]["head.weight"]
+        two = gradients_of_step("dcgan", "_discriminator_step", **settings)["D"]["head.weight"]
         assert not torch.allclose(one, two)
 
 
 def test_conditional_players_see_the_real_labels() -> None:
-    game = play("conditional")
-    real, (fake, _) = game._real(batch()), game._fake(batch())
+    gan = make_gan("conditional")
+    real, (fake, _) = gan._real(batch()), gan._fake(batch())
     assert torch.equal(real[1], batch()["label"])
     assert torch.equal(fake[1], batch()["label"])
 
 
 def test_growth_follows_the_run_in_both_networks() -> None:
-    game = play("progressive", growth={"grown_at": 0.5})
+    gan = make_gan("progressive", growth={"grown_at": 0.5})
     for progress, growth in [
         (0.0, 0),
         (0.1, 0),
@@ -319,34 +319,34 @@ def test_growth_follows_the_run_in_both_networks() -> None:
         (0.5, 2000),
         (1.0, 2000),
     ]:
-        game.progress = progress
-        game.training_step(batch(), 0)
-        assert int(game.network.growth_units) == int(game.discriminator.growth_units) == growth
-    game.progress = 0.0
-    game._prepare_adversarial_step(batch())
-    (real,) = game._real(batch())
+        gan.progress = progress
+        gan.training_step(batch(), 0)
+        assert int(gan.network.growth_units) == int(gan.discriminator.growth_units) == growth
+    gan.progress = 0.0
+    gan._prepare_adversarial_step(batch())
+    (real,) = gan._real(batch())
     blocks = real.unfold(2, 4, 4).unfold(3, 4, 4).flatten(4)
     assert (blocks.std(dim=-1) < 1e-6).all()  # real images are as coarse as the made ones
 
 
-def test_a_won_game_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    game = play("dcgan")
-    game.alarms.patience = 3
-    game.discriminator.head.weight.data.zero_()
-    game._verdict = lambda real, fake: 1e-4 * game._logits(real)[0].square().mean()
+def test_a_discriminator_that_has_won_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    gan = make_gan("dcgan")
+    gan.diagnostics.patience = 3
+    gan.discriminator.head.weight.data.zero_()
+    gan._verdict = lambda real, fake: 1e-4 * gan._logits(real)[0].square().mean()
     with caplog.at_level(logging.WARNING, "speechgen"):
         for _ in range(6):
-            game._discriminator_step(batch())
+            gan._discriminator_step(batch())
     assert [record.message.count("has won") for record in caplog.records] == [1]
 
 
 def test_an_exploding_gradient_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    game = play("dcgan")
-    optimizer = game.optimizers()[0]
-    for parameter in game.network.parameters():
+    gan = make_gan("dcgan")
+    optimizer = gan.optimizers()[0]
+    for parameter in gan.network.parameters():
         parameter.grad = torch.full_like(parameter, 1e6)
     with caplog.at_level(logging.WARNING, "speechgen"):
-        game.on_before_optimizer_step(optimizer)
+        gan.on_before_optimizer_step(optimizer)
     assert "gradient norm" in caplog.text
 
 
@@ -356,10 +356,11 @@ def test_an_exploding_gradient_is_said(caplog: pytest.LogCaptureFixture) -> None
         ("dcgan", {"smoothing": 1.0}, "smoothing"), ("dcgan", {"flip": -0.1}, "flip"),
         ("dcgan", {"clip_bound": 0.0}, "clip_bound"), ("dcgan", {"replay": -1}, "replay"),
         ("conditional", {"replay": 4}, "classes"), ("ali", {"replay": 4}, "replay"),
-        ("vae_gan", {"weights": {"penalty": 1.0}}, "penalty"), ("dcgan", {"game": "no"}, "known"),
+        ("vae_gan", {"weights": {"penalty": 1.0}}, "penalty"),
+        ("dcgan", {"gan_loss": "no"}, "known"),
     ],
 )  # fmt: skip
 def test_nonsense_is_one_line(name: str, settings: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words) as caught:
-        play(name, **settings)
+        make_gan(name, **settings)
     assert "\n" not in str(caught.value)

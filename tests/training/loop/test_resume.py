@@ -15,7 +15,7 @@ from speechgen.training import run
 from speechgen.training.loop.checkpoint import checkpoint_path
 from speechgen.training.loop.metrics_log import read_metrics
 
-OBJECTIVES = ("likelihood", "adversarial", "metric", "vocoder", "speaker")
+OBJECTIVES = ("likelihood", "segan", "metricgan", "vocoder", "speaker")
 
 # trains in a process of its own and kills it, as a power cut would, in the middle of step 9
 KILLED = """
@@ -85,7 +85,7 @@ def test_finished_run_returns_at_once(
     def refuse(*args: object) -> None:
         raise AssertionError("a finished run opened its data")
 
-    monkeypatch.setattr("speechgen.training.datasets.open_source", refuse)
+    monkeypatch.setattr("speechgen.training.datasets.open_data", refuse)
     assert run(command) == model
     assert (model / "model.safetensors").stat().st_mtime_ns == before
 

@@ -119,7 +119,7 @@ def test_features_are_matched_relative_to_the_real_ones() -> None:
 
 
 def test_weights_and_windows_are_checked() -> None:
-    from speechgen.training.kinds.latent_audio import LatentAudioSettings
+    from speechgen.training.objectives.latent_audio import LatentAudioSettings
 
     with pytest.raises(ConfigError, match="unknown loss 'adversarial'"):
         phase_one(weights={"adversarial": 1.0})
@@ -171,36 +171,36 @@ def test_turns_route_gradients(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    turns: list[str] = []
+    steps: list[str] = []
 
-    def watched(game: Any, optimizer: Any, loss: Tensor) -> None:
-        players = {
-            "encoder": game.network.encoder,
-            "decoder": game.network.decoder,
-            "discriminator": game.discriminator,
+    def watched(gan: Any, optimizer: Any, loss: Tensor) -> None:
+        networks = {
+            "encoder": gan.network.encoder,
+            "decoder": gan.network.decoder,
+            "discriminator": gan.discriminator,
         }
         mine = {id(p) for group in optimizer.param_groups for p in group["params"]}
-        learns = {n for n, part in players.items() if {id(p) for p in part.parameters()} <= mine}
-        before = {n: {k: v.clone() for k, v in p.state_dict().items()} for n, p in players.items()}
-        assert all(p.grad is None for part in players.values() for p in part.parameters())
+        learns = {n for n, part in networks.items() if {id(p) for p in part.parameters()} <= mine}
+        before = {n: {k: v.clone() for k, v in p.state_dict().items()} for n, p in networks.items()}
+        assert all(p.grad is None for part in networks.values() for p in part.parameters())
         optimizer.zero_grad(set_to_none=True)
-        game.manual_backward(loss)
-        for name, part in players.items():
+        gan.manual_backward(loss)
+        for name, part in networks.items():
             has = any(p.grad is not None and p.grad.any() for p in part.parameters())
             assert has == (name in learns), f"{name} in the turn of {learns}"
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        for name, part in players.items():
+        for name, part in networks.items():
             moved = any(not v.equal(before[name][k]) for k, v in part.state_dict().items())
             assert moved == (name in learns), f"{name} in the turn of {learns}"
-        turns.append("D" if "discriminator" in learns else "G")
-        assert ("encoder" in learns) == (turns[-1] == "G" and not frozen)
+        steps.append("D" if "discriminator" in learns else "G")
+        assert ("encoder" in learns) == (steps[-1] == "G" and not frozen)
 
     monkeypatch.setattr(GANObjective, "_update", watched)
     words = [f"init_from={first_model}", f"objective.frozen_encoder={frozen}", JUDGE]
     words += ["objective.schedule={discriminator_steps: 2, warm_up_steps: 1}"]
     model = run(["experiment=vae1d_gan", f"output={tmp_path}", *tiny_latent, *words])
-    assert "".join(turns) == "G" + "DDG" * 3
+    assert "".join(steps) == "G" + "DDG" * 3
     first, second = (load_model(path).model.state_dict() for path in (first_model, model))
     same = {name.split(".")[0] for name in first if first[name].equal(second[name])}
     assert ("encoder" in same) == frozen

@@ -1,4 +1,4 @@
-"""The game against a learnt measure: true scores, pairs in order, a beginning from a model."""
+"""Training against a learnt metric: true scores, pairs in order, fine-tuning of a model."""
 
 from __future__ import annotations
 
@@ -64,33 +64,33 @@ def test_the_judge_hears_estimates_beside_targets(
     corpora: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = pairs_of(corpora, 3)
-    game = objective(scored_examples=2)
+    gan = objective(scored_examples=2)
     losses = []
-    monkeypatch.setattr(MetricGANObjective, "_optimizer_of", lambda self, player: None)
+    monkeypatch.setattr(MetricGANObjective, "_optimizer_of", lambda self, network: None)
     monkeypatch.setattr(
         MetricGANObjective, "_update", lambda self, optimizer, loss: losses.append(loss.detach())
     )
-    game._discriminator_step(batch)
-    (heard,) = game.discriminator.pairs
+    gan._discriminator_step(batch)
+    (heard,) = gan.discriminator.pairs
     with torch.no_grad():
-        fake = game.network(batch["noisy"][:2])
+        fake = gan.network(batch["noisy"][:2])
     clean = batch["clean"][:2]
     torch.testing.assert_close(heard[:2], torch.cat([fake, clean], dim=1))
     torch.testing.assert_close(heard[2:], torch.cat([clean, clean], dim=1))
-    logits = game.discriminator(heard)[0][0].detach().sigmoid().flatten()
+    logits = gan.discriminator(heard)[0][0].detach().sigmoid().flatten()
     wanted = torch.cat([_true_scores(fake, clean), torch.ones(2)])
     torch.testing.assert_close(losses[0], (logits - wanted).square().mean())
-    game._generator_step(batch, adversarial=True)
-    torch.testing.assert_close(game.discriminator.pairs[-1][:, 1:], batch["clean"])
+    gan._generator_step(batch, adversarial=True)
+    torch.testing.assert_close(gan.discriminator.pairs[-1][:, 1:], batch["clean"])
 
 
 def test_silent_batches_teach_the_judge_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    game = objective()
-    monkeypatch.setattr(MetricGANObjective, "_optimizer_of", lambda self, player: None)
+    gan = objective()
+    monkeypatch.setattr(MetricGANObjective, "_optimizer_of", lambda self, network: None)
     monkeypatch.setattr(
         MetricGANObjective, "_update", lambda *args: pytest.fail("learned from silence")
     )
-    game._discriminator_step({"clean": torch.zeros(1, 1, 16000), "noisy": torch.ones(1, 1, 16000)})
+    gan._discriminator_step({"clean": torch.zeros(1, 1, 16000), "noisy": torch.ones(1, 1, 16000)})
 
 
 def test_wrong_settings_are_refused() -> None:
@@ -101,7 +101,7 @@ def test_wrong_settings_are_refused() -> None:
 
 
 def test_losses_are_named_in_the_log(tiny: dict[str, list[str]], tmp_path: Path) -> None:
-    run([*tiny["metric"], f"output={tmp_path}", "trainer.max_steps=4"])
+    run([*tiny["metricgan"], f"output={tmp_path}", "trainer.max_steps=4"])
     rows = read_metrics(tmp_path / "metrics.csv")
     assert {row["name"] for row in rows if row["split"] == "train"} == {
         "adversarial", "compressed", "discriminator", "perceptual", "segmental_snr", "si_sdr",
@@ -113,13 +113,15 @@ def test_a_run_begins_with_the_weights_of_another(
     tiny: dict[str, list[str]], tmp_path: Path
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
-    run([*tiny["metric"], f"output={first}", "trainer.max_steps=2", "seed=1"])
+    run([*tiny["metricgan"], f"output={first}", "trainer.max_steps=2", "seed=1"])
     still = "objective.optimizer.learning_rate=1e-12"
-    run([*tiny["metric"], f"output={second}", f"init_from={first}", "trainer.max_steps=1", still])
+    run(
+        [*tiny["metricgan"], f"output={second}", f"init_from={first}", "trainer.max_steps=1", still]
+    )
     before, after = (load_model(folder / "model").model.state_dict() for folder in (first, second))
     for name, value in before.items():
         torch.testing.assert_close(after[name], value, atol=1e-6, rtol=0)
-    bad = [*tiny["metric"], f"output={tmp_path / 'third'}", f"init_from={first}"]
+    bad = [*tiny["metricgan"], f"output={tmp_path / 'third'}", f"init_from={first}"]
     with pytest.raises(ConfigError, match="init_from"):
         run([*bad, "model.arguments.channels=4"])
     with pytest.raises(ConfigError, match="wavenet"):

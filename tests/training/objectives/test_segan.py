@@ -1,4 +1,4 @@
-"""The game of SEGAN's kin: values by hand at every stage, and nobody moved in the other's turn."""
+"""SEGAN and variants: values by hand at every stage, no network moved in the other's step."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ class MeanJudge(nn.Module):
 
 
 class Plain(SEGANObjective):
-    """Training's own turns with plain optimisers; keeps what was minimised."""
+    """Training's own steps with plain optimisers; keeps what was minimised."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, optimizer=OptimizerSettings(), **options)
-        players = (self.network, self.discriminator)
-        self.plain = [torch.optim.SGD(player.parameters(), 1e-2) for player in players]
+        networks = (self.network, self.discriminator)
+        self.plain = [torch.optim.SGD(network.parameters(), 1e-2) for network in networks]
         self.minimised: list[float] = []
 
     def optimizers(self) -> list[torch.optim.Optimizer]:
@@ -84,33 +84,33 @@ def constant(value: float) -> Tensor:
 def test_values_by_hand_with_two_stages() -> None:
     # Clean 1, noisy 0; the stages add 0.5 and 0.25, so they give 0.5 and 0.75. D doubles.
     # D: real 0.5 (2 - 1)^2; made 0.5 mean(1^2, 1.5^2) = 0.8125; together 1.3125.
-    # G: game 0.5 mean((1 - 1)^2, (1.5 - 1)^2) = 0.0625; L1 0.25 + 0.5 / 2 = 0.5, times 100.
+    # G: adversarial 0.5 mean((1 - 1)^2, (1.5 - 1)^2) = 0.0625; L1 0.25 + 0.5 / 2 = 0.5, times 100.
     network, judge = Adder(0.5, 0.25), MeanJudge()
-    game = Plain(network, judge)
+    gan = Plain(network, judge)
     batch = {"clean": constant(1.0), "noisy": constant(0.0)}
-    game._discriminator_step(batch)
-    assert game.minimised == pytest.approx([1.3125])
+    gan._discriminator_step(batch)
+    assert gan.minimised == pytest.approx([1.3125])
     judge.weight.data.fill_(2.0)
-    game._generator_step(batch, True)
-    assert game.minimised[1] == pytest.approx(0.0625 + 100.0 * 0.5)
-    assert game.values["l1"].item() == pytest.approx(0.5)
-    assert game.values["adversarial"].item() == pytest.approx(0.0625)
+    gan._generator_step(batch, True)
+    assert gan.minimised[1] == pytest.approx(0.0625 + 100.0 * 0.5)
+    assert gan.values["l1"].item() == pytest.approx(0.5)
+    assert gan.values["adversarial"].item() == pytest.approx(0.0625)
     assert [shown.shape[0] for shown in judge.shown] == [3, 2]  # real and both made; both made
     assert all(shown[:, 1].eq(0.0).all() for shown in judge.shown)  # beside the noisy signal
 
 
 def test_values_by_hand_with_three_stages_halve_towards_the_first() -> None:
     # Outputs 0.25, 0.5, 1 against 0: L1 1 + 0.5 / 2 + 0.25 / 4.
-    game = Plain(Adder(0.25, 0.25, 0.5), MeanJudge(), weights={"l1": 1.0, "adversarial": 0.0})
-    game._generator_step({"clean": constant(0.0), "noisy": constant(0.0)}, False)
-    assert game.minimised == pytest.approx([1.3125])
+    gan = Plain(Adder(0.25, 0.25, 0.5), MeanJudge(), weights={"l1": 1.0, "adversarial": 0.0})
+    gan._generator_step({"clean": constant(0.0), "noisy": constant(0.0)}, False)
+    assert gan.minimised == pytest.approx([1.3125])
 
 
 def test_every_stage_is_taught() -> None:
-    game = Plain(Adder(0.5, 0.25), MeanJudge())
-    before = [step.item() for step in game.network.steps]
-    game._generator_step({"clean": constant(2.0), "noisy": constant(0.0)}, False)
-    moved = [step.item() - old for step, old in zip(game.network.steps, before, strict=True)]
+    gan = Plain(Adder(0.5, 0.25), MeanJudge())
+    before = [step.item() for step in gan.network.steps]
+    gan._generator_step({"clean": constant(2.0), "noisy": constant(0.0)}, False)
+    moved = [step.item() - old for step, old in zip(gan.network.steps, before, strict=True)]
     # the first stage's step is in both outputs (weights 50 and 100), the second's in one
     assert moved == pytest.approx([0.01 * 150.0, 0.01 * 100.0])
 
@@ -134,39 +134,39 @@ KIN: dict[str, tuple[Any, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", KIN)
-def test_each_turn_moves_one_player_and_none_of_the_other_s_state(name: str) -> None:
+def test_each_step_moves_one_network_and_none_of_the_other_s_state(name: str) -> None:
     network, options = KIN[name]
     judge = SEGANDiscriminator(**SIZE, reference_examples=3, **options)
-    game = Plain(network.train(), judge.train())
+    gan = Plain(network.train(), judge.train())
     clean = 0.1 * torch.randn(3, 1, 256)
     batch = {"clean": clean, "noisy": clean + 0.05 * torch.randn(3, 1, 256)}
-    game.training_step(batch, 0)
+    gan.training_step(batch, 0)
     before = state(network), state(judge)
-    game._discriminator_step(batch)
+    gan._discriminator_step(batch)
     assert not moved(network, before[0])
     assert len(moved(judge, before[1])) > 0.5 * len(list(judge.parameters()))
     before = state(network), state(judge)
-    game._generator_step(batch, True)
+    gan._generator_step(batch, True)
     assert not moved(judge, before[1])  # running statistics and power iterations included
     assert len(moved(network, before[0])) > 0.8 * len(list(network.parameters()))
-    players = [*network.parameters(), *judge.parameters()]
-    assert all(parameter.grad is None for parameter in players)
+    networks = [*network.parameters(), *judge.parameters()]
+    assert all(parameter.grad is None for parameter in networks)
 
 
 def test_batch_norm_sees_real_and_made_pairs_apart() -> None:
     judge = SEGANDiscriminator(**SIZE, norm="batch")
     sizes: list[int] = []
     judge.register_forward_pre_hook(lambda _module, inputs: sizes.append(inputs[0].shape[0]))
-    game = Plain(SEGANChain(**SIZE, stages=2), judge)
+    gan = Plain(SEGANChain(**SIZE, stages=2), judge)
     clean = 0.1 * torch.randn(3, 1, 256)
-    game._discriminator_step({"clean": clean, "noisy": clean + 0.05})
+    gan._discriminator_step({"clean": clean, "noisy": clean + 0.05})
     assert sizes == [3, 6]
 
 
 def test_a_chain_trains_and_is_read_back(tiny: dict[str, list[str]], tmp_path: Path) -> None:
     from speechgen.store import load
 
-    words = [word for word in tiny["adversarial"] if "model.arguments.channels" not in word]
+    words = [word for word in tiny["segan"] if "model.arguments.channels" not in word]
     extra = "channels: [4, 8], stride: 4, stages: 2, shared: true, window_samples: 1024"
     words += ["model.name=segan_chain", f"model.arguments={{sample_rate: 8000, {extra}}}"]
     run([*words, f"output={tmp_path}", "trainer.max_steps=4"])

@@ -1,4 +1,4 @@
-"""The game of a vocoder: its losses, its rates, and that the opponent matters after the warm-up."""
+"""Training a vocoder: its losses, its rates, the discriminator after the warm-up."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def objective(**options: object) -> VocoderObjective:
 
 
 def test_the_spectral_loss_compares_with_the_pre_emphasised_recording() -> None:
-    game = objective()
+    gan = objective()
     batch = {"wave": 0.1 * torch.randn(2, 4096), "local": torch.randn(2, 3, 256)}
     noise = torch.randn(2, 1, 4096, generator=torch.Generator().manual_seed(0))
-    made = game.network(noise, Conditions(batch["local"]))
+    made = gan.network(noise, Conditions(batch["local"]))
     wave = batch["wave"]
     wanted = torch.cat([wave[:, :1], wave[:, 1:] - 0.85 * wave[:, :-1]], dim=1)[:, None]
-    value = game.validation_values(batch)["stft"]
+    value = gan.validation_values(batch)["stft"]
     torch.testing.assert_close(value, multi_resolution_stft(made, wanted))
-    name, panel = game.panels(batch)[1]
+    name, panel = gan.panels(batch)[1]
     assert name == "generated"
-    torch.testing.assert_close(panel, game.network.from_domain(made)[0, 0])
+    torch.testing.assert_close(panel, gan.network.from_domain(made)[0, 0])
 
 
 def test_the_opponent_joins_after_the_warm_up_and_at_its_own_rate(
@@ -54,8 +54,8 @@ def test_the_opponent_joins_after_the_warm_up_and_at_its_own_rate(
     honest = GANObjective._update
 
     def watched(self: GANObjective, optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
-        player = "G" if optimizer is self.optimizers()[0] else "D"
-        rates.append((player, optimizer.param_groups[0]["lr"]))
+        network = "G" if optimizer is self.optimizers()[0] else "D"
+        rates.append((network, optimizer.param_groups[0]["lr"]))
         honest(self, optimizer, loss)
 
     monkeypatch.setattr(GANObjective, "_update", watched)
@@ -63,9 +63,9 @@ def test_the_opponent_joins_after_the_warm_up_and_at_its_own_rate(
                 "objective.optimizer.schedule=constant", "objective.discriminator_rate=0.25",
                 "objective.optimizer.learning_rate=1e-3"]  # fmt: skip
     model = run([*tiny["vocoder"], f"output={tmp_path}", *settings])
-    assert "".join(player for player, _ in rates) == "GGDG"
-    assert {rate for player, rate in rates if player == "G"} == {1e-3}
-    assert {rate for player, rate in rates if player == "D"} == {0.25e-3}
+    assert "".join(network for network, _ in rates) == "GGDG"
+    assert {rate for network, rate in rates if network == "G"} == {1e-3}
+    assert {rate for network, rate in rates if network == "D"} == {0.25e-3}
     names = {row["name"] for row in read_metrics(tmp_path / "metrics.csv")}
     assert {"stft", "adversarial", "discriminator"} <= names
     loaded = load_model(model)
@@ -85,11 +85,11 @@ def test_weights_name_known_losses_and_default_to_the_papers() -> None:
 
 
 def test_without_weight_the_opponent_is_never_asked() -> None:
-    game = objective(weights={"adversarial": 0.0}, schedule=GANSchedule())
-    turns: list[bool] = []
-    game._generator_step = lambda batch, adversarial: turns.append(adversarial)
-    game.training_step({}, 0)
-    assert turns == [False]
+    gan = objective(weights={"adversarial": 0.0}, schedule=GANSchedule())
+    steps: list[bool] = []
+    gan._generator_step = lambda batch, adversarial: steps.append(adversarial)
+    gan.training_step({}, 0)
+    assert steps == [False]
 
 
 def test_speaker_vectors_are_refused_in_one_line(
