@@ -1,4 +1,4 @@
-"""Replay, flipped labels, alarms and growth: the gan_loss's small parts."""
+"""Replay, flipped labels, diagnostics and growth: the small parts of adversarial training."""
 
 from __future__ import annotations
 
@@ -65,12 +65,14 @@ def test_flips_swap_whole_examples() -> None:
         flipped(real, fake, 1.5)
 
 
-def test_alarms_speak_once_when_trouble_begins() -> None:
-    alarms = Diagnostics(1.0, patience=3)
-    said = [alarms.of_loss(loss, step) for step, loss in enumerate([1, 0, 0, 0, 0, 1, 0, 0, 0])]
+def test_diagnostics_speak_once_when_trouble_begins() -> None:
+    diagnostics = Diagnostics(1.0, patience=3)
+    said = [
+        diagnostics.of_loss(loss, step) for step, loss in enumerate([1, 0, 0, 0, 0, 1, 0, 0, 0])
+    ]
     assert [bool(line) for line in said] == [0, 0, 0, 1, 0, 0, 0, 0, 1]
     norms = [1.0, 1e9, 1e9, 2.0, float("nan"), float("inf")]
-    said = [alarms.of_norm("generator", norm, step) for step, norm in enumerate(norms)]
+    said = [diagnostics.of_norm("generator", norm, step) for step, norm in enumerate(norms)]
     assert [bool(line) for line in said] == [0, 1, 0, 0, 1, 0]
     assert "\n" not in said[1]
     silent = Diagnostics(None, patience=1)
