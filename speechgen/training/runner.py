@@ -16,7 +16,7 @@ from speechgen.files import write_text
 from speechgen.training import datasets, objectives
 from speechgen.training.card import card_text, command_of, training_info
 from speechgen.training.composition import compose
-from speechgen.training.datasets.base import DataContext, TrainingData
+from speechgen.training.datasets.training_data import DataContext, TrainingData
 from speechgen.training.loop.allocator import keep_freed_memory
 from speechgen.training.loop.checkpoint import checkpoint_path, is_finished
 from speechgen.training.loop.console import Console

@@ -68,8 +68,8 @@ def convert(hint: Any, value: Any, where: str, default: Any = None) -> Any:
         hint = next(part for part in parts if part is not types.NoneType)
         return convert(hint, value, where, default)
     if dataclasses.is_dataclass(hint):
-        known = default if isinstance(default, hint) else None
-        return from_mapping(typing.cast(type, hint), value, where, known)
+        kind = typing.cast(type, hint)
+        return from_mapping(kind, value, where, default if isinstance(default, kind) else None)
     if origin is tuple and isinstance(value, list | tuple):
         if Ellipsis not in parts and len(value) != len(parts):
             raise ConfigError(f"{where}: needs {len(parts)} values, not {value!r}")

@@ -13,7 +13,7 @@ from speechgen.data import AugmentedMixtureDataset, MixtureDataset
 from speechgen.errors import ConfigError, DataError
 from speechgen.training.composition import compose
 from speechgen.training.datasets import data_settings, open_data
-from speechgen.training.datasets.base import DataContext
+from speechgen.training.datasets.training_data import DataContext
 
 RATE = 8000
 

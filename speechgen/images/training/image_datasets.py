@@ -11,7 +11,12 @@ from torch import Tensor
 from speechgen.errors import ConfigError, DataError
 from speechgen.images.data.dataset import ImageSet, load_images, resized
 from speechgen.images.data.items import ImageDataset, check_binarisation
-from speechgen.training.datasets.base import HELD_OUT_SEED, DataContext, DataKind, TrainingData
+from speechgen.training.datasets.training_data import (
+    HELD_OUT_SEED,
+    DataContext,
+    DataKind,
+    TrainingData,
+)
 from speechgen.training.loop.loader import fixed_batches
 
 

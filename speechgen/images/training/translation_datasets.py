@@ -12,7 +12,12 @@ from speechgen.errors import ConfigError, DataError
 from speechgen.images.data.items import ImageDataset
 from speechgen.images.data.pairs import TRANSFORMS, ImageDomains, ImagePairs
 from speechgen.images.training.image_datasets import check_images, open_images
-from speechgen.training.datasets.base import HELD_OUT_SEED, DataContext, DataKind, TrainingData
+from speechgen.training.datasets.training_data import (
+    HELD_OUT_SEED,
+    DataContext,
+    DataKind,
+    TrainingData,
+)
 from speechgen.training.loop.loader import fixed_batches
 
 

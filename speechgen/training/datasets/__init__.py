@@ -10,7 +10,7 @@ import importlib
 from typing import Any
 
 from speechgen.errors import ConfigError
-from speechgen.training.datasets.base import DataContext, DataKind, TrainingData
+from speechgen.training.datasets.training_data import DataContext, DataKind, TrainingData
 from speechgen.training.settings import from_mapping
 
 CATALOGUE: dict[str, str] = {

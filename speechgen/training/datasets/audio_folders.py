@@ -7,7 +7,7 @@ from typing import Any
 
 from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.errors import ConfigError, DataError
-from speechgen.training.datasets.base import DataContext
+from speechgen.training.datasets.training_data import DataContext
 
 
 def check_audio_data(data: Any) -> None:

@@ -14,7 +14,12 @@ from speechgen.training.datasets.audio_folders import (
     crop_samples,
     summary_of,
 )
-from speechgen.training.datasets.base import HELD_OUT_SEED, DataContext, DataKind, TrainingData
+from speechgen.training.datasets.training_data import (
+    HELD_OUT_SEED,
+    DataContext,
+    DataKind,
+    TrainingData,
+)
 from speechgen.training.loop.loader import fixed_batches
 
 

@@ -8,7 +8,12 @@ from torch import Tensor
 
 from speechgen.errors import DataError
 from speechgen.training.datasets.audio_folders import audio_bank, check_audio_data, summary_of
-from speechgen.training.datasets.base import HELD_OUT_SEED, DataContext, DataKind, TrainingData
+from speechgen.training.datasets.training_data import (
+    HELD_OUT_SEED,
+    DataContext,
+    DataKind,
+    TrainingData,
+)
 from speechgen.training.loop.loader import fixed_batches
 
 _HELD_OUT_CROPS = 8  # of every speaker, for trials between them

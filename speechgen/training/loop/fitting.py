@@ -13,7 +13,7 @@ import lightning.pytorch as lightning
 import torch
 
 from speechgen.errors import SpeechgenError
-from speechgen.training.datasets.base import TrainingData
+from speechgen.training.datasets.training_data import TrainingData
 from speechgen.training.loop.checkpoint import Checkpointing, Export, checkpoint_path
 from speechgen.training.loop.clock import RunClock
 from speechgen.training.loop.console import Console
