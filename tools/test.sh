@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets up once, checks style and import order, then runs the tests on two cores.
+# Sets up once, passes the gates of tools/gates.sh (lint, format, types, house, tables), then runs
+# the tests on two cores.
 #
 #   bash tools/test.sh                      everything but the markers slow and gpu
 #   bash tools/test.sh tests/store -k card  what pytest takes may follow
@@ -10,6 +11,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash tools/setup.sh
 export OMP_NUM_THREADS=1
-.venv/bin/ruff check --quiet .
-.venv/bin/python tools/check_layers.py
+bash tools/gates.sh
 exec .venv/bin/python -m pytest -n 2 --dist=worksteal -m 'not slow and not gpu' "$@"
