@@ -13,7 +13,7 @@ from pathlib import Path
 
 from speechgen.errors import DataError
 from speechgen.files import write_text
-from speechgen.reporting.links import HEADING, link_list
+from speechgen.reporting.links import HEADING, SHEET, link_list
 from speechgen.reporting.results import Result, find_results, of_kind
 from speechgen.reporting.sections.all_numbers import all_rows
 from speechgen.reporting.sections.trainings import training_table
@@ -51,7 +51,8 @@ def write_report(exp: str | Path) -> Path:
     ----------
     exp
         Folder of an experiment. JSON files with a ``context`` are results, wherever they stand;
-        sounds and pictures in folders called ``samples`` and ``figures`` are linked.
+        contact sheets, and sounds and pictures in folders called ``samples`` and ``figures``, are
+        linked.
 
     Returns
     -------
@@ -75,7 +76,11 @@ def write_report(exp: str | Path) -> Path:
 def linked_files(exp: Path) -> list[str]:
     """Sounds and pictures worth a link: paths relative to ``exp``, sorted."""
     paths = (path.relative_to(exp) for path in exp.rglob("*") if path.suffix in _SUFFIXES)
-    return sorted(path.as_posix() for path in paths if set(path.parts[:-1]) & set(_LINKED_FOLDERS))
+    return sorted(path.as_posix() for path in paths if _is_worth_a_link(path))
+
+
+def _is_worth_a_link(path: Path) -> bool:
+    return path.name == SHEET or bool(set(path.parts[:-1]) & set(_LINKED_FOLDERS))
 
 
 def report(results: Sequence[Result], links: Sequence[str] = ()) -> str:

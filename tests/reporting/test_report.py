@@ -128,7 +128,7 @@ def test_results_are_found_written_and_linked(tmp_path: Path) -> None:
     write_result(tmp_path / "deep" / "r.json", "enhancement", enhancement("noisy", 0), context)
     (tmp_path / "other.json").write_text(json.dumps({"mean": 1}))
     (tmp_path / "broken.json").write_text("{")
-    for name in ("samples/a b.wav", "figures/b.png", "data/c.wav"):
+    for name in ("samples/a b.wav", "figures/b.png", "data/c.wav", "enhance/contact_sheet.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert [path.name for path, _ in find_results(tmp_path)] == ["r.json"]
@@ -137,6 +137,7 @@ def test_results_are_found_written_and_linked(tmp_path: Path) -> None:
         assert found[key] not in (None, ""), key
     text = write_report(tmp_path).read_text(encoding="utf-8")
     assert "(samples/a%20b.wav)" in text and "(figures/b.png)" in text
+    assert "(enhance/contact_sheet.png)" in text
     assert "c.wav" not in text
 
 
