@@ -1,16 +1,142 @@
-"""Work on many files in processes, with progress, surviving a worker that dies."""
+"""Tasks in parallel processes; one that dies takes its task with it and no other.
+
+A worker sets itself up once, is then sent the number of a task at a time and answers with how far
+it is and at last with the result. Whatever ends the work early, an interruption included, the
+workers are asked to end (SIGTERM), clean up after themselves and are waited for.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing import connection, get_context
+from multiprocessing.connection import Connection
+from types import FrameType
+from typing import Any, Literal
 
+from speechgen.errors import ConfigError, SpeechgenError
 from speechgen.progress import Bar, track
 
+_PATIENCE_SECONDS = 10.0  # for a worker that was asked to end
 _CRASHED = "the measuring process crashed"
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The result of a task whose process ended or could not be set up: one line that says why."""
+
+    reason: str
+
+
+@dataclass
+class _Worker:
+    """A process, this end of the pipe to it, and the number of the task it has."""
+
+    process: Any
+    pipe: Connection
+    task: int | None = None
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What workers do, and how they are started."""
+
+    set_up: Callable[[], Any]
+    do: Callable[[Any, Any, Callable[[Any], None]], Any]
+    tasks: Sequence[Any]
+    method: Literal["spawn", "fork"]
+    content: str
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Within the block SIGTERM raises SystemExit(143), so that ``with`` and ``finally`` run.
+
+    In other threads than the main one, where handlers cannot be set, and under a handler that
+    someone else has set, nothing changes.
+    """
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def work_in_processes(
+    set_up: Callable[[], Any],
+    do: Callable[[Any, Any, Callable[[Any], None]], Any],
+    tasks: Sequence[Any],
+    processes: int,
+    *,
+    on_begin: Callable[[int], None] = lambda number: None,
+    on_progress: Callable[[int, Any], None] = lambda number, value: None,
+    method: Literal["spawn", "fork"] = "spawn",
+    content: str = "this work",
+) -> Generator[tuple[int, Any], None, None]:
+    """Do ``tasks``; yield the number of each and its result, as they come in.
+
+    Parameters
+    ----------
+    set_up
+        Called once in each process; what it gives is the first argument of ``do``. Where it raises
+        a SpeechgenError, all that is given to the process is lost.
+    do
+        Called with that, a task and a function that passes a value on to ``on_progress``. Its
+        result is yielded, or a :class:`Lost` where the process ended instead.
+    processes
+        How many work at the same time.
+    on_begin
+        Called with the number of a task before it is given to a process.
+    on_progress
+        Called with the number of a task and a value that its process has passed on.
+    method
+        ``spawn`` starts afresh and is sent everything; ``fork`` is a copy of this process, quick to
+        start, but not where a GPU is in use.
+    content
+        What is sent, for the message where it cannot be.
+
+    Raises
+    ------
+    ConfigError
+        The work cannot be sent to another process.
+    """
+    work = _Work(set_up, do, tasks, method, content)
+    waiting = list(range(len(tasks)))[::-1]
+    workers: list[_Worker] = []
+    try:
+        while waiting or any(worker.task is not None for worker in workers):
+            while waiting and len(workers) < processes:
+                workers.append(_start(work))
+            for worker in workers:
+                if worker.task is None and waiting:
+                    on_begin(waiting[-1])
+                    worker.task = waiting.pop()
+                    with contextlib.suppress(BrokenPipeError):  # it died: heard of below
+                        worker.pipe.send(worker.task)
+            ready = connection.wait([w.pipe for w in workers if w.task is not None])
+            for worker in [w for w in workers if w.pipe in ready]:
+                number = worker.task
+                assert number is not None
+                done, answer = _receive(worker)
+                if not done:
+                    on_progress(number, answer)
+                    continue
+                worker.task = None
+                if worker.pipe.closed:
+                    workers.remove(worker)
+                yield number, answer
+    finally:
+        _end(workers)
 
 
 def map_in_processes(
@@ -21,7 +147,7 @@ def map_in_processes(
     Parameters
     ----------
     function
-        Of a module's top level. What it returns is kept; it should not raise.
+        Of a module's top level. What it returns is kept; what it raises ends the work.
     tasks
         Name to positional arguments.
     jobs
@@ -38,24 +164,96 @@ def map_in_processes(
     jobs = min(jobs or os.cpu_count() or 1, len(tasks))
     if jobs <= 1:
         return {name: function(*tasks[name]) for name in track(tasks, label)}
-    results: dict[str, Any] = {}
-    with ProcessPoolExecutor(jobs) as executor:
-        futures = {executor.submit(function, *tasks[name]): name for name in tasks}
-        with Bar(label, len(tasks)) as bar:
-            for future in as_completed(futures):
-                try:
-                    results[futures[future]] = future.result()
-                    bar.advance()
-                except BrokenProcessPool:
-                    break
-    for name in tasks.keys() - results.keys():
-        results[name] = _alone(function, tasks[name])
-    return {name: results[name] for name in tasks}
+    names, found = list(tasks), {}
+    do = functools.partial(_call, function)
+    results = work_in_processes(_nothing, do, list(tasks.values()), jobs, method="fork")
+    with Bar(label, len(tasks)) as bar, contextlib.closing(results):
+        for number, result in results:
+            if isinstance(result, Exception):
+                raise result
+            found[names[number]] = _CRASHED if isinstance(result, Lost) else result
+            bar.advance()
+    return {name: found[name] for name in tasks}
 
 
-def _alone(function: Callable[..., Any], arguments: tuple) -> Any:
-    with ProcessPoolExecutor(1) as executor:
+def _nothing() -> None:
+    """The set-up of a function that needs none."""
+
+
+def _call(function: Callable[..., Any], _: None, arguments: tuple, __: Any) -> Any:
+    try:
+        return function(*arguments)
+    except Exception as error:
+        error.add_note(f"in another process:\n{traceback.format_exc()}")
+        return error
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _start(work: _Work) -> _Worker:
+    """A worker that waits for its first task; Ctrl-C does not reach it, it is ended from here."""
+    context: Any = get_context(work.method)
+    ours, theirs = context.Pipe()
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        inherited = ours if work.method == "fork" else None
+        process = context.Process(target=_serve, args=(theirs, inherited, work), daemon=True)
+        process.start()
+    except (AttributeError, TypeError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "bootstrapping" in str(error):
+            raise
+        raise ConfigError(
+            f"{work.content} cannot be sent to other processes ({error}); use 1 job"
+        ) from error
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        theirs.close()
+    return _Worker(process, ours)
+
+
+def _serve(pipe: Connection, inherited: Connection | None, work: _Work) -> None:
+    """What a worker does until it is told to stop (None) or nobody is left to tell it."""
+    if inherited is not None:  # else this process would keep its own pipe open
+        inherited.close()
+    with interruptible(), contextlib.suppress(EOFError, BrokenPipeError):
         try:
-            return executor.submit(function, *arguments).result()
-        except BrokenProcessPool:
-            return _CRASHED
+            state = work.set_up()
+        except SpeechgenError as error:
+            while pipe.recv() is not None:
+                pipe.send((True, Lost(str(error))))
+            return
+        while (number := pipe.recv()) is not None:
+            result = work.do(state, work.tasks[number], lambda value: pipe.send((False, value)))
+            pipe.send((True, result))
+
+
+def _receive(worker: _Worker) -> tuple[bool, Any]:
+    """Whether the task is done, and the result or the progress; a dead worker's pipe is closed."""
+    with contextlib.suppress(EOFError, ConnectionResetError):
+        return worker.pipe.recv()
+    worker.process.join(_PATIENCE_SECONDS)
+    worker.pipe.close()
+    code = worker.process.exitcode
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name
+        hint = "; is memory short? use fewer jobs" if name == "SIGKILL" else ""
+        return True, Lost(f"the process at work on it was ended by {name}{hint}")
+    return True, Lost(f"the process at work on it ended with status {code}; see what it said above")
+
+
+def _end(workers: list[_Worker]) -> None:
+    """Let idle workers go, ask the others to end, and wait for all."""
+    for worker in workers:
+        if worker.task is None:
+            with contextlib.suppress(OSError):
+                worker.pipe.send(None)
+        else:
+            worker.process.terminate()
+    for worker in workers:
+        worker.process.join(_PATIENCE_SECONDS)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
+        worker.pipe.close()

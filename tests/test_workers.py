@@ -1,14 +1,26 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
+from collections.abc import Callable
+from typing import Any
 
-from speechgen.workers import map_in_processes
+import pytest
+
+from speechgen.errors import ConfigError, DataError
+from speechgen.workers import Lost, map_in_processes, work_in_processes
 
 
 def square(number: int) -> int:
     if number < 0:
         os._exit(9)  # as a crash in C code would
     return number**2
+
+
+def halve(number: int) -> int:
+    if number % 2:
+        raise ValueError(f"{number} is odd")
+    return number // 2
 
 
 def test_results_keep_the_order_of_the_tasks() -> None:
@@ -23,3 +35,52 @@ def test_a_worker_that_dies_takes_only_its_own_task_with_it() -> None:
     found = map_in_processes(square, tasks, jobs=2, label="squaring")
     assert (found["a"], found["c"], found["d"]) == (4, 9, 16)
     assert "crashed" in found["b"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_a_function_raises_is_raised_here(jobs: int) -> None:
+    tasks = {"a": (2,), "b": (3,), "c": (4,)}
+    with pytest.raises(ValueError, match="3 is odd"):
+        map_in_processes(halve, tasks, jobs=jobs, label="halving")
+    assert multiprocessing.active_children() == []
+
+
+def number_of_process() -> int:
+    return os.getpid()
+
+
+def double(state: int, task: int, tell: Callable[[Any], None]) -> tuple[int, int]:
+    tell(task)
+    return state, square(task) and 2 * task
+
+
+def test_set_up_is_done_once_a_process_and_progress_comes_through() -> None:
+    begun, told = [], []
+    results = work_in_processes(
+        number_of_process, double, [1, 2, -3, 4, 5], 2, method="fork", on_begin=begun.append,
+        on_progress=lambda number, value: told.append((number, value)),
+    )  # fmt: skip
+    found = dict(results)
+    assert begun == [0, 1, 2, 3, 4]
+    assert sorted(told) == [(0, 1), (1, 2), (2, -3), (3, 4), (4, 5)]
+    lost = found.pop(2)
+    assert isinstance(lost, Lost)
+    assert "status 9" in lost.reason
+    assert [found[number][1] for number in (0, 1, 3, 4)] == [2, 4, 8, 10]
+    assert len({process for process, _ in found.values()} - {os.getpid()}) in (2, 3)
+    assert multiprocessing.active_children() == []
+
+
+def refuse() -> None:
+    raise DataError("there is no data")
+
+
+def test_where_the_set_up_fails_every_task_is_lost_and_says_why() -> None:
+    found = dict(work_in_processes(refuse, double, [1, 2], 1, method="fork"))
+    assert found == {0: Lost("there is no data"), 1: Lost("there is no data")}
+
+
+def test_what_cannot_be_sent_is_said() -> None:
+    work = work_in_processes(lambda: None, double, [1], 1, content="a function without a name")
+    with pytest.raises(ConfigError, match="a function without a name cannot be sent"):
+        next(work)

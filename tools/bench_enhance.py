@@ -217,10 +217,12 @@ def load_network(told: str) -> Any:
 
 def enhancer_work(network: Any, window_batch: int = 16) -> Callable[[Path, Path], None]:
     """From a file to a file, as ``speechgen enhance`` does it."""
-    from speechgen.enhancement import enhance_file
+    from speechgen.enhancement import EnhanceOptions, enhance_file
+
+    options = EnhanceOptions(window_batch=window_batch)
 
     def work(source: Path, target: Path) -> None:
-        enhance_file(network, source, target, overwrite=True, window_batch=window_batch)
+        enhance_file(network, source, target, options, overwrite=True)
 
     return work
 
@@ -277,14 +279,14 @@ def measure_windows(task: dict[str, Any], network: Any) -> dict[str, Any]:
 
 def measure_stream(network: Any) -> dict[str, Any]:
     """Algorithmic latency, and the time that each hop takes, at the model's own rate."""
-    from speechgen.enhancement import StreamEnhancer
-    from speechgen.enhancement.core.overlap_add import WindowedModel
+    from speechgen.enhancement import EnhanceOptions, StreamEnhancer
+    from speechgen.enhancement.core.overlap_add import OverlapAddModel
     from speechgen.enhancement.core.protocols import as_streaming
 
     streams = as_streaming(network) is not None
-    hop = network.hop_samples if streams else WindowedModel(network, 1).hop_samples
+    hop = network.hop_samples if streams else OverlapAddModel(network, 1).hop_samples
     rate = network.sample_rate
-    enhancer = StreamEnhancer(network, rate, 1, window_batch=1)
+    enhancer = StreamEnhancer(network, rate, 1, EnhanceOptions(window_batch=1))
     count = max(50, round(STREAM_SECONDS * rate / hop))
     sound = 0.05 * np.random.default_rng(0).normal(size=(1, hop * count)).astype(np.float32)
     taken, given, seconds, delays = 0, 0, [], []

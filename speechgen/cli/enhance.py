@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from speechgen.cli.common import Device, Overwrite, print_error, print_line
+
+if TYPE_CHECKING:
+    from speechgen.enhancement import EnhanceOptions, Report
+    from speechgen.store import LoadedModel
 
 EXAMPLES = [
     "speechgen enhance noisy.wav --output clean.wav",
@@ -117,32 +121,24 @@ def enhance(
         raise ConfigError("give sound files or --data DIR, one of the two")
     elif output is None:
         raise typer.BadParameter("--output OUT is missing: a sound file or a folder to write to")
-    device = str(choose_device(device))
-    loaded = load_model(resolve_model(model, "enhance"), device=device)
-    options: dict[str, Any] = {
-        "wet": wet,
-        "max_attenuation_db": max_attenuation,
-        "report": report,
-        "device": device,
-    }
+    from speechgen.enhancement import EnhanceOptions, enhance_data, enhance_paths
+
+    options = EnhanceOptions(wet, max_attenuation, device=str(choose_device(device)))
+    loaded = load_model(resolve_model(model, "enhance"), device=options.device)
     if stream:
-        _enhance_stream(loaded, raw, options)
+        _enhance_stream(loaded, options, raw, report)
         return
-    options |= {"jobs": jobs, "chart": chart_folder or chart, "overwrite": overwrite}
-    _enhance_files(loaded, inputs or [], data, output, options)
-
-
-def _enhance_files(
-    loaded: Any, inputs: list[Path], data: Path | None, output: Path | None, options: dict[str, Any]
-) -> None:
-    """Enhance files or a data directory; list what was written, what was not, and warnings."""
-    from speechgen.enhancement import enhance_data, enhance_paths
-
     assert output is not None
+    run: dict[str, Any] = {"jobs": jobs, "report": report, "overwrite": overwrite}
+    run["chart"] = chart_folder or chart
     if data is not None:
-        found = enhance_data(loaded, data, output, **options)
+        _tell(enhance_data(loaded, data, output, options, **run))
     else:
-        found = enhance_paths(loaded, inputs, output, **options)
+        _tell(enhance_paths(loaded, inputs or [], output, options, **run))
+
+
+def _tell(found: Report) -> None:
+    """List what was written, what was not, and warnings; status 1 where a file failed."""
     for target in found.done:
         print_line(f"{target}")
     if found.skipped:
@@ -159,7 +155,9 @@ def _enhance_files(
         raise typer.Exit(1)
 
 
-def _enhance_stream(loaded: Any, raw: tuple[Any, ...], options: dict[str, Any]) -> None:
+def _enhance_stream(
+    loaded: LoadedModel, options: EnhanceOptions, raw: tuple[Any, ...], report: Path | None
+) -> None:
     """Enhance stdin into stdout."""
     import sys
 
@@ -170,6 +168,6 @@ def _enhance_stream(loaded: Any, raw: tuple[Any, ...], options: dict[str, Any]) 
 
     rate, channels, sample_format = raw
     enhance_pipe(
-        loaded.model, sys.stdin.buffer, sys.stdout.buffer, sample_rate=rate, channels=channels,
-        sample_format=sample_format, tell=tell, **options,
+        loaded.model, sys.stdin.buffer, sys.stdout.buffer, options, sample_rate=rate,
+        channels=channels, sample_format=sample_format, report=report, tell=tell,
     )  # fmt: skip

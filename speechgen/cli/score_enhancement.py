@@ -139,18 +139,18 @@ def enhancer(
             raise ConfigError("give --model DIR or --noisy, one of the two")
         report_sets([score_enhancer(pairs, lambda wave: wave, **options) for pairs in data], json)
         return
-    from speechgen.enhancement import enhance_wave
-    from speechgen.enhancement.core.no_overlap import enhance_apart
+    from speechgen.enhancement import EnhanceOptions, enhance_wave
+    from speechgen.enhancement.core.no_overlap import enhance_no_overlap
 
-    device = str(choose_device(device))
-    network = load_for("enhance", model, device)
+    how = EnhanceOptions(device=str(choose_device(device)))
+    network = load_for("enhance", model, how.device)
     if windows is Windows.APART and getattr(network, "sample_rate", None) != SAMPLE_RATE:
         raise ConfigError(f"--windows apart needs a model of {SAMPLE_RATE} Hz; leave it out")
 
     def enhance(wave: np.ndarray) -> np.ndarray:
         if windows is Windows.APART:
-            return enhance_apart(network, wave[None], device=device)[0]
-        return enhance_wave(network, wave[None], SAMPLE_RATE, device=device)[0]
+            return enhance_no_overlap(network, wave[None], device=how.device)[0]
+        return enhance_wave(network, wave[None], SAMPLE_RATE, how)[0]
 
     options |= {"model": resolve_model(model, "enhance"), "windows": windows.value}
     options["weights"] = sum(parameter.numel() for parameter in network.parameters())

@@ -12,14 +12,14 @@ from torch import Tensor, nn
 
 from speechgen.audio import read, write
 from speechgen.enhancement.batch.folders import enhance_paths
-from speechgen.enhancement.batch.job import describe
+from speechgen.enhancement.batch.job import network_of
 from speechgen.enhancement.batch.loudness_report import Meter
-from speechgen.enhancement.batch.run import Report, write_report
+from speechgen.enhancement.batch.report import describe, write_report
 from speechgen.enhancement.batch.spectrogram import Chart
-from speechgen.enhancement.settings import Settings
+from speechgen.enhancement.options import EnhanceOptions
 from speechgen.enhancement.single import enhance_wave
 from speechgen.errors import AudioError, ConfigError
-from speechgen.store import LoadedModel, load_model, resolve_model
+from speechgen.store import LoadedModel, choose_device, load_model, resolve_model
 
 
 def enhance(
@@ -81,20 +81,24 @@ def enhance(
     >>> clean = speechgen.enhance(noisy, sample_rate=48000)  # doctest: +SKIP
     >>> speechgen.enhance("noisy.wav", output="clean.wav")  # doctest: +SKIP
     """
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = str(choose_device(device))
+    options = EnhanceOptions(wet, max_attenuation_db, device=device)
     network: nn.Module | LoadedModel
     if model is None or isinstance(model, str | Path):
         network = load_model(resolve_model(model, "enhance"), device=device)
     else:
         network = model
-    settings = Settings(wet, max_attenuation_db, device=device)
     if chart is not False and output is None:
         raise ConfigError("a chart goes with an output; give output too")
     if isinstance(source, str | Path) and output is not None:
         _no_rate(sample_rate)
-        options = {"jobs": jobs, "report": report, "chart": chart, "overwrite": overwrite}
-        return _enhance_path(network, Path(source), output, settings, options)
+        found = enhance_paths(
+            network, [source], output, options, jobs=jobs, report=report, chart=chart,
+            overwrite=overwrite,
+        )  # fmt: skip
+        if found.failed and not Path(source).is_dir():
+            raise AudioError(f"{source}: {found.failed[0][1]}")
+        return found
     if isinstance(source, str | Path):
         _no_rate(sample_rate)
         wave, sample_rate = read(source)
@@ -102,7 +106,7 @@ def enhance(
         raise ConfigError("an array does not know its rate; give sample_rate in Hz")
     else:
         wave = source.detach().cpu().numpy() if isinstance(source, Tensor) else np.asarray(source)
-    clean = _enhance_array(network, wave, sample_rate, settings, report).reshape(wave.shape)
+    clean = _enhance_array(network, wave, sample_rate, options, report).reshape(wave.shape)
     if output is not None:
         write(output, clean, sample_rate, overwrite=overwrite)
     if chart is not False and output is not None:
@@ -120,21 +124,13 @@ def _enhance_array(
     model: nn.Module | LoadedModel,
     wave: np.ndarray,
     sample_rate: int,
-    settings: Settings,
+    options: EnhanceOptions,
     report: str | Path | None,
 ) -> np.ndarray:
     """(channel, time) of ``wave``, enhanced and reported on."""
-    network = model.model if isinstance(model, LoadedModel) else model
     noisy = np.atleast_2d(wave)
     start = time.perf_counter()
-    clean = enhance_wave(
-        network,
-        noisy,
-        sample_rate,
-        wet=settings.wet,
-        max_attenuation_db=settings.max_attenuation_db,
-        device=settings.device,
-    )
+    clean = enhance_wave(network_of(model), noisy, sample_rate, options)
     if report is not None:
         seconds = time.perf_counter() - start
         meter = Meter(sample_rate, len(noisy))
@@ -150,24 +146,3 @@ def _draw(
     chart = Chart(before.shape[1], sample_rate, before.shape[0])
     chart.process(before, after)
     chart.save(path, overwrite=overwrite)
-
-
-def _enhance_path(
-    model: nn.Module | LoadedModel,
-    source: Path,
-    output: str | Path,
-    settings: Settings,
-    options: dict[str, Any],
-) -> Report:
-    found = enhance_paths(
-        model,
-        [source],
-        output,
-        wet=settings.wet,
-        max_attenuation_db=settings.max_attenuation_db,
-        device=settings.device,
-        **options,
-    )
-    if found.failed and not source.is_dir():
-        raise AudioError(f"{source}: {found.failed[0][1]}")
-    return found

@@ -12,9 +12,10 @@ from torch import nn
 from speechgen.audio import AudioInfo, AudioReader, AudioWriter
 from speechgen.audio.writing import format_of
 from speechgen.enhancement.core.sample_queue import SampleQueue
-from speechgen.enhancement.interruption import interruptible
-from speechgen.enhancement.settings import Settings
+from speechgen.enhancement.core.stream_enhancer import StreamEnhancer
+from speechgen.enhancement.options import DEFAULTS, EnhanceOptions
 from speechgen.errors import AudioError, OutputError
+from speechgen.workers import interruptible
 
 _BLOCK_SECONDS = 8.0
 _LOSSY_FORMATS = ("OGG", "MP3")
@@ -33,11 +34,7 @@ def enhance_wave(
     model: nn.Module,
     wave: np.ndarray,
     sample_rate: int,
-    *,
-    wet: float = 1.0,
-    max_attenuation_db: float | None = None,
-    window_batch: int = 16,
-    device: str = "cpu",
+    options: EnhanceOptions = DEFAULTS,
 ) -> np.ndarray:
     """Enhance (channel, time) in [-1, 1] at ``sample_rate`` Hz; same shape and precision.
 
@@ -53,8 +50,7 @@ def enhance_wave(
         raise AudioError(f"a wave of {wave.dtype}; give floats between -1 and 1")
     if not np.isfinite(wave).all():
         raise AudioError("the wave holds NaN or infinity; repair it first")
-    settings = Settings(wet, max_attenuation_db, window_batch, device)
-    enhancer = settings.enhancer(model, sample_rate, wave.shape[0])
+    enhancer = StreamEnhancer(model, sample_rate, wave.shape[0], options)
     size = _block_samples(sample_rate)
     blocks = (wave[:, start : start + size] for start in range(0, wave.shape[1], size))
     out = [enhancer.process(block, last=last) for block, last in _mark_last(blocks)]
@@ -65,12 +61,9 @@ def enhance_file(
     model: nn.Module,
     source: str | Path,
     target: str | Path,
+    options: EnhanceOptions = DEFAULTS,
     *,
-    wet: float = 1.0,
-    max_attenuation_db: float | None = None,
     overwrite: bool = False,
-    window_batch: int = 16,
-    device: str = "cpu",
     on_progress: Callable[[int], None] | None = None,
     watchers: Sequence[Watcher] = (),
 ) -> AudioInfo:
@@ -95,11 +88,10 @@ def enhance_file(
     """
     source, target = Path(source), Path(target)
     check_distinct(source, target)
-    settings = Settings(wet, max_attenuation_db, window_batch, device)
     with interruptible(), AudioReader(source) as reader:
         about = reader.info
         container, subtype = output_format(about, target)
-        enhancer = settings.enhancer(model, about.sample_rate, about.channels)
+        enhancer = StreamEnhancer(model, about.sample_rate, about.channels, options)
         waiting = SampleQueue(about.channels)  # input whose output is still to come
         with AudioWriter(
             target,

@@ -72,9 +72,11 @@ class ModelConfig:
 
     def feature_settings(self) -> FeatureSettings | None:
         """The settings of the local conditions; None for a model without any."""
+        if not self.features:
+            return None
         from speechgen.features import FeatureSettings
 
-        return FeatureSettings.from_dict(self.features) if self.features else None
+        return FeatureSettings.from_dict(self.features)
 
     def check_features(self, found: dict[str, Any]) -> None:
         """Check a network's own numbers, ``found``, against the settings of its conditions.

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 from torch import Tensor, nn
 
-from speechgen.enhancement import enhance_file
+from speechgen.enhancement import EnhanceOptions, enhance_file
 from speechgen.errors import AudioError, OutputError
 from speechgen.models.classical.identity import Identity
 
@@ -61,7 +61,7 @@ def test_identity_gives_back_every_bit(tmp_path, rate, channels, subtype, wet) -
             tmp_path / f"{length}.wav", rate=rate, channels=channels, length=length, subtype=subtype
         )
         target = tmp_path / f"out{length}.wav"
-        enhance_file(Identity(window_samples=2048), source, target, wet=wet)
+        enhance_file(Identity(window_samples=2048), source, target, EnhanceOptions(wet=wet))
         before, after = soundfile.info(source), soundfile.info(target)
         for field in ("samplerate", "channels", "frames", "format", "subtype"):
             assert getattr(after, field) == getattr(before, field), field
@@ -162,7 +162,9 @@ def test_a_file_is_never_its_own_output_by_any_name(tmp_path) -> None:
 def test_a_model_that_fails_half_way_leaves_nothing(tmp_path, error) -> None:
     source = make(tmp_path / "a.wav", length=500_000)
     with pytest.raises(type(error)):
-        enhance_file(Failing(error), source, tmp_path / "out" / "b.wav", window_batch=1)
+        enhance_file(
+            Failing(error), source, tmp_path / "out" / "b.wav", EnhanceOptions(window_batch=1)
+        )
     assert os.listdir(tmp_path / "out") == []
 
 
@@ -180,7 +182,7 @@ _SLOW_PROGRAM = """
 import sys, time
 from pathlib import Path
 from torch import nn
-from speechgen.enhancement import enhance_paths
+from speechgen.enhancement import EnhanceOptions, enhance_paths
 
 class Slow(nn.Module):
     sample_rate, window_samples = 16000, 2048
@@ -188,7 +190,8 @@ class Slow(nn.Module):
         time.sleep(0.02)
         return noisy
 
-enhance_paths(Slow(), [Path(sys.argv[1])], Path(sys.argv[2]), window_batch=1)
+one = EnhanceOptions(window_batch=1)
+enhance_paths(Slow(), [Path(sys.argv[1])], Path(sys.argv[2]), one)
 """
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from speechgen.enhancement import enhance_wave
+from speechgen.enhancement import EnhanceOptions, enhance_wave
 from speechgen.models.segan.generator import SEGANGenerator
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
@@ -54,6 +54,6 @@ def test_cached_sampling_is_the_reference_on_the_gpu() -> None:
 def test_enhancement_is_that_of_the_cpu() -> None:
     model = SEGANGenerator(channels=(8, 8, 8), stride=4, window_samples=1024).eval()
     wave = (0.1 * np.random.default_rng(0).standard_normal((1, 5000))).astype(np.float32)
-    here = enhance_wave(model, wave, 16000, device="cpu")
-    there = enhance_wave(model.cuda(), wave, 16000, device="cuda")
+    here = enhance_wave(model, wave, 16000, EnhanceOptions(device="cpu"))
+    there = enhance_wave(model.cuda(), wave, 16000, EnhanceOptions(device="cuda"))
     np.testing.assert_allclose(there, here, atol=1e-4)

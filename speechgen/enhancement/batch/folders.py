@@ -1,4 +1,4 @@
-"""Files and folders through an enhancer: all that can be done is done, the rest is listed."""
+"""Files, folders and data directories through an enhancer: what can be done is, the rest listed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from pathlib import Path
 
 from torch import nn
 
-from speechgen.enhancement.batch.plan import plan
-from speechgen.enhancement.batch.resume import settings_key
-from speechgen.enhancement.batch.run import Report, run_plan
-from speechgen.enhancement.settings import Settings
+from speechgen.enhancement.batch.job import network_of
+from speechgen.enhancement.batch.plan import plan, settle
+from speechgen.enhancement.batch.report import Report
+from speechgen.enhancement.batch.resume import Record, settings_key
+from speechgen.enhancement.batch.run import run_plan
+from speechgen.enhancement.options import DEFAULTS, EnhanceOptions
+from speechgen.errors import DataError
 from speechgen.store import LoadedModel
 
 
@@ -18,15 +21,12 @@ def enhance_paths(
     model: nn.Module | LoadedModel,
     inputs: Sequence[str | Path],
     output: str | Path,
+    options: EnhanceOptions = DEFAULTS,
     *,
-    wet: float = 1.0,
-    max_attenuation_db: float | None = None,
     overwrite: bool = False,
     jobs: int = 1,
     report: str | Path | None = None,
     chart: bool | str | Path = False,
-    window_batch: int = 16,
-    device: str = "cpu",
 ) -> Report:
     """Enhance files and folders of files, with a progress bar on a terminal.
 
@@ -35,14 +35,12 @@ def enhance_paths(
     WAV with 16-bit samples at its rate; all others keep their format.
 
     What an earlier run into the folder has done of the same input under the same settings is
-    skipped (:mod:`.record`), so that a run that was interrupted goes on where it stopped.
+    skipped (:mod:`.resume`), so that a run that was interrupted goes on where it stopped.
 
     Parameters
     ----------
     model
         An enhancer, or one with its model directory: other processes then read it themselves.
-    wet, max_attenuation_db
-        As for :class:`.StreamEnhancer`.
     overwrite
         Whether outputs that exist may be replaced; everything is done anew then.
     jobs
@@ -52,23 +50,63 @@ def enhance_paths(
     chart
         True draws noisy and enhanced spectrograms beside each output as ``NAME.png``; a folder
         has them there.
-    window_batch, device
-        As for :class:`.StreamEnhancer`.
 
     Raises
     ------
     OutputError
         Before any work: a target is an input or exists already, or two inputs share one.
     ConfigError
-        An option has no sense.
+        ``jobs`` is below 1, or the model cannot be sent to other processes.
     """
-    settings = Settings(wet, max_attenuation_db, window_batch, device)
-    network = model.model if isinstance(model, LoadedModel) else model
     todo = plan(
         [Path(entry) for entry in inputs],
         Path(output),
         overwrite=overwrite,
-        key=settings_key(network, settings),
+        key=settings_key(network_of(model), options),
         chart=chart if isinstance(chart, bool) else Path(chart),
     )
-    return run_plan(model, todo, settings, jobs=jobs, report=report)
+    return run_plan(model, todo, options, jobs=jobs, report=report)
+
+
+def enhance_data(
+    model: nn.Module | LoadedModel,
+    data_dir: str | Path,
+    output: str | Path,
+    options: EnhanceOptions = DEFAULTS,
+    *,
+    overwrite: bool = False,
+    jobs: int = 1,
+    report: str | Path | None = None,
+    chart: bool | str | Path = False,
+) -> Report:
+    """Enhance each utterance of a data directory into ``output/ID.wav``.
+
+    Parameters
+    ----------
+    data_dir
+        Data directory; its noisy side is taken where it has one. It has no segments.
+    output
+        Folder to write to.
+    model, overwrite, jobs, report, chart
+        As for :func:`enhance_paths`.
+
+    Raises
+    ------
+    DataError
+        The directory is bad or has segments.
+    OutputError, ConfigError
+        As for :func:`enhance_paths`.
+    """
+    from speechgen.data import load_data_directory
+
+    data = load_data_directory(data_dir)
+    if data.segments is not None:
+        raise DataError(f"{data_dir}: has segments; enhance the recordings as files")
+    todo = settle(
+        [(source, Path(f"{name}.wav")) for name, source in (data.noisy or data.wavs).items()],
+        Path(output),
+        overwrite=overwrite,
+        record=Record(output, settings_key(network_of(model), options)),
+        chart=chart if isinstance(chart, bool) else Path(chart),
+    )
+    return run_plan(model, todo, options, jobs=jobs, report=report)

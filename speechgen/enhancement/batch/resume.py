@@ -22,27 +22,28 @@ import torch
 from torch import nn
 
 from speechgen import __version__
-from speechgen.enhancement.settings import Settings
+from speechgen.enhancement.options import EnhanceOptions
 
 NAME = ".speechgen-enhance.jsonl"
+_PRIVATE = ("training", "_flat_weights", "_flat_weight_refs")  # of modules: no choice of ours
 Stamp = list[int]  # size in bytes and time of the last change in ns
 
 
-def settings_key(model: nn.Module, settings: Settings) -> str:
-    """A hash of all that decides what comes out of a file: model, weights and settings."""
+def settings_key(model: nn.Module, options: EnhanceOptions) -> str:
+    """A hash of all that decides what comes out of a file: model, weights, wet and limit."""
     digest = hashlib.sha256()
     for name, module in model.named_modules():
         plain = {
             key: value
             for key, value in sorted(vars(module).items())
-            if key != "training" and isinstance(value, int | float | str | tuple | list | None)
+            if key not in _PRIVATE and isinstance(value, int | float | str | tuple | list | None)
         }
         digest.update(f"{name}:{type(module).__qualname__}:{plain!r}\n".encode())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}\n".encode())
         content = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
         digest.update(content.numpy().tobytes())
-    digest.update(f"{__version__}:{settings.share!r}".encode())
+    digest.update(f"{__version__}:{options.share!r}".encode())
     return digest.hexdigest()
 
 

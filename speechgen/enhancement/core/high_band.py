@@ -13,7 +13,7 @@ _NEIGHBOURS = 2  # frames either side over which energies are summed
 _FLOOR = 1e-9  # energy below which a band counts as silent
 
 
-class TopBandGain:
+class HighBandGain:
     """Gain of a model in the top of its band, frame by frame, from its input and its output.
 
     A frame's gain is the root of output energy over input energy between 0.6 and 0.9 of the lower

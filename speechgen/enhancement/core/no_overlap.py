@@ -1,7 +1,7 @@
 """Windows side by side, each on its own and simply put in a row: how SEGAN's paper cleans a file.
 
 arXiv:1703.09452, section 4.2: at test time the window slides without overlap and the results are
-concatenated. What that costs at the seams, against :mod:`.windows`, is what it is here to measure.
+concatenated. It is here to measure what that costs at the seams, against :mod:`.overlap_add`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def enhance_apart(
+def enhance_no_overlap(
     model: nn.Module, wave: np.ndarray, *, window_batch: int = 16, device: str = "cpu"
 ) -> np.ndarray:
     """Enhance (channel, time) at the model's own rate, window after window without overlap.

@@ -39,7 +39,7 @@ def cross_fade(old: np.ndarray, new: np.ndarray, ramp: np.ndarray) -> np.ndarray
     return old + ramp * (new - old)
 
 
-class WindowedModel:
+class OverlapAddModel:
     """``model.enhance`` over a stream of chunks, without delay.
 
     Parameters

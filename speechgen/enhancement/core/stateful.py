@@ -19,8 +19,8 @@ from speechgen.errors import ModelError
 _MOST_SAMPLES = 1 << 17  # of all channels in one pass: 8 s of one channel at 16 kHz
 
 
-class StreamedModel:
-    """``model.stream`` over chunks of any length, without delay: the twin of ``WindowedModel``.
+class StatefulModel:
+    """``model.stream`` over chunks of any length, without delay: the twin of ``OverlapAddModel``.
 
     Parameters
     ----------

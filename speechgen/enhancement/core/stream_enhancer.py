@@ -1,15 +1,15 @@
 """Enhancing a stream at any rate as a difference, so that nothing else about it changes.
 
-With ``down`` and ``up`` the resampling to the model's rate and back::
+With ``down`` and ``up`` the resampling to the model's rate and back, and ``share`` the wet share::
 
-    out = in + wet * ( up(model(down(in)) - down(in))  +  (gain - 1) * (in - up(down(in))) )
+    out = in + share * ( up(model(down(in)) - down(in))  +  (gain - 1) * (in - up(down(in))) )
 
 The second part is what resampling keeps from the model: the band above its Nyquist frequency in
 files of higher rates, the slope of the filters in those of lower ones. Its gain follows the top of
-the band that the model does hear (:mod:`.topband`). A model that changes nothing makes both parts
+the band that the model does hear (:mod:`.high_band`). A model that changes nothing makes both parts
 exactly zero, whatever the resampling does.
 
-A limit of the attenuation bounds ``wet``: ``out = g * in + (1 - g) * enhanced`` with
+A limit of the attenuation bounds ``share``: ``out = g * in + (1 - g) * enhanced`` with
 ``g = 10 ** (-limit / 20)``, the mixture that DeepFilterNet (arXiv:2110.05588) has as its limit.
 Where a model scales a band by a gain of 0 to 1, the gain becomes one of g to 1, everywhere and at
 every moment, and what the model leaves alone stays as it was. The input needs no alignment for
@@ -22,12 +22,12 @@ import numpy as np
 from torch import nn
 
 from speechgen.audio import StreamResampler
-from speechgen.enhancement.core.high_band import TopBandGain
-from speechgen.enhancement.core.overlap_add import WindowedModel
+from speechgen.enhancement.core.high_band import HighBandGain
+from speechgen.enhancement.core.overlap_add import OverlapAddModel
 from speechgen.enhancement.core.protocols import as_enhancer, as_streaming
 from speechgen.enhancement.core.sample_queue import SampleQueue
-from speechgen.enhancement.core.stateful import StreamedModel
-from speechgen.errors import ConfigError
+from speechgen.enhancement.core.stateful import StatefulModel
+from speechgen.enhancement.options import DEFAULTS, EnhanceOptions
 
 
 class StreamEnhancer:
@@ -38,22 +38,16 @@ class StreamEnhancer:
     model
         An enhancer: ``sample_rate``, ``window_samples`` and ``enhance``, (batch, 1, time) to the
         same. One that streams carries its state from chunk to chunk; any other works in windows.
-        It is moved to ``device`` and put into evaluation mode.
+        It is moved to the device of the options and put into evaluation mode.
     sample_rate
         Of the stream, in Hz.
     channels
         Of the stream; each is enhanced on its own.
-    wet
-        Share of the change that is applied, 0 to 1.
-    max_attenuation_db
-        Nothing becomes quieter by more than this, in dB, 0 or more; None sets no limit.
-    window_batch
-        Windows in one forward pass.
+    options
+        How much of the change is applied, where the model runs, windows in one forward pass.
 
     Raises
     ------
-    ConfigError
-        ``wet`` is outside [0, 1] or the limit is negative.
     ModelError
         The model is no enhancer.
     """
@@ -63,28 +57,24 @@ class StreamEnhancer:
         model: nn.Module,
         sample_rate: int,
         channels: int,
-        *,
-        wet: float = 1.0,
-        max_attenuation_db: float | None = None,
-        window_batch: int = 16,
-        device: str = "cpu",
+        options: EnhanceOptions = DEFAULTS,
     ) -> None:
-        self._wet = wet_share(wet, max_attenuation_db)
+        self._share, device = options.share, options.device
         model.to(device).eval()
         enhancer = as_enhancer(model)
         inner = enhancer.sample_rate
         self._channels = channels
-        self._model: StreamedModel | WindowedModel
+        self._model: StatefulModel | OverlapAddModel
         if (streaming := as_streaming(model)) is not None:
-            self._model = StreamedModel(streaming, channels, device=device)
+            self._model = StatefulModel(streaming, channels, device=device)
         else:
-            self._model = WindowedModel(
-                enhancer, channels, window_batch=window_batch, device=device
+            self._model = OverlapAddModel(
+                enhancer, channels, window_batch=options.window_batch, device=device
             )
         self._down = StreamResampler(sample_rate, inner, channels)
         self._original = SampleQueue(channels)
         self._noisy = SampleQueue(channels)  # at the model's rate, until its clean twin is there
-        self._gain = TopBandGain(channels, sample_rate / inner) if sample_rate != inner else None
+        self._gain = HighBandGain(channels, sample_rate / inner) if sample_rate != inner else None
         signals = channels if self._gain is None else 2 * channels
         self._up = StreamResampler(inner, sample_rate, signals)
         self._lifted = SampleQueue(signals)  # the change and, under a gain, the model's whole input
@@ -94,7 +84,7 @@ class StreamEnhancer:
 
         With ``last`` the rest comes out: in all, as much as went in.
         """
-        if self._wet == 0.0:
+        if self._share == 0.0:
             return chunk
         self._original.push(chunk)
         noisy = self._down.process(chunk, last=last)
@@ -122,21 +112,4 @@ class StreamEnhancer:
         if self._gain is not None and num_samples:
             above = original - lifted[self._channels :]
             change = change + (self._gain.take(start, num_samples) - 1.0) * above
-        return (original + self._wet * change).astype(original.dtype, copy=False)
-
-
-def wet_share(wet: float, max_attenuation_db: float | None = None) -> float:
-    """The share of the change that is applied: ``wet``, or what the limit leaves of it.
-
-    Raises
-    ------
-    ConfigError
-        ``wet`` is outside [0, 1] or the limit is negative.
-    """
-    if not 0.0 <= wet <= 1.0:
-        raise ConfigError(f"wet is {wet}; it must lie between 0 and 1")
-    if max_attenuation_db is None:
-        return wet
-    if not max_attenuation_db >= 0.0:
-        raise ConfigError(f"the largest attenuation is {max_attenuation_db} dB; it is 0 or more")
-    return min(wet, 1.0 - 10.0 ** (-max_attenuation_db / 20.0))
+        return (original + self._share * change).astype(original.dtype, copy=False)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from torch import nn
 
-from speechgen.enhancement.batch.job import describe
 from speechgen.enhancement.batch.loudness_report import Meter
-from speechgen.enhancement.batch.run import check_report, write_report
+from speechgen.enhancement.batch.report import check_report, describe, write_report
 from speechgen.enhancement.core.protocols import as_enhancer, as_streaming
 from speechgen.enhancement.core.sample_queue import SampleQueue
+from speechgen.enhancement.core.stream_enhancer import StreamEnhancer
 from speechgen.enhancement.live.raw_pcm import RAW_KINDS, RawFormat, read_wav_head
-from speechgen.enhancement.settings import Settings
+from speechgen.enhancement.options import DEFAULTS, EnhanceOptions
 from speechgen.errors import AudioError, ConfigError
 
 _NAME = "stdin"
@@ -29,14 +30,12 @@ def enhance_pipe(
     model: nn.Module,
     source: BinaryIO,
     sink: BinaryIO,
+    options: EnhanceOptions = DEFAULTS,
     *,
     sample_rate: int | None = None,
     channels: int | None = None,
     sample_format: str | None = None,
-    wet: float = 1.0,
-    max_attenuation_db: float | None = None,
     report: str | Path | None = None,
-    device: str = "cpu",
     tell: Callable[[str], None] = print,
 ) -> None:
     """Enhance ``source`` into ``sink`` piece by piece, each as soon as it is certain.
@@ -68,7 +67,7 @@ def enhance_pipe(
         raise ConfigError("--stream reads stdin and writes stdout; neither may be a terminal")
     if report is not None:
         check_report(Path(report), [])
-    settings = Settings(wet, max_attenuation_db, 1, device)
+    options = replace(options, window_batch=1)  # each window as soon as it is whole
     as_enhancer(model)
     if sample_rate is None and (channels is not None or sample_format is not None):
         raise ConfigError("--channels and --format describe raw samples; give --rate too")
@@ -80,12 +79,12 @@ def enhance_pipe(
             raise ConfigError(f"--format {sample_format}: use {' or '.join(RAW_KINDS)}")
         form = RawFormat(sample_rate, channels or 1, sample_format or "s16le")
         start, total = b"", None
-    lag = lag_samples(model, settings, form.sample_rate, form.channels)
+    lag = lag_samples(model, options, form.sample_rate, form.channels)
     tell(
         f"{form.sample_rate} Hz, {form.channels} channel{'s' * (form.channels > 1)}, {form.kind}; "
         f"the output lags by {1000 * lag / form.sample_rate:.0f} ms"
     )
-    pump = _Pump(model, settings, form, sink, start)
+    pump = _Pump(model, options, form, sink, start)
     try:
         pump.run(source, total)
     except BrokenPipeError:  # nobody listens any more
@@ -96,13 +95,13 @@ def enhance_pipe(
             write_report(report, [line | {"lag_seconds": round(lag / form.sample_rate, 4)}])
 
 
-def lag_samples(model: nn.Module, settings: Settings, sample_rate: int, channels: int) -> int:
+def lag_samples(model: nn.Module, options: EnhanceOptions, sample_rate: int, channels: int) -> int:
     """How many samples a stream has gone on, at most, when the enhanced twin of one comes out.
 
     Silence is sent through the model hop by hop (10 ms at a time where it works in windows) until
     that has settled, which also gets the model going.
     """
-    enhancer = settings.enhancer(model, sample_rate, channels)
+    enhancer = StreamEnhancer(model, sample_rate, channels, options)
     streaming, inner = as_streaming(model), as_enhancer(model)
     step, span = max(1, round(_STEP_SECONDS * sample_rate)), inner.window_samples
     if streaming is not None:
@@ -124,11 +123,16 @@ class _Pump:
     """Bytes to samples, through the enhancer, and to bytes again."""
 
     def __init__(
-        self, model: nn.Module, settings: Settings, form: RawFormat, sink: BinaryIO, start: bytes
+        self,
+        model: nn.Module,
+        options: EnhanceOptions,
+        form: RawFormat,
+        sink: BinaryIO,
+        start: bytes,
     ) -> None:
         self.meter = Meter(form.sample_rate, form.channels)
         self.seconds = 0.0  # in the enhancer
-        self._enhancer = settings.enhancer(model, form.sample_rate, form.channels)
+        self._enhancer = StreamEnhancer(model, form.sample_rate, form.channels, options)
         self._waiting = SampleQueue(form.channels)
         self._form, self._sink, self._start = form, sink, start
         self._taken = 0

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from speechgen.enhancement import enhance_paths
 from speechgen.enhancement.batch.resume import NAME, settings_key
-from speechgen.enhancement.settings import Settings
+from speechgen.enhancement.options import EnhanceOptions
 from speechgen.errors import OutputError
 from speechgen.models.classical.identity import Identity
 
@@ -101,8 +101,8 @@ def test_an_output_that_is_not_known_as_done_is_refused(folder: Path, change) ->
         (Counting(weight=2.0), {}),
         (Counting(setting=1), {}),
         (Identity(), {}),
-        (Counting(), {"wet": 0.9}),
-        (Counting(), {"max_attenuation_db": 20.0}),
+        (Counting(), {"options": EnhanceOptions(wet=0.9)}),
+        (Counting(), {"options": EnhanceOptions(max_attenuation_db=20.0)}),
     ],
 )
 def test_other_settings_are_another_run(folder: Path, model, options) -> None:
@@ -111,13 +111,19 @@ def test_other_settings_are_another_run(folder: Path, model, options) -> None:
 
 
 def test_the_key_knows_the_model_and_not_the_machine() -> None:
-    key = settings_key(Counting(), Settings())
-    assert settings_key(Counting().eval(), Settings(window_batch=3)) == key
-    assert settings_key(Counting(), Settings(max_attenuation_db=float("inf"))) == key
+    key = settings_key(Counting(), EnhanceOptions())
+    assert settings_key(Counting().eval(), EnhanceOptions(window_batch=3)) == key
+    assert settings_key(Counting(), EnhanceOptions(max_attenuation_db=float("inf"))) == key
     for name in ("sample_rate", "window_samples", "hop_samples", "latency_samples"):
-        assert settings_key(Identity(**{name: 77}), Settings()) != settings_key(
-            Identity(), Settings()
-        )
+        one, other = Identity(**{name: 77}), Identity()
+        assert settings_key(one, EnhanceOptions()) != settings_key(other, EnhanceOptions())
+
+
+def test_the_key_of_a_recurrent_model_knows_its_weights_and_not_their_place() -> None:
+    models = [nn.LSTM(2, 3) for _ in range(3)]
+    models[1].load_state_dict(models[0].state_dict())
+    one, same, other = (settings_key(model, EnhanceOptions()) for model in models)
+    assert one == same != other
 
 
 def test_a_file_of_the_same_size_and_time_elsewhere_is_another_file(folder: Path) -> None:
@@ -156,7 +162,7 @@ _PROGRAM = """
 import sys, time
 from pathlib import Path
 from torch import nn
-from speechgen.enhancement import enhance_paths
+from speechgen.enhancement import EnhanceOptions, enhance_paths
 from speechgen.models.classical.identity import Identity
 
 class Slow(Identity):
@@ -165,7 +171,8 @@ class Slow(Identity):
         return noisy
 
 Slow.__qualname__ = "Identity"
-enhance_paths(Slow(window_samples=2048), [Path(sys.argv[1])], Path(sys.argv[2]), window_batch=1)
+one = EnhanceOptions(window_batch=1)
+enhance_paths(Slow(window_samples=2048), [Path(sys.argv[1])], Path(sys.argv[2]), one)
 """
 
 

@@ -12,9 +12,9 @@ import soundfile
 from torch import nn
 
 from speechgen.enhancement import enhance_paths
+from speechgen.enhancement.batch.job import do_in_processes
 from speechgen.enhancement.batch.plan import plan
-from speechgen.enhancement.batch.workers import work_in_processes
-from speechgen.enhancement.settings import Settings
+from speechgen.enhancement.options import EnhanceOptions
 from speechgen.errors import ConfigError
 from speechgen.models.classical.log_mmse import LogMMSE
 
@@ -68,8 +68,8 @@ def test_a_process_that_dies_takes_one_file_with_it(folder: Path) -> None:
                 killed.append(process.pid)
 
     outcomes = dict(
-        work_in_processes(
-            LogMMSE(), jobs, Settings(), 1, on_begin=kill, on_progress=lambda *_: None
+        do_in_processes(
+            LogMMSE(), jobs, EnhanceOptions(), 1, on_begin=kill, on_progress=lambda *_: None
         )
     )
     assert len(killed) == 1
@@ -82,7 +82,7 @@ def test_a_process_that_dies_takes_one_file_with_it(folder: Path) -> None:
 def test_leaving_early_ends_the_processes(folder: Path) -> None:
     jobs = plan([folder / "in"], folder / "out").jobs
     nothing = {"on_begin": lambda _: None, "on_progress": lambda *_: None}
-    running = work_in_processes(LogMMSE(), jobs, Settings(), 2, **nothing)
+    running = do_in_processes(LogMMSE(), jobs, EnhanceOptions(), 2, **nothing)
     next(running)
     running.close()
     assert multiprocessing.active_children() == []

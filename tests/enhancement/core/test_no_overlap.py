@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from speechgen.enhancement.core.no_overlap import enhance_apart
+from speechgen.enhancement.core.no_overlap import enhance_no_overlap
 from speechgen.errors import ModelError
 
 
@@ -26,7 +26,7 @@ class Place(nn.Module):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_each_sample_comes_from_its_own_window(length: int, channels: int) -> None:
     wave = np.random.default_rng(0).standard_normal((channels, length)).astype(np.float32)
-    clean = enhance_apart(Place(), wave, window_batch=2)
+    clean = enhance_no_overlap(Place(), wave, window_batch=2)
     expected = wave + 1e-3 * (np.arange(length) % 64).astype(np.float32)
     np.testing.assert_allclose(clean, expected, atol=1e-6)
     assert clean.dtype == wave.dtype
@@ -37,10 +37,10 @@ def test_batches_of_windows_change_nothing() -> None:
 
     model = SEGANGenerator(channels=(4, 6), stride=4, window_samples=256)
     wave = 0.1 * np.random.default_rng(1).standard_normal((2, 3000)).astype(np.float32)
-    one, many = (enhance_apart(model, wave, window_batch=size) for size in (1, 16))
+    one, many = (enhance_no_overlap(model, wave, window_batch=size) for size in (1, 16))
     np.testing.assert_allclose(one, many, atol=1e-6)
 
 
 def test_what_is_no_enhancer_is_refused() -> None:
     with pytest.raises(ModelError, match="no sample_rate"):
-        enhance_apart(nn.Identity(), np.zeros((1, 4), np.float32))
+        enhance_no_overlap(nn.Identity(), np.zeros((1, 4), np.float32))

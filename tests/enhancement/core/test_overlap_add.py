@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from speechgen.enhancement.core.overlap_add import WindowedModel, cross_fade, fade_in
+from speechgen.enhancement.core.overlap_add import OverlapAddModel, cross_fade, fade_in
 from speechgen.errors import ModelError
 
 WINDOW = 1024
@@ -38,7 +38,7 @@ def offline(wave: np.ndarray, taps: np.ndarray, centre: int) -> np.ndarray:
 
 
 def run(model: nn.Module, wave: np.ndarray, chunks: list[int], window_batch: int = 4) -> np.ndarray:
-    windows = WindowedModel(model, wave.shape[0], window_batch=window_batch)
+    windows = OverlapAddModel(model, wave.shape[0], window_batch=window_batch)
     edges = np.minimum(np.cumsum([0, *chunks]), wave.shape[1])
     out = [windows.process(wave[:, a:b]) for a, b in itertools.pairwise(edges)]
     return np.concatenate([*out, windows.process(wave[:, edges[-1] :], last=True)], axis=1)
@@ -74,7 +74,7 @@ def test_windows_go_in_batches_over_channels() -> None:
 
 
 def test_what_comes_out_never_needs_more_than_a_batch_of_windows_to_come() -> None:
-    windows = WindowedModel(Filter(np.ones(1), 0), 1, window_batch=2)
+    windows = OverlapAddModel(Filter(np.ones(1), 0), 1, window_batch=2)
     given = 0
     for step in range(50):
         given += windows.process(np.zeros((1, 500), np.float32)).shape[1]
@@ -143,7 +143,7 @@ def test_models_that_cannot_be_wrapped_are_refused() -> None:
     tiny = Filter(np.ones(1), 0)
     tiny.window_samples = 16
     with pytest.raises(ModelError, match="too short"):
-        WindowedModel(tiny, 1)
+        OverlapAddModel(tiny, 1)
 
 
 def test_nothing_in_nothing_out() -> None:

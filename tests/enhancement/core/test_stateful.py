@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.enhancement import StreamEnhancer, enhance_wave
-from speechgen.enhancement.core.overlap_add import WindowedModel
+from speechgen.enhancement.core.overlap_add import OverlapAddModel
 from speechgen.enhancement.core.protocols import as_streaming
-from speechgen.enhancement.core.stateful import StreamedModel
+from speechgen.enhancement.core.stateful import StatefulModel
 from speechgen.errors import ModelError
 from speechgen.models.classical.identity import Identity
 
@@ -56,7 +56,7 @@ def expected(wave: np.ndarray) -> np.ndarray:
 
 
 def run(model: nn.Module, wave: np.ndarray, chunks: list[int]) -> np.ndarray:
-    streamed = StreamedModel(model, wave.shape[0])
+    streamed = StatefulModel(model, wave.shape[0])
     edges = np.minimum(np.cumsum([0, *chunks]), wave.shape[1])
     out = [streamed.process(wave[:, a:b]) for a, b in itertools.pairwise(edges)]
     return np.concatenate([*out, streamed.process(wave[:, edges[-1] :], last=True)], axis=1)
@@ -85,7 +85,7 @@ def test_the_chunks_do_not_matter() -> None:
 
 def test_what_comes_out_waits_for_the_latency_and_less_than_a_hop() -> None:
     model = Leaky(hop=64, latency=100)
-    streamed, given = StreamedModel(model, 1), 0
+    streamed, given = StatefulModel(model, 1), 0
     for taken in range(10, 2000, 10):
         given += streamed.process(np.zeros((1, 10), np.float32)).shape[1]
         assert taken - given <= 100 + 63
@@ -129,7 +129,7 @@ def test_models_that_stream_are_streamed_and_others_go_in_windows() -> None:
     assert as_streaming(Identity()) is None
     assert as_streaming(Identity(hop_samples=1)) is not None
     assert as_streaming(nn.Linear(1, 1)) is None
-    kinds = {None: WindowedModel, 256: StreamedModel}
+    kinds = {None: OverlapAddModel, 256: StatefulModel}
     for hop, kind in kinds.items():
         assert isinstance(StreamEnhancer(Identity(hop_samples=hop), 16000, 1)._model, kind)
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from torch import Tensor, nn
 
-from speechgen.enhancement import StreamEnhancer, enhance_wave
-from speechgen.enhancement.core.stream_enhancer import wet_share
+from speechgen.enhancement import EnhanceOptions, StreamEnhancer, enhance_wave
 from speechgen.errors import AudioError, ConfigError, ModelError
 from speechgen.models.classical.identity import Identity
 
@@ -47,31 +46,23 @@ def test_an_identity_model_changes_nothing(rate: int, channels: int, length: int
 def test_wet_scales_the_change_and_nothing_else(rate: int) -> None:
     wave = noise(2, 9001)
     full = enhance_wave(Gain(0.25), wave, rate)
-    half = enhance_wave(Gain(0.25), wave, rate, wet=0.5)
+    half = enhance_wave(Gain(0.25), wave, rate, EnhanceOptions(wet=0.5))
     np.testing.assert_allclose(half, (wave + full) / 2, atol=1e-6)
-    np.testing.assert_array_equal(enhance_wave(Gain(0.25), wave, rate, wet=0.0), wave)
+    dry = enhance_wave(Gain(0.25), wave, rate, EnhanceOptions(wet=0.0))
+    np.testing.assert_array_equal(dry, wave)
 
 
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("limit_db", [0.0, 6.0, 20.0, 60.0])
 def test_nothing_is_attenuated_by_more_than_the_limit(rate: int, limit_db: float) -> None:
     wave, inner = noise(1, rate), slice(rate // 8, -rate // 8)
-    quiet = enhance_wave(Gain(0.0), wave, rate, max_attenuation_db=limit_db)
+    options = EnhanceOptions(max_attenuation_db=limit_db)
+    quiet = enhance_wave(Gain(0.0), wave, rate, options)
     factor = 10 ** (-limit_db / 20)
     np.testing.assert_allclose(quiet[:, inner], factor * wave[:, inner], atol=2e-5)
     half = enhance_wave(Gain(0.5), wave, rate)
-    limited = enhance_wave(Gain(0.5), wave, rate, max_attenuation_db=limit_db)
+    limited = enhance_wave(Gain(0.5), wave, rate, options)
     np.testing.assert_allclose(limited, factor * wave + (1 - factor) * half, atol=1e-6)
-
-
-def test_the_limit_bounds_the_wet_share_and_does_not_add_to_it() -> None:
-    assert wet_share(0.3, 20.0) == 0.3
-    assert wet_share(1.0, 20.0) == pytest.approx(0.9)
-    assert wet_share(1.0, float("inf")) == wet_share(1.0) == 1.0
-    assert wet_share(1.0, 0.0) == 0.0
-    for wrong in (-1.0, float("nan")):
-        with pytest.raises(ConfigError, match="attenuation"):
-            wet_share(1.0, wrong)
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -165,7 +156,7 @@ def test_arrays_that_are_no_waves_are_refused() -> None:
         with pytest.raises(AudioError):
             enhance_wave(model, wrong, 16000)
     with pytest.raises(ConfigError, match="wet"):
-        enhance_wave(model, np.zeros((1, 5)), 16000, wet=1.5)
+        enhance_wave(model, np.zeros((1, 5)), 16000, EnhanceOptions(wet=1.5))
 
 
 def test_models_that_are_no_enhancers_are_refused() -> None:

@@ -13,10 +13,11 @@ import soundfile
 from speechgen.enhancement import enhance_pipe, enhance_wave
 from speechgen.enhancement.live.pipe import lag_samples
 from speechgen.enhancement.live.raw_pcm import RawFormat
-from speechgen.enhancement.settings import Settings
+from speechgen.enhancement.options import EnhanceOptions
 from speechgen.errors import AudioError, ConfigError, ModelError
 from speechgen.models.classical.identity import Identity
 
+DRY = EnhanceOptions(wet=0.0)
 STREAMING = {"hop_samples": 256, "latency_samples": 256}
 
 
@@ -58,7 +59,7 @@ def test_an_identity_gives_back_every_byte_of_raw_samples(kind) -> None:
     form = RawFormat(44100, 3, kind)
     data = form.encode(noise(5000, 3).T.astype(np.float32))
     assert pump(data, sample_rate=44100, channels=3, sample_format=kind) == data
-    assert pump(data, sample_rate=44100, channels=3, sample_format=kind, wet=0.0) == data
+    assert pump(data, sample_rate=44100, channels=3, sample_format=kind, options=DRY) == data
 
 
 @pytest.mark.parametrize("size", [0, 0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF])
@@ -91,7 +92,7 @@ class Slow(io.BytesIO):
 @pytest.mark.parametrize("rate", [8000, 16000, 48000])
 @pytest.mark.parametrize("model", [Identity(**STREAMING), Identity(window_samples=2048)])
 def test_the_lag_is_what_is_told_and_real(rate: int, model: Identity) -> None:
-    lag = lag_samples(model, Settings(window_batch=1), rate, 1)
+    lag = lag_samples(model, EnhanceOptions(window_batch=1), rate, 1)
     sink = io.BytesIO()
     data = RawFormat(rate, 1, "s16le").encode(noise(rate).T)
     source = Slow(data, 2 * 16, sink)
@@ -112,8 +113,9 @@ def test_a_stream_is_what_a_file_would_be() -> None:
     sink = io.BytesIO()
     source = Slow(form.encode(wave), 4 * 100, sink)
     options = {"sample_rate": 16000, "sample_format": "f32le", "tell": [].append}
-    enhance_pipe(LogMMSE(), source, sink, max_attenuation_db=12.0, **options)
-    whole = enhance_wave(LogMMSE(), wave, 16000, max_attenuation_db=12.0)
+    limited = EnhanceOptions(max_attenuation_db=12.0)
+    enhance_pipe(LogMMSE(), source, sink, limited, **options)
+    whole = enhance_wave(LogMMSE(), wave, 16000, limited)
     np.testing.assert_allclose(form.decode(sink.getvalue()), whole, atol=1e-6)
 
 
@@ -178,9 +180,11 @@ def test_options_that_do_not_fit_are_refused() -> None:
     for options in (
         {"channels": 2}, {"sample_format": "s16le"}, {"sample_rate": 0},
         {"sample_rate": 16000, "channels": 0 - 1}, {"sample_rate": 8000, "sample_format": "mp3"},
-        {"wet": 2.0}, {"max_attenuation_db": -1.0},
     ):  # fmt: skip
         with pytest.raises(ConfigError):
             pump(wav(), **options)
+    for values in ({"wet": 2.0}, {"max_attenuation_db": -1.0}):
+        with pytest.raises(ConfigError):
+            pump(wav(), options=EnhanceOptions(**values))
     with pytest.raises(ModelError):
         pump(wav(), model=__import__("torch").nn.Linear(1, 1))
