@@ -31,7 +31,7 @@ step digits.prepare --writes "$data/train.npz" "$data/valid.npz" "$data/test.npz
     speechgen prepare digits --output "$data" --overwrite
 bash "$root/recipes/pixels/run.sh" --exp "$exp" --part digits --data-root "$data" \
     --table "$here/local/models" --stage "$stage" --stop-stage "$stop_stage" --ngpu "$ngpu" \
-    --nj "$nj" -- judge:trainer.max_steps=600 ${overrides[@]+"${overrides[@]}"}
+    --nj "$nj" -- sample_classifier:trainer.max_steps=600 ${overrides[@]+"${overrides[@]}"}
 if [ "$publish" = true ]; then publish "$here"; fi
 exit
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# MNIST, 28x28, black and white by static and by dynamic binarisation: likelihoods beside papers'.
+# MNIST, statically and dynamically binarised: likelihoods beside the papers'.
 #
 #   bash egs/mnist/run.sh --download --data-root mnist        fetches 11 MB into mnist/
 #   bash egs/mnist/run.sh --data-root $SPEECHGEN_CORPORA/images
@@ -13,7 +13,7 @@
 #   --stage N --stop-stage M    of recipes/pixels/run.sh
 #   --ngpu N --nj N     GPUs (auto; 0 for none); trainings at a time (all cores)
 #   --scored N          held-out images to measure likelihoods of (all 10,000)
-#   --samples N         images to judge of each model (1000)
+#   --samples N         images to score of each model (1000)
 #   --publish           copy the results into this folder
 #   -- KEY=VALUE        Hydra overrides; NAME:KEY=VALUE for one model; a later limit trains on
 set -euo pipefail
@@ -50,7 +50,7 @@ for how in "${hows[@]}"; do
     bash "$root/recipes/pixels/run.sh" --exp "$exp" --part "mnist_$how" --data-root "$data" \
         --table "$tables/$how" --binarise "$how" --stage "$stage" --stop-stage "$stop_stage" \
         --ngpu "$ngpu" --nj "$nj" ${scored:+--scored "$scored"} --samples "$samples" \
-        -- judge:trainer.max_steps=2000 ${overrides[@]+"${overrides[@]}"}
+        -- sample_classifier:trainer.max_steps=2000 ${overrides[@]+"${overrides[@]}"}
 done
 if [ "$publish" = true ]; then publish "$here"; fi
 exit

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SEGAN and its kin side by side: which parts matter, on three seeds each, in equal steps.
+# SEGAN and its variants side by side: which parts matter, on three seeds each, in equal steps.
 #
 #   bash egs/segan_ablation/run.sh                     two hours on one core; $SPEECHGEN_CORPORA
 #   bash egs/segan_ablation/run.sh --seeds 0 --stop-stage 1

@@ -11,7 +11,7 @@
 #   --extra-root DIR    more speech, for training only
 #   --eval-pairs DIR    clean/ and noisy/, scored beside the test set
 #   --eval-speech-root DIR    voices for testing only; the test set is then made of them
-#   --rooms-root DIR    room impulse responses, heard in the training of enhancement
+#   --rooms-root DIR    room impulse responses, for the training of enhancement
 #   --exp DIR           where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    of the recipes: see recipes/*/run.sh --help
 #   --ngpu N --nj N     GPUs (auto; 0 for none) and processor cores

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trainings that differ in one thing each, over several seeds: which parts of an enhancer matter.
+# Ablation: trainings that differ in one thing each, over several seeds.
 #
 #   bash recipes/ablate/run.sh --data-root DIR --noise-root DIR --rows FILE [options] [-- KEY=VALUE...]
 #
@@ -12,8 +12,8 @@
 #                           testing only (a fifth of the recordings where none fits)
 #   --eval-pairs DIR        clean/ and noisy/, scored beside the test mixes
 #   --rows FILE             on each line the name of an experiment and, in words, what it is; the
-#                           first is the base, to which all are compared. NAME-apart is no training
-#                           but NAME with windows side by side, without overlap; @NAME is a shipped
+#                           first is the base, to which all are compared. NAME-apart is NAME
+#                           again, scored with windows that do not overlap; @NAME is a shipped
 #                           model or a model directory, scored beside them
 #   --seeds A,B             a training for each (0,1,2)
 #   --conf DIR              folder with experiment/*.yaml beside the packaged ones
@@ -69,8 +69,8 @@ if stage 0 "data directories: speech, noises, pairs"; then
         speechgen prepare auto "$data_root" --output "$data/all"
     step ablate.split --reads "$data/all" --writes "$data/train/wav.scp" "$data/valid/wav.scp" -- \
         speechgen prepare split "$data/all" --output "$data" --valid 0.05 --test 0
-    step ablate.prepare_test --reads "$test_root" --writes "$data/heard_last/wav.scp" -- \
-        speechgen prepare auto "$test_root" --output "$data/heard_last"
+    step ablate.prepare_test --reads "$test_root" --writes "$data/test_speech/wav.scp" -- \
+        speechgen prepare auto "$test_root" --output "$data/test_speech"
     step ablate.noise --reads "$noise_root" \
         --writes "$data/noise/train/wav.scp" "$data/noise/test/wav.scp" -- \
         speechgen prepare noise-parts "$noise_root" --output "$data/noise" \
@@ -78,9 +78,9 @@ if stage 0 "data directories: speech, noises, pairs"; then
     step ablate.mix_valid --reads "$data/valid" "$data/noise/train" --anew "$data/pairs/valid" -- \
         speechgen prepare mix "$data/valid" --noise "$data/noise/train" --seed 2 \
         --snrs-db 0,5,10,15 --count 32 --output "$data/pairs/valid"
-    step ablate.mix_test --reads "$data/heard_last" "$data/noise/test" \
+    step ablate.mix_test --reads "$data/test_speech" "$data/noise/test" \
         --anew "$data/pairs/test" -- \
-        speechgen prepare mix "$data/heard_last" --noise "$data/noise/test" --seed 1 \
+        speechgen prepare mix "$data/test_speech" --noise "$data/noise/test" --seed 1 \
         --snrs-db 2.5,7.5,12.5,17.5 --count "$test_mixes" --output "$data/pairs/test"
     if [ -n "$eval_pairs" ]; then
         step ablate.eval_pairs --reads "$eval_pairs" --writes "$data/pairs/${sets[1]}/wav.scp" -- \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Networks that clean noisy speech, from speech and noises that are mixed, or from given pairs.
+# Speech enhancement, trained on mixtures of speech and noise, or on given pairs.
 #
 #   bash recipes/enhance/run.sh --data-root DIR --noise-root DIR [options] [-- KEY=VALUE...]
 #   bash recipes/enhance/run.sh --pairs-root DIR [options] [-- KEY=VALUE...]
@@ -16,8 +16,8 @@
 #   --extra-root DIR        more clean speech for training
 #   --eval-speech-root DIR  voices for testing only: the test set is then made of them, and every
 #                           voice of --data-root but those for validation is for training
-#   --rooms-root DIR        room impulse responses; training then hears rooms and all that
-#                           data=mixture_augmented makes vary
+#   --rooms-root DIR        room impulse responses; training then uses data=mixture_augmented:
+#                           rooms and every other augmentation
 #   --pairs-root DIR        in place of these: noisy and clean pairs with a train and a test part
 #   --eval-pairs DIR        clean/ and noisy/, scored beside the test set
 #   --exp DIR               where everything goes (exp); one run at a time

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Latents of speech: a 1-D VAE of waveforms, then its decoder against discriminators (a VAE-GAN).
+# Latents of speech: a 1-D VAE of waveforms, then adversarial fine-tuning of its decoder (VAE-GAN).
 #
 #   bash recipes/latent/run.sh --data-root DIR [options] [-- KEY=VALUE...]
 #
-# Stages: 0 data  1 phase one, the VAE  2 phase two, the VAE-GAN, and as many steps without an
-#   discriminator  3 reconstructions, interpolations, other voices, draws  4 scores  5 report
+# Stages: 0 data  1 phase one, the VAE  2 phase two, the VAE-GAN, and as many steps without
+#   discriminators  3 reconstructions, interpolations, other voices, draws  4 scores  5 report
 #
 #   --data-root DIR         speech: data directory, VCTK's tree or SPEAKER/UTTERANCE
 #   --parts DIR             instead: a folder with the data directories train, valid and test
@@ -67,7 +67,7 @@ if stage 1 "phase one: the VAE"; then
     train vae "$vae_experiment" "$work/vae" "${reads[@]}" -- "${words[@]}"
 fi
 
-if stage 2 "phase two: its decoder against discriminators; the same steps without a discriminator"; then
+if stage 2 "phase two: its decoder against discriminators; the same steps without them"; then
     words+=(init_from="$work/vae/model")
     reads+=("$work/vae/model")
     train gan "$gan_experiment" "$work/gan" "${reads[@]}" -- "${words[@]}"

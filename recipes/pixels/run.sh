@@ -3,19 +3,19 @@
 #
 #   bash recipes/pixels/run.sh --data-root DIR --table FILE [options] [-- KEY=VALUE...]
 #
-# Stages: 0 judge  1 trainings  2 scores, samples, pictures  3 report
+# Stages: 0 classifier for samples  1 trainings  2 scores, samples, pictures  3 report
 #
 #   --data-root DIR         train.npz, valid.npz and test.npz; speechgen prepare digits makes them
 #   --table FILE            the models: on each line a name, an experiment, and overrides of its own
 #   --binarise HOW          static, dynamic, threshold or none (dynamic): of held-out images, of what
-#                           the judge sees, and of training where a line says nothing else
+#                           the classifier sees, and of training where a line says nothing else
 #   --exp DIR               where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    only these stages
 #   --ngpu N --nj N         GPUs (auto; 0 for none); trainings at a time (all cores)
 #   --conf DIR              folder with experiment/*.yaml beside the packaged ones
-#   --judge-experiment NAME     the classifier that judges samples (classifier)
+#   --classifier-experiment NAME    the classifier that samples are scored by (classifier)
 #   --part NAME             name of this run within --exp (pixels)
-#   --samples N             images to judge of each model (1000)
+#   --samples N             images to score of each model (1000)
 #   --scored N              held-out images to measure likelihoods of (all)
 #   --importance N          draws of the posterior in likelihoods of models with latents (100)
 #   -- KEY=VALUE            Hydra overrides: of all trainings, or NAME:KEY=VALUE for one line
@@ -29,8 +29,8 @@ source "$root/recipes/lib/training.sh"
 source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
-own_options=(conf table binarise judge_experiment part samples scored importance)
-conf='' table='' binarise=dynamic judge_experiment=classifier part=pixels
+own_options=(conf table binarise classifier_experiment part samples scored importance)
+conf='' table='' binarise=dynamic classifier_experiment=classifier part=pixels
 samples=1000 scored='' importance=100
 parse_options "$@"
 [ -n "$data_root" ] || die "give the images with --data-root DIR (train.npz, valid.npz, test.npz)"
@@ -39,7 +39,7 @@ case $part in '' | */* | .*) die "--part needs a plain name, not '$part'" ;; esa
 task_name=$part
 open_experiment
 work=$exp/$part
-judge=$work/judge
+classifier=$work/sample_classifier
 names=() experiments=() own=()
 while read -r name experiment rest || [ -n "$name" ]; do
     case $name in '' | '#'*) continue ;; esac
@@ -49,31 +49,31 @@ files=("$data_root/train.npz" "$data_root/valid.npz")
 
 # train_line NUMBER
 train_line() {
-    local words=() judged=() word
+    local words=() resolved=() word
     read -r -a words <<<"${own[$1]}"
     for word in ${words[@]+"${words[@]}"}; do
-        # a model that learns from the judge's features, or from another model, names it so
-        judged+=("${word//@/$work/}")
+        # another model of the table whose weights or features are used
+        resolved+=("${word//@/$work/}")
     done
     train "${names[$1]}" "${experiments[$1]}" "$work/${names[$1]}" "${files[@]}" -- \
         data.train="${files[0]}" data.valid="${files[1]}" data.binarise="$binarise" \
-        ${judged[@]+"${judged[@]}"}
+        ${resolved[@]+"${resolved[@]}"}
 }
 
 # score_line NAME WORDS...
 score_line() {
     local name=$1
     shift
-    step "$part.score_$name" --reads "$data_root/test.npz" "$judge/model" \
+    step "$part.score_$name" --reads "$data_root/test.npz" "$classifier/model" \
         --writes "$work/results/$name.json" -- \
         speechgen score images --data "$data_root/test.npz" --reference "${files[0]}" \
-        --judge "$judge/model" --binarise "$binarise" --num "$samples" ${scored:+--limit "$scored"} \
+        --judge "$classifier/model" --binarise "$binarise" --num "$samples" ${scored:+--limit "$scored"} \
         --importance-samples "$importance" --system "$name" --device "$(device)" \
         --json "$work/results/$name.json" "$@"
 }
 
-if stage 0 "the judge, a classifier"; then
-    train judge "$judge_experiment" "$judge" "${files[@]}" -- \
+if stage 0 "the classifier that samples are scored by"; then
+    train sample_classifier "$classifier_experiment" "$classifier" "${files[@]}" -- \
         data.train="${files[0]}" data.valid="${files[1]}" data.binarise="$binarise"
 fi
 
