@@ -1,4 +1,4 @@
-"""What several verbs share: options with one wording, the two consoles, the one-line error."""
+"""Shared by the verbs: common options, consoles, one-line errors, tables."""
 
 from __future__ import annotations
 

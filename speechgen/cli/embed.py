@@ -1,4 +1,4 @@
-"""``speechgen embed``: speech to speaker vectors."""
+"""``speechgen embed``: speaker vectors of speech."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def embed(
         list[Path] | None, typer.Argument(help="Sound files of speech.", metavar="WAV")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="A data directory in place of files.", metavar="DIR")
+        Path | None, typer.Option(help="A data directory instead of files.", metavar="DIR")
     ] = None,
     model: Annotated[
         str | None,
@@ -32,15 +32,15 @@ def embed(
     device: Device = "auto",
     overwrite: Overwrite = False,
 ) -> None:
-    """Turn speech into speaker vectors, one of unit length per file.
+    """Compute speaker vectors (embeddings) of speech, one of unit length per file.
 
-    The .npz holds the arrays ids, speakers and vectors (utterance, feature), and no pickles.
+    The .npz holds the arrays ids, speakers and vectors (utterance, feature), without pickles.
     """
     from speechgen.errors import ConfigError
     from speechgen.synthesis import embed_paths
 
     source = data if data is not None else inputs
     if not source or (inputs and data is not None):
-        raise ConfigError("give sound files or --data DIR, one of the two")
+        raise ConfigError("give sound files or --data DIR, not both")
     count = embed_paths(source, load_for("embed", model, device), output, overwrite=overwrite)
     print_line(f"{output}: {count} vectors")

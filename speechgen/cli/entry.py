@@ -1,4 +1,4 @@
-"""The program: the verbs together, and what becomes of an error, a signal or a closed pipe."""
+"""The program: all verbs, and the handling of errors, signals and closed pipes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from speechgen.cli import (
 from speechgen.cli.common import print_error, verb
 from speechgen.errors import SpeechgenError
 
-# What the machine refuses, rather than what we did wrong: these need no traceback.
+# Failures of the machine, not bugs: these need no traceback.
 _MACHINE_ERRORS = frozenset(
     {
         errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS,
@@ -91,18 +91,21 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: bool = typer.Option(
-        False, "--version", callback=_show_version, is_eager=True, help="Say the version and stop."
+        False,
+        "--version",
+        callback=_show_version,
+        is_eager=True,
+        help="Print the version and exit.",
     ),
 ) -> None:
     pass
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and leave with its status.
+    """Run the command line and exit with its status.
 
-    0 done; 1 something given is wrong or could not be done, said in one line; 2 wrong usage;
-    130 and 143 stopped by Ctrl-C and SIGTERM, with nothing left half-written. An error that is
-    our own mistake keeps its traceback.
+    0 success; 1 bad input or failure, reported in one line; 2 wrong usage; 130 and 143 stopped by
+    Ctrl-C and SIGTERM, with nothing left half-written. A bug keeps its traceback.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         with contextlib.suppress(ValueError):  # not in the main thread: leave signals alone
@@ -145,10 +148,10 @@ def _wrong_usage(error: TyperException) -> int:
 
 
 def _stop(number: int, _frame: object) -> NoReturn:
-    """Leave by an exception, so that temporary files are removed on the way out."""
+    """Exit by an exception, so that temporary files are removed."""
     raise SystemExit(128 + number)
 
 
 def _abandon_stdout() -> None:
-    """Point stdout at nothing, so that the interpreter's last flush cannot complain."""
+    """Point stdout at nothing, so that the interpreter's last flush cannot fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

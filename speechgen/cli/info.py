@@ -1,4 +1,4 @@
-"""``speechgen info``: what is this file or folder, and what is this machine?"""
+"""``speechgen info``: describe a sound file, data directory, model or this machine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def info(
         ),
     ] = None,
 ) -> None:
-    """Say what a sound file, a data directory or a model directory is.
+    """Describe a sound file, a data directory or a model directory.
 
     Without an argument: the versions of speechgen, Python and torch, the processor cores and the
     GPUs that can be used.
@@ -65,8 +65,8 @@ def _describe(target: str) -> dict[str, str]:
     count = len(find_audio(path))
     if not count:
         raise SpeechgenError(
-            f"{path}: no data directory (wav.scp), no model directory (model.safetensors) "
-            "and no sound in it"
+            f"{path}: neither a data directory (wav.scp) nor a model directory "
+            "(model.safetensors), and no sound files in it"
         )
     return {"is": "a folder of sound files", "files": f"{count}"}
 
@@ -94,7 +94,7 @@ def _describe_data(path: Path) -> dict[str, str]:
         "utterances": f"{len(data.wavs)}",
         "speakers": f"{len(set(data.speakers.values()))}",
         "texts": "yes" if data.texts else "no",
-        "noisy partners": "yes" if data.noisy else "no",
+        "noisy versions": "yes" if data.noisy else "no",
     }
 
 
@@ -136,7 +136,7 @@ def _describe_machine() -> dict[str, str]:
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "torch": f"{torch.__version__}, {torch.get_num_threads()} threads",
         "cores": f"{os.cpu_count()}",
-        "gpus": ", ".join(gpus) or "none that torch can use",
+        "gpus": ", ".join(gpus) or "none usable by torch",
         "device auto": "cuda" if gpus else "cpu",
         "shipped": ", ".join(sorted(shipped_models())) or "no models",
     }

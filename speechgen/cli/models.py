@@ -1,4 +1,4 @@
-"""``speechgen models``: what there is, as a family tree."""
+"""``speechgen models``: the taxonomy of models."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ def models(
         typer.Argument(help="Only families or models with this word in them.", metavar="WORD"),
     ] = None,
 ) -> None:
-    """Show the family tree of generative models: what can be built, trained, and is shipped.
+    """Show all models as a taxonomy, with their experiments, results and shipped weights.
 
-    The tree is that of explicit densities, tractable and approximate, and implicit ones. Leaves
-    are the names that a configuration may use, with their paper; below them stand the experiments
-    of speechgen train that make them, a published result, and the shipped models, which --model
-    takes by name.
+    The tree divides explicit densities, tractable and approximate, and implicit ones. Leaves are
+    the names for configurations, with their paper; below them are the experiments of speechgen
+    train, a published result, and the shipped models, which --model takes by name.
     """
     from rich.tree import Tree
 
@@ -40,7 +39,7 @@ def models(
     branches: dict[tuple[str, ...], Tree] = {(): root}
     shown = [entry for entry in ENTRIES.values() if branch is None or _matches(entry, branch)]
     if not shown:
-        raise ConfigError(f"no family and no model has {branch!r} in its name; leave it out")
+        raise ConfigError(f"no family and no model has {branch!r} in its name; leave WORD out")
     for entry in shown:
         paper = f" [dim]{entry.paper}[/dim]" if entry.paper else ""
         parent = _branch(branches, entry.family)

@@ -1,4 +1,4 @@
-"""``speechgen prepare``: corpora into data directories."""
+"""``speechgen prepare``: convert corpora to data directories."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Turn a corpus into a data directory (wav.scp, utt2spk, spk2utt, text, noisy.scp).\n\n"
-    "Every layout has its sub-verb; auto recognises them. mini makes a small corpus where there "
-    "is none, split and mix derive new data directories from old ones. Nothing in ROOT is "
+    help="Convert a corpus to a data directory (wav.scp, utt2spk, spk2utt, text, noisy.scp).\n\n"
+    "Every layout has its subcommand; auto recognises them. mini generates a small corpus where "
+    "there is none, split and mix derive new data directories from old ones. Nothing in ROOT is "
     "changed and no sound is copied, except by mini and mix, which write new sound.",
     epilog=list_examples(
         [
@@ -79,9 +79,7 @@ def vctk(
     microphone: Annotated[str, typer.Option(help="mic1 or mic2.", metavar="M")] = "mic1",
     download: Annotated[
         bool,
-        typer.Option(
-            "--download", help="First fetch VCTK 0.92 (11 GB) into ROOT; goes on where it stopped."
-        ),
+        typer.Option("--download", help="First download VCTK 0.92 (11 GB) into ROOT; resumes."),
     ] = False,
 ) -> None:
     """Read a VCTK 0.92 tree: wav48_silence_trimmed/, txt/, speaker-info.txt."""
@@ -107,13 +105,13 @@ def paired(
         bool,
         typer.Option(
             "--download",
-            help="First fetch VoiceBank-DEMAND (3 GB) into ROOT; goes on where it stopped.",
+            help="First download VoiceBank-DEMAND (3 GB) into ROOT; resumes.",
         ),
     ] = False,
 ) -> None:
     """Read paired folders: clean/ID.wav and noisy/ID.wav, joined by ID.
 
-    The names of VoiceBank-DEMAND's folders (clean_testset_wav, noisy_testset_wav, ...) do too.
+    VoiceBank-DEMAND's folder names (clean_testset_wav, noisy_testset_wav, ...) work too.
     """
     from speechgen.data import download_voicebank_demand, prepare_paired
 
@@ -155,7 +153,7 @@ def noise(
         typer.Option(help="Keep this folder or pattern only; again for more.", metavar="P"),
     ] = None,
 ) -> None:
-    """Read a tree of noises; the folder of a file is its class and stands in utt2spk."""
+    """Read a tree of noises; the folder of a file is its class, written to utt2spk."""
     from speechgen.data import prepare_noise
 
     _say(prepare_noise(root, output, exclude=exclude or (), only=only or ()))
@@ -212,7 +210,7 @@ def noise_parts(
 def mini(
     output: Output,
     voices: Annotated[int, typer.Option(help="Number of voices.", metavar="N")] = 10,
-    sentences: Annotated[int, typer.Option(help="Sentences a voice says.", metavar="N")] = 40,
+    sentences: Annotated[int, typer.Option(help="Sentences of each voice.", metavar="N")] = 40,
     seed: Seed = 0,
 ) -> None:
     """Generate the mini corpus: synthetic speech in VCTK's layout, noises, noisy pairs.
@@ -246,7 +244,7 @@ def split(
     by: Annotated[
         str,
         typer.Option(
-            help="What is kept on one side: speaker, sentence, noise (a file), or auto.",
+            help="What the parts do not share: speaker, sentence, noise (a file), or auto.",
             metavar="WHAT",
         ),
     ] = "auto",

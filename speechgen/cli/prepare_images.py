@@ -27,7 +27,7 @@ def digits(
 ) -> None:
     """Write scikit-learn's 1,797 handwritten 8x8 digits as train.npz, valid.npz and test.npz.
 
-    Nothing is fetched: they come with scikit-learn. The parts are disjoint and always the same.
+    Nothing is downloaded: they come with scikit-learn. The parts are disjoint and always the same.
     """
     from speechgen.images.data.dataset import digits, split_images
 
@@ -39,7 +39,7 @@ def mnist(
     output: Output,
     valid: Valid = 5000,
     download: Annotated[
-        bool, typer.Option("--download", help="Fetch into ROOT what is not there (11 MB).")
+        bool, typer.Option("--download", help="First download what is missing into ROOT (11 MB).")
     ] = False,
     overwrite: Overwrite = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""``speechgen synthesize``: speech from a recording, in a voice of your choice."""
+"""``speechgen synthesize``: vocoding and voice conversion of a recording."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def synthesize(
         typer.Option(help="Sound file to write (16 bit); a folder with --data.", metavar="OUT"),
     ],
     source: Annotated[
-        Path | None, typer.Option("--from", help="Recording whose words are said.", metavar="WAV")
+        Path | None, typer.Option("--from", help="Recording to resynthesise.", metavar="WAV")
     ] = None,
     speaker: Annotated[
         str | None,
         typer.Option(
-            help="Voice to say them in: a recording, a vector (.npy, .npz, F.npz:NAME) or a name "
-            "the model knows. Left out: the recording's own.",
+            help="Target voice: a recording, a vector (.npy, .npz, F.npz:NAME) or a name in the "
+            "model. Left out: the recording's own.",
             metavar="WAV|NPY|ID",
         ),
     ] = None,
@@ -51,12 +51,12 @@ def synthesize(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the sampling noise.", metavar="N")] = 0,
     temperature: Annotated[
-        float, typer.Option(help="WaveNet: below 1 less noise, less life.", metavar="T")
+        float, typer.Option(help="WaveNet: below 1 less noise, less variation.", metavar="T")
     ] = 1.0,
     engine: Annotated[
         str,
         typer.Option(
-            help="WaveNet: what draws the samples. auto is the fastest exact one; numba_bf16 and "
+            help="WaveNet: the sampling engine. auto is the fastest exact one; numba_bf16 and "
             "numba_int8 round the weights and are faster; cached and reference are plain PyTorch; "
             "cuda_graph and triton need a GPU.",
             metavar="E",
@@ -77,7 +77,7 @@ def synthesize(
     ] = "own",
     speakers: Annotated[
         str | None,
-        typer.Option(help="Batch: in place of --voices, names of speakers.", metavar="A,B"),
+        typer.Option(help="Batch: names of target speakers, instead of --voices.", metavar="A,B"),
     ] = None,
     vectors: Annotated[
         Path | None,
@@ -86,19 +86,20 @@ def synthesize(
     untrained: Annotated[
         bool,
         typer.Option(
-            "--untrained", help="Batch: fresh weights in place of the model's: a baseline."
+            "--untrained", help="Batch: untrained weights instead of the model's, as a baseline."
         ),
     ] = False,
     device: Device = "auto",
     json: Json = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Say the words of a recording again, in its own or another voice.
+    """Resynthesise a recording, in its own or another voice.
 
-    A model of kind mel copies the recording; one of kind content keeps its words and melody and
-    takes the voice of --speaker. What is written is as long as the recording, at the model's rate.
-    With --data all utterances are made in one go, as UTTERANCE__as__SPEAKER.wav, and
-    synthesis.json beside them says in how many seconds; --json says so of one recording.
+    A model of kind mel copies the recording (vocoding); one of kind content keeps its words and
+    melody and takes the voice of --speaker (voice conversion). The output is as long as the
+    recording, at the model's rate. With --data all utterances are synthesised in one batch, as
+    UTTERANCE__as__SPEAKER.wav, with the timing in synthesis.json; --json writes it for one
+    recording.
     """
     from speechgen.errors import ConfigError
     from speechgen.synthesis import synthesize as synthesize_one
@@ -130,6 +131,6 @@ def synthesize(
             **settings,
         )
     else:
-        raise ConfigError("give --from WAV or --data DIR, one of the two")
+        raise ConfigError("give --from WAV or --data DIR, not both")
     for path in written:
         print_line(f"{path}")

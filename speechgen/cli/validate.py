@@ -1,4 +1,4 @@
-"""``speechgen validate``: is this a data directory?"""
+"""``speechgen validate``: check data directories."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXAMPLES = ["speechgen validate exp/data/all", "speechgen validate exp/data/*"]
 def validate(
     data: Annotated[list[Path], typer.Argument(help="Data directories.", metavar="DATA")],
 ) -> None:
-    """Check data directories: files present, sorted, complete, in step with one another.
+    """Check data directories: files present, sorted, complete and consistent.
 
     Problems are listed with file and line, and the exit status is 1. An entry that is a command
     (it ends in |) is refused: nothing in a data directory is ever executed.

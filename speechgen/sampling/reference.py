@@ -1,6 +1,6 @@
 """The reference sampler: the whole network over the whole receptive field, for every new sample.
 
-Slow, and hard to get wrong; every other engine is checked against it.
+Slow; the reference for the other engines.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What the verbs do with models of images: generate, inpaint, reconstruct, interpolate; grids."""
+"""Jobs of image models: sample, inpaint, reconstruct, interpolate; galleries."""

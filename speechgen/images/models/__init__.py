@@ -1,1 +1,1 @@
-"""Networks of images, one folder a family."""
+"""Image models, one folder a family."""

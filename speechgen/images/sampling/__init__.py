@@ -1,1 +1,1 @@
-"""Drawing images: ancestral, from latents, and pixel by pixel."""
+"""Sampling images: from latents, and pixel by pixel."""

@@ -1,1 +1,1 @@
-"""Generators from another image: pix2pix, CycleGAN, super-resolution, inpainting."""
+"""Image-to-image models: pix2pix, CycleGAN, super-resolution, inpainting."""

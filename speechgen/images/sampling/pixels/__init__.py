@@ -1,4 +1,4 @@
-"""Drawing images, or what is missing in them, pixel by pixel; all engines agree under one noise."""
+"""Pixel-by-pixel sampling and inpainting; all engines agree under the same noise."""
 
 from __future__ import annotations
 

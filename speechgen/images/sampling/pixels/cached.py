@@ -1,6 +1,6 @@
-"""The sampler that computes each feature once: the costs of a pixel do not depend on its place.
+"""The cached sampler: each feature is computed once, so a pixel's cost is constant.
 
-What a network sees of finished rows it computes for a whole row at its beginning, the rest at each
+Features of finished rows are computed for a whole row at its beginning, the rest at each
 pixel, as WaveNet's cached sampler does for samples (arXiv:1611.09482 in one dimension,
 arXiv:1704.06001 for images).
 """

@@ -1,8 +1,8 @@
-"""Sampling as a fixed point: all pixels are drawn at once, again and again, until none changes.
+"""Fixed-point sampling: all pixels are sampled at once, repeatedly, until none changes.
 
 Under fixed noise a sample is x = f(x) with f strictly triangular: after n passes at least the first
 n values are right, and an image that a pass leaves as it was is the sample itself. Far fewer passes
-than values are needed where most values do not hang on their neighbours (arXiv:2002.09928).
+than values are needed where most values do not depend on their neighbours (arXiv:2002.09928).
 """
 
 from __future__ import annotations
@@ -26,4 +26,4 @@ def draw_fixed_point(task: PixelTask) -> tuple[Tensor, int]:
             return images, done
         images = drawn
         task.progress(done, most)
-    raise AssertionError("the network is not causal: its draws never come to rest")
+    raise AssertionError("the network is not causal: its draws never converge")

@@ -1,6 +1,6 @@
-"""The plain sampler: the whole network over the whole image, for every new value.
+"""The naive sampler: the whole network over the whole image, for every new value.
 
-Slow, and hard to get wrong; the other engines are checked against it.
+Slow; the reference for the other engines.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an engine is given, and what it gives back."""
+"""Input and output of the pixel engines."""
 
 from __future__ import annotations
 
