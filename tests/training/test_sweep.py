@@ -74,11 +74,22 @@ def test_a_run_that_fails_says_why_and_the_next_one_begins(
     assert "trainer.max_steps=2" in table and failed["error"] in table
 
 
-def test_hydras_own_plugins_are_chosen_by_overrides(digits: list[str], tmp_path: Path) -> None:
-    given = ["experiment=vae", *digits, *QUICK, f"output={tmp_path}"]
+def test_sweepers_and_launchers_are_chosen_as_in_any_hydra_program(
+    digits: list[str], tmp_path: Path
+) -> None:
+    """By overrides, and in an experiment's file, where an optimising sweeper has its space."""
+    (tmp_path / "conf" / "experiment").mkdir(parents=True)
+    (tmp_path / "conf" / "experiment" / "tune.yaml").write_text(
+        "# @package _global_\n# seeds\ndefaults:\n  - vae\n  - _self_\n"
+        "hydra:\n  sweeper:\n    params:\n      seed: 3,4\n"
+    )
+    output = tmp_path / "out"
+    given = ["experiment=tune", *digits, *QUICK, f"output={output}"]
     plugins = ["hydra/sweeper=basic", "hydra/launcher=basic"]
-    sweep([*given, *plugins, "hydra.sweeper.params={seed: '3,4'}"], metric="rate_bits")
-    assert [run["name"] for run in outcomes(tmp_path)] == ["seed=3", "seed=4"]
+    sweep([*given, *plugins], tmp_path / "conf", metric="rate_bits")
+    assert [run["name"] for run in outcomes(output)] == ["seed=3", "seed=4"]
+    with pytest.raises(ConfigError, match="nonsense"):
+        sweep([*given, "hydra/launcher=nonsense"], tmp_path / "conf")
 
 
 @pytest.mark.parametrize(
