@@ -67,7 +67,7 @@ score_line() {
     step "$part.score_$name" --reads "$data_root/test.npz" "$classifier/model" \
         --writes "$work/results/$name.json" -- \
         speechgen score images --data "$data_root/test.npz" --reference "${files[0]}" \
-        --judge "$classifier/model" --binarise "$binarise" --num "$samples" ${scored:+--limit "$scored"} \
+        --classifier "$classifier/model" --binarise "$binarise" --num "$samples" ${scored:+--limit "$scored"} \
         --importance-samples "$importance" --system "$name" --device "$(device)" \
         --json "$work/results/$name.json" "$@"
 }

@@ -14,7 +14,7 @@ from speechgen.cli.show_scores import report_scores
 EXAMPLES = [
     "speechgen score images --model exp/pixels/vae --data exp/digits/test.npz --binarise dynamic",
     "speechgen score images --model exp/pixels/dcgan --data exp/digits/test.npz \\",
-    "    --judge exp/pixels/classifier --reference exp/digits/train.npz --json dcgan.json",
+    "    --classifier exp/pixels/classifier --reference exp/digits/train.npz --json dcgan.json",
 ]
 
 
@@ -24,15 +24,15 @@ def images(
         str | None,
         typer.Option(
             help="Model directory or run folder. Left out: the held-out images themselves are "
-            "judged, which is as good as samples can be.",
+            "scored, which is as good as samples can be.",
             metavar="DIR",
         ),
     ] = None,
     binarise: Annotated[
         str, typer.Option(help="none, threshold, static or dynamic.", metavar="HOW")
     ] = "none",
-    judge: Annotated[
-        str | None, typer.Option(help="A trained classifier that judges samples.", metavar="DIR")
+    classifier: Annotated[
+        str | None, typer.Option(help="A trained classifier to score samples by.", metavar="DIR")
     ] = None,
     reference: Annotated[
         Path | None,
@@ -43,7 +43,9 @@ def images(
     limit: Annotated[
         int | None, typer.Option(help="Likelihood of the first N images only.", metavar="N", min=1)
     ] = None,
-    num: Annotated[int, typer.Option(help="Samples to judge.", metavar="N", min=2)] = 1000,
+    num: Annotated[
+        int, typer.Option(help="Samples to draw for the classifier.", metavar="N", min=2)
+    ] = 1000,
     importance_samples: Annotated[
         int, typer.Option(help="Draws of the posterior for the likelihood.", metavar="N", min=1)
     ] = 100,
@@ -59,9 +61,9 @@ def images(
     """Measure a model of images.
 
     nll_nats is exact for autoregressive models, an importance-sampled bound for those with latents
-    and an estimate for energy models; the estimator is named beside it. Samples are judged by a
-    classifier: how sure it is of how many classes, and the Frechet distance of its features to
-    those of real images.
+    and an estimate for energy models; the estimator is named beside it. --classifier scores
+    samples: how sure it is of how many classes, and the Frechet distance of its features to those
+    of real images.
     """
     from speechgen.images.jobs.grids import draw_model
     from speechgen.images.scoring.scores import score_images
@@ -73,7 +75,7 @@ def images(
             data,
             system=system,
             binarise=binarise,
-            judge=judge,
+            classifier=classifier,
             reference=reference,
             num_images=limit,
             num_samples=num,

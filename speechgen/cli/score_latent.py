@@ -51,12 +51,12 @@ def latent(
     from speechgen.evaluation.latent_audio import score_latent
 
     network = load_latent(model, device)
-    judge: Any = load_for("embed", encoder, device) if vectors is not None else None
+    listener: Any = load_for("embed", encoder, device) if vectors is not None else None
     result = score_latent(
         network,
         data,
         vectors=load_vectors(vectors) if vectors is not None else None,
-        encoder=judge,
+        encoder=listener,
         system=system or Path(model).name,
         model=model,
         limit=limit,

@@ -150,7 +150,7 @@ def test_scores_name_their_estimator(run, models, held_out, tmp_path):
     expected = {"gated_pixelcnn": "exact", "vae": "importance", "rbm": "exact", "dcgan": "none"}
     for name, words in expected.items():
         target = tmp_path / f"{name}.json"
-        options = ["--data", held_out, "--binarise", "static", "--judge", models["classifier"]]
+        options = ["--data", held_out, "--binarise", "static", "--classifier", models["classifier"]]
         options += ["--num", 20, "--importance-samples", 8, "--json", target]
         outcome = run("score", "images", "--model", models[name], *options)
         assert outcome.status == 0, outcome.err
