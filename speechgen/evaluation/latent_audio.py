@@ -99,7 +99,7 @@ def score_latent(
     vectors
         Speaker vectors of its utterances, where the decoder takes them.
     encoder
-        Speaker encoder that judges the voices; None leaves them out.
+        Speaker encoder that compares the voices; None leaves them out.
     system, model
         Name and model directory, for the report.
     limit

@@ -45,7 +45,7 @@ def test_copies_of_the_recordings_are_perfect(voices: DataDirectory, tmp_path: P
     assert result["mean"]["speaker similarity"] > 0.5
 
 
-def test_another_voice_is_judged_by_similarity_only(voices: DataDirectory, tmp_path: Path) -> None:
+def test_another_voice_is_scored_by_similarity_only(voices: DataDirectory, tmp_path: Path) -> None:
     made = tmp_path / "made"
     write(made / "ann_0__as__bob.wav", read(voices, "bob_1"), 16000)
     write(made / "ann_0__as__cyd.wav", read(voices, "bob_1"), 16000)
@@ -55,7 +55,7 @@ def test_another_voice_is_judged_by_similarity_only(voices: DataDirectory, tmp_p
     assert as_bob["speaker similarity"] > as_cyd["speaker similarity"] + 0.2
 
 
-def test_what_cannot_be_judged_is_listed(voices: DataDirectory, tmp_path: Path) -> None:
+def test_what_cannot_be_scored_is_listed(voices: DataDirectory, tmp_path: Path) -> None:
     made = tmp_path / "made"
     write(made / "ann_0.wav", read(voices, "ann_0"), 16000)
     write(made / "ann_1__as__nobody.wav", read(voices, "ann_1"), 16000)

@@ -27,7 +27,7 @@ TASKS = {
 _FORM = dict.fromkeys(TASKS, ".3f") | {"psnr_db": ".1f", "bicubic_psnr_db": ".1f"}
 _NOTE = (
     "Likelihoods are of the {binarisation} images, sums over the pixels of one, with the 95 % "
-    "interval of the mean. Samples are judged by one classifier that no system was trained with."
+    "interval of the mean. Samples are scored by one classifier that no system was trained with."
     "\n\n"
 )
 _PUBLISHED = (

@@ -30,7 +30,7 @@ def synthesis_tables(results: Sequence[Result]) -> str:
                 row.append(_real_time(result))
             note = (
                 f"{note.rstrip()} The real-time factor is the seconds of work for a second of"
-                " sound, analysis and files aside; all utterances were made in one go.\n\n"
+                " sound, analysis and files aside; all utterances were generated in one go.\n\n"
             )
         text += f"### Recordings {data}\n\n{Table(header, rows).markdown()}\n{note}"
     return text
