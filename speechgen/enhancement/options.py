@@ -1,4 +1,4 @@
-"""How to enhance, in one value: made where a user speaks, checked there, read by the streamer."""
+"""How to enhance, as one value: built by the command line or Python API, read by the streamer."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def _check_targets(jobs: list[Job], sources: list[Path]) -> None:
 
 
 def _check_absent(job: Job, record: Record | None) -> None:
-    """Refuse to replace what no run of ours is known to have made."""
+    """Refuse to replace what no run of ours is known to have written."""
     for path in filter(None, (job.target, job.chart)):
         if not path.exists() or job.replace:
             continue

@@ -3,7 +3,7 @@
 The record is ``.speechgen-enhance.jsonl`` in the output folder: one JSON line when a file is begun,
 one when it is done or given up. A file counts as done while its input (path, size, time), the
 settings (model, weights, wet and limit, version) and its output (size, time) are what the line
-says. Delete the record and every output is a stranger again, which is replaced with leave only.
+says. Without the record, existing outputs count as unknown and need ``--overwrite`` to be replaced.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def stamp(path: str | Path) -> Stamp | None:
 class Record:
     """The record of one output folder, for runs under one :func:`settings_key`.
 
-    It is made when the first file is begun. Where it cannot be written, nothing is remembered and
+    It is created when the first file is begun. Where it cannot be written nothing is remembered and
     nothing else changes. Several runs may write to one record at a time.
     """
 
@@ -79,7 +79,7 @@ class Record:
                 self._done[target] = line
 
     def measures(self, source: Path, target: Path) -> dict[str, Any] | None:
-        """What was measured of ``target`` when it was made of ``source``, if it is done."""
+        """What was measured of ``target`` when it was made from ``source``, if still valid."""
         line = self._done.get(self._name(target))
         if line is None or not all(line.get(k) == v for k, v in self._facts(source).items()):
             return None
@@ -89,16 +89,16 @@ class Record:
         return found if isinstance(found, dict) else {}
 
     def knows(self, target: Path) -> bool:
-        """Whether a run has made ``target`` once, of whatever input and under any settings."""
+        """Whether a run has ever written ``target``, from whatever input and with any settings."""
         return self._name(target) in self._done
 
     def is_ours(self, target: Path) -> bool:
-        """Whether a file that exists was made by a run that was stopped before it could say so."""
+        """Whether a run wrote ``target`` and was stopped before it could record that."""
         name = self._name(target)
         return name in self._begun and self._begun[name] != stamp(target)
 
     def begin(self, target: Path) -> None:
-        """Note that ``target`` is being made, and what stands in its place so far."""
+        """Note that ``target`` is being written, and what stands in its place so far."""
         self._write({"target": self._name(target), "begun": stamp(target)})
 
     def finish(self, source: Path, target: Path, measures: dict[str, Any]) -> None:
