@@ -1,6 +1,6 @@
 """speechgen: generate speech and clean it.
 
-Three functions do the main jobs, each the twin of a verb of the command line:
+Three functions do the main jobs of the command line:
 
 - :func:`speechgen.enhance` cleans noisy speech (a path, an array or a tensor).
 - :func:`speechgen.synthesize` makes speech with a WaveNet, in a voice of your choice.

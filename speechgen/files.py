@@ -1,4 +1,4 @@
-"""Writing files so that nothing is ever half there: beside the target first, then renamed."""
+"""Atomic writing of files: beside the target first, then renamed."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def atomic_path(target: str | Path, *, overwrite: bool = False) -> Iterator[Path
 
 
 def open_to_readers(path: Path) -> None:
-    """Give ``path`` the permissions that files have here which nobody made private."""
+    """Give ``path`` the default permissions of new files."""
     mask = os.umask(0)
     os.umask(mask)
     os.chmod(path, 0o666 & ~mask)
@@ -107,11 +107,11 @@ def check_writable(target: str | Path) -> None:
     """
     folder = Path(target).parent
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    made: list[Path] = []
+    created: list[Path] = []
     try:
         for path in reversed(missing):
             path.mkdir()
-            made.append(path)
+            created.append(path)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
@@ -119,6 +119,6 @@ def check_writable(target: str | Path) -> None:
             f"{target}: cannot be written ({error.strerror}); choose another output"
         ) from error
     finally:
-        for path in reversed(made):
+        for path in reversed(created):
             with contextlib.suppress(OSError):
                 path.rmdir()

@@ -23,7 +23,7 @@ class Bar:
     label
         What is being done.
     total
-        How much there is to do; None where that is told later, by :meth:`update`.
+        How much there is to do; None where that is set later, by :meth:`update`.
     unit
         What is counted: None for things, ``bytes`` (with their rate), ``%`` of ``total``, or words
         such as "s of sound".
@@ -62,8 +62,8 @@ class Bar:
 
     def update(self, done: float, total: float | None = None, *, note: str | None = None) -> None:
         """Note that ``done`` is done, of ``total`` if that is news; ``note`` stands beside it."""
-        told = {"total": total, "note": note}
-        self._update(completed=done, **{k: v for k, v in told.items() if v is not None})
+        news = {"total": total, "note": note}
+        self._update(completed=done, **{k: v for k, v in news.items() if v is not None})
 
     def say(self, line: str) -> None:
         """Print a line on stderr, above the bar."""

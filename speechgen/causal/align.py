@@ -1,4 +1,4 @@
-"""Conditions at a hop, brought to samples exactly: frame j covers samples [j hop, (j + 1) hop)."""
+"""Conditions at a hop, upsampled exactly: frame j covers samples [j hop, (j + 1) hop)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FrameUpsampler(nn.Module):
         frames
             (..., frame, feature); the edge frames are their own neighbours.
         bias
-            (..., feature), the same at all times.
+            (..., feature), constant in time.
 
         Returns
         -------

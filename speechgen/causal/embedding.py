@@ -1,7 +1,7 @@
 """The strict first layer over symbols: a causal convolution of their embedding.
 
 Mu-law symbols are one-hot vectors, whose convolution is a sum of table rows; the symbols of other
-distributions are the values that they stand for.
+distributions are their values.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ class CausalEmbedding(nn.Module):
 
 
 class CausalScalars(nn.Module):
-    """A strict causal convolution of the waveform values that symbols stand for.
+    """A strict causal convolution of the waveform values of symbols.
 
     ``y[t] = bias + sum over taps of weight[tap] value[t - 1 - (kernel - 1 - tap)]``, with zeros
-    before the beginning. Speech is mostly small, so the weights begin large and the biases differ:
-    the gates that follow then see each value through curves of many places and slopes.
+    before the beginning. Speech is mostly small, so initial weights are large and the biases
+    differ: the gates that follow then see each value through curves of many places and slopes.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ def image_grid(images: Tensor, *, columns: int | None = None, enlarge: int = 1) 
     Parameters
     ----------
     columns
-        How many stand in a row; as many as make the grid square if not given.
+        Images in a row; by default the grid is square.
     enlarge
         Each pixel becomes a square of so many.
 

@@ -41,7 +41,7 @@ def deemphasis(x: Tensor, coefficient: float, *, before: Tensor | None = None) -
     coefficient
         In [0, 1).
     before
-        Where ``x`` goes on after an earlier part: the last sample (..., 1) of what came out then.
+        Where ``x`` continues an earlier part: the last output sample (..., 1) of that.
     """
     _check(coefficient)
     if before is not None and coefficient and x.shape[-1]:

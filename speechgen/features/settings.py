@@ -72,7 +72,7 @@ class FeatureSettings:
     def wave_level_db(self) -> float | None:
         """Active level, in dB below full scale, of the waves that go with these features.
 
-        Content says nothing of loudness, so what is learnt beside it is brought to one level; a
+        Content holds no loudness, so waves are normalised to one level; a
         mel spectrum holds the loudness, and its waves stay as they are (None).
         """
         return -26.0 if self.kind == "content" else None

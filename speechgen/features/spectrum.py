@@ -1,7 +1,7 @@
 """Waveform to spectral frames: one framing for all features, STFT magnitudes, log-mel, cepstra.
 
 Frame j describes the samples [j * hop, (j + 1) * hop): its window is centred on the middle of
-that stretch, so features stand at their samples whatever the window's length.
+that stretch, so features are aligned with samples whatever the window's length.
 
     samples   |----hop----|----hop----|--
     frame 0   ...[====*====]...            * = hop / 2, the centre

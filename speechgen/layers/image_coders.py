@@ -23,7 +23,7 @@ _UP_KERNEL = 4
 class ResidualBlock(nn.Module):
     """x + conv(act(conv(act(x)))), two 3x3 convolutions that keep (batch, channel, height, width).
 
-    The second convolution begins at zero, so a new block is the identity.
+    The second convolution is zero at first, so a new block is the identity.
     """
 
     def __init__(self, channels: int, *, activation: str = "elu") -> None:

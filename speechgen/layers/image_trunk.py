@@ -11,7 +11,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from speechgen.layers.image_coders import level_sizes
 
-#: what stands between a convolution of a trunk and its rectifier
+#: norms between the convolutions of a trunk and their rectifiers
 TRUNK_NORMS = ("batch", "layer", "spectral", "none")
 
 

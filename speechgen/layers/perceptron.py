@@ -17,7 +17,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 def activation_named(name: str) -> nn.Module:
-    """A new module for the word of a configuration; ``ValueError`` names the known ones."""
+    """A new module by its name in the configuration; ``ValueError`` lists the known ones."""
     if name not in ACTIVATIONS:
         raise ValueError(f"activation is {name!r}; known are {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]()

@@ -5,7 +5,7 @@
     strided_down   time = n * stride   ->  n            every output sits over its `stride` inputs
     strided_up     time = n            ->  n * stride   the adjoint of the above, same alignment
 
-All padding arithmetic of strided networks lives here; models only compose.
+All padding arithmetic of strided networks is here; models only compose.
 """
 
 from __future__ import annotations

@@ -57,9 +57,9 @@ def disturbances(
         raise ValueError(f"estimate is {tuple(estimate.shape)}, target {tuple(target.shape)}")
     if target.shape[-1] < _FRAME + (_SEGMENT - 1) * _HOP:
         raise ValueError(f"{target.shape[-1]} samples hold fewer than {_SEGMENT} frames")
-    heard = _band_powers(estimate.reshape(-1, estimate.shape[-1]).float())
-    meant = _band_powers(target.reshape(-1, target.shape[-1]).float())
-    return _raw_loss(heard, meant)
+    degraded = _band_powers(estimate.reshape(-1, estimate.shape[-1]).float())
+    reference = _band_powers(target.reshape(-1, target.shape[-1]).float())
+    return _raw_loss(degraded, reference)
 
 
 def wide_band_score(raw_loss: Tensor) -> Tensor:
@@ -67,21 +67,21 @@ def wide_band_score(raw_loss: Tensor) -> Tensor:
     return 0.999 + 4.0 / (1.0 + torch.exp(-1.3669 * (4.5 - raw_loss) + 3.8224))
 
 
-def _raw_loss(heard: Tensor, meant: Tensor) -> Tensor:
-    thresholds, widths, exponents = (t.to(meant) for t in _hearing())
-    meant = meant * _equalisation(heard, meant, thresholds)
-    heard = heard * _gains(heard, meant, thresholds)
-    loud = _loudness(heard, thresholds, exponents)
-    wanted = _loudness(meant, thresholds, exponents)
+def _raw_loss(degraded: Tensor, reference: Tensor) -> Tensor:
+    thresholds, widths, exponents = (t.to(reference) for t in _hearing())
+    reference = reference * _equalisation(degraded, reference, thresholds)
+    degraded = degraded * _gains(degraded, reference, thresholds)
+    loud = _loudness(degraded, thresholds, exponents)
+    wanted = _loudness(reference, thresholds, exponents)
     difference = loud - wanted
-    masked = 0.25 * torch.minimum(loud, wanted)  # differences below this are not heard
+    masked = 0.25 * torch.minimum(loud, wanted)  # differences below this are masked
     audible = difference.sign() * (difference.abs() - masked).clamp_min(0.0)
-    added = ((heard + 50.0) / (meant + 50.0)) ** 1.2
+    added = ((degraded + 50.0) / (reference + 50.0)) ** 1.2
     factor = torch.where(added < 3.0, torch.zeros_like(added), added.clamp_max(12.0))
     total = widths.sum()
     symmetric = ((audible * widths).square().sum(-1) / total + 1e-8).sqrt() * total
     asymmetric = (audible.abs() * factor * widths).sum(-1)
-    weight = ((_audible_power(meant, thresholds) + 1e5) / 1e7) ** 0.04
+    weight = ((_audible_power(reference, thresholds) + 1e5) / 1e7) ** 0.04
     return _SYMMETRIC * _over_time(symmetric / weight) + _ASYMMETRIC * _over_time(
         asymmetric / weight
     )
@@ -98,19 +98,21 @@ def _band_powers(waves: Float[Tensor, "batch time"]) -> Float[Tensor, "batch fra
     return (spectra @ bank) * level[:, None, None]
 
 
-def _equalisation(heard: Tensor, meant: Tensor, thresholds: Tensor) -> Tensor:
+def _equalisation(degraded: Tensor, reference: Tensor, thresholds: Tensor) -> Tensor:
     """Bring the target to the estimate's mean spectrum, within 20 dB (section 10.2.4)."""
-    active = (_audible_power(meant, 100.0 * thresholds) > 1e7).to(meant)[..., None]
-    above = meant > 100.0 * thresholds
-    ours = (heard * active * above).sum(1, keepdim=True)
-    theirs = (meant * active * above).sum(1, keepdim=True)
+    active = (_audible_power(reference, 100.0 * thresholds) > 1e7).to(reference)[..., None]
+    above = reference > 100.0 * thresholds
+    ours = (degraded * active * above).sum(1, keepdim=True)
+    theirs = (reference * active * above).sum(1, keepdim=True)
     count = active.sum(1, keepdim=True).clamp_min(1.0)
     return ((ours / count + 1e3) / (theirs / count + 1e3)).clamp(0.01, 100.0)
 
 
-def _gains(heard: Tensor, meant: Tensor, thresholds: Tensor) -> Tensor:
+def _gains(degraded: Tensor, reference: Tensor, thresholds: Tensor) -> Tensor:
     """Bring the estimate's frames to the target's loudness, smoothed (section 10.2.5)."""
-    ratio = (_audible_power(meant, thresholds) + 5e3) / (_audible_power(heard, thresholds) + 5e3)
+    ratio = (_audible_power(reference, thresholds) + 5e3) / (
+        _audible_power(degraded, thresholds) + 5e3
+    )
     before = torch.nn.functional.pad(ratio, (2, 0), value=1.0)
     smooth = 0.8 * before[:, 2:] + 0.16 * before[:, 1:-1] + 0.04 * before[:, :-2]
     return smooth.clamp(3e-4, 5.0)[..., None]

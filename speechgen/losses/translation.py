@@ -19,7 +19,7 @@ def cycle_consistency(images: Images, there_and_back: Images) -> Float[Tensor, "
 
 
 def masked_square_error(
-    images: Images, made: Images, where: Bool[Tensor, "batch 1 height width"]
+    images: Images, filled: Images, where: Bool[Tensor, "batch 1 height width"]
 ) -> Float[Tensor, ""]:
     """Mean square difference over the pixels that ``where`` marks.
 
@@ -27,7 +27,7 @@ def masked_square_error(
     the number of pixels.
     """
     mask = where.expand_as(images)
-    return torch.where(mask, (made - images).square(), 0.0).sum() / mask.sum().clamp_min(1)
+    return torch.where(mask, (filled - images).square(), 0.0).sum() / mask.sum().clamp_min(1)
 
 
 def total_variation(images: Images) -> Float[Tensor, ""]:

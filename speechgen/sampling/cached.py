@@ -70,7 +70,7 @@ class CachedSampler:
     conditions
         Of the batch.
     start
-        What lies before the first sample.
+        The past of the first sample.
     temperature
         Of the draws.
     """

@@ -48,7 +48,7 @@ class NoiseStreams:
         return [dict(stream.bit_generator.state) for stream in self._streams]
 
     def resume(self, state: Sequence[dict[str, Any]]) -> None:
-        """Go on where :meth:`state` was asked for."""
+        """Resume from a :meth:`state`."""
         for stream, values in zip(self._streams, state, strict=True):
             stream.bit_generator.state = values
 
@@ -70,5 +70,5 @@ class GivenNoise:
         return self.position
 
     def resume(self, state: int) -> None:
-        """Go on where :meth:`state` was asked for."""
+        """Resume from a :meth:`state`."""
         self.position = state

@@ -42,7 +42,7 @@ class StreamState:
 class SampleStream:
     """An iterator of waveform chunks (batch, time); see :func:`speechgen.sampling.sample`.
 
-    Nothing is drawn before it is asked for, memory does not grow with the length, and a stream that
+    Samples are drawn on demand, memory does not grow with the length, and a stream that
     is dropped stops at once.
 
     Attributes

@@ -193,7 +193,7 @@ def _refuse_repeated_keys(node: Any) -> None:
 
 
 def _plain(value: Any, where: str, limit: float, depth: int = 1) -> Any:
-    """``value`` made of dict, list, str, int, float, bool and None, each within its bounds."""
+    """``value`` as dict, list, str, int, float, bool and None, each within its bounds."""
     if depth > MAX_DEPTH:
         raise ConfigError(f"{where}: is nested more than {MAX_DEPTH} deep")
     if isinstance(value, dict | list | tuple) and len(value) > MAX_ITEMS:

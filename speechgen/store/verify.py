@@ -56,7 +56,7 @@ def check_tensors(config: ModelConfig, found: dict[str, TensorInfo], where: str)
 def _bounded_build(found: dict[str, TensorInfo], where: str) -> Iterator[None]:
     """Stop a construction that makes far more parameters than the weights could fill.
 
-    The margin of four leaves room for networks that replace parameters while they are made.
+    The margin of four leaves room for networks that replace parameters during construction.
     """
     from torch.nn.modules.module import register_module_parameter_registration_hook
 

@@ -120,6 +120,6 @@ def linear_annealing(step: int, steps: int) -> float:
 def standard_noise(
     shape: tuple[int, ...], like: Tensor, generator: torch.Generator | None = None
 ) -> Tensor:
-    """N(0, I) in the type and on the device of ``like``, drawn where ``generator`` lives."""
+    """N(0, I) in the type and on the device of ``like``, drawn on the device of ``generator``."""
     device = like.device if generator is None else generator.device
     return torch.randn(shape, generator=generator, device=device, dtype=like.dtype).to(like.device)

@@ -1,4 +1,4 @@
-"""Mixtures for networks that must generalise: rooms, crowds, band limits, codecs, clipping."""
+"""Augmented mixtures: rooms, babble, band limits, codecs, clipping."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from speechgen.data.augment.background import Sound, Surroundings
+from speechgen.data.augment.background import Background, Sound
 from speechgen.data.augment.codecs import TELEPHONE_BAND_HZ, clipped, coded, is_telephone
 from speechgen.data.augment.config import AugmentationSettings
 from speechgen.data.augment.filters import SpectrumGrid
@@ -24,7 +24,7 @@ from speechgen.data.datasets.random_access import (
     speech_crop,
 )
 
-_COLOURED = 0.5  # probability that a sound is coloured, where colour is asked for
+_COLOURED = 0.5  # probability that a sound is coloured, where colour augmentation is on
 
 
 class AugmentedMixtureDataset(MixtureDataset):
@@ -44,7 +44,7 @@ class AugmentedMixtureDataset(MixtureDataset):
     clean_bank, noise_bank, crop_samples, seed, length, ...
         As of :class:`speechgen.data.augment.mixtures.MixtureDataset`.
     augmentation
-        What varies, and how often.
+        What is augmented, and how often.
     rooms
         Measured responses of the same rate, or None: then rooms are simulated.
     """
@@ -62,7 +62,7 @@ class AugmentedMixtureDataset(MixtureDataset):
         super().__init__(clean_bank, noise_bank, crop_samples=crop_samples, **options)
         self.augmentation, self.rooms = augmentation, rooms
         self._grid = SpectrumGrid(self.crop_samples, clean_bank.sample_rate)
-        self._surroundings = Surroundings(
+        self._background = Background(
             clean_bank,
             noise_bank,
             self.crop_samples,
@@ -84,13 +84,13 @@ class AugmentedMixtureDataset(MixtureDataset):
         )
         codec = self._codec(rng) if rng.random() < augmentation.codec_probability else None
         band = self._band(rng, codec)
-        clean, heard, speaker = self._speech_in_room(rng, band)
+        clean, reverberant, speaker = self._speech_in_room(rng, band)
         level = active_rms(clean, rate)
         wanted = amplitude(SPEECH_LEVEL_DB + rng.uniform(*self.gain_db))
         gain = np.float32(wanted / level if level > 0 else 1.0)
         noise = self._noise_in_rooms(rng, speaker, band)
-        clean, heard = clean * gain, heard * gain
-        noisy = heard + scale_to_snr(clean, noise, rate, rng.uniform(*self.snr_db))
+        clean, reverberant = clean * gain, reverberant * gain
+        noisy = reverberant + scale_to_snr(clean, noise, rate, rng.uniform(*self.snr_db))
         if rng.random() < augmentation.clip_probability:
             noisy = clipped(noisy, rng.uniform(*augmentation.clip_db))
         peak = float(max(np.abs(clean).max(), np.abs(noisy).max()))
@@ -114,7 +114,7 @@ class AugmentedMixtureDataset(MixtureDataset):
     def _speech_in_room(
         self, rng: np.random.Generator, band: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray, str]:
-        """What is to be found, what is heard, and who speaks."""
+        """The target, the reverberant speech, and the speaker."""
         grid, bank, count = self._grid, self.clean_bank, self.crop_samples
         faster = self.speed != (1.0, 1.0) and rng.random() < self.augmentation.speed_probability
         if faster:
@@ -144,7 +144,7 @@ class AugmentedMixtureDataset(MixtureDataset):
         grid, rate = self._grid, self.clean_bank.sample_rate
         noise = np.zeros(self.crop_samples, dtype=np.float32)
         total: np.ndarray | None = None
-        for sound in self._surroundings(rng, besides=speaker):
+        for sound in self._background(rng, besides=speaker):
             filtered = self._filtered(sound, rng)
             if filtered is None and band is None:
                 noise += sound.wave
@@ -179,7 +179,7 @@ class AugmentedMixtureDataset(MixtureDataset):
 
 
 def _balanced(bank: AudioBank, balance: float) -> np.ndarray:
-    """Weights of utterances: their length, and less of it for those who speak much."""
+    """Weights of utterances: their length, less for speakers with much speech."""
     groups = by_speaker(bank)
     totals = {name: float(bank.lengths[ids].sum()) for name, ids in groups.items()}
     each = np.array([totals[name] for name in bank.speakers])

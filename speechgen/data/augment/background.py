@@ -1,4 +1,4 @@
-"""What else is heard: one to three sounds at once, crowds, and levels that wander."""
+"""Background sounds: one to three noises at once, babble, and modulated levels."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ _LOUDEST_CHANGE_DB = 12.0
 
 
 class Sound(NamedTuple):
-    """(time,) of about the level it is to have, and whether it is to be heard in a room."""
+    """(time,) at about its final level, and whether it gets a room response."""
 
     wave: np.ndarray
     in_room: bool
 
 
-class Surroundings:
-    """Draws the sounds round a speaker.
+class Background:
+    """Samples the background of a speaker.
 
     Parameters
     ----------
     speech, noises
         Banks of one rate; ``noises`` may be None.
     num_samples
-        Length of what is drawn.
+        Length of the sounds.
     augmentation
-        How much of what.
+        What is augmented, and how often.
     babble_probability, colour_probability
         Of babble and of coloured noise in the place of a recorded one, for each sound.
     class_weights
@@ -83,7 +83,7 @@ class Surroundings:
             corner_hz = float(np.exp(rng.uniform(*np.log(self.augmentation.rumble_hz))))
             wave = rumble(self.num_samples, self.sample_rate, corner_hz, rng)
             level = np.float32(amplitude(rng.uniform(*self.augmentation.rumble_db)))
-            sounds.append(Sound(self._varied(wave, rng) * level, False))
+            sounds.append(Sound(self._modulated(wave, rng) * level, False))
         return sounds
 
     def _one(self, rng: np.random.Generator, besides: str) -> list[Sound]:
@@ -100,7 +100,7 @@ class Surroundings:
         else:
             wave = self._recorded.single(self.num_samples, rng)
         room = rng.random() < augmentation.noise_room_probability
-        return [Sound(self._varied(wave, rng), room)]
+        return [Sound(self._modulated(wave, rng), room)]
 
     def _crowd(self, rng: np.random.Generator, besides: str) -> list[Sound]:
         low, high = self.augmentation.cafe_voices
@@ -109,11 +109,11 @@ class Surroundings:
         sounds = [Sound(wave, True)]
         if self._cafe is not None:
             level = np.float32(amplitude(rng.uniform(*self.augmentation.cafe_noise_db)))
-            noise = self._varied(self._cafe.single(self.num_samples, rng), rng)
+            noise = self._modulated(self._cafe.single(self.num_samples, rng), rng)
             sounds.append(Sound(noise * level, False))
         return sounds
 
-    def _varied(self, wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def _modulated(self, wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         augmentation = self.augmentation
         if rng.random() < augmentation.modulation_probability:
             speed_hz = rng.uniform(*augmentation.modulation_hz)
@@ -124,7 +124,7 @@ class Surroundings:
 
 
 class Voices:
-    """Many voices at once, cheaply: unlike babble for few, each goes on with another speaker."""
+    """Many voices at once, cheaply: unlike in babble, each changes speakers."""
 
     def __init__(self, bank: AudioBank) -> None:
         self.bank = bank

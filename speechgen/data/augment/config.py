@@ -1,4 +1,4 @@
-"""What may differ from one training mixture to the next, and how often."""
+"""Settings of augmentation: what may vary between training mixtures, and how often."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _RANGES = ("_db", "_hz", "_voices")
 
 @dataclass(frozen=True)
 class AugmentationSettings:
-    """How training mixtures vary; a probability of 0 switches its part off, and all are 0 here.
+    """Augmentation of training mixtures; a probability of 0 (the default) switches a part off.
 
     Ranges are (lowest, highest) and drawn uniformly.
 
     Attributes
     ----------
     speaker_balance
-        How far voices are drawn alike: 0 as long as they speak, 1 all as often.
+        Balance of speakers: 0 in proportion to their speech, 1 all equally often.
     speed_probability
         Of speech played at another speed (``speed`` of the dataset).
     another_noise_probability
@@ -36,17 +36,17 @@ class AugmentationSettings:
         Of a crowded room in place of another noise; its fewest and most voices; patterns of the
         classes of noise that belong there, and their level relative to the voices.
     rumble_probability, rumble_hz, rumble_db
-        Of noise in the lowest octaves beside the others, as engines and ventilation make it; where
+        Of noise in the lowest octaves beside the others, as of engines and ventilation; where
         it begins to fall, and its level relative to the first noise.
     speech_room_probability
-        Of speech heard in a room; what is to be found is then its first 50 ms: the direct sound
-        and the early reflections, which are not heard apart from it.
+        Of speech in a room; the target is then its first 50 ms: the direct sound and the early
+        reflections, which are perceived as one.
     noise_room_probability
-        Of each noise heard in a room of its own.
+        Of each noise in a room of its own.
     simulated_room_probability
         Of a simulated response where there are measured ones too.
     room_decay_db
-        Additional decay of a response, in dB per second: measured rooms made drier.
+        Additional decay of a response, in dB per second: makes measured rooms drier.
     room_seconds
         Responses are cut here.
     band_limit_probability, band_limit_hz

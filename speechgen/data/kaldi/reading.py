@@ -99,7 +99,7 @@ def examine(path: Path, *, check_files: bool) -> tuple[DataDirectory | None, lis
 
     wav, speakers = _Table(path / "wav.scp", problems), _Table(path / "utt2spk", problems)
     if not wav.rows and not problems:
-        return None, [f"{path / 'wav.scp'}: is empty; there is nothing to hear"]
+        return None, [f"{path / 'wav.scp'}: is empty; it lists no sound files"]
     recordings = _paths(wav, path, check_files)
     segments = _segments(table("segments"), set(wav.rows))
     ids = set(wav.rows) if segments is None else set(segments)

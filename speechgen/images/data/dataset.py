@@ -90,7 +90,7 @@ def save_images(path: str | Path, images: ImageSet, *, overwrite: bool = False) 
 
 
 def digits() -> ImageSet:
-    """The 1,797 handwritten digits that come with scikit-learn, 8x8, brought to 0..255.
+    """The 1,797 handwritten digits that come with scikit-learn, 8x8, scaled to 0..255.
 
     E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI, 1998 (CC BY 4.0).
     """
@@ -102,7 +102,7 @@ def digits() -> ImageSet:
 
 
 def resized(images: ImageSet, size: int) -> ImageSet:
-    """All images brought to ``size`` x ``size`` by bicubic interpolation."""
+    """All images resized to ``size`` x ``size`` by bicubic interpolation."""
     import torch
     from torch.nn.functional import interpolate
 
@@ -120,7 +120,7 @@ def resized(images: ImageSet, size: int) -> ImageSet:
 
 
 def split_images(images: ImageSet, sizes: dict[str, int], *, seed: int) -> dict[str, ImageSet]:
-    """Disjoint random parts of the sizes asked for; what is left over is the part "train".
+    """Disjoint random parts of given sizes; the rest is the part "train".
 
     Raises
     ------
@@ -129,7 +129,7 @@ def split_images(images: ImageSet, sizes: dict[str, int], *, seed: int) -> dict[
     """
     asked = sum(sizes.values())
     if asked >= len(images):
-        raise DataError(f"parts of {asked} examples are asked for, there are {len(images)}")
+        raise DataError(f"the parts need {asked} examples, there are {len(images)}")
     order = np.random.default_rng(seed).permutation(len(images))
     parts, start = {}, 0
     for name, size in sizes.items():

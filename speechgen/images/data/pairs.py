@@ -98,7 +98,7 @@ class ImageDomains:
     Parameters
     ----------
     images
-        What both domains are made from.
+        The source of both domains.
     transforms
         Names of the transforms of domain A and of domain B.
     labels_a, labels_b

@@ -44,7 +44,7 @@ def draw_gallery(
     folder, name
         Files are ``folder/name_WHAT.png``; those that exist are replaced.
     trained_on
-        The data configuration in the model's directory: the transform that made the sources of
+        The data configuration in the model's directory: the transform of the sources of
         a translation model.
 
     Returns

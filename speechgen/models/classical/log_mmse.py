@@ -112,10 +112,10 @@ class LogMMSE(nn.Module):
         """The state before the first sample of ``batch`` signals, tensors on the CPU."""
         bins = self.frame_samples // 2 + 1
         state = {f"noise.{k}": v for k, v in self._tracker.initial(batch, bins).items()}
-        state["heard"] = np.zeros((batch, self.latency_samples))
+        state["recent"] = np.zeros((batch, self.latency_samples))
         state["unfinished"] = np.zeros((batch, self.latency_samples))
         state["speech"] = np.zeros((batch, bins))  # power of the last frame's estimate over noise
-        state["begun"] = np.zeros((batch, 1), dtype=bool)
+        state["started"] = np.zeros((batch, 1), dtype=bool)
         return {name: torch.from_numpy(value) for name, value in state.items()}
 
     def stream(self, noisy: Waves, state: State) -> tuple[Waves, State]:
@@ -144,8 +144,8 @@ class LogMMSE(nn.Module):
             )
         arrays = {name: value.numpy().copy() for name, value in state.items()}
         signal = noisy[:, 0].detach().cpu().numpy().astype(np.float64)
-        signal = np.concatenate([arrays["heard"], signal], axis=1)
-        arrays["heard"] = signal[:, signal.shape[1] - self.latency_samples :]
+        signal = np.concatenate([arrays["recent"], signal], axis=1)
+        arrays["recent"] = signal[:, signal.shape[1] - self.latency_samples :]
         frames = np.lib.stride_tricks.sliding_window_view(signal, self.frame_samples, axis=1)
         spectra = np.fft.rfft(frames[:, :: self.hop_samples] * self._window)
         tracked = {k.removeprefix("noise."): v for k, v in arrays.items() if k[:6] == "noise."}
@@ -160,20 +160,20 @@ class LogMMSE(nn.Module):
         self, power: np.ndarray, arrays: dict[str, np.ndarray], tracked: dict[str, np.ndarray]
     ) -> np.ndarray:
         """Gains (batch, bin) of the frame of ``power``; silent frames leave the state unchanged."""
-        heard = power.mean(axis=1, keepdims=True) > _SILENCE
+        active = power.mean(axis=1, keepdims=True) > _SILENCE
         before = dict(tracked)
         noise = self._tracker.update(tracked, power) + _SILENCE
-        if not heard.all():
+        if not active.all():
             for name, value in before.items():
-                kept = heard.reshape(heard.shape[0], *[1] * (value.ndim - 1))
+                kept = active.reshape(active.shape[0], *[1] * (value.ndim - 1))
                 tracked[name] = np.where(kept, tracked[name], value)
         posterior = np.minimum(power / noise, 1e4)
         instant = np.maximum(posterior - 1, 0)
         prior = self._smoothing * arrays["speech"] / noise + (1 - self._smoothing) * instant
-        prior = np.maximum(np.where(arrays["begun"], prior, instant), self._least_snr)
+        prior = np.maximum(np.where(arrays["started"], prior, instant), self._least_snr)
         gain = np.minimum(log_spectral_gain(prior, posterior), 1.0)
-        arrays["speech"] = np.where(heard, gain**2 * power, arrays["speech"])
-        arrays["begun"] = arrays["begun"] | heard
+        arrays["speech"] = np.where(active, gain**2 * power, arrays["speech"])
+        arrays["started"] = arrays["started"] | active
         return np.maximum(gain, self._least_gain)
 
     def _overlap_add(self, spectra: np.ndarray, arrays: dict[str, np.ndarray]) -> np.ndarray:

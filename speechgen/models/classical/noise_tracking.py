@@ -167,8 +167,8 @@ class UnbiasedMMSE:
         present = 1 / (1 + (1 + optimal) * np.exp(-exponent))  # eq. 18, equal priors
         smoothed = self._presence_factor * state["presence"] + (1 - self._presence_factor) * present
         present = np.where(smoothed > 0.99, np.minimum(present, 0.99), present)  # eqs. 23 and 24
-        heard = (1 - present) * power + present * noise  # eq. 22
-        tracked = self._noise_factor * noise + (1 - self._noise_factor) * heard
+        periodogram = (1 - present) * power + present * noise  # eq. 22
+        tracked = self._noise_factor * noise + (1 - self._noise_factor) * periodogram
         averaged = (state["noise"] * count + power) / (count + 1)
         settling = count < self._settling
         state["noise"] = np.where(settling, averaged, tracked)

@@ -60,7 +60,7 @@ class SEGANGenerator(EmphasisedDomain):
         How an encoder's output joins the decoder's of its rate: "concatenated" as in the paper;
         "scaled", concatenated times a learned factor for each channel, as in SEGAN+; or "added"
         times such a factor (arXiv:1808.10687), which halves what a decoder layer
-        reads. The factors begin at one.
+        reads. The factors are one at first.
     """
 
     def __init__(

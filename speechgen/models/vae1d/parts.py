@@ -54,7 +54,7 @@ class Encoder(nn.Sequential):
 class Voice(nn.Module):
     """Scale and shift of every channel by a speaker vector (arXiv:1709.07871, Eq. 2).
 
-    Without ``speaker_features`` it is the identity; with them it begins as one.
+    Without ``speaker_features`` it is the identity; with them it starts as one.
     """
 
     def __init__(self, speaker_features: int, channels: int) -> None:

@@ -5,7 +5,7 @@ that look ahead as far as back (section 2, figure 1)::
 
     noise --> 1x1 --> [gated block] --> [gated block] --> ... --> skip sum --> head --> wave
                             ^                 ^
-    frames --> network over frames, brought to the sample rate
+    frames --> network over frames, upsampled to the sample rate
 
 The constructors' defaults are the paper's sizes (section 3.1.2), without weight normalisation in
 the generator, as the stack is shared with WaveNet.

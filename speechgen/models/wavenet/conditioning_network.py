@@ -2,7 +2,7 @@
 
 All work is done at the frame rate: a small network over frames, which may look ahead because
 conditions are known beforehand, then one projection for all layers at once. Only the result is
-brought to the sample rate, layer by layer (:class:`speechgen.causal.FrameUpsampler`).
+upsampled to the sample rate, layer by layer (:class:`speechgen.causal.FrameUpsampler`).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def batch_prepared(parts: Sequence[PreparedConditions]) -> PreparedConditions:
 class ConditionNetwork(nn.Module):
     """Local and speaker conditions to :class:`PreparedConditions`.
 
-    The speaker vector is brought to root mean square 1 first (its length carries no meaning to us,
+    The speaker vector is scaled to root mean square 1 first (its length carries no meaning,
     and vectors from elsewhere come at any scale). It biases the network over frames, which may so
     turn a normalised pitch into that speaker's pitch, and the gates of every layer, as the global
     condition of arXiv:1609.03499, section 2.5.

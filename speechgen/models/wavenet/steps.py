@@ -60,7 +60,7 @@ class WaveNetSteps(nn.Module):
 
     @property
     def initial_symbol(self) -> int | float:
-        """What to give as ``previous`` at the first step: the symbol that stands for none."""
+        """``previous`` of the first step: the symbol for "none"."""
         return self.embedding.none
 
     def step(

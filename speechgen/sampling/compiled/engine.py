@@ -55,7 +55,7 @@ class CompiledSampler:
     conditions
         Of the batch.
     start
-        What lies before the first sample.
+        The past of the first sample.
     temperature
         Of the draws.
     precision

@@ -11,6 +11,6 @@ def best_cuda_engine(model: WaveNet, batch: int) -> str:
     By arithmetic the Triton kernel is faster while every utterance has a multiprocessor to itself;
     a graph's sample takes as long as its some hundred kernels in a row. But neither has been timed
     on a GPU yet, and a kernel of ours can go wrong in more ways than operations of PyTorch can, so
-    ``engine="triton"`` has to be asked for.
+    ``engine="triton"`` must be chosen explicitly.
     """
     return "cuda_graph"

@@ -37,7 +37,7 @@ class StepSampler:
     conditions
         Of the batch.
     start
-        What lies before the first sample.
+        The past of the first sample.
     temperature
         Of the draws.
     """

@@ -29,7 +29,7 @@ class StaticStep:
     window
         Conditions of the batch.
     start
-        What lies before the first sample.
+        The past of the first sample.
     temperature
         Of the draws.
     columns
@@ -105,7 +105,7 @@ class StaticStep:
         return [values.clone() for values in (self.rings, self.recent, self.time)]
 
     def restore(self, state: list[Tensor]) -> None:
-        """Go back to where :meth:`state` was asked for."""
+        """Go back to a :meth:`state`."""
         for values, kept in zip((self.rings, self.recent, self.time), state, strict=True):
             values.copy_(kept)
 

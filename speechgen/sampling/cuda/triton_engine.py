@@ -64,7 +64,7 @@ class TritonSampler:
     conditions
         Of the batch.
     start
-        What lies before the first sample.
+        The past of the first sample.
     temperature
         Of the draws.
     precision

@@ -20,7 +20,7 @@ from speechgen.data import (
     prepare_tree,
     write_data_directory,
 )
-from speechgen.data.augment.background import Surroundings, Voices, switched, wandering
+from speechgen.data.augment.background import Background, Voices, switched, wandering
 from speechgen.data.augment.filters import SpectrumGrid
 from speechgen.data.augment.loudness import active_rms, rms
 from speechgen.data.datasets.random_access import generator
@@ -226,7 +226,7 @@ def test_balance_lets_quiet_speakers_be_heard(tmp_path, make_sound) -> None:
 
 def test_number_of_noises_follows_the_probability(bank, noises) -> None:
     def counts(probability: float) -> list[int]:
-        around = Surroundings(
+        around = Background(
             bank, noises, 4000, AugmentationSettings(another_noise_probability=probability),
             babble_probability=0, colour_probability=0,
         )  # fmt: skip
@@ -243,7 +243,7 @@ def test_a_cafe_is_voices_in_a_room_and_what_belongs_there(tmp_path, bank) -> No
         wave = np.random.default_rng(0).standard_normal(20000) * 0.01
         audio.write(tmp_path / "n" / f"{name}.wav", wave, RATE)
     noises = AudioBank(prepare_noise(tmp_path / "n", tmp_path / "nd"), RATE)
-    around = Surroundings(
+    around = Background(
         bank,
         noises,
         4000,
@@ -256,7 +256,7 @@ def test_a_cafe_is_voices_in_a_room_and_what_belongs_there(tmp_path, bank) -> No
     assert around._cafe is not None
     drawn = {noises.speakers[around._cafe._pick(generator(2, i))] for i in range(50)}
     assert drawn == {"kitchen.plates"}
-    without = Surroundings(
+    without = Background(
         bank,
         None,
         4000,

@@ -10,7 +10,7 @@ import pytest
 
 from speechgen.audio import write
 from speechgen.data import AudioBank, write_data_directory
-from speechgen.data.augment.background import Surroundings
+from speechgen.data.augment.background import Background
 from speechgen.data.augment.config import AugmentationSettings
 from speechgen.data.augment.noises import rumble
 from speechgen.errors import ConfigError
@@ -48,7 +48,7 @@ def test_mixtures_hear_it_beside_their_noise(tmp_path: Path) -> None:
         augmentation = dataclasses.replace(
             AugmentationSettings(), rumble_probability=probability, rumble_db=(6.0, 6.0)
         )
-        sounds = Surroundings(bank, bank, 2 * RATE, augmentation, **chances)(
+        sounds = Background(bank, bank, 2 * RATE, augmentation, **chances)(
             np.random.default_rng(0), besides="nobody"
         )
         assert len(sounds) == number

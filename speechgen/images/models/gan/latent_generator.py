@@ -30,7 +30,7 @@ class LatentGenerator(nn.Module):
         Where latents come from: "gaussian", N(0, I); or "uniform", the cube (-1, 1).
     num_classes
         Above 0, images are of a class (M. Mirza, S. Osindero, arXiv:1411.1784): its one-hot vector
-        stands behind the latent.
+        is appended to the latent.
     """
 
     def __init__(

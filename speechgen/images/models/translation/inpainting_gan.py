@@ -120,5 +120,5 @@ class InpaintingGAN(nn.Module):
         labels: Tensor | None = None,
     ) -> Images:
         """The known pixels unchanged, the others generated."""
-        made = self(images, known, self.noise(images, generator))
-        return torch.where(known, images, made)
+        filled = self(images, known, self.noise(images, generator))
+        return torch.where(known, images, filled)

@@ -31,7 +31,7 @@ class ConditionalVAE(LatentImageModel):
         Labels are 0 to ``num_classes`` - 1.
     conditional_prior
         p(z|y): "standard" for N(0, I) whatever the class, or "learnt" for a Gaussian of each class,
-        which begins as N(0, I).
+        initially N(0, I).
     image_shape, latent, observation
         See :class:`LatentImageModel`.
     hidden, activation

@@ -60,7 +60,7 @@ class ConvVAE(LatentImageModel):
         )
 
     def posterior(self, images: Tensor, labels: Tensor | None = None) -> Any:
-        """q(z|x): a diagonal Gaussian, where the prior lives."""
+        """q(z|x): a diagonal Gaussian on the support of the prior."""
         gaussian = DiagonalGaussian.from_params(self.to_posterior(self.encoder(images)))
         return posterior_for(self.prior, gaussian)
 

@@ -69,7 +69,7 @@ class IAFVAE(ConvVAE):
         )
 
     def posterior(self, images: Tensor, labels: Tensor | None = None) -> Any:
-        """q(z|x): the flow, where the prior lives."""
+        """q(z|x): the flow, on the support of the prior."""
         context = self.encoder(images)
         base = DiagonalGaussian.from_params(self.to_posterior(context))
         flow = InverseAutoregressiveFlow(base, tuple(self.flow), context, self.update)

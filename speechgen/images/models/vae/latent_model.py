@@ -23,7 +23,7 @@ OBSERVATIONS = ("bernoulli", "gaussian", "least_squares", "logistic")
 
 
 def observation_named(name: str, channels: int) -> PixelLikelihood:
-    """p(pixel | params) for the word of a configuration; see :class:`LatentImageModel`."""
+    """p(pixel | params) by its name in the configuration; see :class:`LatentImageModel`."""
     if name == "bernoulli":
         return Bernoulli()
     if name in ("gaussian", "least_squares"):
@@ -75,7 +75,7 @@ class LatentImageModel(nn.Module):
         self.outputs = self.observation.num_params * self.observation.groups(image_shape[0])
         self.prior = prior
         self.register_buffer("_like", torch.zeros(latent), persistent=False)
-        prior_named(prior, self._like)  # refuses what it does not know
+        prior_named(prior, self._like)  # refuses unknown names
 
     _like: Tensor
 

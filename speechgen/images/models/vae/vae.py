@@ -48,7 +48,7 @@ class VAE(LatentImageModel):
         self.decoder = perceptron(latent, hidden[::-1], outputs, activation=activation)
 
     def posterior(self, images: Tensor, labels: Tensor | None = None) -> Any:
-        """q(z|x): a diagonal Gaussian, where the prior lives."""
+        """q(z|x): a diagonal Gaussian on the support of the prior."""
         gaussian = DiagonalGaussian.from_params(self.encoder(images.flatten(1)))
         return posterior_for(self.prior, gaussian)
 

@@ -47,7 +47,7 @@ def sample_pixels(
         shape (image, noise channel, height, width): one a channel, and one more before them where
         the channels of a pixel are drawn at once.
     labels
-        (image,) long, for networks that know classes.
+        (image,) long, for class-conditional networks.
     engine
         A name in :data:`PIXEL_ENGINES`, or "auto": "cached" where the network can draw pixel after
         pixel, "fixed_point" elsewhere.
