@@ -95,6 +95,13 @@ def synthesis(
         ),
     ] = None,
     encoder: Encoder = None,
+    pitch: Annotated[
+        str,
+        typer.Option(
+            help="What finds F0: yin, or pyin, the reference, which takes forty times as long.",
+            metavar="NAME",
+        ),
+    ] = "yin",
     model: Model = None,
     system: System = "",
     device: Device = "auto",
@@ -111,7 +118,9 @@ def synthesis(
 
     if estimate is not None and mean_of is None:
         network = load_for("embed", encoder, device)
-        result = score_synthesis(reference, estimate, network, system=system, model=model)
+        result = score_synthesis(
+            reference, estimate, network, pitch=pitch, system=system, model=model
+        )
     elif mean_of is not None and estimate is None:
         result = score_mean_spectrum(reference, mean_of)
     else:

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from speechgen.data import DataDirectory, SpeakerVectors, load_data_directory
-from speechgen.errors import DataError, SpeechgenError
+from speechgen.errors import ConfigError, DataError, SpeechgenError
 from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
 from speechgen.evaluation.summary import mean_of
 from speechgen.evaluation.timing import timing_of
 from speechgen.evaluation.vectors import Encoder, embed, embed_directory, voice_without
-from speechgen.features import mel_cepstra
+from speechgen.features import f0, mel_cepstra, pyin_f0
 from speechgen.metrics import (
     SYNTHESIS_METRICS,
     active_frames,
@@ -30,10 +30,12 @@ from speechgen.metrics import (
     f0_error,
     mel_cepstral_distortion,
 )
+from speechgen.metrics.synthesis import Tracker
 from speechgen.progress import track
 
 SAMPLE_RATE = 16000
 SEPARATOR = "__as__"
+TRACKERS: dict[str, Tracker] = {"yin": f0, "pyin": pyin_f0}
 _LONGEST_EXCESS_SECONDS = 0.05
 _SILENCE_RMS = 1e-4
 
@@ -44,6 +46,7 @@ class _References:
     speakers: dict[str, str]
     encoder: Encoder | None
     vectors: SpeakerVectors | None
+    tracker: Tracker
 
 
 def score_synthesis(
@@ -51,6 +54,7 @@ def score_synthesis(
     estimate: str | Path,
     encoder: Encoder | None = None,
     *,
+    pitch: str = "yin",
     system: str = "",
     model: str | Path | None = None,
 ) -> dict[str, Any]:
@@ -65,6 +69,8 @@ def score_synthesis(
         be in its own voice.
     encoder
         Speaker encoder for the similarity; None leaves it out.
+    pitch
+        What finds F0 and voicing: "yin", or "pyin", its reference, which takes forty times as long.
     system, model
         Name and model directory of what made the files, for the report.
 
@@ -78,8 +84,10 @@ def score_synthesis(
     Raises
     ------
     SpeechgenError
-        A folder is missing, or no file belongs to an utterance.
+        A folder is missing, no file belongs to an utterance, or ``pitch`` is unknown.
     """
+    if pitch not in TRACKERS:
+        raise ConfigError(f"pitch {pitch!r}: needs one of {', '.join(TRACKERS)}")
     started = time.monotonic()
     data = load_data_directory(reference, check_files=False)
     estimates = sources_by_id(estimate)
@@ -90,7 +98,9 @@ def score_synthesis(
             f" names are UTTERANCE{SEPARATOR}SPEAKER.wav"
         )
     vectors = None if encoder is None else _vectors_of_voices(encoder, data, wanted)
-    references = _References(sources_of_directory(data), data.speakers, encoder, vectors)
+    references = _References(
+        sources_of_directory(data), data.speakers, encoder, vectors, TRACKERS[pitch]
+    )
     files: dict[str, dict[str, float]] = {}
     failed: dict[str, str] = {}
     for name in track(estimates, "scoring"):
@@ -110,7 +120,8 @@ def score_synthesis(
         "context": make_context(
             "synthesis",
             data=reference,
-            estimator=f"mean over {len(files)} files, {own} of them in the recording's voice",
+            estimator=f"mean over {len(files)} files, {own} of them in the recording's voice"
+            + (", F0 by pYIN" if pitch == "pyin" else ""),
             started=started,
             system=system or Path(estimate).name,
             model=model,
@@ -218,7 +229,10 @@ def _score_file(
             raise ValueError(f"{excess:+.3f} s longer than the recording; timing must agree")
         length = min(len(wave), len(recording))
         pair = (recording[:length], wave[:length], SAMPLE_RATE)
-        scores = {"MCD": mel_cepstral_distortion(*pair), **f0_error(*pair)}
+        scores = {
+            "MCD": mel_cepstral_distortion(*pair),
+            **f0_error(*pair, tracker=references.tracker),
+        }
     if references.encoder is not None and references.vectors is not None:
         target = voice_without(references.vectors, speaker, utterance)
         at_rate = estimate.read(references.encoder.sample_rate)

@@ -42,6 +42,7 @@ def spectrogram_figure(
     OutputError
         The picture cannot be written.
     """
+    import librosa.display
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -52,20 +53,19 @@ def spectrogram_figure(
     axes = figure.subplots(1, len(waves), sharey=True, squeeze=False)[0]
     levels = [_levels_db(wave, sample_rate) for _, wave in waves]
     top = max(float(level.max()) for level in levels)
-    for axis, level, (title, wave) in zip(axes, levels, waves, strict=True):
-        image = axis.imshow(
+    for number, (axis, level, (title, _)) in enumerate(zip(axes, levels, waves, strict=True)):
+        image = librosa.display.specshow(
             level,
-            origin="lower",
-            aspect="auto",
-            interpolation="nearest",
+            sr=sample_rate,
+            x_coords=(np.arange(level.shape[1]) + 0.5) * _hop_samples(sample_rate) / sample_rate,
+            x_axis="s",
+            y_axis="linear",
             cmap="magma",
             vmin=top - _RANGE_DB,
             vmax=top,
-            extent=(0.0, len(wave) / sample_rate, 0.0, sample_rate / 2000),
+            ax=axis,
         )
-        axis.set_title(title)
-        axis.set_xlabel("time (s)")
-    axes[0].set_ylabel("frequency (kHz)")
+        axis.set(title=title, xlabel="time (s)", ylabel="" if number else "frequency (Hz)")
     figure.colorbar(image, ax=list(axes), label="level (dB re full scale)", pad=0.01)
     with atomic_path(path, overwrite=overwrite) as temporary:
         figure.savefig(temporary)
@@ -78,6 +78,10 @@ def _levels_db(wave: np.ndarray, sample_rate: int) -> np.ndarray:
         wave,
         fft_samples=1 << (window_samples - 1).bit_length(),
         window_samples=window_samples,
-        hop_samples=max(1, round(_HOP_SECONDS * sample_rate)),
+        hop_samples=_hop_samples(sample_rate),
     )
     return (20 * (magnitude / (window_samples / 4)).clamp_min(1e-6).log10()).numpy()
+
+
+def _hop_samples(sample_rate: int) -> int:
+    return max(1, round(_HOP_SECONDS * sample_rate))

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.audio import write
-from speechgen.data import DataDirectory
-from speechgen.errors import DataError
+from speechgen.data import DataDirectory, prepare_tree
+from speechgen.errors import ConfigError, DataError
 from speechgen.evaluation import score_mean_spectrum, score_synthesis
 from speechgen.features import mel_cepstra
 from speechgen.metrics import active_frames, cepstral_distortion
@@ -43,6 +43,23 @@ def test_copies_of_the_recordings_are_perfect(voices: DataDirectory, tmp_path: P
     assert result["mean"]["MCD"] == pytest.approx(0.0, abs=0.05)
     assert result["mean"]["F0 RMSE"] == pytest.approx(0.0, abs=1.0)
     assert result["mean"]["speaker similarity"] > 0.5
+
+
+def test_f0_may_be_found_by_the_reference(voices: DataDirectory, tmp_path: Path) -> None:
+    """A copy a semitone higher is 100 cents off by either tracker, and the estimator says which."""
+    wave = read(voices, "ann_0")
+    time = np.arange(len(wave)) / 16000
+    for folder, hertz in (("recorded", 200.0), ("made", 200.0 * 2 ** (1 / 12))):
+        tone = sum(np.sin(2 * np.pi * hertz * k * time) / k for k in range(1, 6))
+        write(tmp_path / folder / "ann" / "ann_0.wav", (0.2 * tone).astype(np.float32)[None], 16000)
+    data = prepare_tree(tmp_path / "recorded", tmp_path / "data")
+    (tmp_path / "made" / "ann" / "ann_0.wav").rename(tmp_path / "made" / f"{data.ids[0]}.wav")
+    for pitch in ("yin", "pyin"):
+        result = score_synthesis(data.path, tmp_path / "made", pitch=pitch)
+        assert result["mean"]["F0 RMSE"] == pytest.approx(100.0, abs=8.0)
+        assert ("pYIN" in result["context"]["estimator"]) == (pitch == "pyin")
+    with pytest.raises(ConfigError, match="yin, pyin"):
+        score_synthesis(data.path, tmp_path / "made", pitch="swipe")
 
 
 def test_another_voice_is_scored_by_similarity_only(voices: DataDirectory, tmp_path: Path) -> None:

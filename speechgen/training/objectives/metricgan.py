@@ -75,7 +75,7 @@ class MetricGANObjective(GANObjective):
     ----------
     network, discriminator, optimizer, gradient_clip_norm, weights, schedule, discriminator_rate
         As for :class:`GANObjective`. Losses are "adversarial" (weight 1) and those of
-        :data:`LOSSES`: "compressed" (60), "perceptual" (0.5), in minus decibels "si_sdr" (0.03) and
+        :data:`LOSSES`: "compressed" (60), "perceptual" (0.4), in minus decibels "si_sdr" (0.03) and
         "segmental_snr" (0.03), "stft" (0), "l1" (0).
     scored_examples
         Estimates of each batch whose PESQ is computed for the discriminator; what that costs is
@@ -86,7 +86,7 @@ class MetricGANObjective(GANObjective):
     known_weights: ClassVar = {
         "adversarial": 1.0,
         "compressed": 60.0,
-        "perceptual": 0.5,
+        "perceptual": 0.4,
         "si_sdr": 0.03,
         "segmental_snr": 0.03,
         "stft": 0.0,
