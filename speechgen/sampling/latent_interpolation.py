@@ -76,7 +76,7 @@ def interpolate(
         Less than two steps.
     """
     if steps < 2:
-        raise ConfigError(f"an interpolation needs 2 steps or more, not {steps}")
+        raise ConfigError(f"an interpolation needs 2 or more steps, not {steps}")
     ends = [network.latents(wave) for wave in (first, second)]
     lengths = first.shape[2], second.shape[2]
     waves = []

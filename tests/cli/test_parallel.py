@@ -27,11 +27,13 @@ def model(tmp_path_factory):
 
 
 def test_a_recording_is_copied_and_timed(run, model, speech, tmp_path):
-    source, target, told = speech / "ann/ann_0.wav", tmp_path / "copy.wav", tmp_path / "t.json"
-    done = run("synthesize", "--from", source, "--output", target, "--model", model, "--json", told)
+    source, target, manifest = speech / "ann/ann_0.wav", tmp_path / "copy.wav", tmp_path / "t.json"
+    done = run(
+        "synthesize", "--from", source, "--output", target, "--model", model, "--json", manifest
+    )
     assert done.status == 0, done.err
     assert soundfile.info(target).frames == soundfile.info(source).frames
-    assert json.loads(told.read_text())["name"] == "parallel_wavegan"
+    assert json.loads(manifest.read_text())["name"] == "parallel_wavegan"
 
 
 def test_a_data_directory_is_copied_drawn_and_scored(run, model, speech, tmp_path):

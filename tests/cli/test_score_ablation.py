@@ -35,7 +35,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "pairs"
 
 
-def told(*words: object) -> dict:
+def scores(*words: object) -> dict:
     """The JSON that ``score enhancer`` with ``words`` writes."""
     target = Path(str(words[-1]))
     done = CliRunner().invoke(
@@ -47,9 +47,9 @@ def told(*words: object) -> dict:
 
 def test_a_model_with_windows_apart_and_overlapping(pairs: Path, tmp_path: Path) -> None:
     common = ("--data", pairs, "--model", "segan-small", "--jobs", 1, "--system", "small")
-    joined = told(*common, tmp_path / "joined.json")
-    apart = told(*common, "--windows", "apart", tmp_path / "apart.json")
-    noisy = told("--data", pairs, "--noisy", "--jobs", 1, tmp_path / "noisy.json")
+    joined = scores(*common, tmp_path / "joined.json")
+    apart = scores(*common, "--windows", "apart", tmp_path / "apart.json")
+    noisy = scores("--data", pairs, "--noisy", "--jobs", 1, tmp_path / "noisy.json")
     assert joined["context"]["windows"] == "overlapping" and apart["context"]["windows"] == "apart"
     assert joined["context"]["weights"] == apart["context"]["weights"] > 1_000_000
     assert joined["context"]["training"]["seed"] is not None
@@ -59,7 +59,7 @@ def test_a_model_with_windows_apart_and_overlapping(pairs: Path, tmp_path: Path)
 
 
 def test_several_sets_in_one_file(pairs: Path, tmp_path: Path) -> None:
-    several = told(
+    several = scores(
         "--data", pairs, "--data", pairs, "--noisy", "--jobs", 1, tmp_path / "two.json"
     )["results"]  # fmt: skip
     assert len(several) == 2

@@ -25,10 +25,10 @@ def test_a_band_hears_its_own_bins_alone() -> None:
     out = split(spectrum)
     assert out.shape == (2, 3, 3, 5)
     out[1, 2, 1].sum().backward()  # the band of bins 1 and 2
-    heard = spectrum.grad.abs().sum(-1) > 0
-    expected = torch.zeros_like(heard)
+    seen = spectrum.grad.abs().sum(-1) > 0
+    expected = torch.zeros_like(seen)
     expected[1, 2, 1:3] = True
-    assert heard.equal(expected)
+    assert seen.equal(expected)
 
 
 def test_a_split_is_a_linear_map_of_its_bins() -> None:
@@ -46,19 +46,19 @@ def test_merging_puts_every_band_in_its_place() -> None:
     out = merge(bands)
     assert out.shape == (2, 3, 7, 2)
     out[0, 1, 3:].sum().backward()  # the bins of the last band
-    heard = bands.grad.abs().sum(-1) > 0
-    expected = torch.zeros_like(heard)
+    seen = bands.grad.abs().sum(-1) > 0
+    expected = torch.zeros_like(seen)
     expected[0, 1, 2] = True
-    assert heard.equal(expected)
+    assert seen.equal(expected)
 
 
 def test_the_mixer_joins_bands_of_one_frame_only() -> None:
     mixer = BandMixer(3, 4, 2)
     bands = torch.randn(2, 3, 3, 4, requires_grad=True)
     mixer(bands)[0, 1, 0].sum().backward()
-    heard = bands.grad.abs().sum(-1) > 0
-    expected = torch.zeros_like(heard)
+    seen = bands.grad.abs().sum(-1) > 0
+    expected = torch.zeros_like(seen)
     expected[0, 1] = True
-    assert heard.equal(expected)
+    assert seen.equal(expected)
     with pytest.raises(ValueError, match="groups"):
         BandMixer(3, 4, 3)

@@ -158,7 +158,7 @@ assert torch.equal(*both)
 
 
 def test_a_processor_with_narrow_registers(tmp_path):
-    """numba is told to compile for one without AVX: other vectors, the same samples."""
+    """numba compiles for a processor without AVX: other vectors, the same samples."""
     settings = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
     environment = {**os.environ, **settings, "NUMBA_CACHE_DIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", NARROW], env=environment, check=True)

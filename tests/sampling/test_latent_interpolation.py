@@ -1,4 +1,4 @@
-"""Walks through latents of waveforms: exact ends, lengths between, mixing in between."""
+"""Interpolation of waveforms in latent space: exact ends, lengths and mixtures in between."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def test_the_ends_are_the_reconstructions_to_the_bit(lengths):
     voices = torch.randn(1, 2), torch.randn(1, 2)
     with torch.no_grad():
         model.decoder.stages[0].voice.affine.weight.normal_()
-        walk = interpolate(model, first, second, 5, speaker_vectors=voices)
-        assert walk[0].equal(model.reconstruct(first, voices[0]))
-        assert walk[-1].equal(model.reconstruct(second, voices[1]))
+        waves = interpolate(model, first, second, 5, speaker_vectors=voices)
+        assert waves[0].equal(model.reconstruct(first, voices[0]))
+        assert waves[-1].equal(model.reconstruct(second, voices[1]))
         if lengths[0] == lengths[1]:
             middle = 0.5 * (model.latents(first) + model.latents(second))
             made = model.decode(middle, 0.5 * (voices[0] + voices[1]))
-            torch.testing.assert_close(walk[2], made[..., : lengths[0]])
-    counts = [wave.shape[2] for wave in walk]
+            torch.testing.assert_close(waves[2], made[..., : lengths[0]])
+    counts = [wave.shape[2] for wave in waves]
     assert counts == sorted(counts, reverse=lengths[0] > lengths[1])
     assert abs(counts[2] - sum(lengths) / 2) <= 8
 
@@ -43,6 +43,6 @@ def test_stretching_keeps_the_ends_and_straight_lines():
     torch.testing.assert_close(mixed, torch.linspace(0.0, 6.0, 7).expand(1, 2, 7))
 
 
-def test_a_walk_has_two_ends():
+def test_an_interpolation_has_two_ends():
     with pytest.raises(ConfigError, match="2 or more"):
         interpolate(network(), torch.zeros(1, 1, 8), torch.zeros(1, 1, 8), 1)

@@ -87,15 +87,19 @@ def test_the_manifest_says_how_long_it_took(
 ):
     model = {"parallel_wavegan": parallel_model, "wavenet": mel_model}[kind]
     synthesize_data(data_directory, tmp_path / "out", model=model)
-    told = json.loads((tmp_path / "out" / "synthesis.json").read_text())
-    assert told["name"] == kind
-    assert (told["utterances"], told["audio_seconds"], told["device"]) == (2, 0.25, "cpu")
-    assert told["synthesis_seconds"] > 0
-    factor = told["synthesis_seconds"] / told["audio_seconds"]
-    assert told["real_time_factor"] == pytest.approx(factor, rel=0.1, abs=0.01)
+    manifest = json.loads((tmp_path / "out" / "synthesis.json").read_text())
+    assert manifest["name"] == kind
+    assert (manifest["utterances"], manifest["audio_seconds"], manifest["device"]) == (
+        2,
+        0.25,
+        "cpu",
+    )
+    assert manifest["synthesis_seconds"] > 0
+    factor = manifest["synthesis_seconds"] / manifest["audio_seconds"]
+    assert manifest["real_time_factor"] == pytest.approx(factor, rel=0.1, abs=0.01)
     names = [{"file": "s1-0__as__s1.wav", "seconds": 0.1}]
     names += [{"file": "s2-1__as__s2.wav", "seconds": 0.15}]
-    assert told["files"] == names
+    assert manifest["files"] == names
 
 
 def test_fresh_weights_are_other_weights(parallel_model, data_directory, tmp_path):

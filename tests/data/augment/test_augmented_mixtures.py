@@ -1,4 +1,4 @@
-"""Varied mixtures: each part does what its setting says, and nothing does what none says."""
+"""Augmented mixtures: each part does what its setting says, and nothing does what none says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walks through latents: quantiles, exact ends, great circles, arithmetic, planes."""
+"""Latent traversals: quantiles, exact ends, great circles, arithmetic, planes."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def test_the_grid_has_as_much_prior_between_neighbours() -> None:
 @pytest.mark.parametrize("kind", INTERPOLATIONS)
 def test_ends_are_exact_and_the_middle_is_between(kind: str) -> None:
     first, last = torch.randn(2, 6, 20)
-    way = interpolate(first, last, 7, kind=kind)
-    assert way.shape == (7, 6, 20)
-    assert torch.equal(way[0], first)
-    assert torch.equal(way[-1], last)
-    torch.testing.assert_close(way, interpolate(last, first, 7, kind=kind).flip(0))
+    points = interpolate(first, last, 7, kind=kind)
+    assert points.shape == (7, 6, 20)
+    assert torch.equal(points[0], first)
+    assert torch.equal(points[-1], last)
+    torch.testing.assert_close(points, interpolate(last, first, 7, kind=kind).flip(0))
     with pytest.raises(ConfigError, match="2 points"):
         interpolate(first, last, 1, kind=kind)
 
 
 def test_the_great_circle_keeps_the_length_and_equal_angles() -> None:
     first, last = torch.nn.functional.normalize(torch.randn(2, 1, 9).double(), dim=-1)
-    way = interpolate(3.0 * first, 3.0 * last, 5, kind="spherical")
-    torch.testing.assert_close(way.norm(dim=-1), torch.full((5, 1), 3.0).double())
-    cosines = (way[1:] * way[:-1]).sum(dim=-1) / 9.0
+    points = interpolate(3.0 * first, 3.0 * last, 5, kind="spherical")
+    torch.testing.assert_close(points.norm(dim=-1), torch.full((5, 1), 3.0).double())
+    cosines = (points[1:] * points[:-1]).sum(dim=-1) / 9.0
     torch.testing.assert_close(cosines, cosines[:1].expand(4, 1))
     line = interpolate(3.0 * first, 3.0 * last, 5)
     torch.testing.assert_close(line.diff(dim=0), line.diff(dim=0)[:1].expand(4, 1, 9))

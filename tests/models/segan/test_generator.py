@@ -55,9 +55,9 @@ def test_any_geometry(kernel_size: int, stride: int, depth: int) -> None:
     window = 2 * stride**depth
     network = SEGANGenerator(window_samples=window, **size)
     assert network(torch.randn(2, 1, window)).shape == (2, 1, window)
-    judge = SEGANDiscriminator(window_samples=window, reference_examples=2, **size)
-    judge.set_reference(torch.randn(2, 2, window))
-    (logits,), (features,) = judge(torch.randn(3, 2, window))
+    discriminator = SEGANDiscriminator(window_samples=window, reference_examples=2, **size)
+    discriminator.set_reference(torch.randn(2, 2, window))
+    (logits,), (features,) = discriminator(torch.randn(3, 2, window))
     assert logits.shape == (3, 1)
     assert [tuple(f.shape[:2]) for f in features] == [(3, 3)] * depth
 
@@ -120,29 +120,31 @@ def test_the_skips_carry_the_finest_detail() -> None:
 
 def test_one_example_does_not_change_another() -> None:
     network = SEGANGenerator(**SMALL).eval()
-    judge = SEGANDiscriminator(**SMALL, reference_examples=3)
-    judge.set_reference(torch.randn(3, 2, 64))
+    discriminator = SEGANDiscriminator(**SMALL, reference_examples=3)
+    discriminator.set_reference(torch.randn(3, 2, 64))
     pairs = torch.randn(4, 2, 64)
     with torch.no_grad():
         both, one = network.enhance(pairs[:, :1]), network.enhance(pairs[:1, :1])
         torch.testing.assert_close(both[:1], one)
-        torch.testing.assert_close(judge(pairs)[0][0][:1], judge(pairs[:1])[0][0])
+        torch.testing.assert_close(discriminator(pairs)[0][0][:1], discriminator(pairs[:1])[0][0])
 
 
 def test_the_reference_is_state_and_a_forward_pass_writes_none() -> None:
-    judge = SEGANDiscriminator(**SMALL, reference_examples=4)
+    discriminator = SEGANDiscriminator(**SMALL, reference_examples=4)
     pairs = torch.randn(2, 2, 64)
     with pytest.raises(RuntimeError, match="set_reference"):
-        judge(pairs)
-    judge.set_reference(torch.randn(3, 2, 64))
-    before = {name: value.clone() for name, value in judge.state_dict().items()}
-    first = judge(pairs)[0][0]
-    assert all(torch.equal(value, before[name]) for name, value in judge.state_dict().items())
+        discriminator(pairs)
+    discriminator.set_reference(torch.randn(3, 2, 64))
+    before = {name: value.clone() for name, value in discriminator.state_dict().items()}
+    first = discriminator(pairs)[0][0]
+    assert all(
+        torch.equal(value, before[name]) for name, value in discriminator.state_dict().items()
+    )
     restored = SEGANDiscriminator(**SMALL, reference_examples=4)
     restored.load_state_dict(before)
     torch.testing.assert_close(restored(pairs)[0][0], first)
-    judge.set_reference(5 * torch.randn(4, 2, 64))
-    assert not torch.allclose(judge(pairs)[0][0], first)
+    discriminator.set_reference(5 * torch.randn(4, 2, 64))
+    assert not torch.allclose(discriminator(pairs)[0][0], first)
 
 
 @pytest.mark.parametrize(
@@ -164,8 +166,8 @@ def test_sizes_that_cannot_work_are_refused(wrong: dict) -> None:
 def test_lengths_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="multiple"):
         SEGANGenerator(**SMALL)(torch.zeros(1, 1, 65))
-    judge = SEGANDiscriminator(**SMALL)
+    discriminator = SEGANDiscriminator(**SMALL)
     with pytest.raises(ValueError, match="reference"):
-        judge.set_reference(torch.zeros(1, 2, 32))
+        discriminator.set_reference(torch.zeros(1, 2, 32))
     with pytest.raises(ValueError, match="windows"):
-        judge(torch.zeros(1, 2, 32))
+        discriminator(torch.zeros(1, 2, 32))

@@ -1,4 +1,4 @@
-"""SEGAN's kin: exact sizes, skips with factors, other norms, phase shifts, generators in a row."""
+"""SEGAN's variants: sizes, scaled skips, other norms, phase shifts, chained generators."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def count(network: nn.Module, *kinds: type[nn.Module], name: str = "weight") -> 
     return sum(getattr(module, name).numel() for module in chosen)
 
 
-def judge(**options: object) -> SEGANDiscriminator:
+def discriminator(**options: object) -> SEGANDiscriminator:
     network = SEGANDiscriminator(**(SMALL | {"reference_examples": 3} | options))
     if network.norm == "virtual":
         network.set_reference(torch.randn(3, 2, 64))
@@ -40,7 +40,7 @@ def test_what_biases_and_slopes_add_to_the_paper_s_counts() -> None:
     assert total == 73_092_048 + 4_001 + 4_000
     assert count(discriminator, nn.Conv1d) == 24_364_512 + 1024  # and the squeeze
     rest = sum(p.numel() for p in discriminator.parameters()) - count(discriminator, nn.Conv1d)
-    assert rest == (2512 + 1) + 2 * 2512 + (8 + 1)  # biases, scale and shift of the norm, judge
+    assert rest == (2512 + 1) + 2 * 2512 + (8 + 1)  # biases, scale and shift of the norm, head
 
 
 def test_the_papers_discriminator_layer_by_layer() -> None:
@@ -76,7 +76,7 @@ def test_factors_of_one_change_nothing_and_of_zero_cut_the_skips() -> None:
     torch.testing.assert_close(scaled(wave), plain(wave), rtol=0, atol=0)
     for factor in scaled.skip_scales:
         nn.init.zeros_(factor)
-    for down in plain.encoder[1:]:  # nothing of the code: only skips told it of the wave
+    for down in plain.encoder[1:]:  # nothing of the code: only skips carry the wave
         nn.init.zeros_(down.weight)
         nn.init.zeros_(down.bias)
     scaled.load_state_dict(plain.state_dict(), strict=False)
@@ -97,7 +97,7 @@ def test_an_unconditioned_judge_does_not_hear_the_noisy_signal() -> None:
     pairs = torch.randn(2, 2, 64)
     other = pairs.clone()
     other[:, 1] = torch.randn(2, 64)
-    alone, paper = judge(conditioned=False), judge()
+    alone, paper = discriminator(conditioned=False), discriminator()
     torch.testing.assert_close(alone(pairs)[0][0], alone(other)[0][0], rtol=0, atol=0)
     assert (paper(pairs)[0][0] - paper(other)[0][0]).abs().min() > 1e-4
     assert alone.encoder[0].in_channels == 1
@@ -105,13 +105,13 @@ def test_an_unconditioned_judge_does_not_hear_the_noisy_signal() -> None:
 
 @pytest.mark.parametrize("norm", ["virtual", "spectral", "none"])
 def test_all_norms_but_one_judge_each_example_alone(norm: str) -> None:
-    network, pairs = judge(norm=norm).eval(), torch.randn(4, 2, 64)
+    network, pairs = discriminator(norm=norm).eval(), torch.randn(4, 2, 64)
     assert network.examples_independent
     torch.testing.assert_close(network(pairs)[0][0][:1], network(pairs[:1])[0][0])
 
 
 def test_batch_norm_judges_by_the_batch_and_is_normal_in_every_channel() -> None:
-    network, pairs = judge(norm="batch"), torch.randn(4, 2, 64)
+    network, pairs = discriminator(norm="batch"), torch.randn(4, 2, 64)
     assert not network.examples_independent
     assert (network(pairs)[0][0][:1] - network(pairs[:1])[0][0]).abs().max() > 1e-3
     seen = []
@@ -124,7 +124,7 @@ def test_batch_norm_judges_by_the_batch_and_is_normal_in_every_channel() -> None
 
 
 def test_spectral_norm_bounds_every_convolution() -> None:
-    network = judge(norm="spectral")
+    network = discriminator(norm="spectral")
     for layer in network.encoder:
         layer.parametrizations.weight.original.data.mul_(30.0)
     for _ in range(200):
@@ -135,7 +135,7 @@ def test_spectral_norm_bounds_every_convolution() -> None:
 
 
 def test_phase_shifts_are_rotations_within_their_limit_and_only_in_training() -> None:
-    network = judge(phase_shift=2, norm="none")
+    network = discriminator(phase_shift=2, norm="none")
     x = torch.arange(8.0).expand(1, 1, 8)
     seen = {tuple(network._shifted(x)[0, 0].tolist()) for _ in range(200)}
     assert seen == {tuple(x[0, 0].roll(shift).tolist()) for shift in range(-2, 3)}
@@ -147,7 +147,7 @@ def test_phase_shifts_are_rotations_within_their_limit_and_only_in_training() ->
 
 
 def test_a_dense_head_stands_on_the_whole_code() -> None:
-    network = judge(hidden=(5, 3))
+    network = discriminator(hidden=(5, 3))
     assert [m.in_features for m in network.head if isinstance(m, nn.Linear)] == [8 * 8, 5, 3]
     assert network(torch.randn(2, 2, 64))[0][0].shape == (2, 1)
 

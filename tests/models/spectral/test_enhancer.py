@@ -1,4 +1,4 @@
-"""The causal enhancer: what it may hear, streams of any cut, levels, perfect reconstruction."""
+"""The causal enhancer: receptive field, streams of any cut, levels, perfect reconstruction."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ def test_no_sample_hears_beyond_the_stated_delay(lookahead: int) -> None:
         (gradient,) = torch.autograd.grad(
             clean[0, 0, hop * 64 : (hop + 1) * 64].sum(), wave, retain_graph=True
         )
-        heard = torch.nonzero(gradient[0, 0]).flatten()
-        assert heard.max() < (hop + 1) * 64
-        assert heard.max() >= hop * 64 + 32  # and does use what it waited for
-        assert heard.min() < 64  # and remembers the beginning
+        seen = torch.nonzero(gradient[0, 0]).flatten()
+        assert seen.max() < (hop + 1) * 64
+        assert seen.max() >= hop * 64 + 32  # and does use what it waited for
+        assert seen.min() < 64  # and remembers the beginning
 
 
 @pytest.mark.parametrize("lookahead", [0, 1])

@@ -1,4 +1,4 @@
-"""The learnt measure: what it is given, what it does not hear, that it can learn an order."""
+"""MetricGAN's discriminator: inputs, invariances, and that it can learn an order."""
 
 from __future__ import annotations
 

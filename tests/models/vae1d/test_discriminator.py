@@ -1,4 +1,4 @@
-"""The judges of waveforms keep the contract and see what they are made to see."""
+"""Discriminators of waveforms keep the contract and see phases and periods."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ SMALL = {"windows": (32, 64), "periods": (2, 3), "channels": 4}
 
 
 def test_a_judge_for_every_window_and_period():
-    judge = WaveDiscriminator(**SMALL)
-    logits, features = judge(torch.randn(3, 1, 401))
+    discriminator = WaveDiscriminator(**SMALL)
+    logits, features = discriminator(torch.randn(3, 1, 401))
     assert len(logits) == len(features) == 4
     assert all(one.shape[0] == 3 and one.shape[1] == 1 for one in logits)
     assert [one.shape[3] for one in logits[2:]] == [2, 3]
@@ -21,31 +21,31 @@ def test_a_judge_for_every_window_and_period():
 
 
 def test_examples_are_judged_alone_and_the_level_is_divided_out():
-    judge = WaveDiscriminator(**SMALL, input_level=0.1).double()
+    discriminator = WaveDiscriminator(**SMALL, input_level=0.1).double()
     louder = WaveDiscriminator(**SMALL, input_level=0.3).double()
-    louder.load_state_dict(judge.state_dict())
+    louder.load_state_dict(discriminator.state_dict())
     waves = 0.1 * torch.randn(4, 1, 300, dtype=torch.float64)
-    together = judge(waves)[0]
-    for one, whole in zip(judge(waves[1:2])[0], together, strict=True):
+    together = discriminator(waves)[0]
+    for one, whole in zip(discriminator(waves[1:2])[0], together, strict=True):
         torch.testing.assert_close(one, whole[1:2], rtol=1e-5, atol=1e-7)
     for one, whole in zip(louder(3.0 * waves)[0], together, strict=True):
         torch.testing.assert_close(one, whole, rtol=1e-4, atol=1e-6)
 
 
 def test_a_column_holds_every_pth_sample():
-    judge = WaveDiscriminator(windows=(), periods=(3,), channels=4)
+    discriminator = WaveDiscriminator(windows=(), periods=(3,), channels=4)
     waves = torch.randn(1, 1, 90, requires_grad=True)
-    logits = judge(waves)[0][0]
+    logits = discriminator(waves)[0][0]
     (gradient,) = torch.autograd.grad(logits[0, 0, :, 1].sum(), waves)
     seen = set(torch.nonzero(gradient[0, 0]).flatten().tolist())
     assert seen and all(index % 3 == 1 for index in seen)
 
 
 def test_phase_counts():
-    """A judge of magnitudes alone could not tell a wave from its negative's half-shift."""
-    judge = WaveDiscriminator(windows=(32,), periods=(), channels=4)
+    """A discriminator of magnitudes alone could not tell a wave from its negative's half-shift."""
+    discriminator = WaveDiscriminator(windows=(32,), periods=(), channels=4)
     wave = torch.randn(1, 1, 256)
-    assert not torch.allclose(judge(wave)[0][0], judge(-wave)[0][0], atol=1e-4)
+    assert not torch.allclose(discriminator(wave)[0][0], discriminator(-wave)[0][0], atol=1e-4)
 
 
 @pytest.mark.parametrize(

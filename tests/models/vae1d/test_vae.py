@@ -1,4 +1,4 @@
-"""The 1-D VAE: lengths, the stream against the whole, who is told what, and how draws are made."""
+"""The 1-D VAE: lengths, the stream against the whole, speaker conditioning, and sampling."""
 
 from __future__ import annotations
 
@@ -157,14 +157,14 @@ def test_impossible_sizes_are_refused(wrong):
 
 
 def test_wrong_inputs_are_refused_in_one_line():
-    model, told = network(), network(speaker_features=3)
+    model, conditioned = network(), network(speaker_features=3)
     z, vector = torch.randn(1, 5, 4).double(), torch.randn(1, 3).double()
     for call, words in (
         (lambda: model.latents(waves(48).expand(2, 2, 48)), "waves must be"),
         (lambda: model.decode(z[:, :4]), "latents must be"),
         (lambda: model.decode(z, vector), "takes no speaker vectors"),
-        (lambda: told.decode(z), "needs speaker vectors"),
-        (lambda: told.decode(z, vector[:, :2]), "speaker vectors must be"),
+        (lambda: conditioned.decode(z), "needs speaker vectors"),
+        (lambda: conditioned.decode(z, vector[:, :2]), "speaker vectors must be"),
     ):
         with pytest.raises(ModelError, match=words) as caught:
             call()

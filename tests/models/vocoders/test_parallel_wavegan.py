@@ -120,9 +120,9 @@ def test_the_domain_is_left_as_it_was_entered_also_in_parts(coefficient):
 
 
 def test_the_discriminator_judges_every_sample_from_both_sides():
-    judge = ParallelWaveGANDiscriminator(layers=5, channels=6).double()
+    discriminator = ParallelWaveGANDiscriminator(layers=5, channels=6).double()
     waves = torch.randn(2, 1, 60, dtype=torch.float64, requires_grad=True)
-    logits, features = judge(waves)
+    logits, features = discriminator(waves)
     assert logits[0].shape == (2, 1, 60)
     assert [f.shape for f in features[0]] == [(2, 6, 60)] * 4
     (gradient,) = torch.autograd.grad(logits[0][0, 0, 30], waves)
@@ -131,7 +131,7 @@ def test_the_discriminator_judges_every_sample_from_both_sides():
     assert seen == list(range(30 - reach, 30 + reach + 1))
     assert not gradient[1].any()
     louder = ParallelWaveGANDiscriminator(layers=5, channels=6, input_level=0.1).double()
-    louder.load_state_dict(judge.state_dict())
+    louder.load_state_dict(discriminator.state_dict())
     assert torch.allclose(louder(0.1 * waves)[0][0], logits[0], atol=1e-10)
 
 

@@ -1,4 +1,4 @@
-"""Generators of images and their opponents: shapes, ranges, repeatability, refusals."""
+"""Image generators and discriminators: shapes, ranges, repeatability, refusals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMALL = {
     "vae_gan": {"channels": 4, "latent_size": 5},
     "ali": {"channels": 4, "latent_size": 5},
 }
-JUDGES = {
+DISCRIMINATORS = {
     "mlp_discriminator": {"hidden": [8, 6]},
     "dcgan_discriminator": {"channels": 4},
     "infogan_discriminator": {"channels": 4, "categories": [4], "continuous": 1},
@@ -60,10 +60,10 @@ def test_what_is_sampled_is_what_drawn_latents_decode_to(name: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("name", JUDGES)
+@pytest.mark.parametrize("name", DISCRIMINATORS)
 def test_judges_keep_the_contract(name: str, shape: tuple[int, ...]) -> None:
-    judge = registry.build(name, JUDGES[name] | {"image_shape": list(shape)})
-    logits, features = judge(torch.randn(4, *shape))
+    discriminator = registry.build(name, DISCRIMINATORS[name] | {"image_shape": list(shape)})
+    logits, features = discriminator(torch.randn(4, *shape))
     assert [tuple(one.shape) for one in logits] == [(4, 1)]
     assert len(features) == 1
     assert len(features[0]) >= 1
@@ -73,44 +73,48 @@ def test_judges_keep_the_contract(name: str, shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("norm", ["batch", "layer", "spectral", "none"])
 def test_only_batch_norm_mixes_examples(name: str, norm: str) -> None:
     # two levels: the first has no norm
-    judge = registry.build(name, JUDGES[name] | {"image_shape": [1, 16, 16], "norm": norm})
-    judge.train()
+    discriminator = registry.build(
+        name, DISCRIMINATORS[name] | {"image_shape": [1, 16, 16], "norm": norm}
+    )
+    discriminator.train()
     images = torch.randn(4, 1, 16, 16)
-    alone = torch.cat([judge(images[:2])[0][0], judge(images[2:])[0][0]])
-    together = judge(images)[0][0]
+    alone = torch.cat([discriminator(images[:2])[0][0], discriminator(images[2:])[0][0]])
+    together = discriminator(images)[0][0]
     if norm == "spectral":  # every pass moves the power iteration
-        assert judge.examples_independent
+        assert discriminator.examples_independent
         return
     assert (
         torch.allclose(alone, together, atol=1e-5)
-        == judge.examples_independent
+        == discriminator.examples_independent
         == (norm != "batch")
     )
 
 
 def test_spectral_norm_bounds_every_layer() -> None:
     arguments = {"image_shape": [1, 16, 16], "channels": 4, "norm": "spectral"}
-    judge = registry.build("dcgan_discriminator", arguments)
-    for layer in (*judge.trunk.convolutions, judge.head):
+    discriminator = registry.build("dcgan_discriminator", arguments)
+    for layer in (*discriminator.trunk.convolutions, discriminator.head):
         layer.parametrizations.weight.original.data.mul_(7.0)
     for _ in range(30):
-        judge(torch.randn(2, 1, 16, 16))
-    for layer in (*judge.trunk.convolutions, judge.head):
+        discriminator(torch.randn(2, 1, 16, 16))
+    for layer in (*discriminator.trunk.convolutions, discriminator.head):
         assert torch.linalg.matrix_norm(layer.weight.flatten(1), 2) < 1.05
 
 
-@pytest.mark.parametrize(("name", "judge"), [
+@pytest.mark.parametrize(("name", "other"), [
     ("dcgan", "dcgan_discriminator"), ("gan_mlp", "mlp_discriminator"),
 ])  # fmt: skip
-def test_classes_reach_both_players_and_are_asked_for(name: str, judge: str) -> None:
+def test_labels_condition_both_networks_and_are_required(name: str, other: str) -> None:
     size = {"image_shape": [1, 8, 8], "num_classes": 3}
-    generator, opponent = registry.build(name, SMALL[name] | size), registry.build(judge, size)
+    generator, discriminator = registry.build(name, SMALL[name] | size), registry.build(other, size)
     generator.eval()
     latents = generator.draw(6, generator=stream())
     zeros, ones = torch.zeros(6, dtype=torch.int64), torch.ones(6, dtype=torch.int64)
     assert (generator(latents, zeros) - generator(latents, ones)).abs().max() > 1e-4
     images = torch.randn(6, 1, 8, 8)
-    assert (opponent(images, zeros)[0][0] - opponent(images, ones)[0][0]).abs().max() > 1e-4
+    assert (
+        discriminator(images, zeros)[0][0] - discriminator(images, ones)[0][0]
+    ).abs().max() > 1e-4
     for labels in (None, 5 * ones):
         with pytest.raises(SpeechgenError, match="labels|label"):
             generator.sample(6, generator=stream(), labels=labels)

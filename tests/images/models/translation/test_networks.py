@@ -72,9 +72,9 @@ def test_dropout_is_for_training() -> None:
 
 def test_a_logit_sees_a_patch() -> None:
     """70 pixels with three strided layers, as in the paper."""
-    judge = PatchDiscriminator(image_shape=(1, 128, 128), channels=2, norm="none", layers=3)
+    discriminator = PatchDiscriminator(image_shape=(1, 128, 128), channels=2, norm="none", layers=3)
     images = torch.rand(1, 1, 128, 128, requires_grad=True)
-    (logits,), (features,) = judge(images)
+    (logits,), (features,) = discriminator(images)
     assert logits.shape[:2] == (1, 1)
     assert len(features) == 4
     middle = logits.shape[2] // 2
@@ -87,12 +87,14 @@ def test_a_logit_sees_a_patch() -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("norm", ["batch", "instance", "none"])
 def test_patches_of_all_sizes(shape: tuple[int, int, int], norm: str) -> None:
-    judge = PatchDiscriminator(image_shape=shape, condition_channels=2, channels=2, norm=norm)
-    (logits,), _ = judge(torch.rand(2, shape[0] + 2, *shape[1:]))
+    discriminator = PatchDiscriminator(
+        image_shape=shape, condition_channels=2, channels=2, norm=norm
+    )
+    (logits,), _ = discriminator(torch.rand(2, shape[0] + 2, *shape[1:]))
     assert logits.numel() >= 2
-    assert judge.examples_independent == (norm != "batch")
+    assert discriminator.examples_independent == (norm != "batch")
     with pytest.raises(ModelError, match="channels"):
-        judge(torch.rand(2, *shape))
+        discriminator(torch.rand(2, *shape))
 
 
 @pytest.mark.parametrize("scale", [2, 4, 8])
@@ -116,13 +118,13 @@ def test_shrinking_takes_means_of_squares() -> None:
     torch.testing.assert_close(network.shrink(image)[0, 0], expected)
 
 
-def test_the_enlargers_opponent() -> None:
-    judge = SRGANDiscriminator(image_shape=(1, 12, 10), channels=[2, 3], hidden=4)
-    (logits,), (features,) = judge(torch.rand(3, 1, 12, 10))
+def test_the_srgan_discriminator() -> None:
+    discriminator = SRGANDiscriminator(image_shape=(1, 12, 10), channels=[2, 3], hidden=4)
+    (logits,), (features,) = discriminator(torch.rand(3, 1, 12, 10))
     assert logits.shape == (3, 1)
     assert [tuple(f.shape[2:]) for f in features] == [(12, 10), (6, 5), (6, 5), (3, 3)]
     with pytest.raises(ModelError, match="images are"):
-        judge(torch.rand(3, 1, 8, 8))
+        discriminator(torch.rand(3, 1, 8, 8))
 
 
 def test_the_hole_is_never_read() -> None:
@@ -161,18 +163,18 @@ def test_the_local_part_lies_round_the_hole_and_inside_the_image() -> None:
 
 
 def test_both_judges_have_a_say() -> None:
-    judge = InpaintingDiscriminator(image_shape=(1, 16, 16), channels=2, code=4).eval()
+    discriminator = InpaintingDiscriminator(image_shape=(1, 16, 16), channels=2, code=4).eval()
     with torch.no_grad():  # rectifiers that are always open, so that gradients reach everything
-        for encoder in (judge.whole, judge.part):
+        for encoder in (discriminator.whole, discriminator.part):
             encoder[-1].bias.fill_(5.0)
     images = torch.rand(1, 2, 16, 16)
     images[:, 1] = 1.0
     images[:, 1, :3, :3] = 0.0  # the window is the upper left quarter
     grad = {}
-    for name, silent in (("part", judge.whole), ("whole", judge.part)):
+    for name, silent in (("part", discriminator.whole), ("whole", discriminator.part)):
         given = images.clone().requires_grad_()
         hook = silent[-1].register_forward_hook(lambda module, x, made: made.detach())
-        judge(given)[0][0].sum().backward()
+        discriminator(given)[0][0].sum().backward()
         hook.remove()
         assert given.grad is not None
         grad[name] = given.grad[0, 0]
