@@ -130,7 +130,7 @@ def _opened(path: Path) -> np.lib.npyio.NpzFile:
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file; make it with: speechgen embed") from error
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: is not a trustworthy .npz ({error})") from error
+        raise DataError(f"{path}: cannot be trusted as an .npz ({error})") from error
     if isinstance(loaded, np.ndarray):
         raise DataError(f"{path}: is a single array under the name of an .npz; call it .npy")
     return loaded

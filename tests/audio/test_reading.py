@@ -88,7 +88,7 @@ def test_blocks_join_to_the_whole(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing", "empty", "text", "folder", "silent", "headless"])
-def test_what_is_no_sound_gives_one_line(tmp_path, name) -> None:
+def test_a_file_that_is_not_audio_gives_one_line(tmp_path, name) -> None:
     path = tmp_path / f"{name}.wav"
     if name == "empty":
         path.touch()

@@ -18,7 +18,7 @@ def test_prepare_tree_then_validate(run, speech, tmp_path):
     assert (data / "spk2utt").read_text().splitlines()[0].startswith("ann ")
 
 
-def test_auto_gives_what_the_layout_s_own_verb_gives(run, speech, tmp_path):
+def test_auto_equals_the_subcommand_of_the_layout(run, speech, tmp_path):
     for verb, name in (("auto", "one"), ("tree", "two")):
         assert run("prepare", verb, speech, "--output", tmp_path / name).status == 0
     for table in ("wav.scp", "utt2spk", "spk2utt"):
@@ -75,7 +75,7 @@ def test_paired_and_mixed_data(run, speech, voice, write, tmp_path):
     assert run("validate", tmp_path / "p", tmp_path / "n", tmp_path / "m").status == 0
 
 
-def test_info_tells_what_things_are(run, speech, tiny, tmp_path):
+def test_info_describes_files_and_folders(run, speech, tiny, tmp_path):
     run("prepare", "tree", speech, "--output", tmp_path)
     sound = run("info", speech / "ann/ann_0.wav")
     assert "16000 Hz" in sound.out

@@ -80,7 +80,7 @@ def test_lossy_input_becomes_wav(run, tiny, voice, tmp_path):
     assert found.frames == soundfile.info(source).frames
 
 
-def test_the_python_twin_gives_the_same_samples(run, tiny, voice, write, tmp_path):
+def test_the_python_function_gives_the_same_samples(run, tiny, voice, write, tmp_path):
     import speechgen
 
     wave = np.stack([voice(0.6, rate=48000), voice(0.6, rate=48000, seed=1)])

@@ -102,7 +102,7 @@ def test_a_warning_where_nothing_is_left(run, noisy, tmp_path):
     assert "a.wav" in outcome.error_lines[0]
 
 
-def test_a_folder_goes_on_where_it_stopped(run, refused, noisy, tmp_path):
+def test_a_folder_is_resumed(run, refused, noisy, tmp_path):
     out = tmp_path / "out"
     command = ("enhance", noisy, "--output", out, "--model", "classical")
     assert len(run(*command).out.splitlines()) == 3

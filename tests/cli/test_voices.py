@@ -25,7 +25,7 @@ def test_embed_writes_unit_vectors_by_name(run, tiny, speech, tmp_path):
         assert np.allclose(np.linalg.norm(arrays["vectors"], axis=1), 1, atol=1e-5)
 
 
-def test_embed_of_a_data_directory_knows_the_speakers(run, tiny, data, tmp_path):
+def test_embed_of_a_data_directory_keeps_the_speakers(run, tiny, data, tmp_path):
     target = tmp_path / "v.npz"
     command = ("embed", "--data", data, "--output", target, "--model", tiny["speaker_encoder"])
     assert run(*command).status == 0
@@ -69,7 +69,7 @@ def test_synthesize_is_as_long_as_its_source_and_follows_seed_and_voice(
     assert made("name", "--speaker", "ann").shape == own.shape
 
 
-def test_the_batch_names_its_files_and_equals_the_python_twin(run, tiny, data, tmp_path):
+def test_the_batch_names_its_files_and_equals_the_python_function(run, tiny, data, tmp_path):
     vectors, out = tmp_path / "v.npz", tmp_path / "out"
     run("embed", "--data", data, "--output", vectors, "--model", tiny["speaker_encoder"])
     command = ("synthesize", "--data", data, "--vectors", vectors, "--model", tiny["wavenet"])

@@ -33,6 +33,6 @@ def test_ssim_falls_with_noise_and_with_lost_structure() -> None:
     assert ssim(image, 1 - image) < 0
 
 
-def test_images_of_other_shapes_do_not_compare() -> None:
+def test_images_of_other_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match="cannot be compared"):
         psnr(np.zeros((1, 2, 2)), np.zeros((1, 2, 3)))

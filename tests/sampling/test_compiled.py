@@ -123,7 +123,7 @@ def test_a_model_of_another_type_is_refused():
     assert len(next(iter(sample(wavenet().double(), num_samples=5, seed=0)))) == 1  # "auto"
 
 
-def test_an_interrupted_stream_is_not_gone_on_with(monkeypatch):
+def test_an_interrupted_stream_is_not_resumed(monkeypatch):
     from speechgen.sampling.compiled import engine
 
     model = wavenet()

@@ -46,7 +46,7 @@ def test_numpy_numbers_and_tuples_become_plain() -> None:
     assert "numpy" not in config.to_yaml()
 
 
-def test_what_is_no_plain_data_is_refused_where_it_stands() -> None:
+def test_what_is_not_plain_data_is_refused_with_its_place() -> None:
     with pytest.raises(ConfigError, match=r"training\.when\[1\]: object"):
         ModelConfig("identity", "enhance", training={"when": [1, object()]})
     with pytest.raises(ConfigError, match="not a string"):
@@ -61,7 +61,7 @@ def test_arguments_and_features_must_say_the_same(key: str, value: int) -> None:
         ModelConfig("wavenet", "synthesize", {key: value}, CONTENT)
 
 
-def test_a_configuration_knows_its_feature_settings() -> None:
+def test_a_configuration_has_its_feature_settings() -> None:
     config = ModelConfig("wavenet", "synthesize", {"local_features": 18}, CONTENT)
     settings_ = config.feature_settings()
     assert settings_ is not None
@@ -80,7 +80,7 @@ def test_a_configuration_knows_its_feature_settings() -> None:
         ({"a": 1}, dict[str, int], True), ([], dict, False), (object, Any, True),
     ],
 )  # fmt: skip
-def test_values_are_held_against_annotations(value: object, hint: Any, expected: bool) -> None:
+def test_values_are_checked_against_annotations(value: object, hint: Any, expected: bool) -> None:
     assert fits(value, hint) is expected
 
 

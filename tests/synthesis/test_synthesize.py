@@ -108,7 +108,7 @@ def data_directory(tmp_path, make_speech):
     return tmp_path / "data"
 
 
-def test_a_data_directory_is_said_in_own_and_other_voices(
+def test_a_data_directory_is_synthesised_in_own_and_other_voices(
     content_model, encoder_model, data_directory, tmp_path
 ):
     common = {"model": content_model, "encoder": encoder_model}

@@ -81,7 +81,7 @@ def test_pickles_are_refused_and_run_nothing(model, tmp_path, suffix):
         (np.array(["a", "b", "c", "d"]), DataError, "not a vector of numbers"),
     ],
 )
-def test_vectors_that_are_no_voice_are_refused(model, vector, error, words):
+def test_vectors_that_are_not_a_voice_are_refused(model, vector, error, words):
     with pytest.raises(error, match=words):
         speaker_vector(vector, model, None)
 

@@ -110,7 +110,7 @@ def load_vectors(path: str | Path) -> SpeakerVectors:
     except KeyError as error:
         raise DataError(f"{path}: lacks ids, speakers or vectors; use speechgen embed") from error
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: is not a trustworthy file of vectors ({error})") from error
+        raise DataError(f"{path}: cannot be trusted as a file of vectors ({error})") from error
 
 
 def _from_rows(rows: np.ndarray, name: str) -> SpeakerVectors:

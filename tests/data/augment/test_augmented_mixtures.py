@@ -113,7 +113,7 @@ def test_ratio_is_as_asked_whatever_the_noises(bank, noises, augmentation, wante
         assert snr_db(*sides(dataset[index])) == pytest.approx(wanted, abs=0.05)
 
 
-def test_room_is_heard_and_only_its_late_part_is_to_go(bank, rooms) -> None:
+def test_speech_has_a_room_and_only_late_reverberation_is_to_be_removed(bank, rooms) -> None:
     dry = make(bank, **QUIET)
     wet = make(
         bank, None, AugmentationSettings(speech_room_probability=1, simulated_room_probability=0,
@@ -156,7 +156,7 @@ def test_band_limit_holds_for_both_sides(bank, noises) -> None:
 
 
 @pytest.mark.parametrize("codec", ["mu_law", "gsm", "ima_adpcm_wide"])
-def test_codec_is_heard_on_the_noisy_side_alone(bank, codec) -> None:
+def test_codec_affects_the_noisy_side_alone(bank, codec) -> None:
     augmentation = AugmentationSettings(codec_probability=1, codec_weights={codec: 1.0})
     dataset = make(bank, None, augmentation, **QUIET)
     for index in range(3):
@@ -168,7 +168,7 @@ def test_codec_is_heard_on_the_noisy_side_alone(bank, codec) -> None:
         assert (power_above(clean, 4000) < 1e-7) == (codec != "ima_adpcm_wide")
 
 
-def test_clipping_is_heard_on_the_noisy_side_alone(bank) -> None:
+def test_clipping_affects_the_noisy_side_alone(bank) -> None:
     augmentation = AugmentationSettings(clip_probability=1, clip_db=(6, 6))
     for index in range(3):
         clean, noisy = sides(make(bank, None, augmentation, **QUIET)[index])
@@ -209,7 +209,7 @@ def test_speed_keeps_the_level() -> None:
         np.testing.assert_allclose(grid.wave(grid.at_speed(wave)), expected, atol=1e-3)
 
 
-def test_balance_lets_quiet_speakers_be_heard(tmp_path, make_sound) -> None:
+def test_balance_samples_rare_speakers_too(tmp_path, make_sound) -> None:
     for number in range(9):
         make_sound(tmp_path / "c" / "talker" / f"{number}.wav", num_samples=CROP)
     make_sound(tmp_path / "c" / "shy" / "0.wav", num_samples=CROP)
@@ -301,7 +301,7 @@ def test_levels_wander_within_bounds_and_noises_begin_or_end() -> None:
 
 
 @pytest.mark.parametrize("num_samples", [48000, 16001, 977])
-def test_spectra_give_waves_back(num_samples: int) -> None:
+def test_spectra_are_inverted_to_waves(num_samples: int) -> None:
     grid = SpectrumGrid(num_samples, RATE)
     wave = np.random.default_rng(0).standard_normal(num_samples).astype(np.float32)
     np.testing.assert_allclose(grid.wave(grid.spectrum(wave)), wave, atol=1e-5)

@@ -38,7 +38,7 @@ def test_it_is_flat_below_its_corner_and_falls_by_12_to_30_db_an_octave(corner_h
     assert 10 < min(falls) < 16 and 24 < max(falls) < 32
 
 
-def test_mixtures_hear_it_beside_their_noise(tmp_path: Path) -> None:
+def test_mixtures_get_it_beside_their_noise(tmp_path: Path) -> None:
     tone = np.sin(2 * np.pi * 3000 * np.arange(RATE) / RATE, dtype=np.float32)
     write(tmp_path / "a.wav", 0.1 * tone[None], RATE)
     write_data_directory(tmp_path, {"a": tmp_path / "a.wav"}, {"a": "a"})

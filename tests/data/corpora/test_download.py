@@ -98,7 +98,7 @@ def test_fetch_verify_unpack_and_do_nothing_the_second_time(server, tmp_path) ->
 
 
 @pytest.mark.parametrize("ranges", [True, False])
-def test_a_broken_download_goes_on_where_it_stopped(server, tmp_path, ranges) -> None:
+def test_a_broken_download_is_resumed(server, tmp_path, ranges) -> None:
     server.files["c.zip"] = bytes(range(256)) * 40
     server.limit, server.ranges = 4000, ranges
     with pytest.raises(DataError, match="6240 bytes did not come; try again to resume"):

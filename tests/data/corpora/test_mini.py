@@ -139,7 +139,7 @@ def test_speakers_and_babble_share_no_voice() -> None:
     assert not speakers & train and not speakers & test and not train & test
 
 
-def test_pairs_have_the_stated_ratio_and_unheard_sentences(corpus: Path) -> None:
+def test_pairs_have_the_stated_ratio_and_new_sentences(corpus: Path) -> None:
     assert not set(PAIR_SENTENCES) & set(SENTENCES)
     parts = {}
     for part in ("train", "test"):

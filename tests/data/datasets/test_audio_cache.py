@@ -212,7 +212,7 @@ def test_whole_utterances_are_conditioned_alike(bank) -> None:
 
 def test_conditions_that_do_not_fit_are_refused(bank) -> None:
     settings = FeatureSettings("content")
-    with pytest.raises(DataError, match="no multiple of the hop"):
+    with pytest.raises(DataError, match="not a multiple of the hop"):
         ConditionedDataset(bank, settings, crop_samples=1601)
     other = SpeakerVectors(("x",), ("x",), np.zeros((1, 2), np.float32))
     with pytest.raises(DataError, match="no vector of speaker s0"):

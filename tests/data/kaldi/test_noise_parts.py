@@ -59,7 +59,7 @@ def test_too_much_for_validation_is_refused(tree, tmp_path) -> None:
         prepare_noise_parts(tree, tmp_path / "out", held_out=["street"], valid=20)
 
 
-def test_real_noises_of_evaluation_stay_unheard(corpora: Path, tmp_path: Path) -> None:
+def test_real_noises_of_evaluation_are_held_out(corpora: Path, tmp_path: Path) -> None:
     held_out = ["esc10/*/5-*", "blanket", "openrct2_sfx"]
     parts = prepare_noise_parts(corpora / "noise", tmp_path, held_out=held_out, valid=0.05)
     for name in ("train", "valid"):

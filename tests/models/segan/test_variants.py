@@ -93,7 +93,7 @@ def test_every_factor_learns(skips: str) -> None:
     assert network.enhance(torch.randn(1, 1, 1001)).shape == (1, 1, 1001)
 
 
-def test_an_unconditioned_judge_does_not_hear_the_noisy_signal() -> None:
+def test_an_unconditioned_discriminator_ignores_the_noisy_signal() -> None:
     pairs = torch.randn(2, 2, 64)
     other = pairs.clone()
     other[:, 1] = torch.randn(2, 64)
@@ -104,13 +104,13 @@ def test_an_unconditioned_judge_does_not_hear_the_noisy_signal() -> None:
 
 
 @pytest.mark.parametrize("norm", ["virtual", "spectral", "none"])
-def test_all_norms_but_one_judge_each_example_alone(norm: str) -> None:
+def test_all_norms_but_one_keep_examples_independent(norm: str) -> None:
     network, pairs = discriminator(norm=norm).eval(), torch.randn(4, 2, 64)
     assert network.examples_independent
     torch.testing.assert_close(network(pairs)[0][0][:1], network(pairs[:1])[0][0])
 
 
-def test_batch_norm_judges_by_the_batch_and_is_normal_in_every_channel() -> None:
+def test_batch_norm_mixes_examples_and_normalises_every_channel() -> None:
     network, pairs = discriminator(norm="batch"), torch.randn(4, 2, 64)
     assert not network.examples_independent
     assert (network(pairs)[0][0][:1] - network(pairs[:1])[0][0]).abs().max() > 1e-3

@@ -64,7 +64,7 @@ def test_filters_by_hand() -> None:
 
 
 @pytest.mark.parametrize("lookahead", [0, 2])
-def test_no_sample_hears_beyond_the_stated_delay(lookahead: int) -> None:
+def test_no_sample_depends_on_input_beyond_the_latency(lookahead: int) -> None:
     model = network(lookahead_frames=lookahead)
     wave = torch.randn(1, 1, 64 * 12, requires_grad=True)
     clean, _ = model.stream(wave, model.initial_state(1))
@@ -107,7 +107,7 @@ def test_a_state_may_be_used_twice() -> None:
 
 
 @pytest.mark.parametrize("gain", [1e-3, 0.1, 30.0])
-def test_level_is_not_heard(gain: float) -> None:
+def test_the_level_does_not_matter(gain: float) -> None:
     model = network()
     wave = torch.randn(1, 1, 2000)
     with torch.no_grad():
@@ -116,7 +116,7 @@ def test_level_is_not_heard(gain: float) -> None:
         )
 
 
-def test_examples_do_not_hear_each_other() -> None:
+def test_examples_are_independent() -> None:
     model = network()
     waves = torch.randn(3, 1, 1000) * torch.tensor([0.01, 1.0, 0.3])[:, None, None]
     with torch.no_grad():
@@ -145,7 +145,7 @@ def test_bad_sizes_are_refused() -> None:
             network(**bad)
 
 
-def test_a_recording_through_unitcomplex_filters(corpora: Path) -> None:
+def test_a_recording_through_unit_filters(corpora: Path) -> None:
     path = sorted((corpora / "librispeech" / "test-other").rglob("*.opus"))[0]
     wave, _ = read(path)
     with torch.no_grad():

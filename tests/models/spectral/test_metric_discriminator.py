@@ -18,7 +18,7 @@ def test_the_contract_of_discriminators() -> None:
     assert [one.shape[1] for one in features[0]] == [4, 8]
 
 
-def test_the_level_of_a_pair_is_not_heard() -> None:
+def test_the_level_of_a_pair_does_not_matter() -> None:
     network = MetricDiscriminator(**SMALL).eval()
     pairs = torch.randn(2, 2, 4000)
     (before,), _ = network(pairs)
@@ -26,7 +26,7 @@ def test_the_level_of_a_pair_is_not_heard() -> None:
     torch.testing.assert_close(after, before, atol=1e-3, rtol=1e-3)
 
 
-def test_examples_are_judged_alone() -> None:
+def test_examples_are_independent() -> None:
     network = MetricDiscriminator(**SMALL).eval()
     pairs = torch.randn(3, 2, 4000)
     (together,), _ = network(pairs)

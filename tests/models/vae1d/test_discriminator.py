@@ -11,7 +11,7 @@ from speechgen.models.vae1d.discriminator import WaveDiscriminator
 SMALL = {"windows": (32, 64), "periods": (2, 3), "channels": 4}
 
 
-def test_a_judge_for_every_window_and_period():
+def test_a_discriminator_for_every_window_and_period():
     discriminator = WaveDiscriminator(**SMALL)
     logits, features = discriminator(torch.randn(3, 1, 401))
     assert len(logits) == len(features) == 4
@@ -20,7 +20,7 @@ def test_a_judge_for_every_window_and_period():
     assert all(maps and all(m.shape[0] == 3 for m in maps) for maps in features)
 
 
-def test_examples_are_judged_alone_and_the_level_is_divided_out():
+def test_examples_are_independent_and_the_level_is_divided_out():
     discriminator = WaveDiscriminator(**SMALL, input_level=0.1).double()
     louder = WaveDiscriminator(**SMALL, input_level=0.3).double()
     louder.load_state_dict(discriminator.state_dict())

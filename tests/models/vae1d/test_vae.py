@@ -89,7 +89,7 @@ def test_draws_have_the_posteriors_mean_and_spread_and_the_generators_numbers():
     torch.testing.assert_close(noise, wanted, rtol=0, atol=1e-9)
 
 
-def test_sampling_never_asks_the_encoder_and_has_the_length_asked_for():
+def test_sampling_does_not_use_the_encoder_and_has_the_given_length():
     model = network()
 
     def refuse(*_: object) -> None:
@@ -107,7 +107,7 @@ def test_sampling_never_asks_the_encoder_and_has_the_length_asked_for():
     torch.testing.assert_close(still, model.decode(torch.zeros(1, 5, 1, dtype=torch.float64)))
 
 
-def test_only_the_decoder_is_told_the_speaker():
+def test_only_the_decoder_is_conditioned_on_the_speaker():
     model = network(speaker_features=3, speakers=["ann", "ben"])
     wave = waves(48)
     one, other = (torch.randn(2, 3, dtype=torch.float64) for _ in range(2))
@@ -120,7 +120,7 @@ def test_only_the_decoder_is_told_the_speaker():
         model.speaker_vector("cid")
 
 
-def test_a_voice_begins_as_none():
+def test_a_voice_is_the_identity_at_first():
     torch.manual_seed(0)
     model = VAE1d(**SMALL, speaker_features=3)
     z = torch.randn(1, 5, 4)

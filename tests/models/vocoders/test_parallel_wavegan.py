@@ -119,7 +119,7 @@ def test_the_domain_is_left_as_it_was_entered_also_in_parts(coefficient):
     assert torch.allclose(torch.cat(parts, dim=2), wave, atol=1e-10)
 
 
-def test_the_discriminator_judges_every_sample_from_both_sides():
+def test_the_discriminator_sees_both_sides_of_every_sample():
     discriminator = ParallelWaveGANDiscriminator(layers=5, channels=6).double()
     waves = torch.randn(2, 1, 60, dtype=torch.float64, requires_grad=True)
     logits, features = discriminator(waves)

@@ -121,7 +121,7 @@ def test_samples_are_binary_and_follow_the_generator() -> None:
     assert not torch.equal(one, other)
 
 
-def test_beginning_with_means_gives_these_means() -> None:
+def test_biases_initialised_from_means_give_these_means() -> None:
     rbm = machine(scale=0.0)
     means = torch.linspace(0.1, 0.9, 6, dtype=torch.float64)
     rbm.initialise_biases(means)

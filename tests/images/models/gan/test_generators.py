@@ -61,7 +61,7 @@ def test_what_is_sampled_is_what_drawn_latents_decode_to(name: str) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("name", DISCRIMINATORS)
-def test_judges_keep_the_contract(name: str, shape: tuple[int, ...]) -> None:
+def test_discriminators_keep_the_contract(name: str, shape: tuple[int, ...]) -> None:
     discriminator = registry.build(name, DISCRIMINATORS[name] | {"image_shape": list(shape)})
     logits, features = discriminator(torch.randn(4, *shape))
     assert [tuple(one.shape) for one in logits] == [(4, 1)]
@@ -121,7 +121,7 @@ def test_labels_condition_both_networks_and_are_required(name: str, other: str) 
 
 
 @pytest.mark.parametrize("name", ["vae_gan", "ali"])
-def test_two_way_networks_encode(name: str) -> None:
+def test_bidirectional_networks_encode(name: str) -> None:
     network = registry.build(name, SMALL[name] | {"image_shape": [1, 8, 8]}).eval()
     images = torch.rand(3, 1, 8, 8)
     latents = network.latents(images)
