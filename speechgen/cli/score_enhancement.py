@@ -81,8 +81,8 @@ def enhancement(
 
     A note says so where a score has a dull cause: estimates that are late by some samples, louder
     by 2 dB or softer by 5 dB, inverted, clipped, of another length, or stored at a low rate; and
-    what the measures would be with lag, level and polarity set right. --model only says in the
-    report what made the files.
+    what the measures would be with lag, level and polarity set right. --model only names the
+    enhancer in the report.
     """
     from speechgen.evaluation import score_enhancements
     from speechgen.files import check_writable

@@ -80,10 +80,10 @@ def latent_samples(
     seed: Seed = 0,
     device: Device = "auto",
 ) -> None:
-    """Copies, other voices, a walk between two utterances and draws from the prior, as sounds.
+    """Reconstructions, other voices, an interpolation and samples from the prior, as sounds.
 
-    Copies are by every model, the rest by the last. Columns have the names of the folders that the
-    model directories stand in.
+    Reconstructions are by every model, the rest by the last. Columns have the names of the folders
+    that the model directories stand in.
     """
     from speechgen.data import load_vectors
     from speechgen.reporting.latent_audio_pictures import draw_latents

@@ -111,7 +111,7 @@ def synthesis(
 
     MCD, F0 RMSE (cents) and voicing error compare an utterance in its own voice with the recording;
     lower is better. Speaker similarity is the cosine with the voice asked for; higher is better.
-    --model only says in the report what made the files.
+    --model only names the synthesiser in the report.
     """
     from speechgen.errors import ConfigError
     from speechgen.evaluation import score_mean_spectrum, score_synthesis

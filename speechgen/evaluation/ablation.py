@@ -93,11 +93,11 @@ def _check_alike(results: Sequence[Result]) -> None:
         training = context.get("training") or {}
         if training.get("seed") is None or context["system"].startswith(GIVEN):
             continue
-        told = {"steps": context.get("steps"), "data": training.get("data")}
+        facts = {"steps": context.get("steps"), "data": training.get("data")}
         for key in _COMMON:
-            if seen.setdefault(key, told[key]) != told[key]:
+            if seen.setdefault(key, facts[key]) != facts[key]:
                 raise DataError(
-                    f"{context['system']} was trained with {key} {told[key]}, others with "
+                    f"{context['system']} was trained with {key} {facts[key]}, others with "
                     f"{seen[key]}; a table compares trainings of one length on one set"
                 )
 

@@ -37,7 +37,7 @@ def score_enhancements(
         A name for each; without names the folders' own serve, with as many of their parents as
         tell them apart.
     models
-        Model directory, or None, of what made each of them, for the report.
+        Model directory, or None, of the enhancer of each, for the report.
 
     Raises
     ------

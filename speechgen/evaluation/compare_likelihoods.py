@@ -46,8 +46,8 @@ def score_likelihoods(
         config = read_config(resolve_model(model, "synthesize"))
         rates[config.arguments.get("sample_rate", 16000)] = model
     if len(rates) > 1:
-        told = ", ".join(f"{model} {rate} Hz" for rate, model in sorted(rates.items()))
-        raise ModelError(f"models of one sample rate can be compared, not {told}")
+        found = ", ".join(f"{model} {rate} Hz" for rate, model in sorted(rates.items()))
+        raise ModelError(f"models of one sample rate can be compared, not {found}")
     return [
         score_likelihood(
             model, data_dir, speaker_vectors, limit=limit, seed=seed, device=device,

@@ -70,16 +70,16 @@ def tell_lengths(
     ``stored_rate`` is what the file of the estimate calls its rate, in Hz.
     """
     seconds = [len(wave) / sample_rate for wave in (clean, estimate)]
-    told = f"lengths differ: clean {seconds[0]:.3f} s, estimate {seconds[1]:.3f} s"
+    text = f"lengths differ: clean {seconds[0]:.3f} s, estimate {seconds[1]:.3f} s"
     ratio = seconds[1] / seconds[0]
     for rate in _RATES:
         if rate != stored_rate and abs(stored_rate * ratio / rate - 1) < 0.002:
             return (
-                f"{told}, {ratio:.2f} times as long; perhaps the estimate is at {rate} Hz and only"
+                f"{text}, {ratio:.2f} times as long; perhaps the estimate is at {rate} Hz and only"
                 f" its header says {stored_rate} Hz"
             )
     lag = find_mismatch(clean, estimate, sample_rate).lag_samples
-    return f"{told}; {_of_lag(lag, sample_rate)}" if lag else told
+    return f"{text}; {_of_lag(lag, sample_rate)}" if lag else text
 
 
 def summarize_faults(
@@ -140,21 +140,21 @@ def _mended(
 
 
 def _of_lag(lag: int, sample_rate: int) -> str:
-    way = "late" if lag > 0 else "early"
-    return f"{abs(lag)} samples {way} ({1000 * abs(lag) / sample_rate:.1f} ms)"
+    direction = "late" if lag > 0 else "early"
+    return f"{abs(lag)} samples {direction} ({1000 * abs(lag) / sample_rate:.1f} ms)"
 
 
 def _of_lags(values: Sequence[int], sample_rate: int) -> str:
     if len(set(values)) == 1:
-        return f"{_of_lag(values[0], sample_rate)}; take the delay out of what made them"
+        return f"{_of_lag(values[0], sample_rate)}; remove the delay of the enhancer"
     ends = " to ".join(_of_lag(lag, sample_rate) for lag in (min(values), max(values)))
-    return f"{ends}, median {np.median(values):.0f}; take the delay out of what made them"
+    return f"{ends}, median {np.median(values):.0f}; remove the delay of the enhancer"
 
 
 def _of_levels(values: Sequence[float]) -> str:
     middle = float(np.median(values))
-    way = "louder" if middle > 0 else "softer"
-    return f"{abs(middle):.1f} dB {way}{_range(values)}, which SSNR and CBAK count as error"
+    direction = "louder" if middle > 0 else "softer"
+    return f"{abs(middle):.1f} dB {direction}{_range(values)}, which SSNR and CBAK count as error"
 
 
 def _range(values: Sequence[float]) -> str:

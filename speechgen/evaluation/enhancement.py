@@ -41,7 +41,7 @@ def score_enhancement(
     jobs
         Processes; None takes one a core.
     system, model
-        Name and model directory of what made the estimates, for the report.
+        Name and model directory of the enhancer, for the report.
 
     Returns
     -------

@@ -162,13 +162,13 @@ def score_latent(
 def _score(
     coder: Coder, wave: np.ndarray, name: str, speaker: str, seed: int
 ) -> tuple[dict[str, float], np.ndarray]:
-    """The numbers of one utterance, and the wave made of drawn latents."""
+    """The numbers of one utterance, and the wave decoded from drawn latents."""
     network, waves = coder.network, coder.tensor(wave)
     vector = coder.vector(speaker, name)
     numbers = np.random.default_rng([seed, *name.encode("utf-8", "surrogateescape")])
     generator = torch.Generator().manual_seed(int(numbers.integers(2**63)))
-    drawn = _array(network.reconstruct(waves, vector, generator=generator))
-    means = _array(network.reconstruct(waves, vector))
+    drawn = to_array(network.reconstruct(waves, vector, generator=generator))
+    means = to_array(network.reconstruct(waves, vector))
     scores = {"rate": rate_bits_per_second(network, waves)}
     scores |= distances(wave, drawn, network.sample_rate)
     of_means = distances(wave, means, network.sample_rate)
@@ -185,14 +185,14 @@ def rate_bits_per_second(network: Any, waves: Tensor) -> float:
     return float(nats) / math.log(2.0) * network.sample_rate / waves.shape[2]
 
 
-def distances(clean: np.ndarray, made: np.ndarray, sample_rate: int) -> dict[str, float]:
-    """SI-SDR, LSD, spectral distance and MCD of ``made`` (time,) from ``clean`` (time,)."""
-    pair = (torch.from_numpy(made)[None, None], torch.from_numpy(clean)[None, None])
+def distances(clean: np.ndarray, estimate: np.ndarray, sample_rate: int) -> dict[str, float]:
+    """SI-SDR, LSD, spectral distance and MCD of ``estimate`` (time,) from ``clean`` (time,)."""
+    pair = (torch.from_numpy(estimate)[None, None], torch.from_numpy(clean)[None, None])
     return {
-        "SI-SDR": si_sdr(clean, made),
-        "LSD": log_spectral_distance(clean, made, sample_rate),
+        "SI-SDR": si_sdr(clean, estimate),
+        "LSD": log_spectral_distance(clean, estimate, sample_rate),
         "spectral distance": float(multi_resolution_stft(*pair)),
-        "MCD": mel_cepstral_distortion(clean, made, sample_rate),
+        "MCD": mel_cepstral_distortion(clean, estimate, sample_rate),
     }
 
 
@@ -203,14 +203,15 @@ def _voices(
     assert coder.vectors is not None and coder.encoder is not None
     other = coder.other(speaker)
     own, wanted = (voice_without(coder.vectors, who, name) for who in (speaker, other))
-    changed = _array(coder.network.reconstruct(waves, coder.vector(other, name)))
-    heard, swapped = (
-        embed(coder.encoder, resample(made, coder.network.sample_rate, coder.encoder.sample_rate))
-        for made in (means, changed)
+    changed = to_array(coder.network.reconstruct(waves, coder.vector(other, name)))
+    own_voice, other_voice = (
+        embed(coder.encoder, resample(wave, coder.network.sample_rate, coder.encoder.sample_rate))
+        for wave in (means, changed)
     )
-    pairs = ((heard, own), (swapped, wanted), (swapped, own))
+    pairs = ((own_voice, own), (other_voice, wanted), (other_voice, own))
     return {key: float(cosine(*pair)) for key, pair in zip(VOICES, pairs, strict=True)}
 
 
-def _array(waves: Tensor) -> np.ndarray:
+def to_array(waves: Tensor) -> np.ndarray:
+    """The first of waves (batch, 1, time): (time,) float32."""
     return np.asarray(waves[0, 0].float().cpu().numpy(), np.float32)

@@ -1,4 +1,4 @@
-"""How near synthesised speech comes to the recordings it was made after.
+"""How near synthesised speech comes to the recordings it imitates.
 
 Files are called ``UTTERANCE__as__SPEAKER.wav``: the utterance gave the content, the speaker the
 voice. Distortion and F0 error are measured where the voice is the utterance's own, for only then
@@ -72,7 +72,7 @@ def score_synthesis(
     pitch
         What finds F0 and voicing: "yin", or "pyin", its reference, which takes forty times as long.
     system, model
-        Name and model directory of what made the files, for the report.
+        Name and model directory of the synthesiser, for the report.
 
     Returns
     -------

@@ -25,11 +25,11 @@ def draw_pictures(
     limit: int | None = None,
     sounds: str | Path | None = None,
 ) -> list[Path]:
-    """Draw the spectrograms of a recording and of what was made of it, one PNG an utterance.
+    """Draw the spectrograms of a recording and of its estimates, one PNG an utterance.
 
     Where the reference has a noisy side the columns are noisy, enhanced and clean; otherwise they
     are the recording and every ``UTTERANCE__as__SPEAKER`` of it, or, where there are several
-    folders, what each of them made of it, under the folder's name.
+    folders, the estimate of each, under the folder's name.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def draw_pictures(
     clean = sources_of_directory(data)
     noisy = sources_of_directory(data, noisy=True) if data.noisy else {}
     folders = [estimate] if isinstance(estimate, str | Path) else list(estimate)
-    made: dict[str, list[tuple[str, Source]]] = {}
+    estimates: dict[str, list[tuple[str, Source]]] = {}
     for folder in folders:
         found = sources_by_id(folder).items()
         parts = [(*name.partition(SEPARATOR)[::2], source) for name, source in found]
@@ -69,10 +69,10 @@ def draw_pictures(
             if len(folders) > 1:
                 title = Path(folder).name
             if utterance in clean:
-                made.setdefault(utterance, []).append((title, source))
+                estimates.setdefault(utterance, []).append((title, source))
     pictures = []
-    for name in spread_evenly(sorted(made), limit):
-        columns = [(title, source.read(SAMPLE_RATE)) for title, source in made[name]]
+    for name in spread_evenly(sorted(estimates), limit):
+        columns = [(title, source.read(SAMPLE_RATE)) for title, source in estimates[name]]
         original = clean[name].read(SAMPLE_RATE)
         if name in noisy:
             columns = [("noisy", noisy[name].read(SAMPLE_RATE)), *columns, ("clean", original)]

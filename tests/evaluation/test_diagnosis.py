@@ -25,8 +25,8 @@ def score(tmp_path: Path, speechlike: Callable) -> Callable[..., dict]:
             clean = speechlike(seed=seed)
             estimate = change(clean + 0.02 * rng.normal(size=len(clean)))
             write(tmp_path / "clean" / f"{seed}.wav", clean, RATE, overwrite=True)
-            write(tmp_path / "made" / f"{seed}.wav", estimate, rate, overwrite=True)
-        return score_enhancement(tmp_path / "clean", tmp_path / "made", jobs=1)
+            write(tmp_path / "estimates" / f"{seed}.wav", estimate, rate, overwrite=True)
+        return score_enhancement(tmp_path / "clean", tmp_path / "estimates", jobs=1)
 
     return make
 

@@ -32,7 +32,7 @@ class Ear:
 
 def test_rate_and_distances_are_those_of_draws_and_of_means(voices: DataDirectory, tmp_path: Path):
     model = network()
-    result = score_latent(model, voices.path, output=tmp_path / "made", limit=4)
+    result = score_latent(model, voices.path, output=tmp_path / "decoded", limit=4)
     assert len(result["files"]) == 4 and not result["failed"]
     name, scores = next(iter(result["files"].items()))
     wave = read_mono(voices.wavs[name], RATE)
@@ -45,7 +45,7 @@ def test_rate_and_distances_are_those_of_draws_and_of_means(voices: DataDirector
     bits = float(kl) / math.log(2.0) / (len(wave) / RATE)
     assert scores["rate"] == pytest.approx(bits, rel=1e-4)
     assert scores["SI-SDR" + OF_MEANS] == pytest.approx(si_sdr(wave, means), abs=1e-4)
-    drawn = read_mono(tmp_path / "made" / f"{name}.wav", RATE)
+    drawn = read_mono(tmp_path / "decoded" / f"{name}.wav", RATE)
     assert len(drawn) == len(wave)
     assert scores["SI-SDR"] == pytest.approx(si_sdr(wave, drawn), abs=0.2)  # 16 bits a sample
     assert scores["SI-SDR"] != scores["SI-SDR" + OF_MEANS]

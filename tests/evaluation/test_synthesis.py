@@ -36,9 +36,9 @@ def read(voices: DataDirectory, name: str) -> np.ndarray:
 
 def test_copies_of_the_recordings_are_perfect(voices: DataDirectory, tmp_path: Path) -> None:
     for name in ("ann_0", "bob_1"):
-        target = tmp_path / "made" / f"{name}__as__{voices.speakers[name]}.wav"
+        target = tmp_path / "generated" / f"{name}__as__{voices.speakers[name]}.wav"
         write(target, np.pad(read(voices, name), (0, 100)), 16000)
-    result = score_synthesis(voices.path, tmp_path / "made", Spectrum())
+    result = score_synthesis(voices.path, tmp_path / "generated", Spectrum())
     assert not result["failed"]
     assert result["mean"]["MCD"] == pytest.approx(0.0, abs=0.05)
     assert result["mean"]["F0 RMSE"] == pytest.approx(0.0, abs=1.0)
@@ -63,23 +63,23 @@ def test_f0_may_be_found_by_the_reference(voices: DataDirectory, tmp_path: Path)
 
 
 def test_another_voice_is_scored_by_similarity_only(voices: DataDirectory, tmp_path: Path) -> None:
-    made = tmp_path / "made"
-    write(made / "ann_0__as__bob.wav", read(voices, "bob_1"), 16000)
-    write(made / "ann_0__as__cyd.wav", read(voices, "bob_1"), 16000)
-    files = score_synthesis(voices.path, made, Spectrum())["files"]
+    generated = tmp_path / "generated"
+    write(generated / "ann_0__as__bob.wav", read(voices, "bob_1"), 16000)
+    write(generated / "ann_0__as__cyd.wav", read(voices, "bob_1"), 16000)
+    files = score_synthesis(voices.path, generated, Spectrum())["files"]
     as_bob, as_cyd = files["ann_0__as__bob"], files["ann_0__as__cyd"]
     assert set(as_bob) == {"speaker similarity"}
     assert as_bob["speaker similarity"] > as_cyd["speaker similarity"] + 0.2
 
 
 def test_what_cannot_be_scored_is_listed(voices: DataDirectory, tmp_path: Path) -> None:
-    made = tmp_path / "made"
-    write(made / "ann_0.wav", read(voices, "ann_0"), 16000)
-    write(made / "ann_1__as__nobody.wav", read(voices, "ann_1"), 16000)
-    write(made / "ann_2__as__ann.wav", np.zeros(16000, np.float32), 16000)
-    write(made / "bob_0__as__bob.wav", read(voices, "bob_0")[:8000], 16000)
-    (made / "bob_1__as__bob.wav").write_text("no sound")
-    result = score_synthesis(voices.path, made)
+    generated = tmp_path / "generated"
+    write(generated / "ann_0.wav", read(voices, "ann_0"), 16000)
+    write(generated / "ann_1__as__nobody.wav", read(voices, "ann_1"), 16000)
+    write(generated / "ann_2__as__ann.wav", np.zeros(16000, np.float32), 16000)
+    write(generated / "bob_0__as__bob.wav", read(voices, "bob_0")[:8000], 16000)
+    (generated / "bob_1__as__bob.wav").write_text("no sound")
+    result = score_synthesis(voices.path, generated)
     assert set(result["files"]) == {"ann_0"}
     reasons = {
         "ann_1__as__nobody": "called after",
@@ -93,9 +93,9 @@ def test_what_cannot_be_scored_is_listed(voices: DataDirectory, tmp_path: Path) 
 
 
 def test_names_of_no_utterance_are_an_error(voices: DataDirectory, tmp_path: Path) -> None:
-    write(tmp_path / "made" / "eve.wav", read(voices, "ann_0"), 16000)
+    write(tmp_path / "generated" / "eve.wav", read(voices, "ann_0"), 16000)
     with pytest.raises(DataError, match="__as__"):
-        score_synthesis(voices.path, tmp_path / "made")
+        score_synthesis(voices.path, tmp_path / "generated")
 
 
 def test_the_mean_spectrum_is_the_best_constant_of_the_voice(voices: DataDirectory) -> None:

@@ -31,10 +31,10 @@ def test_scores_know_how_long_the_making_took(voices: DataDirectory, tmp_path: P
     import soundfile
 
     wave = soundfile.read(voices.wavs["ann_0"], dtype="float32")[0]
-    write(tmp_path / "made" / "ann_0__as__ann.wav", wave, 16000)
+    write(tmp_path / "generated" / "ann_0__as__ann.wav", wave, 16000)
     facts = {"real_time_factor": 0.5, "device": "cpu", "threads": 2, "engine": "auto",
              "utterances": 1, "more": "words"}  # fmt: skip
-    (tmp_path / "made" / MANIFEST).write_text(json.dumps(facts))
-    result = score_synthesis(voices.path, tmp_path / "made")
+    (tmp_path / "generated" / MANIFEST).write_text(json.dumps(facts))
+    result = score_synthesis(voices.path, tmp_path / "generated")
     assert result["context"]["timing"]["real_time_factor"] == 0.5
     assert not result["failed"]

@@ -128,15 +128,16 @@ def _measure(
     """Likelihood and tasks of a model on ``images``, and ``num_samples`` of its own if it can."""
     loaded = load_model(locate(model), device=device)
     network: Any = loaded.model.eval()
-    told = loaded.config.training.get("data") or {}
+    training_data = loaded.config.training.get("data") or {}
+    trained_on = training_data.get("binarise")
     found = _Found(
         *likelihood_scores(
-            network, images, binarise=binarise, trained_on=told.get("binarise") or binarise,
+            network, images, binarise=binarise, trained_on=trained_on or binarise,
             importance_samples=importance_samples, seed=seed, progress=progress,
         )
     )  # fmt: skip
-    plain = fitting_batch(network, images, told.get("binarise") or "none")
-    found.mean |= task_scores(network, plain, told)
+    plain = fitting_batch(network, images, trained_on or "none")
+    found.mean |= task_scores(network, plain, training_data)
     if num_samples and can(network, "sample"):
         found.labels = check_labels(network, None, num_samples)
         found.samples = sample_images(

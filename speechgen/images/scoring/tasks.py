@@ -19,7 +19,7 @@ _FEW = 300
 
 @torch.no_grad()
 def task_scores(
-    network: Any, batch: dict[str, Tensor], told: dict[str, Any] | None = None
+    network: Any, batch: dict[str, Tensor], training_data: dict[str, Any] | None = None
 ) -> dict[str, float]:
     """Numbers for what ``network`` offers; names say what they are.
 
@@ -27,7 +27,7 @@ def task_scores(
     ----------
     batch
         Held-out "image" (image, channel, height, width) and "label", of the model's size.
-    told
+    training_data
         What the model's directory says of its training data.
 
     Returns
@@ -39,25 +39,29 @@ def task_scores(
         how well a low log p finds images on their side among upright ones, and, where they know
         classes, ``bayes_accuracy``; both from the first 300 images.
     """
-    told, device = told or {}, device_of(network)
+    training_data, device = training_data or {}, device_of(network)
     images, labels = batch["image"].to(device), batch["label"].to(device)
     if can(network, "features"):
         return {"accuracy": float((network(images).argmax(dim=1) == labels).float().mean())}
     if can(network, "super_resolve"):
         small = network.shrink(images)
-        made = network.super_resolve(small)
+        enlarged = network.super_resolve(small)
         bicubic = interpolate(small, images.shape[2:], mode="bicubic", align_corners=False)
         given = images.cpu().numpy()
         return {
-            "psnr_db": psnr(given, made.cpu().numpy()),
+            "psnr_db": psnr(given, enlarged.cpu().numpy()),
             "bicubic_psnr_db": psnr(given, bicubic.clamp(0.0, 1.0).cpu().numpy()),
         }
     if can(network, "translate"):
-        if "source" not in told:  # without pairs there is nothing to compare with
+        if "source" not in training_data:  # without pairs there is nothing to compare with
             return {}
-        sources = torch.stack([transformed(told["source"], image) for image in batch["image"]])
-        made = network.translate(sources.to(device))
-        return {"translation_mae": mean_absolute_error(batch["image"].numpy(), made.cpu().numpy())}
+        sources = torch.stack(
+            [transformed(training_data["source"], image) for image in batch["image"]]
+        )
+        translated = network.translate(sources.to(device))
+        return {
+            "translation_mae": mean_absolute_error(batch["image"].numpy(), translated.cpu().numpy())
+        }
     scores: dict[str, float] = {}
     if isinstance(network, PixelNetwork):
         some, known = images[:_FEW], labels[:_FEW]
@@ -68,8 +72,8 @@ def task_scores(
             )
     if can(network, "reconstruct"):
         classes = (labels,) if getattr(network, "num_classes", 0) else ()
-        made = network.reconstruct(images, *classes)
-        scores["reconstruction_mse"] = float((made - images).square().flatten(1).sum(1).mean())
+        copies = network.reconstruct(images, *classes)
+        scores["reconstruction_mse"] = float((copies - images).square().flatten(1).sum(1).mean())
     if can(network, "compress"):
         scores["compressed_bits_per_pixel"] = 8 * len(network.compress(images)) / images.numel()
     return scores

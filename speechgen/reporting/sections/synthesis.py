@@ -1,4 +1,4 @@
-"""Synthesised speech: how near it is to the recordings, and how fast it is made."""
+"""Synthesised speech: how near it is to the recordings, and how fast it is generated."""
 
 from __future__ import annotations
 
