@@ -22,8 +22,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arguments = {"sample_rate": 8000, **sizes}
     save_model(
         folder,
-        registry.build("autoencoder", arguments),
-        ModelConfig("autoencoder", "generate", arguments),
+        registry.build("vae1d", arguments),
+        ModelConfig("vae1d", "generate", arguments),
     )
     return folder
 
