@@ -39,10 +39,11 @@ def settings(judge: str, rate: float, **arguments: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(("name", "used"), [
     ("vae_gan", {"adversarial", "variational"}), ("ali", {"adversarial"}),
 ])  # fmt: skip
-def test_the_games_import_the_cores_and_the_cores_know_nothing_of_them(
+def test_the_objectives_import_the_cores_and_the_cores_know_nothing_of_them(
     name: str, used: set[str], repository: Path
 ) -> None:
-    tree = ast.parse((repository / "speechgen" / "training" / f"{name}.py").read_text("utf-8"))
+    path = repository / "speechgen" / "images" / "training" / f"{name}.py"
+    tree = ast.parse(path.read_text("utf-8"))
     imported = {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     assert {f"speechgen.{core}" for core in used} <= imported
     for core in CORES:
@@ -66,8 +67,8 @@ def core_names(path: Path) -> set[str]:
 
 def test_nothing_in_the_cores_is_there_for_their_sake(repository: Path) -> None:
     own = [
-        repository / "speechgen" / room / f"{name}.py"
-        for room in ("models", "training")
+        repository / "speechgen" / "images" / room / f"{name}.py"
+        for room in ("models/gan", "training")
         for name in EXPERIMENTS
     ]
     others = [path for path in (repository / "speechgen").rglob("*.py") if path not in own]
