@@ -42,10 +42,10 @@ def gradient_penalty(
     return (gradient.flatten(1).norm(dim=1) - target).square().mean()
 
 
-def _logits(judged: Any) -> Sequence[Tensor]:
-    if isinstance(judged, tuple):
-        judged = judged[0]
-    return [judged] if isinstance(judged, Tensor) else judged
+def _logits(outputs: Any) -> Sequence[Tensor]:
+    if isinstance(outputs, tuple):
+        outputs = outputs[0]
+    return [outputs] if isinstance(outputs, Tensor) else outputs
 
 
 @torch.no_grad()

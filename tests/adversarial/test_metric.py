@@ -1,4 +1,4 @@
-"""The measure game by hand."""
+"""MetricGAN's losses by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose turn it is, counted."""
+"""The schedule of discriminator and generator steps, counted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_k_discriminator_steps_before_each_generator_step(steps: int) -> None:
     assert order[3 : 4 + steps] == [Step.DISCRIMINATOR] * steps + [Step.GENERATOR]
 
 
-def test_warm_up_has_no_opponent() -> None:
+def test_warm_up_has_no_discriminator() -> None:
     schedule = GANSchedule(warm_up_steps=2)
     assert [schedule.adversarial(step) for step in range(4)] == [False, False, True, True]
 

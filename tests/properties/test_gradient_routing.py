@@ -1,6 +1,6 @@
-"""Adversarial rule: each turn gives gradients to one player and leaves the other as it was.
+"""Gradient routing: each step gives gradients to one network and leaves the other unchanged.
 
-Checked for every game, on the turns as training plays them, at the moment after ``backward``.
+Checked for every GAN objective, on the steps of the training itself, right after ``backward``.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ SIZE = {"channels": (4, 6), "kernel_size": 9, "stride": 4, "window_samples": 256
 
 
 class Watched(SEGANObjective):
-    """Training's own turns with plain optimisers; notes who has gradients after each backward."""
+    """The training steps with plain optimisers; records which network has gradients."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        players = (self.network, self.discriminator)
-        self.plain = [torch.optim.RMSprop(player.parameters(), 1e-3) for player in players]
+        networks = (self.network, self.discriminator)
+        self.plain = [torch.optim.RMSprop(network.parameters(), 1e-3) for network in networks]
         self.seen: list[dict[str, bool]] = []
 
     def optimizers(self) -> list[torch.optim.Optimizer]:
@@ -49,7 +49,7 @@ def changed(network: nn.Module, before: dict[str, Tensor]) -> set[str]:
     return {name for name in before if not torch.equal(now[name], before[name])}
 
 
-def play(name: str, **options: Any) -> Watched:
+def objective(name: str, **options: Any) -> Watched:
     return Watched(
         SEGANGenerator(**SIZE).train(),
         SEGANDiscriminator(**SIZE, reference_examples=3).train(),
@@ -65,48 +65,48 @@ def batch() -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("name", STANDARD_LOSSES)
-def test_each_turn_teaches_one_player(name: str) -> None:
-    game = play(name, schedule=GANSchedule(discriminator_steps=2))
-    game.training_step(batch(), 0)
+def test_each_step_trains_one_network(name: str) -> None:
+    gan = objective(name, schedule=GANSchedule(discriminator_steps=2))
+    gan.training_step(batch(), 0)
     only_d, only_g = {"G": False, "D": True}, {"G": True, "D": False}
-    assert game.seen == [only_d, only_d, only_g]
-    assert not any_gradient(game.network)
-    assert not any_gradient(game.discriminator)
+    assert gan.seen == [only_d, only_d, only_g]
+    assert not any_gradient(gan.network)
+    assert not any_gradient(gan.discriminator)
 
 
 @pytest.mark.parametrize("name", STANDARD_LOSSES)
-def test_the_generators_turn_leaves_the_discriminator_as_it_was(name: str) -> None:
-    game, data = play(name), batch()
-    game.training_step(data, 0)  # chooses the reference
-    before = state(game.discriminator), state(game.network)
-    game._generator_step(data, True)
-    assert not changed(game.discriminator, before[0])
-    assert len(changed(game.network, before[1])) > 0.8 * len(before[1])
+def test_the_generator_step_leaves_the_discriminator_unchanged(name: str) -> None:
+    gan, data = objective(name), batch()
+    gan.training_step(data, 0)  # chooses the reference
+    before = state(gan.discriminator), state(gan.network)
+    gan._generator_step(data, True)
+    assert not changed(gan.discriminator, before[0])
+    assert len(changed(gan.network, before[1])) > 0.8 * len(before[1])
 
 
-def test_the_discriminators_turn_leaves_the_generator_as_it_was() -> None:
-    game, data = play("least_squares"), batch()
-    game.training_step(data, 0)
-    before = state(game.discriminator), state(game.network)
-    game._discriminator_step(data)
-    assert not changed(game.network, before[1])
-    moved = changed(game.discriminator, before[0])
+def test_the_discriminator_step_leaves_the_generator_unchanged() -> None:
+    gan, data = objective("least_squares"), batch()
+    gan.training_step(data, 0)
+    before = state(gan.discriminator), state(gan.network)
+    gan._discriminator_step(data)
+    assert not changed(gan.network, before[1])
+    moved = changed(gan.discriminator, before[0])
     assert {"reference", "reference_chosen"}.isdisjoint(moved)
     assert any(name.startswith("norms") for name in moved)
 
 
-def test_the_opponent_matters_to_the_generator_and_only_after_the_warm_up() -> None:
-    # With no weight on L1 the generator's only teacher is the discriminator.
+def test_the_discriminator_affects_the_generator_only_after_the_warm_up() -> None:
+    # With no weight on L1 the generator learns from the discriminator alone.
     weights = {"l1": 0.0, "adversarial": 1.0}
-    game = play("least_squares", weights=weights, schedule=GANSchedule(warm_up_steps=1))
-    before = state(game.network)
-    game.training_step(batch(), 0)
-    assert len(game.seen) == 1
-    assert not changed(game.network, before)
-    game.steps_done = 1
-    game.training_step(batch(), 1)
-    assert len(game.seen) == 3
-    assert changed(game.network, before)
+    gan = objective("least_squares", weights=weights, schedule=GANSchedule(warm_up_steps=1))
+    before = state(gan.network)
+    gan.training_step(batch(), 0)
+    assert len(gan.seen) == 1
+    assert not changed(gan.network, before)
+    gan.steps_done = 1
+    gan.training_step(batch(), 1)
+    assert len(gan.seen) == 3
+    assert changed(gan.network, before)
 
 
 @pytest.mark.parametrize("name", STANDARD_LOSSES)

@@ -53,11 +53,11 @@ GANS: dict[str, tuple[tuple[str, dict, str], dict[str, Any], dict[str, Any]]] = 
 
 def make_gan(name: str, **settings: Any) -> Any:
     """A gan with plain optimisers; ``seen`` notes, after each backward, who has gradients."""
-    (generator, size, judge), judge_size, options = GANS[name]
+    (generator, size, discriminator), discriminator_size, options = GANS[name]
     torch.manual_seed(0)
     network = registry.build(generator, size | {"image_shape": SHAPE})
     values = {"kind": "gan"} | options | settings
-    values["discriminator"] = {"name": judge, "arguments": judge_size}
+    values["discriminator"] = {"name": discriminator, "arguments": discriminator_size}
     gan = build_objective(objective_settings(values, "images"), network, None, None).train()
     networks = gan.configure_optimizers()
     seen: list[set[str]] = []
@@ -156,8 +156,8 @@ def test_a_look_at_the_game_changes_nothing_and_repeats(name: str) -> None:
         assert 0 <= one.min() <= one.max() <= 1
 
 
-def gradients_of_step(name: str, turn: str, **settings: Any) -> dict[str, dict[str, Tensor]]:
-    """The gradients that one turn, from the same start and noise, gives to each part."""
+def gradients_of_step(name: str, step: str, **settings: Any) -> dict[str, dict[str, Tensor]]:
+    """The gradients that one step, from the same start and noise, gives to each part."""
     gan = make_gan(name, **settings)
     found: dict[str, dict[str, Tensor]] = {}
 
@@ -171,7 +171,7 @@ def gradients_of_step(name: str, turn: str, **settings: Any) -> dict[str, dict[s
     for optimizer in gan.optimizers():
         optimizer.step = lambda: None
     torch.manual_seed(3)
-    getattr(gan, turn)(*([batch()] if turn == "_discriminator_step" else [batch(), True]))
+    getattr(gan, step)(*([batch()] if step == "_discriminator_step" else [batch(), True]))
     return found
 
 
@@ -235,9 +235,9 @@ def test_ali_wants_each_side_taken_for_the_other() -> None:
 
 
 def test_information_teaches_the_recogniser_and_the_generator() -> None:
-    for turn, part in (("_discriminator_step", "D"), ("_generator_step", "G")):
+    for step, part in (("_discriminator_step", "D"), ("_generator_step", "G")):
         without, once, thrice = (
-            gradients_of_step("infogan", turn, weights={"information": weight})[part]
+            gradients_of_step("infogan", step, weights={"information": weight})[part]
             for weight in (1e-12, 1.0, 3.0)
         )
         for name in once:

@@ -137,12 +137,16 @@ def test_in_the_warm_up_there_is_no_discriminator(kind: str) -> None:
 
 def test_cycle_gan_has_two_discriminators_and_replays_what_they_see() -> None:
     gan: Any = make_gan("cycle_gan", replay=4)
-    judges = list(gan.discriminator)
-    assert len(judges) == 2
-    assert not {id(p) for p in judges[0].parameters()} & {id(p) for p in judges[1].parameters()}
+    discriminators = list(gan.discriminator)
+    assert len(discriminators) == 2
+    assert not {id(p) for p in discriminators[0].parameters()} & {
+        id(p) for p in discriminators[1].parameters()
+    }
     data, shown = batch(4), []
-    for judge in judges:
-        judge.register_forward_hook(lambda module, given, made: shown.append(given[0].clone()))
+    for discriminator in discriminators:
+        discriminator.register_forward_hook(
+            lambda module, given, made: shown.append(given[0].clone())
+        )
     with torch.no_grad():
         fake_a, fake_b = gan.network.b_to_a(data["image_b"]), gan.network.a_to_b(data["image_a"])
     gan._discriminator_step(data)

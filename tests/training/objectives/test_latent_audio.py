@@ -39,9 +39,9 @@ def phase_one(**options: Any) -> LatentAudioObjective:
 
 
 def phase_two(**options: Any) -> LatentAudioGANObjective:
-    judge = WaveDiscriminator(windows=(32,), periods=(2,), channels=4)
+    discriminator = WaveDiscriminator(windows=(32,), periods=(2,), channels=4)
     return LatentAudioGANObjective(
-        network(), judge, optimizer=OptimizerSettings(), windows=WINDOWS, **options
+        network(), discriminator, optimizer=OptimizerSettings(), windows=WINDOWS, **options
     )
 
 
@@ -145,7 +145,7 @@ def tiny_latent(data: Path) -> list[str]:
     ]  # fmt: skip
 
 
-JUDGE = "objective.discriminator.arguments={windows: [32], periods: [2], channels: 4}"
+DISCRIMINATOR = "objective.discriminator.arguments={windows: [32], periods: [2], channels: 4}"
 
 
 @pytest.fixture(scope="module")
@@ -187,17 +187,17 @@ def test_turns_route_gradients(
         gan.manual_backward(loss)
         for name, part in networks.items():
             has = any(p.grad is not None and p.grad.any() for p in part.parameters())
-            assert has == (name in learns), f"{name} in the turn of {learns}"
+            assert has == (name in learns), f"{name} in the step of {learns}"
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         for name, part in networks.items():
             moved = any(not v.equal(before[name][k]) for k, v in part.state_dict().items())
-            assert moved == (name in learns), f"{name} in the turn of {learns}"
+            assert moved == (name in learns), f"{name} in the step of {learns}"
         steps.append("D" if "discriminator" in learns else "G")
         assert ("encoder" in learns) == (steps[-1] == "G" and not frozen)
 
     monkeypatch.setattr(GANObjective, "_update", watched)
-    words = [f"init_from={first_model}", f"objective.frozen_encoder={frozen}", JUDGE]
+    words = [f"init_from={first_model}", f"objective.frozen_encoder={frozen}", DISCRIMINATOR]
     words += ["objective.schedule={discriminator_steps: 2, warm_up_steps: 1}"]
     model = run(["experiment=vae1d_gan", f"output={tmp_path}", *tiny_latent, *words])
     assert "".join(steps) == "G" + "DDG" * 3
@@ -209,10 +209,14 @@ def test_turns_route_gradients(
     assert ("kl" in names) == (not frozen)
 
 
-def test_without_weight_the_opponent_is_never_asked(
+def test_without_weight_the_discriminator_is_never_used(
     first_model: Path, tiny_latent: list[str], tmp_path: Path
 ) -> None:
-    words = [f"init_from={first_model}", JUDGE, "objective.weights={adversarial: 0, feature: 0}"]
+    words = [
+        f"init_from={first_model}",
+        DISCRIMINATOR,
+        "objective.weights={adversarial: 0, feature: 0}",
+    ]
     run(["experiment=vae1d_gan", f"output={tmp_path}", *tiny_latent, *words])
     names = {row["name"] for row in read_metrics(tmp_path / "metrics.csv")}
     assert "stft" in names and not names & {"adversarial", "feature", "discriminator"}

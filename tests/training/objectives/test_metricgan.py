@@ -22,7 +22,7 @@ from speechgen.training.objectives.metricgan import MetricGANObjective, _true_sc
 
 
 class Heard(MetricDiscriminator):
-    """Keeps the pairs that it judges."""
+    """Keeps the pairs that it is given."""
 
     def __init__(self) -> None:
         super().__init__(channels=(2,), bands=10)

@@ -45,7 +45,7 @@ class Adder(nn.Module):
         return signal
 
 
-class MeanJudge(nn.Module):
+class MeanDiscriminator(nn.Module):
     """The logit is the mean of the signal times a weight; it notes what it was shown."""
 
     reference_chosen = True
@@ -85,29 +85,36 @@ def test_values_by_hand_with_two_stages() -> None:
     # Clean 1, noisy 0; the stages add 0.5 and 0.25, so they give 0.5 and 0.75. D doubles.
     # D: real 0.5 (2 - 1)^2; made 0.5 mean(1^2, 1.5^2) = 0.8125; together 1.3125.
     # G: adversarial 0.5 mean((1 - 1)^2, (1.5 - 1)^2) = 0.0625; L1 0.25 + 0.5 / 2 = 0.5, times 100.
-    network, judge = Adder(0.5, 0.25), MeanJudge()
-    gan = Plain(network, judge)
+    network, discriminator = Adder(0.5, 0.25), MeanDiscriminator()
+    gan = Plain(network, discriminator)
     batch = {"clean": constant(1.0), "noisy": constant(0.0)}
     gan._discriminator_step(batch)
     assert gan.minimised == pytest.approx([1.3125])
-    judge.weight.data.fill_(2.0)
+    discriminator.weight.data.fill_(2.0)
     gan._generator_step(batch, True)
     assert gan.minimised[1] == pytest.approx(0.0625 + 100.0 * 0.5)
     assert gan.values["l1"].item() == pytest.approx(0.5)
     assert gan.values["adversarial"].item() == pytest.approx(0.0625)
-    assert [shown.shape[0] for shown in judge.shown] == [3, 2]  # real and both made; both made
-    assert all(shown[:, 1].eq(0.0).all() for shown in judge.shown)  # beside the noisy signal
+    assert [shown.shape[0] for shown in discriminator.shown] == [
+        3,
+        2,
+    ]  # real and both generated; both generated
+    assert all(
+        shown[:, 1].eq(0.0).all() for shown in discriminator.shown
+    )  # beside the noisy signal
 
 
 def test_values_by_hand_with_three_stages_halve_towards_the_first() -> None:
     # Outputs 0.25, 0.5, 1 against 0: L1 1 + 0.5 / 2 + 0.25 / 4.
-    gan = Plain(Adder(0.25, 0.25, 0.5), MeanJudge(), weights={"l1": 1.0, "adversarial": 0.0})
+    gan = Plain(
+        Adder(0.25, 0.25, 0.5), MeanDiscriminator(), weights={"l1": 1.0, "adversarial": 0.0}
+    )
     gan._generator_step({"clean": constant(0.0), "noisy": constant(0.0)}, False)
     assert gan.minimised == pytest.approx([1.3125])
 
 
 def test_every_stage_is_taught() -> None:
-    gan = Plain(Adder(0.5, 0.25), MeanJudge())
+    gan = Plain(Adder(0.5, 0.25), MeanDiscriminator())
     before = [step.item() for step in gan.network.steps]
     gan._generator_step({"clean": constant(2.0), "noisy": constant(0.0)}, False)
     moved = [step.item() - old for step, old in zip(gan.network.steps, before, strict=True)]
@@ -124,7 +131,7 @@ def moved(network: nn.Module, before: dict[str, Tensor]) -> set[str]:
     return {name for name in before if not torch.equal(now[name], before[name])}
 
 
-KIN: dict[str, tuple[Any, dict[str, Any]]] = {
+VARIANTS: dict[str, tuple[Any, dict[str, Any]]] = {
     "batch": (SEGANGenerator(**SIZE, skips="scaled"), {"norm": "batch", "phase_shift": 2}),
     "spectral": (SEGANGenerator(**SIZE, skips="added"), {"norm": "spectral", "phase_shift": 2}),
     "unconditioned": (SEGANGenerator(**SIZE, latent=False), {"conditioned": False}),
@@ -133,31 +140,33 @@ KIN: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", KIN)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_each_step_moves_one_network_and_none_of_the_other_s_state(name: str) -> None:
-    network, options = KIN[name]
-    judge = SEGANDiscriminator(**SIZE, reference_examples=3, **options)
-    gan = Plain(network.train(), judge.train())
+    network, options = VARIANTS[name]
+    discriminator = SEGANDiscriminator(**SIZE, reference_examples=3, **options)
+    gan = Plain(network.train(), discriminator.train())
     clean = 0.1 * torch.randn(3, 1, 256)
     batch = {"clean": clean, "noisy": clean + 0.05 * torch.randn(3, 1, 256)}
     gan.training_step(batch, 0)
-    before = state(network), state(judge)
+    before = state(network), state(discriminator)
     gan._discriminator_step(batch)
     assert not moved(network, before[0])
-    assert len(moved(judge, before[1])) > 0.5 * len(list(judge.parameters()))
-    before = state(network), state(judge)
+    assert len(moved(discriminator, before[1])) > 0.5 * len(list(discriminator.parameters()))
+    before = state(network), state(discriminator)
     gan._generator_step(batch, True)
-    assert not moved(judge, before[1])  # running statistics and power iterations included
+    assert not moved(discriminator, before[1])  # running statistics and power iterations included
     assert len(moved(network, before[0])) > 0.8 * len(list(network.parameters()))
-    networks = [*network.parameters(), *judge.parameters()]
+    networks = [*network.parameters(), *discriminator.parameters()]
     assert all(parameter.grad is None for parameter in networks)
 
 
 def test_batch_norm_sees_real_and_made_pairs_apart() -> None:
-    judge = SEGANDiscriminator(**SIZE, norm="batch")
+    discriminator = SEGANDiscriminator(**SIZE, norm="batch")
     sizes: list[int] = []
-    judge.register_forward_pre_hook(lambda _module, inputs: sizes.append(inputs[0].shape[0]))
-    gan = Plain(SEGANChain(**SIZE, stages=2), judge)
+    discriminator.register_forward_pre_hook(
+        lambda _module, inputs: sizes.append(inputs[0].shape[0])
+    )
+    gan = Plain(SEGANChain(**SIZE, stages=2), discriminator)
     clean = 0.1 * torch.randn(3, 1, 256)
     gan._discriminator_step({"clean": clean, "noisy": clean + 0.05})
     assert sizes == [3, 6]

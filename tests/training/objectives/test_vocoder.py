@@ -29,8 +29,8 @@ def network() -> ParallelWaveGAN:
 
 
 def objective(**options: object) -> VocoderObjective:
-    judge = ParallelWaveGANDiscriminator(layers=3, channels=4)
-    return VocoderObjective(network(), judge, optimizer=OptimizerSettings(), **options)
+    discriminator = ParallelWaveGANDiscriminator(layers=3, channels=4)
+    return VocoderObjective(network(), discriminator, optimizer=OptimizerSettings(), **options)
 
 
 def test_the_spectral_loss_compares_with_the_pre_emphasised_recording() -> None:
@@ -47,7 +47,7 @@ def test_the_spectral_loss_compares_with_the_pre_emphasised_recording() -> None:
     torch.testing.assert_close(panel, gan.network.from_domain(made)[0, 0])
 
 
-def test_the_opponent_joins_after_the_warm_up_and_at_its_own_rate(
+def test_the_discriminator_joins_after_the_warm_up_and_at_its_own_rate(
     tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rates = []
@@ -84,7 +84,7 @@ def test_weights_name_known_losses_and_default_to_the_papers() -> None:
         objective(discriminator_rate=0.0)
 
 
-def test_without_weight_the_opponent_is_never_asked() -> None:
+def test_without_weight_the_discriminator_is_never_used() -> None:
     gan = objective(weights={"adversarial": 0.0}, schedule=GANSchedule())
     steps: list[bool] = []
     gan._generator_step = lambda batch, adversarial: steps.append(adversarial)
