@@ -35,7 +35,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "segan_chain", "model", "speechgen.models.segan.chain:SEGANChain",
         ("implicit density", "adversarial"),
-        "arXiv:2001.05532", "generators of SEGAN in a row, iterated or each with its own weights",
+        "arXiv:2001.05532", "chained SEGAN generators, with shared or separate weights",
     ),
     Entry(
         "spectral_enhancer", "model", "speechgen.models.spectral.enhancer:SpectralEnhancer",
@@ -46,12 +46,12 @@ ENTRIES: tuple[Entry, ...] = (
         "metric_discriminator", "discriminator",
         "speechgen.models.spectral.metric_discriminator:MetricDiscriminator",
         ("implicit density", "adversarial"),
-        "arXiv:1905.04874", "learns to score an estimate beside its target as PESQ would",
+        "arXiv:1905.04874", "learns to predict PESQ of an estimate and its target",
     ),
     Entry(
         "speaker_encoder", "model", "speechgen.models.speaker.encoder:SpeakerEncoder",
         ("discriminative",),
-        "arXiv:1710.10467", "speech to a unit vector that tells voices apart",
+        "arXiv:1710.10467", "speech to a unit vector that identifies the voice",
     ),
     Entry(
         "log_mmse", "model", "speechgen.models.classical.log_mmse:LogMMSE",
@@ -61,6 +61,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "identity", "model", "speechgen.models.classical.identity:Identity",
         ("deterministic",),
-        "", "gives back its input; checks the enhancer around it",
+        "", "returns its input; tests the wrappers of enhancers",
     ),
 )  # fmt: skip

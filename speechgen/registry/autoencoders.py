@@ -21,7 +21,7 @@ ENTRIES: tuple[Entry, ...] = (
         "recurrent_autoencoder", "model",
         "speechgen.images.models.autoencoder.recurrent_autoencoder:RecurrentAutoencoder",
         ("deterministic", "autoencoder"),
-        "arXiv:1502.04681", "an LSTM reads rows of any number, another writes them from the code",
+        "arXiv:1502.04681", "LSTM encoder and decoder of any number of image rows",
     ),
     Entry(
         "classifier", "model", "speechgen.images.models.autoencoder.classifier:ConvClassifier",
@@ -32,13 +32,13 @@ ENTRIES: tuple[Entry, ...] = (
         "dense_classifier", "model",
         "speechgen.images.models.autoencoder.classifier:DenseClassifier",
         ("discriminative",),
-        "doi:10.1126/science.1127647", "linear layers to classes; takes over an autoencoder's",
+        "doi:10.1126/science.1127647", "linear layers to classes; can start from an autoencoder's",
     ),
     Entry(
         "compressive_autoencoder", "model",
         "speechgen.images.models.autoencoder.compressive_autoencoder:CompressiveAutoencoder",
         ("deterministic", "autoencoder"),
-        "arXiv:1703.00395", "a code of whole numbers with learnt probabilities; images to bytes",
+        "arXiv:1703.00395", "an integer code with learnt probabilities; images to bytes",
     ),
     Entry(
         "inverse_graphics", "model", "speechgen.images.models.vae.inverse_graphics:InverseGraphics",

@@ -26,7 +26,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "infogan", "model", "speechgen.images.models.gan.infogan:InfoGANGenerator", _FAMILY,
-        "arXiv:1606.03657", "a latent with a code that can be read from the image",
+        "arXiv:1606.03657", "a latent with a code that can be inferred from the image",
     ),
     Entry(
         "infogan_discriminator", "discriminator",

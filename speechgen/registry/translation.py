@@ -9,7 +9,7 @@ _FAMILY = ("implicit density", "adversarial")
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "pix2pix", "model", "speechgen.images.models.translation.pix2pix:Pix2Pix", _FAMILY,
-        "arXiv:1611.07004", "a U-Net from one picture to another, learnt from pairs",
+        "arXiv:1611.07004", "image-to-image translation by a U-Net, learnt from pairs",
     ),
     Entry(
         "patch_discriminator", "discriminator",
@@ -18,21 +18,21 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "cycle_gan", "model", "speechgen.images.models.translation.cycle_gan:CycleGAN", _FAMILY,
-        "arXiv:1703.10593", "two translations that undo each other, learnt without pairs",
+        "arXiv:1703.10593", "two inverse translations, learnt without pairs",
     ),
     Entry(
         "srgan", "model", "speechgen.images.models.translation.srgan:SRGAN", _FAMILY,
-        "arXiv:1609.04802", "small images to images four times as high and wide",
+        "arXiv:1609.04802", "super-resolution, four times as high and wide",
     ),
     Entry(
         "srgan_discriminator", "discriminator",
         "speechgen.images.models.translation.srgan_discriminator:SRGANDiscriminator", _FAMILY,
-        "arXiv:1609.04802", "tells large images from enlarged ones",
+        "arXiv:1609.04802", "scores images as original or super-resolved",
     ),
     Entry(
         "inpainting_gan", "model",
         "speechgen.images.models.translation.inpainting_gan:InpaintingGAN", _FAMILY,
-        "doi:10.1145/3072959.3073659", "fills holes of images by dilated convolutions",
+        "doi:10.1145/3072959.3073659", "inpainting of holes by dilated convolutions",
     ),
     Entry(
         "inpainting_gan_discriminator", "discriminator",

@@ -18,7 +18,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "conditional_vae", "model",
         "speechgen.images.models.vae.conditional_vae:ConditionalVAE", _VARIATIONAL,
-        "arXiv:1406.5298", "a VAE that hears the class at both ends; p(z|y) standard or learnt",
+        "arXiv:1406.5298", "a class-conditional VAE; p(z|y) standard or learnt",
     ),
     Entry(
         "iaf_vae", "model", "speechgen.images.models.vae.iaf_vae:IAFVAE", _VARIATIONAL,

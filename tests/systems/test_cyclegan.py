@@ -1,4 +1,4 @@
-"""CycleGAN: two translations that undo each other, learnt without pairs."""
+"""CycleGAN: two inverse translations, learnt without pairs."""
 
 from __future__ import annotations
 

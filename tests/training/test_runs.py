@@ -69,7 +69,7 @@ def test_loss_falls(
     [{"classes": 1024}, {"output": "logistic_mixture", "mixtures": 3}, {"output": "gaussian"}],
     ids=str,
 )
-def test_every_output_is_trained_validated_and_heard(
+def test_every_output_is_trained_validated_and_sampled(
     output: dict[str, Any], tiny: dict[str, list[str]], tmp_path: Path
 ) -> None:
     chosen = [f"model.arguments.{key}={value}" for key, value in output.items()]

@@ -137,7 +137,7 @@ def test_the_discriminators_step_leaves_the_generator_as_it_was(name: str) -> No
 
 
 @pytest.mark.parametrize("name", GANS)
-def test_a_look_at_the_game_changes_nothing_and_repeats(name: str) -> None:
+def test_previews_change_nothing_and_repeat(name: str) -> None:
     gan = make_gan(name)
     gan.training_step(batch(), 0)
     before = state(gan)
@@ -175,7 +175,7 @@ def gradients_of_step(name: str, step: str, **settings: Any) -> dict[str, dict[s
     return found
 
 
-def test_the_encoder_of_a_vae_gan_hears_nothing_of_the_game() -> None:
+def test_the_encoder_of_a_vae_gan_gets_no_adversarial_gradient() -> None:
     weights = [{"adversarial": a, "distortion": d, "rate": r} for a, d, r in [(1, 1, 1), (7, 3, 1)]]
     one, two = (
         gradients_of_step("vae_gan", "_generator_step", weights=given)["encoder"]
@@ -186,7 +186,7 @@ def test_the_encoder_of_a_vae_gan_hears_nothing_of_the_game() -> None:
     assert not torch.allclose(one["params.weight"], other["params.weight"])
 
 
-def test_the_decoder_of_a_vae_gan_hears_both_each_with_its_weight() -> None:
+def test_the_decoder_of_a_vae_gan_gets_both_losses_each_with_its_weight() -> None:
     def decoders(adversarial: float, distortion: float) -> dict[str, Tensor]:
         weights = {"adversarial": adversarial, "distortion": distortion}
         return gradients_of_step("vae_gan", "_generator_step", weights=weights)["decoder"]
@@ -198,7 +198,7 @@ def test_the_decoder_of_a_vae_gan_hears_both_each_with_its_weight() -> None:
     assert gan["dense.weight"].abs().max() > 0
 
 
-def test_the_discriminator_of_a_vae_gan_hears_the_game_alone() -> None:
+def test_the_discriminator_of_a_vae_gan_gets_the_gan_loss_alone() -> None:
     one, two = (
         gradients_of_step("vae_gan", "_discriminator_step", weights={"distortion": d, "rate": d})
         for d in (0.1, 9.0)
@@ -234,7 +234,7 @@ def test_ali_wants_each_side_taken_for_the_other() -> None:
     assert torch.equal(fake[0], gan.network(fake[1])) or fake[0].requires_grad
 
 
-def test_information_teaches_the_recogniser_and_the_generator() -> None:
+def test_information_trains_the_recogniser_and_the_generator() -> None:
     for step, part in (("_discriminator_step", "D"), ("_generator_step", "G")):
         without, once, thrice = (
             gradients_of_step("infogan", step, weights={"information": weight})[part]

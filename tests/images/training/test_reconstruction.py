@@ -22,7 +22,7 @@ def images(count: int = 6) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("kind", ["masking", "salt_and_pepper", "gaussian"])
-def test_corruption_hits_as_much_as_it_is_told(kind: str) -> None:
+def test_corruption_affects_the_given_share(kind: str) -> None:
     clean = images(2000)
     generator = torch.Generator().manual_seed(3)
     worse = corrupt(clean, kind, 0.3, generator)
@@ -52,7 +52,7 @@ def stack(**options: object) -> ReconstructionObjective:
     return ReconstructionObjective(network, optimizer=ADAM, **options)  # type: ignore[arg-type]
 
 
-def test_each_stage_teaches_one_layer_and_its_mirror_image() -> None:
+def test_each_stage_trains_one_layer_and_its_mirror_image() -> None:
     objective = stack(layer_steps=2)
     names = set(dict(objective.network.named_parameters()))
     for step in range(8):

@@ -157,7 +157,7 @@ def test_cycle_gan_has_two_discriminators_and_replays_what_they_see() -> None:
     assert any(name.startswith("pools.") for name in gan.state_dict())
 
 
-def test_an_enlarger_may_be_taught_by_frozen_features() -> None:
+def test_super_resolution_may_be_trained_by_frozen_features() -> None:
     class Features(nn.Module):
         def __init__(self) -> None:
             super().__init__()

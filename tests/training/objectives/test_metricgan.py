@@ -60,7 +60,7 @@ def test_true_scores_are_those_of_pesq_and_silence_has_none(corpora: Path) -> No
     assert scores[1].isnan()
 
 
-def test_the_judge_hears_estimates_beside_targets(
+def test_the_discriminator_sees_estimates_beside_targets(
     corpora: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = pairs_of(corpora, 3)
@@ -84,7 +84,7 @@ def test_the_judge_hears_estimates_beside_targets(
     torch.testing.assert_close(gan.discriminator.pairs[-1][:, 1:], batch["clean"])
 
 
-def test_silent_batches_teach_the_judge_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_batches_train_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     gan = objective()
     monkeypatch.setattr(MetricGANObjective, "_optimizer_of", lambda self, network: None)
     monkeypatch.setattr(

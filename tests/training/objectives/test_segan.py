@@ -113,7 +113,7 @@ def test_values_by_hand_with_three_stages_halve_towards_the_first() -> None:
     assert gan.minimised == pytest.approx([1.3125])
 
 
-def test_every_stage_is_taught() -> None:
+def test_every_stage_is_trained() -> None:
     gan = Plain(Adder(0.5, 0.25), MeanDiscriminator())
     before = [step.item() for step in gan.network.steps]
     gan._generator_step({"clean": constant(2.0), "noisy": constant(0.0)}, False)
