@@ -134,7 +134,7 @@ class InpaintingObjective(GANObjective):
         image, known, filled = self._inpaint_fixed(batch["image"][:SHOWN])
         given = torch.where(known, image, 0.5)
         rows = torch.stack([given, filled, image], dim=1).flatten(0, 1)
-        return [("completions", image_grid(rows, columns=3))]
+        return [("inpaintings", image_grid(rows, columns=3))]
 
 
 def _marked(image: Tensor, known: Tensor) -> Tensor:
