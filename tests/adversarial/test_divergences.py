@@ -65,7 +65,7 @@ def test_conjugates_are_the_suprema_they_stand_for(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DIVERGENCES)
-def test_the_game_plays_the_bound(name: str) -> None:
+def test_the_gan_loss_is_the_bound(name: str) -> None:
     gan_loss = find_gan_loss(name)
     real, fake = torch.randn(2, 50, 1, dtype=torch.float64)
     row = DIVERGENCES[name]
@@ -82,7 +82,7 @@ def test_equals_are_at_equilibrium() -> None:
         assert find_gan_loss(name).equilibrium == pytest.approx(expected, abs=1e-12)
 
 
-def test_names_of_divergences_are_listed_with_the_games() -> None:
+def test_divergences_are_listed_with_the_gan_losses() -> None:
     with pytest.raises(ConfigError, match="wasserstein, total_variation"):
         find_gan_loss("kl")
 

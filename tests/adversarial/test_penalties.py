@@ -40,7 +40,7 @@ def test_the_points_lie_between_and_come_from_the_given_stream() -> None:
     assert seen[0][:, 0, 0].unique().numel() == 8
 
 
-def test_the_penalty_teaches_the_critic_alone() -> None:
+def test_the_penalty_trains_the_critic_alone() -> None:
     critic = nn.Sequential(nn.Flatten(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 1))
     real = torch.randn(4, 1, 8)
     fake = torch.randn(4, 1, 8, requires_grad=True)

@@ -23,7 +23,7 @@ def test_nothing_is_left_when_interrupted(tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_existing_file_stays_unless_told_otherwise(tmp_path) -> None:
+def test_an_existing_file_stays_unless_overwritten(tmp_path) -> None:
     audio.write(tmp_path / "a.wav", np.zeros(10), 16000)
     with pytest.raises(OutputError, match="--overwrite"):
         audio.write(tmp_path / "a.wav", np.zeros(20), 16000)

@@ -19,7 +19,7 @@ def test_bands_hold_every_bin_and_widen_upwards(bins: int) -> None:
         speech_bands(40)
 
 
-def test_a_band_hears_its_own_bins_alone() -> None:
+def test_a_band_sees_its_own_bins_alone() -> None:
     split = BandSplit(WIDTHS, 3, 5)
     spectrum = torch.randn(2, 3, 7, 3, requires_grad=True)
     out = split(spectrum)

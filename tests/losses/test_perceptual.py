@@ -43,7 +43,7 @@ def test_it_agrees_with_pesq_about_recordings(corpora: Path) -> None:
     assert abs(np.mean(mapped) - np.mean(theirs)) < 0.06
 
 
-def test_it_hears_quiet_noise_that_enhancement_leaves(corpora: Path) -> None:
+def test_it_counts_quiet_noise_that_enhancement_leaves(corpora: Path) -> None:
     """Residual noise 25 dB below its old level costs what it costs PESQ, not nothing."""
     folder = corpora / "paired" / "dns2020_no_reverb_part"
     path = sorted((folder / "clean").iterdir())[3]

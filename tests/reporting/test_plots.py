@@ -45,7 +45,7 @@ def test_columns_share_one_scale(tmp_path: Path, speechlike: Callable) -> None:
     assert loud.mean() > 2 * quiet.mean()
 
 
-def test_an_older_picture_is_kept_unless_told(tmp_path: Path) -> None:
+def test_an_older_picture_is_kept_unless_overwritten(tmp_path: Path) -> None:
     target = tmp_path / "a.png"
     target.write_text("mine")
     with pytest.raises(OutputError, match="exists"):

@@ -35,7 +35,7 @@ def configured() -> Configured:
 def played() -> Configured:
     """``played("dcgan", network, batches, gan_loss="minimax")``: a GAN after a step on each batch.
 
-    The objective is that of the packaged experiment with ``settings`` over its own, its turns and
+    The objective is that of the packaged experiment with ``settings`` over its own, its steps and
     optimisers are training's; only Lightning's trainer is missing. No batches: it is not begun.
     """
 
@@ -43,15 +43,15 @@ def played() -> Configured:
         experiment: str, network: Any, batches: Iterable[dict[str, torch.Tensor]], **settings: Any
     ) -> Any:
         values = compose([f"experiment={experiment}", "data.train=x", "output=x"])["objective"]
-        game = build_objective(
+        gan = build_objective(
             objective_settings(values | settings, "images"), network.train(), None, None
         ).train()
-        players = game.configure_optimizers()
-        game.optimizers = lambda: players
-        game.manual_backward = lambda loss: loss.backward()
+        optimizers = gan.configure_optimizers()
+        gan.optimizers = lambda: optimizers
+        gan.manual_backward = lambda loss: loss.backward()
         for batch in batches:
-            game.training_step(batch, 0)
-            game.steps_done += 1
-        return game
+            gan.training_step(batch, 0)
+            gan.steps_done += 1
+        return gan
 
     return play

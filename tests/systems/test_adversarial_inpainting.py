@@ -1,4 +1,4 @@
-"""Completion of images against a global and a local judge (Iizuka)."""
+"""Image inpainting with a global and a local discriminator (Iizuka)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_known_pixels_are_bit_identical(configured: Any) -> None:
     assert 0 <= made.min() <= made.max() <= 1
 
 
-def test_several_completions_from_several_seeds(configured: Any) -> None:
+def test_several_inpaintings_from_several_seeds(configured: Any) -> None:
     network = small(configured).eval()
     images, known = torch.rand(2, 1, 8, 8), random_holes(2, 8, 8)
     one, again, other = (
@@ -51,15 +51,15 @@ def test_several_completions_from_several_seeds(configured: Any) -> None:
     assert torch.equal(one[known], other[known])
 
 
-def test_the_judges_are_shown_the_known_pixels_and_the_place_of_the_hole(configured: Any) -> None:
-    judge = InpaintingDiscriminator(image_shape=[1, 8, 8], channels=2, code=4)
-    game: Any = InpaintingObjective(small(configured), judge, optimizer=OptimizerSettings())
-    game._optimizer_of = lambda player: None
-    game._update = lambda optimizer, loss: None
+def test_the_discriminators_see_the_known_pixels_and_the_place_of_the_hole(configured: Any) -> None:
+    discriminator = InpaintingDiscriminator(image_shape=[1, 8, 8], channels=2, code=4)
+    gan: Any = InpaintingObjective(small(configured), discriminator, optimizer=OptimizerSettings())
+    gan._optimizer_of = lambda player: None
+    gan._update = lambda optimizer, loss: None
     seen: list[Tensor] = []
-    judge.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
+    discriminator.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
     images = torch.rand(6, 1, 8, 8)
-    game._generator_step({"image": images}, True)
+    gan._generator_step({"image": images}, True)
     (marked,) = seen
     known = marked[:, 1:] > 0.5
     assert torch.equal(marked[:, :1][known], images[known])
@@ -70,16 +70,16 @@ def test_the_judges_are_shown_the_known_pixels_and_the_place_of_the_hole(configu
 def test_it_learns_what_belongs_in_a_hole(configured: Any) -> None:
     network = small(configured)
     torch.manual_seed(0)
-    judge = InpaintingDiscriminator(image_shape=[1, 8, 8], channels=4, code=8)
-    game: Any = InpaintingObjective(
-        network, judge, optimizer=OptimizerSettings(), gan_loss="non_saturating"
+    discriminator = InpaintingDiscriminator(image_shape=[1, 8, 8], channels=4, code=8)
+    gan: Any = InpaintingObjective(
+        network, discriminator, optimizer=OptimizerSettings(), gan_loss="non_saturating"
     )
-    plain = [torch.optim.Adam(p.parameters(), 3e-3, (0.5, 0.99)) for p in (network, judge)]
-    game.optimizers = lambda: plain
-    game.manual_backward = lambda loss: loss.backward()
+    plain = [torch.optim.Adam(p.parameters(), 3e-3, (0.5, 0.99)) for p in (network, discriminator)]
+    gan.optimizers = lambda: plain
+    gan.manual_backward = lambda loss: loss.backward()
     for _ in range(60):
-        game.training_step({"image": stripes(16)}, 0)
+        gan.training_step({"image": stripes(16)}, 0)
     network.eval()
     with torch.no_grad():
-        values = game.validation_values({"image": stripes(64)})
+        values = gan.validation_values({"image": stripes(64)})
     assert values["mse"] < 0.25 * values["mse_mean"]

@@ -1,4 +1,4 @@
-"""Images completed pixel by pixel: what is known stays bit by bit, the rest is drawn given it."""
+"""Inpainting pixel by pixel: known pixels stay exactly, the others are sampled given them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def occluded(count, shape):
 
 
 @pytest.mark.parametrize("experiment", list(SMALL))
-def test_known_pixels_stay_and_several_completions_differ(configured, experiment):
+def test_known_pixels_stay_and_several_inpaintings_differ(configured, experiment):
     shape = (1, 6, 5)
     network = stirred(configured(experiment, image_shape=shape, **SMALL[experiment]))
     images, known = occluded(2, shape)
@@ -30,15 +30,15 @@ def test_known_pixels_stay_and_several_completions_differ(configured, experiment
         seed: sample_pixels(network, 2, seed=seed, images=images, known=known) for seed in (0, 1, 2)
     }
     everywhere = known.expand_as(images)
-    for seed, completed in drawn.items():
-        assert torch.equal(completed[everywhere], images[everywhere])
+    for seed, inpainted in drawn.items():
+        assert torch.equal(inpainted[everywhere], images[everywhere])
         again = sample_pixels(network, 2, seed=seed, images=images, known=known)
-        assert torch.equal(again, completed)
+        assert torch.equal(again, inpainted)
     assert len({tuple(one[~everywhere].tolist()) for one in drawn.values()}) == 3
 
 
 @pytest.mark.parametrize("experiment", ["gated_pixelcnn", "pixelcnnpp"])
-def test_engines_complete_alike_in_colour(configured, experiment):
+def test_engines_inpaint_alike_in_colour(configured, experiment):
     shape = (3, 4, 3)
     network = stirred(configured(experiment, image_shape=shape, **SMALL[experiment]))
     images, known = occluded(2, shape)
@@ -64,8 +64,8 @@ def test_what_lies_above_is_heeded_where_it_tells(configured):
     images = torch.randint(0, 2, (8, 1, 1, 4)).float().expand(-1, -1, 4, -1)
     known = torch.zeros(8, 1, 4, 4, dtype=torch.bool)
     known[:, :, 0] = True
-    completed = sample_pixels(network.eval(), 8, seed=0, images=images, known=known)
-    assert (completed == images).float().mean() > 0.95
+    inpainted = sample_pixels(network.eval(), 8, seed=0, images=images, known=known)
+    assert (inpainted == images).float().mean() > 0.95
 
 
 def test_masks_that_do_not_fit_are_refused(configured):

@@ -1,4 +1,4 @@
-"""Compression: images to bytes of about their entropy, and the very codes back."""
+"""Compression: images to bytes at about their entropy, decoded exactly."""
 
 from __future__ import annotations
 

@@ -40,9 +40,9 @@ def test_a_held_out_classifier_recovers_the_labels(
     network = configured(
         "conditional_gan", image_shape=[1, 8, 8], channels=16, smallest=2, num_classes=CLASSES
     )
-    judge = {"name": "dcgan_discriminator", "arguments": {"channels": 16}}
-    game = played("conditional_gan", network, batches(120), discriminator=judge)
-    assert game.discriminator.num_classes == CLASSES
+    discriminator = {"name": "dcgan_discriminator", "arguments": {"channels": 16}}
+    gan = played("conditional_gan", network, batches(120), discriminator=discriminator)
+    assert gan.discriminator.num_classes == CLASSES
     rest = digits().take(slice(1000, None))
     own = rest.labels < CLASSES
     classifier = LogisticRegression(max_iter=200)

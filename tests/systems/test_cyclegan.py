@@ -18,17 +18,17 @@ from speechgen.training.loop.optimisation import OptimizerSettings
 EXPERIMENTS = ("cycle_gan",)
 
 
-def game_of(configured: Any, rate: float = 2e-3, **options: Any) -> Any:
+def objective_of(configured: Any, rate: float = 2e-3, **options: Any) -> Any:
     network = configured("cycle_gan", image_shape=[1, 8, 8], channels=6, halvings=1, blocks=1)
     torch.manual_seed(0)
-    judges = nn.ModuleList(
+    discriminators = nn.ModuleList(
         PatchDiscriminator(image_shape=[1, 8, 8], channels=4, norm="instance") for _ in range(2)
     )
-    game: Any = CycleGANObjective(network, judges, optimizer=OptimizerSettings(), **options)
-    plain = [torch.optim.Adam(p.parameters(), rate, (0.5, 0.99)) for p in (network, judges)]
-    game.optimizers = lambda: plain
-    game.manual_backward = lambda loss: loss.backward()
-    return game
+    gan: Any = CycleGANObjective(network, discriminators, optimizer=OptimizerSettings(), **options)
+    plain = [torch.optim.Adam(p.parameters(), rate, (0.5, 0.99)) for p in (network, discriminators)]
+    gan.optimizers = lambda: plain
+    gan.manual_backward = lambda loss: loss.backward()
+    return gan
 
 
 def batch(size: int = 6) -> dict[str, Tensor]:
@@ -36,18 +36,18 @@ def batch(size: int = 6) -> dict[str, Tensor]:
 
 
 def test_the_cycle_loss_of_identities_is_zero(configured: Any) -> None:
-    game = game_of(configured)
-    assert game.validation_values(batch())["cycle"] > 0.1
-    game.network.a_to_b, game.network.b_to_a = nn.Identity(), nn.Identity()
-    assert float(game.validation_values(batch())["cycle"]) == 0.0
-    game._update = lambda optimizer, loss: None
-    game._generator_step(batch(), True)
-    assert float(game.values["cycle"]) == float(game.values["identity"]) == 0.0
+    gan = objective_of(configured)
+    assert gan.validation_values(batch())["cycle"] > 0.1
+    gan.network.a_to_b, gan.network.b_to_a = nn.Identity(), nn.Identity()
+    assert float(gan.validation_values(batch())["cycle"]) == 0.0
+    gan._update = lambda optimizer, loss: None
+    gan._generator_step(batch(), True)
+    assert float(gan.values["cycle"]) == float(gan.values["identity"]) == 0.0
 
 
 def test_each_way_there_and_back_has_its_part(configured: Any) -> None:
     """Translations that undo each other cost nothing; where one does not, its cycle is the loss."""
-    game, data = game_of(configured), batch()
+    gan, data = objective_of(configured), batch()
 
     class Darker(nn.Module):
         def forward(self, images: Tensor) -> Tensor:
@@ -57,11 +57,11 @@ def test_each_way_there_and_back_has_its_part(configured: Any) -> None:
         def forward(self, images: Tensor) -> Tensor:
             return images * 2
 
-    game.network.a_to_b, game.network.b_to_a = Darker(), Brighter()
-    assert float(game.validation_values(data)["cycle"]) < 1e-6
-    game.network.b_to_a = nn.Identity()
+    gan.network.a_to_b, gan.network.b_to_a = Darker(), Brighter()
+    assert float(gan.validation_values(data)["cycle"]) < 1e-6
+    gan.network.b_to_a = nn.Identity()
     lost = data["image_a"].mean() / 2 + data["image_b"].mean() / 2
-    torch.testing.assert_close(game.validation_values(data)["cycle"], 2 * lost)
+    torch.testing.assert_close(gan.validation_values(data)["cycle"], 2 * lost)
 
 
 def test_the_loader_never_aligns_indices() -> None:
@@ -83,16 +83,16 @@ def test_the_loader_never_aligns_indices() -> None:
 
 @pytest.mark.parametrize("name", ["a_to_b", "b_to_a"])
 def test_both_translations_learn_in_one_turn(configured: Any, name: str) -> None:
-    game = game_of(configured)
-    before = {n: p.detach().clone() for n, p in getattr(game.network, name).named_parameters()}
-    game._generator_step(batch(), True)
-    moved = [n for n, p in getattr(game.network, name).named_parameters() if not p.equal(before[n])]
+    gan = objective_of(configured)
+    before = {n: p.detach().clone() for n, p in getattr(gan.network, name).named_parameters()}
+    gan._generator_step(batch(), True)
+    moved = [n for n, p in getattr(gan.network, name).named_parameters() if not p.equal(before[n])]
     assert len(moved) > 0.8 * len(before)
 
 
 def test_it_finds_the_other_domain_without_pairs(configured: Any) -> None:
     """Bright squares on black, dark ones on white: what is made is soon of the right kind."""
-    game = game_of(configured, rate=4e-3, gan_loss="least_squares", weights={"identity": 0.0})
+    gan = objective_of(configured, rate=4e-3, gan_loss="least_squares", weights={"identity": 0.0})
     torch.manual_seed(1)
 
     def squares(size: int) -> Tensor:
@@ -102,14 +102,14 @@ def test_it_finds_the_other_domain_without_pairs(configured: Any) -> None:
         return image
 
     with torch.no_grad():
-        before = game.validation_values({"image_a": squares(64), "image_b": 1 - squares(64)})
+        before = gan.validation_values({"image_a": squares(64), "image_b": 1 - squares(64)})
     for _ in range(50):
-        game.training_step({"image_a": squares(8), "image_b": 1 - squares(8)}, 0)
-    game.eval()
+        gan.training_step({"image_a": squares(8), "image_b": 1 - squares(8)}, 0)
+    gan.eval()
     with torch.no_grad():
         a, b = squares(64), 1 - squares(64)
-        as_b, as_a = game.network.translate(a), game.network.translate(b, "b_to_a")
-        cycle = game.validation_values({"image_a": a, "image_b": b})["cycle"]
+        as_b, as_a = gan.network.translate(a), gan.network.translate(b, "b_to_a")
+        cycle = gan.validation_values({"image_a": a, "image_b": b})["cycle"]
     assert abs(float(as_b.mean() - b.mean())) < 0.2
     assert abs(float(as_a.mean() - a.mean())) < 0.2
     assert cycle < 0.5 * before["cycle"]

@@ -31,19 +31,23 @@ def test_the_papers_shapes(configured: Callable[..., Any]) -> None:
 
 def test_every_change_of_size_is_a_strided_convolution(configured: Callable[..., Any]) -> None:
     network = configured("dcgan", image_shape=[3, 64, 64], channels=4)
-    judge = registry.build("dcgan_discriminator", {"image_shape": [3, 64, 64], "channels": 4})
+    discriminator = registry.build(
+        "dcgan_discriminator", {"image_shape": [3, 64, 64], "channels": 4}
+    )
     allowed = {"Linear", "ConvTranspose2d", "Conv2d", "BatchNorm2d", "ReLU", "Tanh", "Identity"}
-    for players, kind in ((network, nn.ConvTranspose2d), (judge, nn.Conv2d)):
-        leaves = [m for m in players.modules() if not list(m.children())]
+    for part, kind in ((network, nn.ConvTranspose2d), (discriminator, nn.Conv2d)):
+        leaves = [m for m in part.modules() if not list(m.children())]
         assert {type(m).__name__ for m in leaves} <= allowed
         strided = [m for m in leaves if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
         assert len(strided) == 4
         assert all(isinstance(m, kind) and m.stride == (2, 2) for m in strided)
     norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
     assert len(norms) == 4  # after all but the last
-    assert len([m for m in judge.modules() if isinstance(m, nn.BatchNorm2d)]) == 3  # not the first
+    assert (
+        len([m for m in discriminator.modules() if isinstance(m, nn.BatchNorm2d)]) == 3
+    )  # not the first
     assert isinstance(network.levels[-1], nn.Tanh)
-    assert judge.trunk.negative_slope == 0.2
+    assert discriminator.trunk.negative_slope == 0.2
 
 
 def test_an_epoch_brings_samples_closer_to_the_data(
@@ -51,7 +55,7 @@ def test_an_epoch_brings_samples_closer_to_the_data(
 ) -> None:
     images = torch.from_numpy(digits().images).float() / 255
     network = configured("dcgan", image_shape=[1, 8, 8], channels=8)
-    judge = {"name": "dcgan_discriminator", "arguments": {"channels": 8}}
+    discriminator = {"name": "dcgan_discriminator", "arguments": {"channels": 8}}
     epoch = [{"image": part} for part in images.split(32) if len(part) == 32]
 
     def distance() -> float:
@@ -61,5 +65,5 @@ def test_an_epoch_brings_samples_closer_to_the_data(
 
     before = distance()
     fast = {"name": "adam", "learning_rate": 2e-3, "schedule": "constant", "betas": [0.5, 0.999]}
-    played("dcgan", network, epoch, discriminator=judge, optimizer=fast)
+    played("dcgan", network, epoch, discriminator=discriminator, optimizer=fast)
     assert distance() < 0.6 * before

@@ -1,4 +1,4 @@
-"""DFC-VAE: reconstructions judged by a frozen network's features; directions for attributes."""
+"""DFC-VAE: a perceptual loss by a frozen network's features; attribute directions."""
 
 from __future__ import annotations
 

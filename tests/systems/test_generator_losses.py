@@ -20,12 +20,12 @@ def slope(name: str, logit: float) -> float:
 
 
 def test_minimax_is_the_discriminators_loss_with_the_other_sign() -> None:
-    game = find_gan_loss("minimax")
+    gan = find_gan_loss("minimax")
     real, fake = torch.randn(2, 50, 1, dtype=torch.float64)
     one = fake.clone().requires_grad_(True)
     two = fake.clone().requires_grad_(True)
-    game.generator([one]).backward()
-    game.discriminator([real], [two]).backward()
+    gan.generator([one]).backward()
+    gan.discriminator([real], [two]).backward()
     torch.testing.assert_close(one.grad, -two.grad)
 
 
@@ -51,11 +51,11 @@ def test_a_generator_that_is_losing(
     name: str, moves: bool, configured: Callable[..., Any], played: Callable[..., Any]
 ) -> None:
     network = configured("dcgan", image_shape=[1, 4, 4], channels=4)
-    game = played("dcgan", network, [], gan_loss=name)
-    game.discriminator.head.bias.data.fill_(-40.0)  # sure that all is made
+    gan = played("dcgan", network, [], gan_loss=name)
+    gan.discriminator.head.bias.data.fill_(-40.0)  # sure that all is made
     gradients = []
-    game._update = lambda optimizer, loss: gradients.append(
+    gan._update = lambda optimizer, loss: gradients.append(
         torch.autograd.grad(loss, network.dense.weight)[0].abs().max().item()
     )
-    game._generator_step({"image": torch.rand(4, 1, 4, 4)}, True)
+    gan._generator_step({"image": torch.rand(4, 1, 4, 4)}, True)
     assert (gradients[0] > 1e-9) == moves

@@ -1,4 +1,4 @@
-"""Images drawn by a trained network, in a grid, and its bits per dimension, written by a run."""
+"""A grid of samples from a trained network and its bits per dimension, written by a run."""
 
 from __future__ import annotations
 

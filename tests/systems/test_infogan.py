@@ -36,18 +36,18 @@ def test_q_is_the_discriminators_trunk_and_one_layer(
     configured: Callable[..., Any], played: Callable[..., Any]
 ) -> None:
     network = configured("infogan", image_shape=[1, 8, 8], channels=4)
-    judge = played("infogan", network, []).discriminator
-    trunk = {name: p.data_ptr() for name, p in judge.trunk.named_parameters()}
-    own = {name: p.data_ptr() for name, p in judge.recogniser.named_parameters()}
+    discriminator = played("infogan", network, []).discriminator
+    trunk = {name: p.data_ptr() for name, p in discriminator.trunk.named_parameters()}
+    own = {name: p.data_ptr() for name, p in discriminator.recogniser.named_parameters()}
     shared = {f"trunk.{name}": place for name, place in trunk.items()}
     assert shared.items() <= own.items()
     assert own.keys() - shared.keys() == {"codes.weight", "codes.bias"}
-    buffers = {b.data_ptr() for b in judge.trunk.buffers()}
-    assert buffers == {b.data_ptr() for b in judge.recogniser.buffers()}
+    buffers = {b.data_ptr() for b in discriminator.trunk.buffers()}
+    assert buffers == {b.data_ptr() for b in discriminator.recogniser.buffers()}
     images = torch.randn(3, 1, 8, 8)
-    judge.eval()
-    expected = judge.recogniser.codes(judge(images)[1][0][-1].flatten(1))
-    torch.testing.assert_close(judge.recogniser(images), expected)
+    discriminator.eval()
+    expected = discriminator.recogniser.codes(discriminator(images)[1][0][-1].flatten(1))
+    torch.testing.assert_close(discriminator.recogniser(images), expected)
 
 
 def test_the_categorical_code_is_recovered_and_means_the_kind(
@@ -59,15 +59,15 @@ def test_the_categorical_code_is_recovered_and_means_the_kind(
         categories=[KINDS], continuous=0,
     )  # fmt: skip
     batches = [{"image": toy(64, stream)[0]} for _ in range(200)]
-    judge = {"name": "infogan_discriminator", "arguments": {"channels": 16}}
+    discriminator = {"name": "infogan_discriminator", "arguments": {"channels": 16}}
     fast = {"name": "adam", "learning_rate": 2e-3, "schedule": "constant", "betas": [0.5, 0.999]}
-    game = played("infogan", network, batches, discriminator=judge, optimizer=fast)
+    gan = played("infogan", network, batches, discriminator=discriminator, optimizer=fast)
     network.eval()
-    game.discriminator.eval()
+    gan.discriminator.eval()
     with torch.no_grad():
         latents = network.draw(400, generator=stream)
         images, codes = network(latents), network.code_of(latents)
-        params = game.discriminator.recogniser(images)
+        params = gan.discriminator.recogniser(images)
     assert network.codes.recovered(params, codes) > 0.8
     assert 0.8 * math.log(KINDS) < network.codes.bound_nats(params, codes) <= math.log(KINDS)
     quadrants = images.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4).mean(-1).flatten(1)

@@ -32,13 +32,13 @@ def test_clamped_latents_are_constant_and_are_pulled_to_their_mean(strength: flo
     torch.testing.assert_close(latents.grad[:, ~active], expected[:, ~active])
 
 
-def test_strength_is_one_unless_told() -> None:
+def test_strength_is_one_by_default() -> None:
     latents = torch.randn(3, 2, requires_grad=True)
     clamp_latents(latents, torch.tensor([True, False])).sum().backward()
     torch.testing.assert_close(latents.grad[:, 1], (latents - latents.mean(0)).detach()[:, 1])
 
 
-def test_the_decoder_hears_of_one_factor_only(configured: Any) -> None:
+def test_the_decoder_sees_one_factor_only(configured: Any) -> None:
     network = configured("inverse_graphics", **SIZES)
     heard: list[torch.Tensor] = []
     network.decoder.register_forward_pre_hook(lambda _, inputs: heard.append(inputs[0]))

@@ -1,4 +1,4 @@
-"""Walking the manifold of latents: a grid by the inverse CDF, ways between two codes."""
+"""Latent traversal: a grid by the inverse CDF, and interpolations between two codes."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def test_a_way_begins_and_ends_at_its_ends(configured: Any, name: str, kind: str
     model = configured(name, image_shape=[1, 5, 4]).eval()
     codes = model.latents(torch.rand(2, 1, 5, 4)).detach()
     with torch.no_grad():
-        way = interpolate(codes[0], codes[1], 9, kind=kind)
-        assert torch.equal(way[0], codes[0])
-        assert torch.equal(way[-1], codes[1])
-        assert torch.equal(model.decode(way[:1]), model.decode(codes[:1]))
-        assert torch.equal(model.decode(way[-1:]), model.decode(codes[1:]))
-        between = model.decode(way)
+        points = interpolate(codes[0], codes[1], 9, kind=kind)
+        assert torch.equal(points[0], codes[0])
+        assert torch.equal(points[-1], codes[1])
+        assert torch.equal(model.decode(points[:1]), model.decode(codes[:1]))
+        assert torch.equal(model.decode(points[-1:]), model.decode(codes[1:]))
+        between = model.decode(points)
     assert (between.diff(dim=0).flatten(1).abs().amax(dim=1) > 0).all()

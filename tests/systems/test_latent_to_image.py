@@ -1,4 +1,4 @@
-"""The typical generator, N(0, I) of 10 to 100 numbers and up-convolutions, and its opponent."""
+"""The typical generator, N(0, I) of 10 to 100 numbers and up-convolutions, and discriminator."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ def test_shapes_of_both_networks(side: int, configured: Callable[..., Any]) -> N
             layer.register_forward_hook(lambda _m, _i, out: shapes.append(tuple(out.shape[1:])))
     images = network(network.draw(2))
     assert shapes == TABLE[side]
-    judge = registry.build("dcgan_discriminator", {"image_shape": [1, side, side], "channels": 32})
-    logits, (features,) = judge(images)
+    discriminator = registry.build(
+        "dcgan_discriminator", {"image_shape": [1, side, side], "channels": 32}
+    )
+    logits, (features,) = discriminator(images)
     assert [tuple(one.shape[2:]) for one in features] == [s[1:] for s in TABLE[side][-2::-1]]
     assert logits[0].shape == (2, 1)
 

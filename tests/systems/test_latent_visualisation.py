@@ -1,4 +1,4 @@
-"""What latents are shown by: a scatter, interpolation, and arithmetic with attributes."""
+"""Visualising latents: scatter plots, interpolation, and arithmetic with attributes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_trained_plane_tells_digits_apart(configured: Any) -> None:
         nearest = torch.cdist(points, centres).argmin(dim=1)
         assert (nearest == labels).float().mean() > 0.9
         # half way between a nought and a one the picture is neither
-        way = interpolate(centres[0], centres[1], 3)
-        pictures = model.decode(way)
+        points = interpolate(centres[0], centres[1], 3)
+        pictures = model.decode(points)
     assert (pictures[1] - pictures[0]).abs().max() > 0.1
     assert (pictures[1] - pictures[2]).abs().max() > 0.1

@@ -14,13 +14,13 @@ EXPERIMENTS = ("dcgan",)
 
 
 def test_a_discriminator_that_is_right_pays_nothing() -> None:
-    game = find_gan_loss("least_squares")
+    gan = find_gan_loss("least_squares")
     ones, zeros = torch.ones(7, 1), torch.zeros(7, 1)
-    assert game.discriminator([ones], [zeros]).item() == 0.0
-    assert game.discriminator([0.5 * ones], [0.5 * ones]).item() == 0.25
-    assert game.discriminator([zeros], [ones]).item() == 1.0
-    assert game.generator([ones]).item() == 0.0
-    assert game.generator([zeros]).item() == 0.5
+    assert gan.discriminator([ones], [zeros]).item() == 0.0
+    assert gan.discriminator([0.5 * ones], [0.5 * ones]).item() == 0.25
+    assert gan.discriminator([zeros], [ones]).item() == 1.0
+    assert gan.generator([ones]).item() == 0.0
+    assert gan.generator([zeros]).item() == 0.5
 
 
 def test_the_best_discriminator_is_p_over_p_plus_q_here_too() -> None:
@@ -31,17 +31,17 @@ def test_the_best_discriminator_is_p_over_p_plus_q_here_too() -> None:
     assert logits.grad.abs().max() < 1e-7
 
 
-def test_the_game_of_a_configuration_plays_it(
+def test_the_gan_loss_of_a_configuration_is_used(
     configured: Callable[..., Any], played: Callable[..., Any]
 ) -> None:
     network = configured("dcgan", image_shape=[1, 8, 8], channels=4)
     batch = {"image": torch.rand(4, 1, 8, 8)}
-    game = played("dcgan", network, [], gan_loss="least_squares", smoothing=0.0)
-    game.discriminator.head.weight.data.zero_()  # every logit is the bias
-    game.discriminator.head.bias.data.fill_(0.5)
-    game._discriminator_step(batch)
-    assert game.values["discriminator"].item() == pytest.approx(0.25)
-    game.discriminator.head.weight.data.zero_()
-    game.discriminator.head.bias.data.fill_(3.0)
-    game._generator_step(batch, True)
-    assert game.values["adversarial"].item() == pytest.approx(0.5 * 4.0)
+    gan = played("dcgan", network, [], gan_loss="least_squares", smoothing=0.0)
+    gan.discriminator.head.weight.data.zero_()  # every logit is the bias
+    gan.discriminator.head.bias.data.fill_(0.5)
+    gan._discriminator_step(batch)
+    assert gan.values["discriminator"].item() == pytest.approx(0.25)
+    gan.discriminator.head.weight.data.zero_()
+    gan.discriminator.head.bias.data.fill_(3.0)
+    gan._generator_step(batch, True)
+    assert gan.values["adversarial"].item() == pytest.approx(0.5 * 4.0)

@@ -17,10 +17,10 @@ Q = torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64)
 
 
 def value(logits: torch.Tensor) -> torch.Tensor:
-    """V(D, G) on two discrete distributions, by the game's own terms, symbol by symbol."""
-    game = find_gan_loss("minimax")
-    real = torch.stack([game.real_term(one[None]) for one in logits])
-    fake = torch.stack([game.fake_term(one[None]) for one in logits])
+    """V(D, G) on two discrete distributions, by the objective's own terms, symbol by symbol."""
+    gan = find_gan_loss("minimax")
+    real = torch.stack([gan.real_term(one[None]) for one in logits])
+    fake = torch.stack([gan.fake_term(one[None]) for one in logits])
     return -(P * real).sum() - (Q * fake).sum()
 
 
@@ -58,9 +58,8 @@ def test_exactly_k_steps_of_the_discriminator(
 ) -> None:
     network = configured("gan_mlp", image_shape=[1, 2, 2], hidden=[4])
     batches = [{"image": torch.rand(3, 1, 2, 2)}] * 4
-    game = played("gan_mlp", network, batches, schedule={"discriminator_steps": steps})
+    gan = played("gan_mlp", network, batches, schedule={"discriminator_steps": steps})
     counts = [
-        {int(state["step"]) for state in optimizer.state.values()}
-        for optimizer in game.optimizers()
+        {int(state["step"]) for state in optimizer.state.values()} for optimizer in gan.optimizers()
     ]
     assert counts == [{4}, {4 * steps}]

@@ -1,4 +1,4 @@
-"""pix2pix: a U-Net and a judge of patches; L1 and a game over (input, output) pairs."""
+"""pix2pix: a U-Net and a patch discriminator; L1 and a GAN loss on (input, output) pairs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from speechgen.training.loop.optimisation import OptimizerSettings
 EXPERIMENTS = ("pix2pix",)
 
 
-def game_of(configured: Any, **options: Any) -> Any:
+def objective_of(configured: Any, **options: Any) -> Any:
     network = configured("pix2pix", image_shape=[1, 8, 8], channels=6)
     torch.manual_seed(0)
-    judge = PatchDiscriminator(image_shape=[1, 8, 8], condition_channels=1, channels=4)
-    game: Any = TranslationObjective(
-        network, judge, optimizer=OptimizerSettings(), gan_loss="non_saturating", **options
+    discriminator = PatchDiscriminator(image_shape=[1, 8, 8], condition_channels=1, channels=4)
+    gan: Any = TranslationObjective(
+        network, discriminator, optimizer=OptimizerSettings(), gan_loss="non_saturating", **options
     )
-    plain = [torch.optim.Adam(p.parameters(), 5e-3, (0.5, 0.99)) for p in (network, judge)]
-    game.optimizers = lambda: plain
-    game.manual_backward = lambda loss: loss.backward()
-    return game
+    plain = [torch.optim.Adam(p.parameters(), 5e-3, (0.5, 0.99)) for p in (network, discriminator)]
+    gan.optimizers = lambda: plain
+    gan.manual_backward = lambda loss: loss.backward()
+    return gan
 
 
 def batch(size: int = 16) -> dict[str, Tensor]:
@@ -52,65 +52,66 @@ def test_every_layer_of_the_decoder_sees_its_mirror_in_the_encoder(configured: A
         assert torch.equal(given[:, -mirror.shape[1] :], mirror.relu())
 
 
-def test_the_judge_sees_pairs(configured: Any) -> None:
-    game, data = game_of(configured), batch()
+def test_the_discriminator_sees_pairs(configured: Any) -> None:
+    gan, data = objective_of(configured), batch()
     seen: list[Tensor] = []
-    game.discriminator.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
+    gan.discriminator.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
     made: list[Tensor] = []
-    game.network.register_forward_hook(lambda module, given, image: made.append(image.detach()))
-    game.training_step(data, 0)
-    real, fake, again = seen  # both in the judge's own turn, the fake again in the generator's
+    gan.network.register_forward_hook(lambda module, given, image: made.append(image.detach()))
+    gan.training_step(data, 0)
+    # both in the discriminator's own step, the fake again in the generator's
+    real, fake, again = seen
     assert torch.equal(real, torch.cat([data["source"], data["image"]], dim=1))
     assert torch.equal(fake, torch.cat([data["source"], made[0]], dim=1))
     assert torch.equal(again, torch.cat([data["source"], made[1]], dim=1))
 
 
-def test_the_generator_pays_l1_and_the_game(configured: Any) -> None:
-    game, data = game_of(configured), batch()
+def test_the_generator_has_l1_and_gan_loss(configured: Any) -> None:
+    gan, data = objective_of(configured), batch()
     paid: list[Tensor] = []
-    game._update = lambda optimizer, loss: paid.append(loss)
+    gan._update = lambda optimizer, loss: paid.append(loss)
     made: list[Tensor] = []
-    game.network.register_forward_hook(lambda module, given, image: made.append(image.detach()))
-    game._generator_step(data, True)
+    gan.network.register_forward_hook(lambda module, given, image: made.append(image.detach()))
+    gan._generator_step(data, True)
     distance = 2 * (made[0] - data["image"]).abs().mean()  # of pixels in [-1, 1]
-    logits = game.discriminator(torch.cat([data["source"], made[0]], dim=1))[0][0]
+    logits = gan.discriminator(torch.cat([data["source"], made[0]], dim=1))[0][0]
     deception = torch.nn.functional.softplus(-logits).mean()
     torch.testing.assert_close(paid[0], 100 * distance + deception)
-    torch.testing.assert_close(game.values["l1"], distance)
+    torch.testing.assert_close(gan.values["l1"], distance)
 
 
-def test_the_judge_tells_the_right_pair_from_the_wrong_one(configured: Any) -> None:
-    """Sources beside another source's image are no pairs: only a judge of pairs can tell."""
-    judge = game_of(configured).discriminator
-    optimizer = torch.optim.Adam(judge.parameters(), 5e-3)
+def test_the_discriminator_learns_to_tell_right_pairs_from_wrong_ones(configured: Any) -> None:
+    """Only a conditional discriminator can tell that a source and an image are unrelated."""
+    discriminator = objective_of(configured).discriminator
+    optimizer = torch.optim.Adam(discriminator.parameters(), 5e-3)
     softplus = torch.nn.functional.softplus
 
-    def judged() -> tuple[Tensor, Tensor]:
+    def scores() -> tuple[Tensor, Tensor]:
         data = batch(32)
         source, image = data["source"], data["image"]
         pairs = torch.cat([source, image], dim=1), torch.cat([source, image.roll(1, 0)], dim=1)
-        right, wrong = (judge(pair)[0][0].mean(dim=(1, 2, 3)) for pair in pairs)
+        right, wrong = (discriminator(pair)[0][0].mean(dim=(1, 2, 3)) for pair in pairs)
         return right, wrong
 
     for _ in range(60):
-        right, wrong = judged()
+        right, wrong = scores()
         loss = softplus(-right).mean() + softplus(wrong).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    right, wrong = judged()
+    right, wrong = scores()
     assert (right > 0).float().mean() + (wrong < 0).float().mean() > 1.6
 
 
 @pytest.mark.parametrize("weights", [{}, {"adversarial": 0.0}])
 def test_it_learns_a_translation(configured: Any, weights: dict[str, float]) -> None:
-    game = game_of(configured, weights=weights)
+    gan = objective_of(configured, weights=weights)
     torch.manual_seed(1)
     for _ in range(60):
-        game.training_step(batch(), 0)
-    game.eval()
+        gan.training_step(batch(), 0)
+    gan.eval()
     data = batch(64)
     with torch.no_grad():
-        values = game.validation_values(data)
+        values = gan.validation_values(data)
     flat = (data["image"] - data["image"].mean()).abs().mean()
     assert values["l1"] < 0.3 * flat

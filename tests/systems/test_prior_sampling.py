@@ -1,4 +1,4 @@
-"""Sampling: the encoder is thrown away, z comes from the prior."""
+"""Sampling: z comes from the prior, without the encoder."""
 
 from __future__ import annotations
 

@@ -60,12 +60,12 @@ def test_the_discriminator_fades_too(
     configured: Callable[..., Any], played: Callable[..., Any]
 ) -> None:
     network = configured("progressive_gan", image_shape=[1, 16, 16], channels=4)
-    judge = played("progressive_gan", network, []).discriminator.double()
+    discriminator = played("progressive_gan", network, []).discriminator.double()
     images = torch.randn(3, 1, 16, 16, dtype=torch.float64)
     logits = {}
     for growth in (1.0, 1.001, 1.5, 1.999, 2.0):
-        judge.set_growth(growth)
-        logits[growth] = judge(images)[0][0]
+        discriminator.set_growth(growth)
+        logits[growth] = discriminator(images)[0][0]
     torch.testing.assert_close(logits[1.001], logits[1.0], atol=1e-2, rtol=0.05)
     torch.testing.assert_close(logits[1.999], logits[2.0], atol=1e-2, rtol=0.05)
     assert not torch.allclose(logits[1.0], logits[2.0], atol=1e-3)
@@ -75,11 +75,11 @@ def test_it_grows_while_it_trains(
     configured: Callable[..., Any], played: Callable[..., Any]
 ) -> None:
     network = configured("progressive_gan", image_shape=[1, 8, 8], channels=4)
-    game = played("progressive_gan", network, [], growth={"grown_at": 0.5})
+    gan = played("progressive_gan", network, [], growth={"grown_at": 0.5})
     grown = []
     for progress in (0.0, 0.1, 0.3, 0.4, 0.5, 0.9):
-        game.progress = progress
-        game.training_step({"image": torch.rand(4, 1, 8, 8)}, 0)
+        gan.progress = progress
+        gan.training_step({"image": torch.rand(4, 1, 8, 8)}, 0)
         grown.append(int(network.growth_units))
-        assert game.discriminator.growth_units == network.growth_units
+        assert gan.discriminator.growth_units == network.growth_units
     assert grown == [0, 0, 200, 600, 1000, 1000]

@@ -101,11 +101,11 @@ def test_one_step_inference_is_the_conditional(configured: Any) -> None:
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_learning_raises_the_exact_likelihood(configured: Any, experiment: str) -> None:
     machine = configured(experiment, image_shape=[1, 3, 3], hidden_units=8)
-    game = ContrastiveDivergenceObjective(
+    objective = ContrastiveDivergenceObjective(
         machine, optimizer=OptimizerSettings(), persistent=experiment == "rbm", chains=60
     )
     optimizer = torch.optim.Adam(machine.parameters(), 0.02)
-    game.optimizers = lambda: optimizer  # type: ignore[method-assign]
+    objective.optimizers = lambda: optimizer  # type: ignore[method-assign]
     bars = torch.zeros(6, 1, 3, 3)
     for place in range(3):
         bars[place, 0, place] = 1.0
@@ -114,7 +114,7 @@ def test_learning_raises_the_exact_likelihood(configured: Any, experiment: str) 
     before = machine.log_prob(bars).mean()
     torch.manual_seed(0)
     for _ in range(300):
-        game.training_step(batch, 0)
+        objective.training_step(batch, 0)
     assert all(parameter.grad is None for parameter in machine.parameters())
     after = machine.log_prob(bars).mean()
     assert before < -6.0

@@ -27,16 +27,16 @@ def as_images(points: torch.Tensor) -> torch.Tensor:
     return (0.5 + points / 4.0)[:, None, None]
 
 
-def test_a_game_finds_the_ring(configured: Callable[..., Any], played: Callable[..., Any]) -> None:
+def test_a_gan_finds_the_ring(configured: Callable[..., Any], played: Callable[..., Any]) -> None:
     network = configured("gan_mlp", image_shape=[1, 1, 2], latent_size=2, hidden=[64, 64])
     batches = [{"image": as_images(ring(torch.randn(128, 2)))} for _ in range(500)]
-    judge = {"name": "mlp_discriminator", "arguments": {"hidden": [64, 64]}}
+    discriminator = {"name": "mlp_discriminator", "arguments": {"hidden": [64, 64]}}
     optimizer = {"name": "adam", "learning_rate": 2e-3, "schedule": "constant",
                  "betas": [0.5, 0.9]}  # fmt: skip
     before = radius_error(network)
     played(
         "gan_mlp", network, batches, gan_loss="least_squares", smoothing=0.0,
-        discriminator=judge, optimizer=optimizer,
+        discriminator=discriminator, optimizer=optimizer,
     )  # fmt: skip
     assert before > 0.5
     assert radius_error(network) < 0.2

@@ -1,4 +1,4 @@
-"""The cost of drawing: step by step the same as at once, each step as dear as any other."""
+"""The cost of sampling: step by step equals all at once, each step at the same cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Autoencoders that recur over rows of any number, or convolve over images of any size."""
+"""Recurrent autoencoders of any number of rows, convolutional ones of any image size."""
 
 from __future__ import annotations
 

@@ -51,23 +51,23 @@ def test_a_trained_one_beats_bicubic_interpolation_and_agrees_with_its_input(
     torch.manual_seed(0)
     data = torch.from_numpy(resized(digits().take(slice(200)), 16).images).float() / 255
     network = configured("srgan", image_shape=[1, 16, 16], channels=12, blocks=1)
-    judge = SRGANDiscriminator(image_shape=[1, 16, 16], channels=[4, 8], hidden=8)
-    game: Any = SuperResolutionObjective(
-        network, judge, optimizer=OptimizerSettings(), gan_loss="non_saturating",
+    discriminator = SRGANDiscriminator(image_shape=[1, 16, 16], channels=[4, 8], hidden=8)
+    gan: Any = SuperResolutionObjective(
+        network, discriminator, optimizer=OptimizerSettings(), gan_loss="non_saturating",
         weights={"consistency": 1.0},
     )  # fmt: skip
-    plain = [torch.optim.Adam(p.parameters(), 2e-3) for p in (network, judge)]
-    game.optimizers = lambda: plain
-    game.manual_backward = lambda loss: loss.backward()
+    plain = [torch.optim.Adam(p.parameters(), 2e-3) for p in (network, discriminator)]
+    gan.optimizers = lambda: plain
+    gan.manual_backward = lambda loss: loss.backward()
     for step in range(60):
         start = 16 * (step % 10)
-        game.training_step({"image": data[start : start + 16]}, 0)
+        gan.training_step({"image": data[start : start + 16]}, 0)
     network.eval()
     held_out = data[160:]
     small = network.shrink(held_out)
     with torch.no_grad():
         made = network.super_resolve(small)
-        values = game.validation_values({"image": held_out})
+        values = gan.validation_values({"image": held_out})
     assert made.shape == held_out.shape
     ours, bicubic = (
         sum(psnr(a.numpy(), b.numpy()) for a, b in zip(held_out, other, strict=True)) / 40

@@ -1,4 +1,4 @@
-"""Transfer: an autoencoder's encoder becomes that of a classifier, frozen or tuned further."""
+"""Transfer learning: a classifier with an autoencoder's encoder, frozen or fine-tuned."""
 
 from __future__ import annotations
 

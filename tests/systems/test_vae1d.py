@@ -27,12 +27,12 @@ def test_any_length_in_is_the_length_out_and_the_stream_is_the_whole(configured,
 
 
 @torch.no_grad()
-def test_ends_of_a_walk_are_the_reconstructions(configured):
+def test_ends_of_an_interpolation_are_the_reconstructions(configured):
     network = configured("vae1d", **SMALL)
     first, second = 0.1 * torch.randn(1, 1, 90), 0.1 * torch.randn(1, 1, 200)
-    walk = interpolate(network, first, second, 3)
-    assert walk[0].equal(network.reconstruct(first))
-    assert walk[2].equal(network.reconstruct(second))
+    waves = interpolate(network, first, second, 3)
+    assert waves[0].equal(network.reconstruct(first))
+    assert waves[2].equal(network.reconstruct(second))
 
 
 def test_it_learns_to_copy_a_wave(configured):

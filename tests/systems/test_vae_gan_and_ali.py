@@ -1,4 +1,4 @@
-"""Mentioned in passing: VAE-GAN and ALI, composed of the two cores and adding nothing to them."""
+"""VAE-GAN and ALI, composed of the variational and the adversarial core."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def batches(count: int) -> list[dict[str, torch.Tensor]]:
     return [{"image": bars(64, stream)} for _ in range(count)]
 
 
-def settings(judge: str, rate: float, **arguments: Any) -> dict[str, Any]:
+def settings(discriminator: str, rate: float, **arguments: Any) -> dict[str, Any]:
     return {
-        "discriminator": {"name": judge, "arguments": {"channels": 16} | arguments},
+        "discriminator": {"name": discriminator, "arguments": {"channels": 16} | arguments},
         "optimizer": {"name": "adam", "learning_rate": rate, "schedule": "constant",
                       "betas": [0.5, 0.999]},
     }  # fmt: skip
@@ -82,8 +82,8 @@ def test_a_vae_gan_learns_to_reconstruct_and_to_sample(
     network = configured("vae_gan", **TOY)
     images = bars(200, torch.Generator().manual_seed(1))
     weights = {"rate": 0.1, "distortion": 1.0}
-    opponent = settings("dcgan_discriminator", 2e-3, norm="none")
-    played("vae_gan", network, batches(120), weights=weights, **opponent)
+    discriminator = settings("dcgan_discriminator", 2e-3, norm="none")
+    played("vae_gan", network, batches(120), weights=weights, **discriminator)
     network.eval()
     with torch.no_grad():
         error = (network.reconstruct(images) - images).abs().mean()
@@ -95,9 +95,9 @@ def test_a_vae_gan_learns_to_reconstruct_and_to_sample(
 
 def test_ali_learns_an_inverse(configured: Callable[..., Any], played: Callable[..., Any]) -> None:
     network = configured("ali", **TOY)
-    opponent = settings("ali_discriminator", 3e-3, hidden=64)
+    discriminator = settings("ali_discriminator", 3e-3, hidden=64)
     images = bars(200, torch.Generator().manual_seed(1))
-    played("ali", network, batches(200), gan_loss="least_squares", **opponent)
+    played("ali", network, batches(200), gan_loss="least_squares", **discriminator)
     network.eval()
     with torch.no_grad():
         error = (network.reconstruct(images) - images).abs().mean()

@@ -25,14 +25,14 @@ def critic(hidden: int = 48) -> Any:
 
 
 def test_a_penalised_critic_recovers_the_shift_of_gaussians() -> None:
-    shift, judge, game = 1.5, critic(), find_gan_loss("wasserstein")
-    optimizer = torch.optim.Adam(judge.parameters(), lr=1e-2, betas=(0.0, 0.9))
+    shift, discriminator, gan = 1.5, critic(), find_gan_loss("wasserstein")
+    optimizer = torch.optim.Adam(discriminator.parameters(), lr=1e-2, betas=(0.0, 0.9))
     duals = []
     for step in range(400):
         real, fake = torch.randn(256, 1, 1, 1) + shift, torch.randn(256, 1, 1, 1)
-        loss = game.discriminator(judge(real)[0], judge(fake)[0])
+        loss = gan.discriminator(discriminator(real)[0], discriminator(fake)[0])
         duals.append(-loss.item())
-        penalty = gradient_penalty(judge, real, fake)
+        penalty = gradient_penalty(discriminator, real, fake)
         optimizer.zero_grad()
         (loss + (50.0 if step >= 20 else 0.0) * penalty).backward()
         optimizer.step()
@@ -60,37 +60,37 @@ def test_the_penalty_is_of_one_examples_norm_over_all_its_axes(
     mixed = gradient_penalty(lambda x: scale * x[:, 0, 0, :1], real[:2], fake[:2])
     torch.testing.assert_close(mixed, torch.tensor(1.0))
     network = configured("dcgan_wasserstein", image_shape=[1, 8, 8], channels=4)
-    game = played("dcgan_wasserstein", network, [{"image": torch.rand(4, 1, 8, 8)}])
-    assert game.values["penalty"] > 0
-    assert game.discriminator.examples_independent  # no batch norm in a critic with penalty
-    assert [len(o.state) > 0 for o in game.optimizers()] == [True, True]
+    gan = played("dcgan_wasserstein", network, [{"image": torch.rand(4, 1, 8, 8)}])
+    assert gan.values["penalty"] > 0
+    assert gan.discriminator.examples_independent  # no batch norm in a critic with penalty
+    assert [len(o.state) > 0 for o in gan.optimizers()] == [True, True]
 
 
 def test_clipped_weights_stay_within_the_bound(
     configured: Callable[..., Any], played: Callable[..., Any]
 ) -> None:
     network = configured("dcgan_wasserstein", image_shape=[1, 8, 8], channels=4)
-    game = played(
+    gan = played(
         "dcgan_wasserstein", network, [{"image": torch.rand(4, 1, 8, 8)}] * 3,
         clip_bound=0.01, weights={},
     )  # fmt: skip
-    largest = max(p.abs().max().item() for p in game.discriminator.parameters())
+    largest = max(p.abs().max().item() for p in gan.discriminator.parameters())
     assert 0.009 < largest <= 0.01 + 1e-8
     assert max(p.abs().max().item() for p in network.parameters()) > 0.01
-    judge = critic()
-    clip_weights(judge, 0.1)
-    assert all(p.abs().max() <= 0.1 for p in judge.parameters())
+    discriminator = critic()
+    clip_weights(discriminator, 0.1)
+    assert all(p.abs().max() <= 0.1 for p in discriminator.parameters())
 
 
 def test_spectral_norm_keeps_the_slope_in_bounds() -> None:
     arguments = {"image_shape": [1, 1, 8], "channels": 6, "norm": "spectral", "smallest": 4}
-    judge = registry.build("dcgan_discriminator", arguments)
-    for parameter in judge.parameters():
+    discriminator = registry.build("dcgan_discriminator", arguments)
+    for parameter in discriminator.parameters():
         parameter.data.mul_(20.0)
     for _ in range(40):
-        judge(torch.randn(2, 1, 1, 8))
-    judge.eval()
+        discriminator(torch.randn(2, 1, 1, 8))
+    discriminator.eval()
     images = torch.randn(64, 1, 1, 8, requires_grad=True)
-    judge(images)[0][0].sum().backward()
+    discriminator(images)[0][0].sum().backward()
     # each layer's matrix has norm 1; a kernel of 4 with stride 2 meets a pixel twice, 3 rows at one
     assert images.grad.flatten(1).norm(dim=1).max() < 2.0 * 1.05

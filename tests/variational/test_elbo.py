@@ -73,7 +73,7 @@ def test_loss_is_the_mean_over_the_batch_and_weights_count_once() -> None:
     torch.testing.assert_close(without, found.distortion_nats.mean())
 
 
-def test_free_bits_are_paid_by_each_latent_alone_and_teach_nothing_below() -> None:
+def test_free_bits_are_paid_by_each_latent_alone_without_gradient_below() -> None:
     kl = torch.tensor([[0.1, 1.0], [0.3, 3.0]], requires_grad=True)
     found = Evidence(torch.zeros(1, 2), torch.zeros(1, 2), kl)
     loss = weighted_loss(found, free_bits_nats=0.5)

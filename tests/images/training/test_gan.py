@@ -280,7 +280,7 @@ def test_the_penalty_counts_with_its_weight_and_is_logged_without() -> None:
     assert not torch.allclose(light["head.weight"], heavy["head.weight"])
 
 
-def test_replayed_fakes_are_judged_in_place_of_half_of_the_new_ones() -> None:
+def test_replayed_fakes_replace_half_of_the_new_ones() -> None:
     gan = make_gan("dcgan", replay=6)
     gan.replay(torch.full((6, *SHAPE), 0.25))
     seen = []
@@ -302,7 +302,7 @@ def test_flips_and_smoothing_change_the_discriminators_step_alone() -> None:
         assert not torch.allclose(one, two)
 
 
-def test_conditional_players_see_the_real_labels() -> None:
+def test_conditional_networks_see_the_real_labels() -> None:
     gan = make_gan("conditional")
     real, (fake, _) = gan._real(batch()), gan._fake(batch())
     assert torch.equal(real[1], batch()["label"])

@@ -162,7 +162,7 @@ def test_the_local_part_lies_round_the_hole_and_inside_the_image() -> None:
         assert torch.equal(part, image[:1, row : row + 4, column : column + 4])
 
 
-def test_both_judges_have_a_say() -> None:
+def test_both_discriminators_contribute() -> None:
     discriminator = InpaintingDiscriminator(image_shape=(1, 16, 16), channels=2, code=4).eval()
     with torch.no_grad():  # rectifiers that are always open, so that gradients reach everything
         for encoder in (discriminator.whole, discriminator.part):
