@@ -1,7 +1,7 @@
 """Training: one Lightning module per objective, and what makes a run resume exactly.
 
 ``run(["experiment=segan", "data.train=DIR", "data.noise=DIR", "output=DIR"])`` composes the
-packaged configuration, trains (or goes on training, or returns at once where the run is finished),
+packaged configuration, trains (or resumes, or returns at once where the run is finished),
 and returns the folder of the model directory it leaves behind.
 """
 
@@ -20,7 +20,7 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
 
 
 def compose(overrides: list[str], config_dir: str | Path | None = None) -> dict:
-    """The plain, resolved configuration that ``overrides`` describe; see :mod:`.compose`."""
+    """The plain, resolved configuration that ``overrides`` describe; see :mod:`.composition`."""
     from speechgen.training.composition import compose as compose_configuration
 
     return compose_configuration(overrides, config_dir)

@@ -1,4 +1,4 @@
-"""Images made worse on purpose, for an autoencoder that is to undo it.
+"""Corrupted images, for an autoencoder that is to restore them.
 
 P. Vincent et al., "Stacked denoising autoencoders", JMLR 11, 2010, section 3.3: masking noise,
 Gaussian noise, salt and pepper.

@@ -1,0 +1,66 @@
+"""The network of a run: arguments that follow from the data, and pretrained weights."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import torch
+from torch import nn
+
+from speechgen import registry
+from speechgen.errors import ConfigError
+from speechgen.training.datasets.training_data import TrainingData
+from speechgen.training.settings import ModelSettings
+
+
+def argument_of(model: ModelSettings, name: str, default: Any) -> Any:
+    """The argument ``name`` of a model: given, or its constructor's default."""
+    if name in model.arguments:
+        return model.arguments[name]
+    parameters = inspect.signature(registry.constructor(model.name)).parameters
+    return parameters[name].default if name in parameters else default
+
+
+def with_implied_arguments(model: ModelSettings, data: TrainingData) -> ModelSettings:
+    """The model with the arguments that follow from the data; a contradiction is refused."""
+    for name, value in data.model_arguments.items():
+        given = model.arguments.get(name, value)
+        if (list(given) if isinstance(given, tuple) else given) != value:
+            raise ConfigError(
+                f"model.arguments.{name} is {given}, the data has {value}; leave it out"
+            )
+    return ModelSettings(model.name, model.arguments | data.model_arguments)
+
+
+def build_network(model: ModelSettings, data: TrainingData) -> nn.Module:
+    """The registered network, with the vectors of the training voices where it has a table."""
+    network: Any = registry.build(model.name, model.arguments)
+    if data.speaker_vectors is not None and not network.speaker_table.requires_grad:
+        network.speaker_table.copy_(torch.from_numpy(data.speaker_vectors))
+    return network
+
+
+def initialise_from(network: nn.Module, reference: str, name: str) -> None:
+    """Initialise ``network`` from a pretrained one of the same kind and sizes.
+
+    Raises
+    ------
+    ModelError, ConfigError
+        There is no such model, or it is another kind or of other sizes.
+    """
+    from speechgen.store import load_model, locate
+
+    trained = load_model(locate(reference))
+    if trained.config.name != name:
+        raise ConfigError(f"init_from: {reference} is a {trained.config.name}, not a {name}")
+    weights, wanted = trained.model.state_dict(), network.state_dict()
+    for key in wanted.keys() | weights.keys():
+        ours, theirs = (side.get(key) for side in (wanted, weights))
+        if ours is None or theirs is None or ours.shape != theirs.shape:
+            sizes = [None if one is None else tuple(one.shape) for one in (theirs, ours)]
+            raise ConfigError(
+                f"init_from: {reference} has {key} of {sizes[0]}, the model {sizes[1]}; "
+                "give model.arguments as they are in its config.yaml"
+            )
+    network.load_state_dict(weights)
