@@ -69,8 +69,7 @@ class WaveDiscriminator(nn.Module):
         """Logits and feature maps of each discriminator, for waves (batch, 1, time)."""
         if waves.shape[1] != 1:
             raise ModelError(f"a discriminator of one channel was given {waves.shape[1]}")
-        scaled = waves[:, 0] / self.input_level
-        outputs = [discriminator(scaled) for discriminator in self.discriminators]
+        outputs = [one(waves[:, 0] / self.input_level) for one in self.discriminators]
         return [logits for logits, _ in outputs], [features for _, features in outputs]
 
 
