@@ -333,7 +333,7 @@ def test_a_discriminator_that_has_won_is_said_once(caplog: pytest.LogCaptureFixt
     gan = make_gan("dcgan")
     gan.diagnostics.patience = 3
     gan.discriminator.head.weight.data.zero_()
-    gan._verdict = lambda real, fake: 1e-4 * gan._logits(real)[0].square().mean()
+    gan._adversarial_loss = lambda real, fake: 1e-4 * gan._logits(real)[0].square().mean()
     with caplog.at_level(logging.WARNING, "speechgen"):
         for _ in range(6):
             gan._discriminator_step(batch())
