@@ -36,7 +36,7 @@ def test_the_class_changes_log_p(configured, experiment):
 
 def test_a_network_without_classes_takes_none(configured):
     network = configured("pixelcnn", image_shape=[1, 3, 3], **SMALL["pixelcnn"])
-    with pytest.raises(ModelError, match="no classes"):
+    with pytest.raises(ModelError, match="not class-conditional"):
         network.log_prob(torch.zeros(1, 1, 3, 3), torch.tensor([0]))
     assert "pixelcnn" in MASKED
 
