@@ -61,10 +61,10 @@ def test_rows_learnt_by_heart_at_two_heights(configured: Any) -> None:
     whole = torch.from_numpy(digits().images[:8]).float() / 255
     batches = [{"image": whole[:4]}, {"image": whole[4:, :, 2:7]}]
     objective = ReconstructionObjective(
-        network, optimizer=OptimizerSettings(name="adam", learning_rate=2e-2)
+        network, optimizer=OptimizerSettings(name="adam", learning_rate=1e-2)
     )
     optimizer = objective.configure_optimizers()
-    for _ in range(300):
+    for _ in range(600):
         optimizer.zero_grad()
         torch.stack([objective.training_step(one, 0) for one in batches]).sum().backward()
         optimizer.step()
