@@ -61,8 +61,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Generate speech with a WaveNet, clean speech with a SEGAN, and draw images and sounds "
-    "from other deep generative models: prepare data, train, run, score.",
+    help="Clean speech, synthesise it in a voice of your choice, and sample sounds and images from "
+    "deep generative models: prepare data, train, run, score.",
     epilog="Each verb's help has examples: speechgen enhance --help",
 )
 app.add_typer(prepare.app, name="prepare")

@@ -9,7 +9,8 @@ from speechgen.cli.common import list_examples, verb
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Measure enhanced speech, synthesised speech, a WaveNet or a speaker encoder.\n\n"
+    help="Measure enhanced and synthesised speech, likelihoods, speaker encoders, images and "
+    "latents.\n\n"
     "Files are joined by their id. Silent, too short or unreadable ones go to failed with the "
     "reason and are counted, never averaged; the exit status is then 1. --json writes "
     '{"mean": ..., "files": ..., "failed": ...} with the context of the numbers, and '

@@ -131,6 +131,6 @@ def synthesize(
             **settings,
         )
     else:
-        raise ConfigError("give --from WAV or --data DIR, not both")
+        raise ConfigError("give --from WAV or --data DIR, one of the two")
     for path in written:
         print_line(f"{path}")

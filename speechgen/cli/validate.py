@@ -9,7 +9,10 @@ import typer
 
 from speechgen.cli.common import print_error, print_line
 
-EXAMPLES = ["speechgen validate exp/data/all", "speechgen validate exp/data/*"]
+EXAMPLES = [
+    "speechgen validate exp/data/all",
+    "speechgen validate exp/data/train exp/data/valid exp/data/test",
+]
 
 
 def validate(

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 
+_NAME_WIDTH = 12
+
+
 @dataclass(frozen=True)
 class Table:
     """Cells under headings, all of them text.
@@ -69,6 +72,7 @@ class Table:
                 justify="left" if place < self.word_columns else "right",
                 overflow="fold" if place == 0 else "ellipsis",
                 no_wrap=place > 0,
+                min_width=_shortest_name(self) if place == 0 else None,
             )
         rows = tuple(self.rows)
         grouped = any(not row[0] for row in rows)
@@ -76,6 +80,12 @@ class Table:
             ends = grouped and number < len(rows) and bool(rows[number][0])
             shown.add_row(*map(Text, row), end_section=ends)
         return shown
+
+
+def _shortest_name(table: Table) -> int:
+    """What the first column keeps of its width where a terminal is narrow: it names the rows."""
+    longest = max((len(row[0]) for row in table.rows), default=0)
+    return min(max(longest, len(table.header[0])), _NAME_WIDTH)
 
 
 def _escape(cell: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,15 +55,22 @@ def speaker_vector(
     if path.suffix.lower() in VECTOR_FILES:
         return _checked(read_vector(path, key), network, str(reference))
     if not path.exists():
-        known = ", ".join(network.speakers) or "none by name"
         raise ModelError(
             f"unknown voice {str(reference)!r}: neither a file nor one of the model's own voices,"
-            f" which are: {known}"
+            f" which are: {_some(network.speakers, str(reference))}"
         )
     if encoder is None:
         raise ConfigError(f"{path}: a recording of a voice needs a speaker encoder")
     vector = embed_wave(read_mono(path, rate_of(encoder)), encoder)
     return _checked(vector, network, f"the speaker encoder's vector of {path}")
+
+
+def _some(names: Sequence[str], wanted: str, most: int = 12) -> str:
+    """The names, or those that are most like ``wanted`` where there are many."""
+    if len(names) <= most:
+        return ", ".join(names) or "none by name"
+    near = difflib.get_close_matches(wanted, names, n=3) or list(names[:3])
+    return f"{', '.join(near)} and {len(names) - len(near)} more"
 
 
 def read_vector(path: Path | str, key: str | None = None) -> np.ndarray:

@@ -7,6 +7,7 @@ key is refused at this point: the settings' constructors know which keys exist.
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,14 @@ def compose(overrides: list[str], config_dir: str | Path | None = None) -> dict[
         An override is malformed, a group has no such file, or a value marked ``???`` is missing.
     """
     choices, values = _split(overrides)
+    known = set(experiments())
     if config_dir is not None:
         folder = Path(config_dir).resolve()
+        known |= {path.stem for path in folder.glob("experiment/*.yaml")}
         if not folder.is_dir():
             raise ConfigError(f"{config_dir}: no such folder; --config-dir needs one to search")
         choices.append(f'hydra.searchpath=["file://{folder}"]')
+    _check_experiments(choices, known)
     tree = _compose_groups(choices)
     return _resolve(tree, values)
 
@@ -50,10 +54,25 @@ def _split(overrides: list[str]) -> tuple[list[str], list[tuple[str, Any]]]:
         if not equals or not key or any(not part for part in key.split(".")):
             raise ConfigError(f"{override!r}: not an override; write key=value")
         if key in GROUPS:
+            if "," in text:
+                raise ConfigError(
+                    f"{override}: several values; add --multirun to train one run for each"
+                )
             choices.append(f"{key}={text}")
         else:
             values.append((key, _value(override, text)))
     return choices, values
+
+
+def _check_experiments(choices: list[str], known: set[str]) -> None:
+    for choice in choices:
+        group, _, name = choice.partition("=")
+        if group == "experiment" and name not in known:
+            near = difflib.get_close_matches(name, known, n=3)
+            hint = f"did you mean {' or '.join(near)}? " if near else ""
+            raise ConfigError(
+                f"experiment={name}: no such experiment; {hint}'speechgen train --help' lists all"
+            )
 
 
 def _value(override: str, text: str) -> Any:
@@ -80,7 +99,7 @@ def _compose_groups(choices: list[str]) -> Any:
 
     if not any(choice.startswith("experiment=") for choice in choices):
         raise ConfigError(
-            f"no experiment chosen; give experiment=NAME ({', '.join(experiments())})"
+            "no experiment chosen; give experiment=NAME; 'speechgen train --help' lists them"
         )
     GlobalHydra.instance().clear()
     try:

@@ -75,6 +75,7 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
     network = build_network(model, data)
     if settings.init_from is not None:
         initialise_from(network, settings.init_from, model.name)
+        console.say(f"{model.name}: initialised from {settings.init_from}")
     module = objectives.build_objective(objective, network, data, trainer.gradient_clip_norm)
     task = objectives.objective_kind(objective.kind).task
 

@@ -105,6 +105,17 @@ def test_missing_values_are_named(folder: Path) -> None:
         compose(["output=out"])
 
 
+def test_names_that_are_nearly_right_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="did you mean spectral_enhancer"):
+        compose(["experiment=spectral_enhancr", "output=out"])
+    with pytest.raises(ConfigError, match="--multirun"):
+        compose(["experiment=vae,iwae", "output=out"])
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text("defaults:\n  - vae\n")
+    with pytest.raises(ConfigError, match="did you mean mine"):
+        compose(["experiment=mina", "output=out"], tmp_path)
+
+
 def test_missing_data_directory(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a data directory"):
         data_settings({"kind": "speakers", "train": str(tmp_path / "nowhere")})

@@ -59,3 +59,11 @@ def test_only_the_first_column_is_folded() -> None:
 def test_a_row_of_another_width_is_refused() -> None:
     with pytest.raises(ValueError, match="1 cells under 2 headings"):
         Table(["a", "b"], [["only"]])
+
+
+def test_rows_keep_their_names_in_a_narrow_terminal() -> None:
+    header = ["run", *(f"a long heading {number}" for number in range(5))]
+    table = Table(header, [["vae,seed=1", *["1.2345"] * 5]])
+    shown = io.StringIO()
+    Console(file=shown, width=80).print(table)
+    assert "vae,seed=1" in shown.getvalue()

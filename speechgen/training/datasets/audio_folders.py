@@ -15,7 +15,9 @@ def check_audio_data(data: Any) -> None:
     for name in ("train", "valid", "noise", "valid_noise"):
         folder = getattr(data, name, None)
         if folder is not None and not (Path(folder) / "wav.scp").is_file():
-            raise DataError(f"{folder}: no data directory (no wav.scp); see speechgen prepare")
+            raise DataError(
+                f"{folder}: is not a data directory (no wav.scp); see speechgen prepare"
+            )
     for name in ("batch_size", "crop_seconds", "speakers_per_batch", "crops_per_speaker"):
         value = getattr(data, name, 1)
         if value is not None and value <= 0:
