@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 
-_NAME_WIDTH = 12
+_SHORT_NAME = 24  # names up to this long are not folded away where a terminal is narrow
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ class Table:
         from rich.text import Text
 
         shown = RichTable(title=self.title or None, show_edge=False)
+        short_names = all(len(row[0]) <= _SHORT_NAME for row in self.rows)
         for place, heading in enumerate(self.header):
             shown.add_column(
                 Text(heading),
                 justify="left" if place < self.word_columns else "right",
                 overflow="fold" if place == 0 else "ellipsis",
-                no_wrap=place > 0,
-                min_width=_shortest_name(self) if place == 0 else None,
+                no_wrap=place > 0 or short_names,
             )
         rows = tuple(self.rows)
         grouped = any(not row[0] for row in rows)
@@ -80,12 +80,6 @@ class Table:
             ends = grouped and number < len(rows) and bool(rows[number][0])
             shown.add_row(*map(Text, row), end_section=ends)
         return shown
-
-
-def _shortest_name(table: Table) -> int:
-    """What the first column keeps of its width where a terminal is narrow: it names the rows."""
-    longest = max((len(row[0]) for row in table.rows), default=0)
-    return min(max(longest, len(table.header[0])), _NAME_WIDTH)
 
 
 def _escape(cell: str) -> str:
