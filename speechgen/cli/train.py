@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from speechgen.cli.common import console, print_line
+from speechgen.errors import ConfigError
 
 EXAMPLES = [
     "speechgen train experiment=speaker_encoder output=exp/encoder \\",
@@ -81,6 +82,8 @@ def train(
     overrides of Hydra's own choose its plugins: hydra/launcher=joblib, hydra/sweeper=optuna. The
     results are shown as a table at the end and kept in sweep.md and sweep.json below output.
     """
+    if metric and not multirun:
+        raise ConfigError("--metric goes with --multirun")
     if not multirun:
         from speechgen.training import run
 
@@ -95,14 +98,13 @@ def train(
 def _report_sweep(folder: Path) -> None:
     """Show what the runs of a sweep came to; status 1 where one of them failed."""
     from speechgen.files import write_json, write_text
-    from speechgen.reporting.sweep import sweep_table
+    from speechgen.reporting.sweep import sweep_page, sweep_table
     from speechgen.training.sweep import outcomes
 
     found = outcomes(folder)
-    table = sweep_table(found)
     write_json(folder / "sweep.json", {"runs": found})
-    write_text(folder / "sweep.md", table.markdown())
-    console().print(table)
+    write_text(folder / "sweep.md", sweep_page(found))
+    console().print(sweep_table(found))
     print_line(f"table written to {folder / 'sweep.md'}")
     if any(outcome["error"] for outcome in found):
         raise typer.Exit(1)

@@ -66,13 +66,15 @@ class Table:
         from rich.text import Text
 
         shown = RichTable(title=self.title or None, show_edge=False)
-        short_names = all(len(row[0]) <= _SHORT_NAME for row in self.rows)
+        longest = max((len(row[0]) for row in self.rows), default=0)
+        short_names = longest <= _SHORT_NAME
         for place, heading in enumerate(self.header):
             shown.add_column(
                 Text(heading),
                 justify="left" if place < self.word_columns else "right",
                 overflow="fold" if place == 0 else "ellipsis",
                 no_wrap=place > 0 or short_names,
+                min_width=longest if place == 0 and short_names else None,
             )
         rows = tuple(self.rows)
         grouped = any(not row[0] for row in rows)

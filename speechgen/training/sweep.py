@@ -12,12 +12,13 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from speechgen.errors import ConfigError, SpeechgenError
+from speechgen.errors import ConfigError, OutputError, SpeechgenError
 from speechgen.files import write_json
 from speechgen.training.composition import GROUPS, PACKAGE
 
@@ -58,7 +59,13 @@ def sweep(overrides: list[str], config_dir: str | Path | None = None, *, metric:
     """
     import hydra
 
-    ours = [item for item in overrides if not _is_of_hydra(item)]
+    if metric and not re.fullmatch(r"\w+", metric):
+        raise ConfigError(f"metric {metric!r}: needs the name of a validation value")
+    for item in overrides:
+        if item.startswith("~"):
+            raise ConfigError(f"{item}: a sweep sets values and removes none; write key=value")
+    by_key = {_key(item): item for item in overrides if not _is_of_hydra(item)}  # the last counts
+    ours = list(by_key.values())
     output = _output_of(ours)
     fixed = [_key(item) for item in ours if not _is_swept(item)]
     arguments = [
@@ -71,7 +78,9 @@ def sweep(overrides: list[str], config_dir: str | Path | None = None, *, metric:
         f"hydra.job.config.override_dirname.exclude_keys=[{','.join(fixed)}]",
         f"hydra.job.name='{metric}'",  # the way of a value to a job, wherever it runs
     ]
-    with _arguments_of_hydra(arguments):
+    for old in output.glob(f"*/{OUTCOME}"):
+        old.unlink()
+    with _arguments_of_hydra(arguments, output):
         hydra.main(version_base="1.3", config_path=f"pkg://{PACKAGE}", config_name="train")(_job)()
     return output
 
@@ -93,7 +102,7 @@ def _job(_config: Any) -> float:
     from speechgen.training.runner import run
 
     settings = HydraConfig.get()
-    given = [item.lstrip("+") for item in settings.overrides.task]
+    given = [_plain(item) for item in settings.overrides.task]
     fixed = set(settings.job.config.override_dirname.exclude_keys)
     swept = sorted(item for item in given if _key(item) not in fixed)
     name = ",".join(swept).replace("/", "-") or "run"
@@ -113,6 +122,9 @@ def _job(_config: Any) -> float:
         outcome["model"] = str(run([*kept, f"output={folder}"], config_dir))
         status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
         outcome |= {key: status[key] for key in ("steps", "seconds", "validation")}
+        if settings.job.name and settings.job.name not in status["validation"]:
+            known = ", ".join(status["validation"]) or "none, for want of data.valid"
+            raise ConfigError(f"no validation value {settings.job.name}; there are: {known}")
     except SpeechgenError as error:
         outcome["error"] = str(error)
         print(f"speechgen train: {name}: {error}", file=sys.stderr)
@@ -129,6 +141,16 @@ def _is_of_hydra(override: str) -> bool:
 
 def _key(override: str) -> str:
     return override.partition("=")[0].strip().lstrip("+")
+
+
+def _plain(override: str) -> str:
+    """An override of one value as a single run takes it: without prefix, quotes and escapes."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    parsed = OverridesParser.create().parse_override(override)
+    value = parsed.value()
+    text = value if isinstance(value, str) else parsed.get_value_element_as_str()
+    return f"{_key(override)}={text}"
 
 
 def _is_swept(override: str) -> bool:
@@ -153,7 +175,7 @@ def _output_of(overrides: list[str]) -> Path:
 
 
 @contextlib.contextmanager
-def _arguments_of_hydra(arguments: list[str]) -> Iterator[None]:
+def _arguments_of_hydra(arguments: list[str], output: Path) -> Iterator[None]:
     """Let Hydra's entry point, which reads the command line, read this one; errors come as such."""
     from hydra.core.global_hydra import GlobalHydra
     from hydra.errors import HydraException
@@ -168,6 +190,10 @@ def _arguments_of_hydra(arguments: list[str]) -> Iterator[None]:
     except (HydraException, OmegaConfBaseException) as error:
         message = " ".join(str(error).split()).split(" Config search path:")[0]
         raise ConfigError(f"sweep: {message}") from error
+    except OSError as error:
+        raise OutputError(
+            f"{output}: cannot be written ({error.strerror}); choose another output"
+        ) from error
     finally:
         sys.argv = before
         if full is None:

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from speechgen.cli import app
-from speechgen.errors import ConfigError
-from speechgen.reporting.sweep import sweep_table
+from speechgen.errors import ConfigError, OutputError
+from speechgen.reporting.sweep import sweep_page, sweep_table
 from speechgen.training import run
 from speechgen.training.sweep import outcomes, sweep
 
@@ -55,7 +55,7 @@ def test_it_goes_on_and_leaves_finished_runs_alone(digits: list[str], tmp_path: 
     (first,) = tmp_path.glob("*/model/model.safetensors")
     before = first.stat().st_mtime_ns
     sweep([*given, "seed=1,2"])
-    assert len(outcomes(tmp_path)) == 3  # run (nothing differed), seed=1, seed=2
+    assert [run["name"] for run in outcomes(tmp_path)] == ["seed=1", "seed=2"]  # this sweep's
     sweep([*given, "seed=1,2"])
     assert first.stat().st_mtime_ns == before
 
@@ -108,8 +108,42 @@ def test_what_cannot_be_a_sweep_is_refused(override: str, message: str, tmp_path
 
 
 def test_the_table_has_a_column_for_every_value() -> None:
-    whole = {"name": "a", "steps": 3, "seconds": 1.2, "validation": {"x": 0.5}, "error": ""}
+    whole = {"name": "model.arguments.a=1", "steps": 3, "seconds": 1.2}
+    whole |= {"validation": {"x": 0.5}, "error": ""}
     other = {"name": "b", "steps": None, "seconds": None, "validation": {}, "error": "no"}
     table = sweep_table([whole, other])
-    assert table.header == ("run", "steps", "seconds", "x", "error")
-    assert list(table.rows) == [("a", "3", "1", "0.5", "-"), ("b", "-", "-", "-", "no")]
+    assert table.header == ("run", "steps", "seconds", "x")
+    assert list(table.rows) == [("a=1", "3", "1", "0.5"), ("b", "failed", "-", "-")]
+    assert sweep_page([whole, other]).endswith("- b: no\n")
+
+
+def test_the_last_of_two_overrides_counts_and_old_outcomes_are_forgotten(
+    digits: list[str], tmp_path: Path
+) -> None:
+    given = ["experiment=vae", *digits, *QUICK, f"output={tmp_path}"]
+    sweep([*given, "seed=1,-x"])
+    assert [bool(run["error"]) for run in outcomes(tmp_path)] == [True, False]
+    sweep([*given, "seed=7", "seed=1,2"])
+    assert [run["name"] for run in outcomes(tmp_path)] == ["seed=1", "seed=2"]
+
+
+def test_paths_with_spaces_need_no_quotes(digits: list[str], tmp_path: Path) -> None:
+    plain = [item.replace("'", "") for item in digits]
+    sweep(["experiment=vae", *plain, *QUICK, f"output={tmp_path / 'a b'}", "seed=1,2"])
+    assert not any(run["error"] for run in outcomes(tmp_path / "a b"))
+
+
+def test_a_metric_must_be_one_that_is_measured(digits: list[str], tmp_path: Path) -> None:
+    given = ["experiment=vae", *digits, *QUICK, f"output={tmp_path / 'out'}"]
+    sweep([*given, "seed=1"], metric="nonsense")
+    (run_,) = outcomes(tmp_path / "out")
+    assert "no validation value nonsense" in run_["error"]
+    for metric in ("it's", "a b"):
+        with pytest.raises(ConfigError, match="needs the name"):
+            sweep(given, metric=metric)
+    result = CliRunner().invoke(app, ["train", *given, "--metric", "rate_bits"])
+    assert "--metric goes with --multirun" in str(result.exception)
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OutputError, match="choose another output"):
+        sweep([*given[:-1], f"output={tmp_path / 'file'}", "seed=1,2"])
+    assert (tmp_path / "file").read_text() == "mine"
