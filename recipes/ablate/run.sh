@@ -12,7 +12,7 @@
 #                           testing only (a fifth of the recordings where none fits)
 #   --eval-pairs DIR        clean/ and noisy/, scored beside the test mixes
 #   --rows FILE             on each line the name of an experiment and, in words, what it is; the
-#                           first is the base, to which all are compared. NAME-apart is NAME
+#                           first is the base, to which all are compared. NAME-no_overlap is NAME
 #                           again, scored with windows that do not overlap; @NAME is a shipped
 #                           model or a model directory, scored beside them
 #   --seeds A,B             a training for each (0,1,2)
@@ -97,8 +97,8 @@ train_row() {
 
 # score_row NAME SEED: on every set; the sounds are not kept
 score_row() {
-    local windows=overlapping trained=${1%-apart}
-    if [ "$trained" != "$1" ]; then windows=apart; fi
+    local windows=overlapping trained=${1%-no_overlap}
+    if [ "$trained" != "$1" ]; then windows=no-overlap; fi
     step "ablate.score_$1_$2" --reads "${pairs[@]}" "$work/models/${trained}_$2/model" \
         --writes "$work/scores/$1_$2.json" --lenient -- \
         speechgen score enhancer "${data_words[@]}" --system "$1" --windows "$windows" \
@@ -110,7 +110,7 @@ score_row() {
 if stage 1 "trainings: ${#names[@]} rows, seeds $seeds"; then
     for seed in "${seed_list[@]}"; do
         for name in "${names[@]}"; do
-            case $name in *-apart) ;; *) train_row "$name" "$seed" ;; esac
+            case $name in *-no_overlap) ;; *) train_row "$name" "$seed" ;; esac
         done
     done
 fi

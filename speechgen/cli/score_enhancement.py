@@ -20,7 +20,8 @@ ENHANCEMENT_EXAMPLES = [
 ]
 ENHANCER_EXAMPLES = [
     "speechgen score enhancer --data exp/data/pairs --json scores.json",
-    "speechgen score enhancer --data exp/a --data exp/b --model exp/segan/model --windows apart",
+    "speechgen score enhancer --data exp/a --data exp/b --model exp/segan/model \\",
+    "    --windows no-overlap",
     "speechgen score enhancer --data exp/data/pairs --noisy --system noisy",
 ]
 FILTER_EXAMPLES = [
@@ -100,7 +101,7 @@ class Windows(StrEnum):
     """How a file is cut for a model that works in windows."""
 
     OVERLAPPING = "overlapping"
-    APART = "apart"
+    NO_OVERLAP = "no-overlap"
 
 
 def enhancer(
@@ -124,7 +125,7 @@ def enhancer(
     """All measures of a model on noisy and clean pairs, at 16 kHz; no sound is written.
 
     As speechgen enhance --data followed by speechgen score enhancement, but for the rounding of
-    samples in files. SEGAN's paper has its windows apart; speechgen enhance overlaps them.
+    samples in files. SEGAN's paper has no overlap of windows; speechgen enhance overlaps them.
     """
     import numpy as np
 
@@ -144,11 +145,11 @@ def enhancer(
 
     how = EnhanceOptions(device=str(choose_device(device)))
     network = load_for("enhance", model, how.device)
-    if windows is Windows.APART and getattr(network, "sample_rate", None) != SAMPLE_RATE:
-        raise ConfigError(f"--windows apart needs a model of {SAMPLE_RATE} Hz; leave it out")
+    if windows is Windows.NO_OVERLAP and getattr(network, "sample_rate", None) != SAMPLE_RATE:
+        raise ConfigError(f"--windows no-overlap needs a model of {SAMPLE_RATE} Hz; leave it out")
 
     def enhance(wave: np.ndarray) -> np.ndarray:
-        if windows is Windows.APART:
+        if windows is Windows.NO_OVERLAP:
             return enhance_no_overlap(network, wave[None], device=how.device)[0]
         return enhance_wave(network, wave[None], SAMPLE_RATE, how)[0]
 

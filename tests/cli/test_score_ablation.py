@@ -45,12 +45,15 @@ def scores(*words: object) -> dict:
     return json.loads(target.read_text("utf-8"))
 
 
-def test_a_model_with_windows_apart_and_overlapping(pairs: Path, tmp_path: Path) -> None:
+def test_a_model_with_windows_without_overlap_and_overlapping(pairs: Path, tmp_path: Path) -> None:
     common = ("--data", pairs, "--model", "segan-small", "--jobs", 1, "--system", "small")
     joined = scores(*common, tmp_path / "joined.json")
-    apart = scores(*common, "--windows", "apart", tmp_path / "apart.json")
+    apart = scores(*common, "--windows", "no-overlap", tmp_path / "apart.json")
     noisy = scores("--data", pairs, "--noisy", "--jobs", 1, tmp_path / "noisy.json")
-    assert joined["context"]["windows"] == "overlapping" and apart["context"]["windows"] == "apart"
+    assert (
+        joined["context"]["windows"] == "overlapping"
+        and apart["context"]["windows"] == "no-overlap"
+    )
     assert joined["context"]["weights"] == apart["context"]["weights"] > 1_000_000
     assert joined["context"]["training"]["seed"] is not None
     values = [one["mean"]["SI-SDR"] for one in (joined, apart, noisy)]

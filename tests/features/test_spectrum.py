@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import librosa.filters
 import numpy as np
 import pytest
 import torch
@@ -49,11 +50,11 @@ def test_delay_by_a_hop_moves_frames_by_one() -> None:
 
 
 def test_mel_filters_are_those_of_librosa() -> None:
-    librosa_filters = pytest.importorskip("librosa.filters")
+    """To 3e-6 of the largest weight, which is why torchaudio's may stand in for them."""
     for fft_samples, num_mels in ((512, 40), (1024, 80)):
-        expected = librosa_filters.mel(sr=16000, n_fft=fft_samples, n_mels=num_mels)
+        expected = librosa.filters.mel(sr=16000, n_fft=fft_samples, n_mels=num_mels)
         found = mel_filters(16000, fft_samples, num_mels, 0.0, 8000.0).numpy()
-        np.testing.assert_allclose(found, expected, atol=1e-6)
+        np.testing.assert_allclose(found, expected, atol=3e-6 * expected.max())
 
 
 def test_log_mel_moves_by_the_logarithm_of_the_gain() -> None:

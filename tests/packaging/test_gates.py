@@ -79,6 +79,7 @@ ONE, TWO = "from speechgen.data import two\n", "from speechgen.data import one\n
             {"speechgen/data/one.py": ONE, "speechgen/data/two.py": TWO},
             "speechgen/data/one.py:1: import circle speechgen.data.one -> speechgen.data.two",
         ),
+        ("house", {"speechgen/attic/x.py": ""}, "room 'attic' has no floor"),
         ("house", {"tests/test_x.py": "#\n" * 401}, "tests/test_x.py:401: has 401 lines"),
         (
             "house",
@@ -126,7 +127,7 @@ def test_a_stale_table_is_seen(
 
 
 def test_the_first_gate_that_fails_ends_it(house: Path) -> None:
-    plant(house, "speechgen/x.py", "import os\n\n\n\n\n")
+    plant(house, "speechgen/data/x.py", "import os\n\n\n\n\n")
     done = passes(house, "house", "lint", "format")
     assert re.findall(r"gate (\w+): (ok|failed)", done.stderr) == [
         ("house", "ok"),

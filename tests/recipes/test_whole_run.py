@@ -132,7 +132,7 @@ def test_enhance_with_mixes_and_with_pairs(repository: Path, corpus: Path, tmp_p
     assert "SEGAN" in (exp / "RESULTS.md").read_text()
 
 
-def test_ablate_with_seeds_and_windows_apart(
+def test_ablate_with_seeds_and_windows_without_overlap(
     repository: Path, corpus: Path, tmp_path: Path
 ) -> None:
     script, conf = repository / "recipes" / "ablate" / "run.sh", tmp_path / "a conf"
@@ -142,7 +142,9 @@ def test_ablate_with_seeds_and_windows_apart(
         text = (experiments / f"{name}.yaml").read_text()
         (conf / "experiment" / f"{name}.yaml").write_text(text)
     rows, exp = tmp_path / "rows", tmp_path / "an exp"
-    rows.write_text("segan_base the base\nsegan_base-apart apart\nsegan_chained two in a row\n")
+    rows.write_text(
+        "segan_base the base\nsegan_base-no_overlap apart\nsegan_chained two in a row\n"
+    )
     words = ["--data-root", str(corpus), "--test-root", str(corpus), "--rows", str(rows)]
     words += ["--noise-root", str(corpus / "noise"), "--conf", str(conf), "--exp", str(exp)]
     words += ["--eval-pairs", str(corpus / "pairs" / "test"), "--test-mixes", "2"]
@@ -156,7 +158,7 @@ def test_ablate_with_seeds_and_windows_apart(
     text = (exp / "ablate" / "RESULTS.md").read_text()
     for row in (
         "segan_base | the base",
-        "segan_base-apart | apart",
+        "segan_base-no_overlap | apart",
         "segan_chained | two in a row",
     ):
         assert f"| {row} | 2 |" in text

@@ -14,6 +14,9 @@ def violations(root: Path, rules: Rules) -> list[str]:
     """One line for each import below ``root``/speechgen that breaks the contract."""
     found = []
     for module in read_modules(root):
+        if module.room is not None and module.room not in rules.floors:
+            found.append(f"{module.path}:1: {_no_floor(module.room)}")
+            continue
         for line, name in module.imports:
             why = _why_forbidden(rules, module.room, name.split("."))
             if why:
@@ -35,13 +38,17 @@ def _why_forbidden(rules: Rules, room: str | None, name: list[str]) -> str | Non
     return _why_no_neighbour(rules, room, name[1])
 
 
+def _no_floor(room: str) -> str:
+    return f"room {room!r} has no floor in pyproject.toml; give it one"
+
+
 def _why_no_neighbour(rules: Rules, importer: str, imported: str) -> str | None:
     """Why room ``importer`` may not import room ``imported``; None where it may."""
     if importer == imported:
         return None
     for room in (importer, imported):
         if room not in rules.floors:
-            return f"room {room!r} has no floor in pyproject.toml; give it one"
+            return _no_floor(room)
     above, below = rules.floors[importer], rules.floors[imported]
     if below < above or (below == above == 1 and imported in rules.base):
         return None
