@@ -87,7 +87,7 @@ ONE, TWO = "from speechgen.data import two\n", "from speechgen.data import one\n
             "speechgen/data/x.py:1: another module of speechgen/data/ is named x too",
         ),
     ],
-    ids=["lint", "format", "type", "floor", "circle", "length", "name"],
+    ids=["lint", "format", "type", "floor", "circle", "room", "length", "name"],
 )
 def test_a_planted_fault_is_seen(house: Path, gate: str, files: dict[str, str], told: str) -> None:
     for name, code in files.items():
