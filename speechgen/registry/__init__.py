@@ -39,7 +39,12 @@ def find(name: str) -> Entry:
 
 def constructor(name: str) -> Any:
     """The class behind ``name``, imported now."""
-    module, attribute = find(name).target.split(":")
+    return resolve(find(name).target)
+
+
+def resolve(target: str) -> Any:
+    """What the import path ``target``, written ``module:attribute``, names; imported now."""
+    module, attribute = target.split(":")
     return getattr(importlib.import_module(module), attribute)
 
 

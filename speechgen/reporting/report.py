@@ -8,9 +8,9 @@ speech asks nothing of images.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 
+from speechgen import registry
 from speechgen.errors import DataError
 from speechgen.files import write_text
 from speechgen.reporting.links import HEADING, SHEET, link_list
@@ -109,6 +109,5 @@ def report(results: Sequence[Result], links: Sequence[str] = ()) -> str:
 
 def _section(target: str) -> Callable[[Sequence[Result]], str]:
     """The function behind ``module:name``, imported now."""
-    module, _, name = target.partition(":")
-    function: Callable[[Sequence[Result]], str] = getattr(import_module(module), name)
+    function: Callable[[Sequence[Result]], str] = registry.resolve(target)
     return function

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import torch
 
+from speechgen import registry
 from speechgen.errors import ConfigError
 from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.protocol import Engine
@@ -28,8 +27,7 @@ def engine_named(name: str, model: WaveNet, batch: int) -> Engine:
         name = best_engine(next(model.parameters()).device, model, batch)
     if name not in ENGINES:
         raise ConfigError(f"unknown engine {name!r}; known are: auto, {', '.join(ENGINES)}")
-    module, attribute = ENGINES[name].split(":")
-    return getattr(importlib.import_module(module), attribute)
+    return registry.resolve(ENGINES[name])
 
 
 def best_engine(device: torch.device, model: WaveNet, batch: int) -> str:

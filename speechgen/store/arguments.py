@@ -6,7 +6,6 @@ A value from a file is checked before anything is built with it.
 from __future__ import annotations
 
 import collections.abc
-import importlib
 import inspect
 import types
 import typing
@@ -26,8 +25,7 @@ def check_arguments(name: str, arguments: dict[str, Any]) -> None:
     ConfigError
         An argument is unknown, or its value is not of the annotated type.
     """
-    module, attribute = registry.find(name).target.split(":")
-    constructor = getattr(importlib.import_module(module), attribute)
+    constructor = registry.constructor(name)
     parameters = inspect.signature(constructor).parameters
     hints = _hints(constructor)
     for key, value in arguments.items():

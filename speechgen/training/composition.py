@@ -106,12 +106,13 @@ def _compose_groups(choices: list[str]) -> Any:
         with initialize_config_module(PACKAGE, version_base="1.3"):
             return hydra_compose("train", overrides=choices)
     except (HydraException, OmegaConfBaseException) as error:
-        raise _one_line(error) from error
+        raise one_line(error) from error
 
 
-def _one_line(error: Exception) -> ConfigError:
+def one_line(error: Exception, where: str = "configuration") -> ConfigError:
+    """An error of Hydra's as one line, without the list of the places it searched."""
     message = " ".join(str(error).split()).split(" Config search path:")[0]
-    return ConfigError(f"configuration: {message}")
+    return ConfigError(f"{where}: {message}")
 
 
 def _resolve(tree: Any, values: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def _resolve(tree: Any, values: list[tuple[str, Any]]) -> dict[str, Any]:
         plain: Any = OmegaConf.to_container(tree, resolve=True)
         return plain
     except OmegaConfBaseException as error:
-        raise _one_line(error) from error
+        raise one_line(error) from error
 
 
 def experiments() -> list[str]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from speechgen.errors import ConfigError, OutputError, SpeechgenError
 from speechgen.files import write_json
-from speechgen.training.composition import GROUPS, PACKAGE
+from speechgen.training.composition import GROUPS, PACKAGE, one_line
 
 OUTCOME = "outcome.json"
 #: of Hydra's own configuration: it writes nothing beside the run folders
@@ -188,8 +188,7 @@ def _arguments_of_hydra(arguments: list[str], output: Path) -> Iterator[None]:
     try:
         yield
     except (HydraException, OmegaConfBaseException) as error:
-        message = " ".join(str(error).split()).split(" Config search path:")[0]
-        raise ConfigError(f"sweep: {message}") from error
+        raise one_line(error, "sweep") from error
     except OSError as error:
         raise OutputError(
             f"{output}: cannot be written ({error.strerror}); choose another output"

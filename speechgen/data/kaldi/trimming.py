@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from speechgen.data.augment.mix_pairs import read_utterance
 from speechgen.data.kaldi.directory import DataDirectory, Segment
 from speechgen.data.kaldi.reading import load_data_directory
-from speechgen.data.kaldi.writing import write_data_directory
+from speechgen.data.kaldi.writing import copy_data_directory
 from speechgen.errors import DataError
 
 _FRAME_SECONDS = 0.032
@@ -49,16 +50,7 @@ def trim_data(
         begin = old.start_seconds
         segments[name] = Segment(old.recording, begin + start, begin + end)
         durations[name] = end - start
-    noisy = data.noisy and {name: file.absolute() for name, file in data.noisy.items()}
-    return write_data_directory(
-        out,
-        {name: file.absolute() for name, file in data.wavs.items()},
-        data.speakers,
-        texts=data.texts,
-        noisy=noisy,
-        segments=segments,
-        durations=durations,
-    )
+    return copy_data_directory(replace(data, segments=segments, durations=durations), out)
 
 
 def speech_bounds(

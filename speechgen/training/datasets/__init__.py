@@ -6,9 +6,9 @@ resolved when a kind is used; so data of images is found without anything here i
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
+from speechgen import registry
 from speechgen.errors import ConfigError
 from speechgen.training.datasets.training_data import DataContext, DataKind, TrainingData
 from speechgen.training.settings import from_mapping
@@ -28,8 +28,7 @@ def data_kind(name: Any) -> DataKind:
     """The kind of data called ``name``, imported now; :class:`ConfigError` lists the names."""
     if name not in CATALOGUE:
         raise ConfigError(f"data.kind: needs one of {', '.join(CATALOGUE)}, not {name!r}")
-    module, attribute = CATALOGUE[name].split(":")
-    kind: DataKind = getattr(importlib.import_module(module), attribute)
+    kind: DataKind = registry.resolve(CATALOGUE[name])
     return kind
 
 

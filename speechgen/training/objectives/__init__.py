@@ -6,9 +6,9 @@ images are found without anything here importing them.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
+from speechgen import registry
 from speechgen.errors import ConfigError
 from speechgen.training.objectives.base import Objective, ObjectiveKind
 from speechgen.training.settings import from_mapping
@@ -46,8 +46,7 @@ def objective_kind(name: Any) -> ObjectiveKind:
     """The objective called ``name``, imported now; :class:`ConfigError` lists the names."""
     if name not in CATALOGUE:
         raise ConfigError(f"objective.kind: needs one of {', '.join(CATALOGUE)}, not {name!r}")
-    module, attribute = CATALOGUE[name].split(":")
-    kind: ObjectiveKind = getattr(importlib.import_module(module), attribute)
+    kind: ObjectiveKind = registry.resolve(CATALOGUE[name])
     return kind
 
 
