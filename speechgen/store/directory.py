@@ -7,17 +7,14 @@ with the header of the weights before memory is taken for either (:mod:`speechge
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speechgen.errors import ModelError, OutputError, SpeechgenError
-from speechgen.files import open_to_readers
+from speechgen.files import atomic_folder, open_to_readers
 from speechgen.store.config import ModelConfig, read_config
 from speechgen.store.device import choose_device
 from speechgen.store.header import TensorInfo, read_header
@@ -67,14 +64,22 @@ def save_model(
     OutputError
         ``directory`` holds something else, or cannot be written.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     directory = Path(directory)
     state = {name: _stored(name, tensor, half) for name, tensor in model.state_dict().items()}
     found = {name: TensorInfo(dtype_name(t), tuple(t.shape)) for name, t in state.items()}
     check_tensors(config, found, where=f"saving {config.name}")
-    with _replaced_folder(directory) as temporary:
-        save_file(state, str(temporary / WEIGHTS))
+    _check_replaceable(directory)
+    with atomic_folder(directory) as temporary:
+        try:
+            save_file(state, str(temporary / WEIGHTS))
+        except SafetensorError as error:
+            number = re.search(r"os error (\d+)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
         open_to_readers(temporary / WEIGHTS)  # safetensors writes for the owner's eyes only
         (temporary / CONFIG).write_text(config.to_yaml(), encoding="utf-8")
         (temporary / CARD).write_text(card or f"# {config.name}\n", encoding="utf-8")
@@ -146,9 +151,8 @@ def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
     return tensor.contiguous().clone()
 
 
-@contextlib.contextmanager
-def _replaced_folder(directory: Path) -> Iterator[Path]:
-    """Yield a new folder beside ``directory`` that takes its place when the block succeeds."""
+def _check_replaceable(directory: Path) -> None:
+    """Refuse to put a model in place of anything but a model."""
     try:
         others = [p.name for p in directory.iterdir()] if directory.exists() else []
     except OSError as error:
@@ -156,19 +160,3 @@ def _replaced_folder(directory: Path) -> Iterator[Path]:
     foreign = sorted(set(others) - {WEIGHTS, CONFIG, CARD})
     if foreign:
         raise OutputError(f"{directory}: holds {foreign[0]!r}, so it is not replaced by a model")
-    try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
-    except OSError as error:
-        raise OutputError(f"{directory}: cannot be written ({error.strerror})") from error
-    try:
-        fresh, old = scratch / "new", scratch / "old"
-        fresh.mkdir()
-        yield fresh
-        if directory.exists():
-            os.replace(directory, old)
-        os.replace(fresh, directory)
-    except OSError as error:
-        raise OutputError(f"{directory}: cannot be written ({error.strerror or error})") from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)

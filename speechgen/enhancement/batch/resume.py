@@ -9,8 +9,6 @@ says. Without the record, existing outputs count as unknown and need ``--overwri
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import glob
 import hashlib
 import json
 import os
@@ -145,17 +143,3 @@ class Record:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         self._handle = os.open(self.path, flags, 0o666)
-        with contextlib.suppress(OSError):  # no other run is at work here: clear up after a crash
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for name in map(Path, self._begun):
-                if not name.is_absolute() and ".." not in name.parts:
-                    _remove_leftovers(self.path.parent / name)
-        with contextlib.suppress(OSError):
-            fcntl.flock(self._handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-
-
-def _remove_leftovers(target: Path) -> None:
-    """Remove the temporary files beside ``target`` that a killed run could not remove itself."""
-    pattern = f".{glob.escape(target.stem)}.????????.part{glob.escape(target.suffix)}"
-    for path in target.parent.glob(pattern):
-        path.unlink(missing_ok=True)

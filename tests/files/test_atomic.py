@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from speechgen.errors import OutputError
-from speechgen.files import atomic_path, write_json, write_text
+from speechgen.files import atomic_path, write_text
 
 
 def test_the_target_appears_only_when_the_block_ends(tmp_path: Path) -> None:
@@ -61,15 +59,6 @@ def test_new_files_have_the_permissions_of_any_other_file(tmp_path: Path) -> Non
     write_text(tmp_path / "atomic", "")
     modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("plain", "atomic")}
     assert modes["plain"] == modes["atomic"]
-
-
-def test_json_is_strict_sorted_and_takes_numpy(tmp_path: Path) -> None:
-    value = {"b": np.float32(0.5), "a": [float("nan"), float("inf"), np.int64(3)], "c": "é"}
-    write_json(tmp_path / "out.json", value)
-    text = (tmp_path / "out.json").read_text(encoding="utf-8")
-    assert json.loads(text) == {"a": [None, None, 3], "b": 0.5, "c": "é"}
-    assert list(json.loads(text)) == ["a", "b", "c"]
-    assert "é" in text
 
 
 def test_a_place_is_tried_without_leaving_anything(tmp_path):

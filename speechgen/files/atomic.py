@@ -1,0 +1,165 @@
+"""Atomic writing of files and folders: beside the target first, then renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from speechgen.errors import OutputError
+from speechgen.files.disk import refusal, sync_file, sync_folder
+from speechgen.files.scratch import at_work_in, new_file, remove, scratch_name
+from speechgen.files.streams import can_be_opened, is_stream, passed_on
+
+# How disks say that they cannot rename over what exists.
+_NO_REPLACING = frozenset(
+    {errno.EEXIST, errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
+)
+_AT_HERE, _EXCHANGE = -100, 2  # of renameat2 (linux/fcntl.h, linux/fs.h)
+
+
+@contextlib.contextmanager
+def atomic_path(target: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Yield a temporary path beside ``target``; rename it to ``target`` when the block succeeds.
+
+    Before it takes its name the content is on the disk. On any exception, Ctrl-C included, the
+    temporary file is removed and ``target`` is as it was. A pipe or device is given the content
+    when the block succeeds.
+
+    Parameters
+    ----------
+    target
+        Where the file shall be in the end. Its folder is created.
+    overwrite
+        Whether an existing ``target`` may be replaced.
+
+    Raises
+    ------
+    OutputError
+        ``target`` exists and ``overwrite`` is false, or its folder cannot be written.
+    """
+    target = Path(target)
+    with _refusals_of(target):
+        if is_stream(target):
+            with passed_on(target) as temporary:
+                yield temporary
+            return
+        _check_absent(target, overwrite=overwrite)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with at_work_in(target.parent):
+            temporary = new_file(target.parent, target.suffix)
+            try:
+                yield temporary
+                sync_file(temporary)
+                _put_in_place(temporary, target)
+            finally:
+                remove(temporary)
+        sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def atomic_folder(target: str | Path) -> Iterator[Path]:
+    """Yield a new folder beside ``target`` that takes its place when the block succeeds.
+
+    What stood there is removed then, and is as it was on any exception. Where the system can
+    exchange two names in one step there is a whole ``target`` at any moment.
+
+    Raises
+    ------
+    OutputError
+        The disk refuses.
+    """
+    target = Path(os.path.realpath(target))  # of a link, what it points to
+    with _refusals_of(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with at_work_in(target.parent):
+            fresh = scratch_name(target.parent)
+            fresh.mkdir()
+            try:
+                yield fresh
+                for path in fresh.rglob("*"):
+                    if path.is_file():
+                        sync_file(path)
+                sync_folder(fresh)
+                if not _exchange(fresh, target):
+                    _put_in_place(fresh, target)
+            finally:
+                remove(fresh)
+        sync_folder(target.parent)
+
+
+def check_writable(target: str | Path) -> None:
+    """Raise OutputError where ``target`` could not be written; nothing is left behind.
+
+    For work that takes long: better now than at its end.
+    """
+    target = Path(target)
+    created: list[Path] = []
+    try:
+        with _refusals_of(target):
+            if is_stream(target):
+                if not can_be_opened(target):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+                return
+            target.exists()  # refuses names that are too long
+            folder = target.parent
+            missing = [path for path in (folder, *folder.parents) if not path.exists()]
+            for path in reversed(missing):
+                path.mkdir()
+                created.append(path)
+            remove(new_file(folder, target.suffix))
+    finally:
+        for path in reversed(created):
+            with contextlib.suppress(OSError):
+                path.rmdir()
+
+
+@contextlib.contextmanager
+def _refusals_of(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written ({refusal(error)})") from error
+
+
+def _check_absent(target: Path, *, overwrite: bool) -> None:
+    if target.is_dir():
+        raise OutputError(f"{target}: is a folder; give the name of a file to write")
+    if target.exists():
+        if not stat.S_ISREG(target.stat().st_mode):
+            raise OutputError(f"{target}: is a disk or a socket; give the name of a file to write")
+        if not overwrite:
+            raise OutputError(f"{target}: exists already; use --overwrite to replace it")
+
+
+def _put_in_place(fresh: Path, target: Path) -> None:
+    """Rename ``fresh`` to ``target``; where the disk renames over nothing, in two steps."""
+    try:
+        if not target.is_dir() or target.is_symlink():
+            os.replace(fresh, target)
+            return
+    except OSError as error:
+        if error.errno not in _NO_REPLACING or not target.exists():
+            raise
+    aside = scratch_name(target.parent).with_suffix(".old")
+    os.rename(target, aside)
+    try:
+        os.rename(fresh, target)
+    except BaseException:
+        os.rename(aside, target)
+        raise
+    remove(aside)
+
+
+def _exchange(fresh: Path, target: Path) -> bool:
+    """Let ``fresh`` and ``target`` swap names in one step, if both are there and that can be."""
+    import ctypes
+
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename is None or not target.is_dir() or target.is_symlink():
+        return False
+    names = os.fsencode(fresh), os.fsencode(target)
+    return bool(rename(_AT_HERE, names[0], _AT_HERE, names[1], _EXCHANGE) == 0)

@@ -1,0 +1,77 @@
+"""What disks refuse, in words, and bringing files onto them for good.
+
+Shares and mounted stores leave out much of what a local disk does: permissions, syncing, renaming
+over what exists. Where the content is safe without it, its absence is passed over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+
+_AGAIN = "make room and run the same command again"
+_REASONS = {
+    errno.ENOSPC: f"no space left on this disk; {_AGAIN}",
+    errno.EDQUOT: f"no space left in your quota on this disk; {_AGAIN}",
+    errno.EFBIG: "no file may be as large here; choose another disk or raise ulimit -f",
+    errno.EIO: "the disk reports an error of its own; choose another disk",
+    errno.EROFS: "this disk can only be read; choose another output",
+    errno.ENAMETOOLONG: "its name is too long for this disk; choose a shorter one",
+    errno.EPIPE: "the program that read it has gone",
+}
+_SERIOUS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+
+
+def refusal(error: OSError) -> str:
+    """Why a disk refused, in words for the end of a line: ``no space left on this disk; ...``."""
+    return _REASONS.get(error.errno or 0, f"{error.strerror or error}; choose another output")
+
+
+def sync_file(path: Path) -> None:
+    """Wait until the content of ``path`` is on the disk.
+
+    Raises
+    ------
+    OSError
+        The disk is full or broken. One that cannot sync at all is let pass.
+    """
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno in _SERIOUS:
+            raise
+    finally:
+        os.close(handle)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the names in the folder ``path`` are on the disk, where that can be asked for."""
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def open_to_readers(path: Path) -> None:
+    """Give ``path`` the default permissions of new files, where the disk keeps permissions."""
+    mask = os.umask(0)
+    os.umask(mask)
+    with contextlib.suppress(OSError):
+        os.chmod(path, 0o666 & ~mask)
+
+
+def why_refused(path: Path) -> str:
+    """The reason why a library could not write to ``path``: found by writing some more to it."""
+    try:
+        with path.open("ab") as file:
+            file.write(bytes(1 << 16))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return refusal(error)
+    return f"the disk took only a part of it; {_AGAIN}"

@@ -1,0 +1,71 @@
+"""Text and JSON as whole files; names of files in text.
+
+A name is bytes, and Python keeps what is not UTF-8 in it as lone surrogates, which no encoder
+takes: so each kind of text says what becomes of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from speechgen.files.atomic import atomic_path
+
+_UNPRINTABLE = re.compile("[\\x00-\\x08\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
+
+
+def write_text(
+    target: str | Path, text: str, *, overwrite: bool = True, errors: str = "backslashreplace"
+) -> None:
+    """Write UTF-8 ``text`` to ``target`` as a whole or not at all.
+
+    ``errors`` is what becomes of names that are not UTF-8: ``backslashreplace`` for readers (in
+    JSON it is an escape that gives the name back), ``surrogateescape`` for the very bytes.
+    """
+    with atomic_path(target, overwrite=overwrite) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors=errors)
+
+
+def printable(text: str) -> str:
+    """``text`` as one line that any terminal takes: bytes that are no text stand as ``\\xe9``."""
+    return _UNPRINTABLE.sub(_escaped, " ".join(text.splitlines()))
+
+
+def write_json(target: str | Path, value: Any, *, overwrite: bool = True) -> None:
+    """Write ``value`` as indented JSON with sorted keys; NaN and infinity become ``null``."""
+    text = json.dumps(_finite(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(target, text + "\n", overwrite=overwrite)
+
+
+def portable(text: str) -> str:
+    """``text`` with ``$SPEECHGEN_CORPORA`` and ``~`` for their folders, and relative paths."""
+    root = os.environ.get("SPEECHGEN_CORPORA", "")
+    if root:
+        for name in (root, str(Path(root).resolve())):
+            text = text.replace(name.rstrip("/"), "$SPEECHGEN_CORPORA")
+    for folder, short in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if folder != Path("/"):
+            text = text.replace(f"{folder}/", short)
+    return text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:  # how Python keeps the byte of a name
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+        value = value.item()
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value
