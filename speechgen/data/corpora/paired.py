@@ -13,7 +13,7 @@ from typing import NamedTuple
 from speechgen.data.corpora.download import Archive, fetch_archives
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.joining import join_by_id
-from speechgen.data.kaldi.naming import speakers_by_name, utterance_ids
+from speechgen.data.kaldi.naming import composed, names_in, printable, speaker_ids, utterance_ids
 from speechgen.data.kaldi.scanning import durations_of, sounds_in
 from speechgen.data.kaldi.transcripts import read_words
 from speechgen.data.kaldi.writing import write_data_directory
@@ -114,18 +114,32 @@ def prepare_paired(root: str | Path, out: str | Path) -> DataDirectory:
 
 
 def _join(sides: Sides, root: Path) -> dict[str, tuple[Path, Path, Path]]:
-    tables = [
-        {file.relative_to(folder).with_suffix("").as_posix(): file for file in sounds_in(folder)}
-        for folder in (sides.clean, sides.noisy)
-    ]
-    names = join_by_id(tables[0], tables[1], f"{sides.clean}", f"{sides.noisy}")
-    return {n: (tables[0][n], tables[1][n], sides.texts / f"{n}.txt") for n in names}
+    clean, noisy = _by_name(sides.clean), _by_name(sides.noisy)
+    names = join_by_id(clean, noisy, f"{sides.clean}", f"{sides.noisy}")
+    return {n: (clean[n], noisy[n], sides.texts / f"{_below(sides.clean, clean[n])}.txt")
+            for n in names}  # fmt: skip
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    """Sound files by their path below ``folder`` without suffix, however the disk spells it."""
+    found: dict[str, Path] = {}
+    for file in sounds_in(folder):
+        name = composed(_below(folder, file))
+        if name in found:
+            shown = printable(str(found[name])), printable(str(file))
+            raise DataError(f"{shown[0]} and {shown[1]} have one name; keep one of them")
+        found[name] = file
+    return found
+
+
+def _below(folder: Path, file: Path) -> str:
+    return file.relative_to(folder).with_suffix("").as_posix()
 
 
 def _write(out: Path, pairs: dict[str, tuple[Path, Path, Path]]) -> DataDirectory:
     names = list(pairs)
     files = [pairs[name][0] for name in names]
-    speakers = speakers_by_name(files)
+    speakers = speaker_ids(names_in(files))
     ids = utterance_ids(speakers, [name.replace("/", "-") for name in names], files)
     clean = {i: pairs[name][0] for i, name in zip(ids, names, strict=True)}
     noisy = {i: pairs[name][1] for i, name in zip(ids, names, strict=True)}

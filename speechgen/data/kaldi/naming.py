@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from speechgen.data.kaldi.directory import in_byte_order
 from speechgen.errors import DataError
 
-_DIGIT_SPEAKER_INDEX = re.compile(r"\d+_([A-Za-z]+)_\d+")
+_LETTERS = r"(?:[A-Za-z]|[^\x00-\x7f])+"  # of any script
+_DIGIT_SPEAKER_INDEX = re.compile(rf"(\d+)_({_LETTERS})_\d+")
+_PLAIN = "._-"
+
+
+def composed(name: str) -> str:
+    """``name`` in Unicode's composed form (NFC): as it looks, however a disk spells it."""
+    return unicodedata.normalize("NFC", name)
 
 
 def clean_name(name: str) -> str:
-    """A name with nothing but letters, digits, ``.``, ``_`` and ``-``; others become ``_``."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("_") or "_"
+    """A name with nothing but letters, digits, ``.``, ``_`` and ``-``; others become ``_``.
+
+    Letters and digits are those of all scripts, with the marks that belong to them, in composed
+    form; so one name has one spelling. White space, signs and what is not UTF-8 become ``_``.
+    """
+    kept = (
+        char if char in _PLAIN or unicodedata.category(char)[0] in "LNM" else " "
+        for char in composed(name)
+    )
+    return re.sub(" +", "_", "".join(kept)).strip("_") or "_"
 
 
 def speaker_name(name: str) -> str:
@@ -26,16 +43,49 @@ def speaker_name(name: str) -> str:
     return clean_name(name).replace("-", "_")
 
 
-def speakers_by_name(files: list[Path]) -> list[str]:
-    """Speakers of files that lie in one folder, from their names.
+def speaker_ids(names: Iterable[str | Sequence[str]]) -> list[str]:
+    """Speaker ids of speakers by their names, or of classes by the names of their folders.
+
+    The ids of folders within folders are joined by ``.``. Names that differ only in how Unicode
+    spells them are one name.
+
+    Raises
+    ------
+    DataError
+        Two different names would get one id; both are named.
+    """
+    first: dict[str, str] = {}
+    ids = []
+    for name in names:
+        parts = [name] if isinstance(name, str) else name
+        speaker = ".".join(speaker_name(part) for part in parts)
+        shown = composed("/".join(parts))
+        if first.setdefault(speaker, shown) != shown:
+            raise DataError(
+                f"'{printable(first[speaker])}' and '{printable(shown)}' would both be speaker "
+                f"or class {speaker}; rename one"
+            )
+        ids.append(speaker)
+    return ids
+
+
+def names_in(files: list[Path]) -> list[str]:
+    """What speakers are called in the names of files that lie in one folder.
 
     The first field of a name up to ``-`` or ``_`` is the speaker (``19-198-0022``, ``p225_016``);
     in names of the form ``digit_speaker_index`` throughout it is the second.
     """
-    matches = [_DIGIT_SPEAKER_INDEX.fullmatch(file.stem) for file in files]
+    names = [composed(file.stem) for file in files]
+    matches = [digit_speaker(name) for name in names]
     if all(matches):
-        return [speaker_name(match[1]) for match in matches if match]
-    return [speaker_name(re.split(r"[-_]", file.stem, maxsplit=1)[0]) for file in files]
+        return [match[1] for match in matches if match]
+    return [re.split(r"[-_]", name, maxsplit=1)[0] for name in names]
+
+
+def digit_speaker(name: str) -> tuple[str, str] | None:
+    """The digits and the speaker of a name of the form ``digit_speaker_index``."""
+    match = _DIGIT_SPEAKER_INDEX.fullmatch(composed(name))
+    return (match[1], match[2]) if match else None
 
 
 def utterance_ids(speakers: list[str], names: list[str], files: Iterable[Path]) -> list[str]:
@@ -55,9 +105,15 @@ def utterance_ids(speakers: list[str], names: list[str], files: Iterable[Path]) 
     seen: dict[str, Path] = {}
     for name, file in zip(kept, files, strict=True):
         if name in seen:
-            raise DataError(f"{seen[name]} and {file} would both be utterance {name}; rename one")
+            shown = printable(str(seen[name])), printable(str(file))
+            raise DataError(f"{shown[0]} and {shown[1]} would both be utterance {name}; rename one")
         seen[name] = file
     return kept
+
+
+def printable(name: str) -> str:
+    """``name`` with escapes in place of bytes that are not UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _begins_with(name: str, speaker: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from speechgen.data.corpora.paired import find_sides, prepare_paired
 from speechgen.data.corpora.vctk import find_vctk, prepare_vctk
 from speechgen.data.kaldi.directory import DataDirectory
-from speechgen.data.kaldi.naming import speaker_name, speakers_by_name, utterance_ids
+from speechgen.data.kaldi.naming import names_in, speaker_ids, utterance_ids
 from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.data.kaldi.scanning import durations_of, sounds_in
 from speechgen.data.kaldi.transcripts import find_words
@@ -40,11 +40,10 @@ def prepare_tree(root: str | Path, out: str | Path) -> DataDirectory:
     root = Path(root)
     files = sounds_in(root)
     flat = [file for file in files if file.parent == root]
-    by_name = dict(zip(flat, speakers_by_name(flat), strict=True))
-    speakers = [
-        by_name[file] if file in by_name else speaker_name(file.relative_to(root).parts[0])
-        for file in files
-    ]
+    by_name = dict(zip(flat, names_in(flat), strict=True))
+    speakers = speaker_ids(
+        by_name[file] if file in by_name else file.relative_to(root).parts[0] for file in files
+    )
     names = [file.stem if file in by_name else _name_within(file, root) for file in files]
     ids = utterance_ids(speakers, names, files)
     words = find_words(root, files)
@@ -91,7 +90,7 @@ def prepare_noise(
     if not files:
         raise DataError(f"{root}: no noise is left after --exclude and --only")
     folders = [file.relative_to(root).parent.parts or (root.name,) for file in files]
-    classes = [".".join(speaker_name(part) for part in folder) for folder in folders]
+    classes = speaker_ids(folders)
     ids = utterance_ids(classes, [file.stem for file in files], files)
     wavs = dict(zip(ids, files, strict=True))
     return write_data_directory(

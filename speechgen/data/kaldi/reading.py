@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from speechgen.data.kaldi.directory import DataDirectory, Segment, in_byte_order
+from speechgen.data.kaldi.text_files import read_text
 from speechgen.errors import DataError
 
 _REQUIRED = ("wav.scp", "utt2spk", "spk2utt")
@@ -43,18 +46,17 @@ class _Table:
         self._problems = problems
         previous = None
         try:
-            lines = file.read_text(encoding="utf-8").split("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(f"{file}: cannot be read as UTF-8 text ({error})")
+            lines = read_text(file).rstrip(" \t\n").split("\n")
+        except DataError as error:
+            problems.append(str(error))
             return
-        if lines and lines[-1] == "":
-            lines.pop()
-        for number, line in enumerate(lines, 1):
-            key, _, value = line.rstrip("\r").partition(" ")
-            if "\t" in key:
-                key, _, value = line.rstrip("\r").partition("\t")
+        for number, line in enumerate([] if lines == [""] else lines, 1):
+            key, value, *_ = [*re.split("[ \t]+", line, maxsplit=1), ""]
             if not key:
                 self.say(number, "begins with a space or is empty; it should begin with an id")
+                continue
+            if key.split() != [key]:
+                self.say(number, f"{key!r} holds a space that is not plain; put a plain one there")
                 continue
             if key in self.rows:
                 self.say(number, f"{key} occurs twice; ids must be unique")
@@ -136,7 +138,7 @@ def _paths(table: _Table, folder: Path, check_files: bool) -> dict[str, Path]:
             table.say(number, f"{key} is a command; commands are refused, name a sound file")
         elif not value:
             table.say(number, f"{key} names no file")
-        elif check_files and not (folder / value).is_file():
+        elif check_files and not os.path.isfile(folder / value):
             table.say(number, f"{key}: no such file: {value}")
         paths[key] = folder / value
     return paths

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from speechgen.audio import find_audio, info
+from speechgen.data.kaldi.naming import printable
 from speechgen.errors import AudioError, DataError
 
 
@@ -15,13 +16,20 @@ def sounds_in(root: Path) -> list[Path]:
     Raises
     ------
     DataError
-        ``root`` is no folder, or there is no sound in it.
+        ``root`` is no folder, there is no sound in it, or names that are not UTF-8, as a data
+        directory is.
     """
     if not root.is_dir():
         raise DataError(f"{root}: no such folder; give the root of a corpus")
     files = find_audio(root)
     if not files:
         raise DataError(f"{root}: holds no sound files; give the root of a corpus")
+    strange = [file for file in files if printable(str(file)) != str(file)]
+    if strange:
+        raise DataError(
+            f"{len(strange)} of {len(files)} names of sound files cannot be kept: "
+            f"{printable(str(strange[0]))} is not UTF-8; rename them"
+        )
     return files
 
 

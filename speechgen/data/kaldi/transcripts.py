@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from speechgen.errors import DataError
+from speechgen.data.kaldi.naming import composed, digit_speaker
+from speechgen.data.kaldi.text_files import read_text
 
 _LISTS = ("prompts.txt", "transcripts.txt")
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_DIGIT_NAME = re.compile(r"(\d)_[A-Za-z]+_\d+")
 
 
 def find_words(root: Path, files: list[Path]) -> dict[Path, str]:
@@ -35,12 +34,12 @@ def find_words(root: Path, files: list[Path]) -> dict[Path, str]:
         beside = _first_file(file.with_suffix(".txt"), file.with_suffix(".lab"))
         if beside is not None:
             words[file] = read_words(beside)
-        elif file.stem in by_folder[file.parent]:
-            words[file] = by_folder[file.parent][file.stem]
-        elif file.stem in listed:
-            words[file] = listed[file.stem]
-        elif spoken_digit := _DIGIT_NAME.fullmatch(file.stem):
-            words[file] = _DIGITS[int(spoken_digit[1])]
+        elif (name := composed(file.stem)) in by_folder[file.parent]:
+            words[file] = by_folder[file.parent][name]
+        elif name in listed:
+            words[file] = listed[name]
+        elif (spoken := digit_speaker(name)) and len(spoken[0]) == 1:
+            words[file] = _DIGITS[int(spoken[0])]
     return {file: text for file, text in words.items() if text}
 
 
@@ -52,10 +51,7 @@ def read_words(file: Path) -> str:
     DataError
         It cannot be read or is not UTF-8.
     """
-    try:
-        return " ".join(file.read_text(encoding="utf-8-sig").split())
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file}: is not readable UTF-8 text ({error})") from error
+    return " ".join(read_text(file).split())
 
 
 def _first_file(*candidates: Path) -> Path | None:
@@ -63,16 +59,14 @@ def _first_file(*candidates: Path) -> Path | None:
 
 
 def _read_list(files: list[Path]) -> dict[str, str]:
+    """Lines ``name words`` of several lists; blanks or tabs stand between the two."""
     rows: dict[str, str] = {}
     for file in files:
         if not file.is_file():
             continue
-        try:
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{file}: is not readable UTF-8 text ({error})") from error
-        for line in lines:
-            name, _, text = line.strip().partition(" ")
+        for line in read_text(file).split("\n"):
+            name, *words = line.split(maxsplit=1) or [""]
             if name:
-                rows[Path(name).stem if name.endswith((".wav", ".flac")) else name] = text.strip()
+                stem = Path(name).stem if name.endswith((".wav", ".flac")) else name
+                rows[composed(stem)] = "".join(words).strip()
     return rows

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -75,8 +77,69 @@ def test_colliding_ids_and_bad_files_are_errors_with_names(tmp_path, make_sound)
 
 
 def test_names_keep_kaldi_order() -> None:
-    assert clean_name(" ä b/c ") == "b_c"
+    assert clean_name(" ä b/c ") == "ä_b_c"
     assert speaker_name("ann-c") == "ann_c"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("Иван", "Ольга"), ("张三", "李四"), ("हिन्दी", "हन्दा"), ("مريم", "علي"), ("Zoë", "Zoé")],
+    ids=["cyrillic", "chinese", "devanagari", "arabic", "latin"],
+)
+def test_speakers_and_utterances_of_all_scripts_stay_apart(tmp_path, make_sound, names) -> None:
+    for number, name in enumerate(names):
+        make_sound(tmp_path / "tree" / name / f"{number}.wav")
+        make_sound(tmp_path / "one" / "s" / f"{name}.wav")
+        make_sound(tmp_path / "flat" / f"{name}_{number}.wav")
+        make_sound(tmp_path / "digits" / f"{number}_{name}_0.wav")
+    for layout in ("tree", "flat", "digits"):
+        data = prepare_tree(tmp_path / layout, tmp_path / f"{layout} data")
+        assert set(data.speaker_names) == set(names)
+        assert all(data.speakers[u] in data.wavs[u].as_posix() for u in data.ids)
+        raw = (data.path / "utt2spk").read_bytes().splitlines()
+        assert raw == sorted(raw)  # as LC_ALL=C sort leaves it
+        assert validate(data.path) == []
+    one = prepare_tree(tmp_path / "one", tmp_path / "one data")
+    assert set(one.ids) == {f"s-{name}" for name in names}
+
+
+def test_one_spelling_a_name_however_the_disk_spells_it(tmp_path, make_sound) -> None:
+    """Composed and decomposed letters are the same letters; a Mac's disk has the latter."""
+    composed, decomposed = (unicodedata.normalize(form, "José") for form in ("NFC", "NFD"))
+    assert composed != decomposed
+    make_sound(tmp_path / "c" / f"{composed}_1.wav")
+    make_sound(tmp_path / "c" / f"{decomposed}_2.wav")
+    (tmp_path / "c" / "prompts.txt").write_text(f"{composed}_2\tbuenos\tdías\n")
+    data = prepare_tree(tmp_path / "c", tmp_path / "d")
+    assert data.speaker_names == [composed]
+    assert data.texts == {f"{composed}_2": "buenos días"}
+    make_sound(tmp_path / "pairs" / "clean" / f"{composed}.wav")
+    make_sound(tmp_path / "pairs" / "noisy" / f"{decomposed}.wav")
+    assert prepare_paired(tmp_path / "pairs", tmp_path / "p").ids == [f"{composed}-{composed}"]
+    make_sound(tmp_path / "pairs" / "clean" / f"{decomposed}.wav")
+    with pytest.raises(DataError, match="have one name; keep one"):
+        prepare_paired(tmp_path / "pairs", tmp_path / "p")
+
+
+@pytest.mark.parametrize(("one", "other"), [("a b", "a-b"), ("♪", "♫"), ("_x", "x")])
+def test_names_that_would_be_one_are_refused_and_both_named(
+    tmp_path, make_sound, one, other
+) -> None:
+    for name in (one, other):
+        make_sound(tmp_path / "c" / name / f"{len(name)}{name == one}.wav")
+    with pytest.raises(DataError, match="would both be speaker or class") as caught:
+        prepare_tree(tmp_path / "c", tmp_path / "d")
+    assert all(f"'{name}'" in str(caught.value) for name in (one, other))
+    with pytest.raises(DataError, match="would both be speaker or class"):
+        prepare_noise(tmp_path / "c", tmp_path / "d")
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_name_that_is_not_utf8_is_one_line(tmp_path, make_sound) -> None:
+    made = make_sound(tmp_path / "c" / "s" / "x.wav")
+    made.rename(made.with_name(os.fsdecode(b"caf\xe9.wav")))
+    with pytest.raises(DataError, match=r"1 of 1 .*caf\\xe9.wav is not UTF-8; rename"):
+        prepare_tree(tmp_path / "c", tmp_path / "d")
 
 
 def test_noise_classes_and_exclusion(tmp_path, make_sound) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,51 @@ def test_every_fault_is_named_with_its_line(good, name, old, new, message) -> No
     with pytest.raises(DataError) as caught:
         load_data_directory(good)
     assert str(caught.value).startswith(problems[0])
+
+
+SPELLINGS = {
+    "a mark of UTF-8": lambda data: b"\xef\xbb\xbf" + data,
+    "marks of joined files": lambda data: data.replace(b"\n", b"\n\xef\xbb\xbf", 1),
+    "lines of Windows": lambda data: data.replace(b"\n", b"\r\n"),
+    "lines of old Macs": lambda data: data.replace(b"\n", b"\r"),
+    "tabs": lambda data: re.sub(rb"^(\S+) ", rb"\1\t", data, flags=re.MULTILINE),
+    "many blanks": lambda data: re.sub(rb"^(\S+) ", rb"\1 \t  ", data, flags=re.MULTILINE),
+    "blanks at the end": lambda data: data.replace(b"\n", b" \t\n"),
+    "no-break spaces at the end": lambda data: data.replace(b"\n", "\u00a0\n".encode()),
+    "empty lines at the end": lambda data: data + b"\n \n",
+    "no last end of line": lambda data: data.rstrip(b"\n"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_text_of_all_editors_is_read_as_the_same(good, spelling) -> None:
+    expected = load_data_directory(good)
+    for file in good.iterdir():
+        if file.is_file():
+            file.write_bytes(SPELLINGS[spelling](file.read_bytes()))
+    assert load_data_directory(good) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("utt2spk", "a-1 a\na-2 a\n".encode("utf-16"), "utt2spk: is UTF-16 or no text; save it"),
+        ("text", "a-1 a\n".encode("utf-16-le"), "text: is UTF-16 or no text; save it"),
+        ("text", b"a-1 fine\na-2 caf\xe9\n", "text:2: is not UTF-8 text; save"),
+        ("utt2spk", "a-1\u00a0a\n".encode(), "utt2spk:1: 'a-1\\xa0a' holds a space that is not"),
+        ("utt2spk", b"a-1 a\n\na-2 a\n", "utt2spk:2: begins with a space or is empty"),
+    ],
+)
+def test_text_that_cannot_be_read_is_one_line(good, name, data, message) -> None:
+    (good / name).write_bytes(data)
+    problems = validate(good)
+    assert any(message in problem for problem in problems), problems
+    assert all(len(problem.splitlines()) == 1 for problem in problems)
+
+
+def test_paths_that_no_disk_could_have_are_problems_and_no_crash(good) -> None:
+    edit(good, "wav.scp", "a b/a 1.wav", "x" * 5000)
+    assert "wav.scp:1: a-1: no such file" in validate(good)[0]
 
 
 def test_a_command_is_never_run(good) -> None:
