@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,11 +12,19 @@ import numpy as np
 
 from speechgen.audio.containers import TAG_NAMES
 from speechgen.errors import AudioError, OutputError
-from speechgen.files import atomic_path
+from speechgen.files import atomic_path, is_stream, refusal, why_refused
 
 WAV_LIMIT_BYTES = (1 << 32) - (1 << 20)  # what a 32-bit size can say, less room for other chunks
 _BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 _BYTES = {"FLOAT": 4, "DOUBLE": 8, "ULAW": 1, "ALAW": 1} | {k: v // 8 for k, v in _BITS.items()}
+# Coders that turn what is beyond full scale into its opposite, with the level that is safe: the
+# predictors of some overshoot, and their decoders wrap then.
+_SAFE_LEVELS = {
+    **dict.fromkeys(("ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM", "VOX_ADPCM", "GSM610"), 1.0),
+    **dict.fromkeys(("DPCM_8", "DPCM_16", "DWVW_12", "DWVW_16", "DWVW_24"), 1.0),
+    **dict.fromkeys(("G721_32", "G723_24", "G723_40"), 0.8),
+    **dict.fromkeys(("NMS_ADPCM_16", "NMS_ADPCM_24", "NMS_ADPCM_32"), 0.8),
+}
 _FORMATS = {
     ".wav": "WAV",
     ".wave": "WAV",
@@ -36,9 +45,10 @@ _FORMATS = {
 class AudioWriter:
     """A sound file being written, for use in a ``with`` block.
 
-    Samples go to a temporary file beside ``path``, which takes its name when the block ends well;
-    otherwise nothing is left. Integer formats get round(sample * full scale), cut at full scale
-    and not wrapped, so blocks of :class:`AudioReader` come back bit by bit.
+    Samples go to a temporary file beside ``path``, which takes its name when the block ends well
+    and all of them are on the disk; otherwise nothing is left. Integer formats get
+    round(sample * full scale), cut at full scale and not wrapped, so blocks of
+    :class:`AudioReader` come back bit by bit. A pipe or device gets the whole file at the end.
 
     Parameters
     ----------
@@ -98,8 +108,15 @@ class AudioWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._sound.close()
-        self._stack.__exit__(kind, error, trace)
+        with self._stack as stack:
+            if kind is not None:
+                with contextlib.suppress(Exception):  # what ended the block is what is said
+                    self._sound.close()
+                stack.pop_all().__exit__(kind, error, trace)
+                return
+            with self._disk_errors():
+                self._sound.close()
+                self._check_length()
 
     def write(self, wave: np.ndarray) -> None:
         """Append (channel, time) samples.
@@ -111,18 +128,15 @@ class AudioWriter:
         OutputError
             The disk refuses.
         """
-        import soundfile
-
         if wave.ndim != 2 or wave.shape[0] != self.channels:
             raise AudioError(f"{self.path}: {self.channels} channels were due, got {wave.shape}")
         if not np.isfinite(wave).all():
             raise AudioError(f"{self.path}: refusing to write NaN or infinity")
         if self._too_big(self.num_samples + wave.shape[1]):
-            self._turn_into_rf64()
-        try:
+            with self._disk_errors():
+                self._turn_into_rf64()
+        with self._disk_errors():
             self._sound.write(quantise(wave, self.subtype).T)
-        except (soundfile.LibsndfileError, OSError) as error:
-            raise OutputError(f"{self.path}: cannot be written ({error})") from error
         self.num_samples += wave.shape[1]
 
     def _open(self, path: Path) -> Any:
@@ -138,6 +152,8 @@ class AudioWriter:
                 subtype=self.subtype,
             )
         except (soundfile.LibsndfileError, ValueError) as error:
+            if reason := why_refused(path):
+                raise OutputError(f"{self.path}: cannot be written ({reason})") from error
             raise OutputError(
                 f"{self.path}: {self.format}/{self.subtype} cannot hold {self.channels} channels "
                 f"at {self.sample_rate} Hz ({error}); choose another format"
@@ -147,6 +163,39 @@ class AudioWriter:
                 with contextlib.suppress(soundfile.LibsndfileError):  # formats without such a tag
                     setattr(sound, name, self.tags[name])
         return sound
+
+    @contextlib.contextmanager
+    def _disk_errors(self) -> Iterator[None]:
+        """Say why the disk refuses, which libsndfile does not."""
+        import soundfile
+
+        try:
+            yield
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written ({refusal(error)})") from error
+        except (soundfile.LibsndfileError, AssertionError) as error:  # by a part: an assertion
+            raise self._lost() from error
+
+    def _lost(self) -> OutputError:
+        reason = why_refused(self._temporary) or "the disk lost a part of it; try again"
+        return OutputError(f"{self.path}: cannot be written ({reason})")
+
+    def _check_length(self) -> None:
+        """Look for the last sample: what is lost when a file is closed, libsndfile does not say.
+
+        Codings in blocks and some containers hold a few more.
+        """
+        import soundfile
+
+        if not self.num_samples:
+            return
+        with soundfile.SoundFile(str(self._temporary)) as sound:
+            there = sound.frames >= self.num_samples
+            if there and sound.seekable():
+                sound.seek(self.num_samples - 1)
+                there = len(sound.read(1)) == 1
+        if not there:
+            raise self._lost()
 
     def _too_big(self, num_samples: int) -> bool:
         size = num_samples * self.channels * _BYTES.get(self.subtype, 4)
@@ -173,9 +222,11 @@ def quantise(wave: np.ndarray, subtype: str) -> np.ndarray:
     """Turn float samples into what soundfile writes without changing it.
 
     Integers of b bits become round(sample * 2**(b-1)) in [-2**(b-1), 2**(b-1) - 1], in the top
-    bits of int32; other codings stay float.
+    bits of int32; other codings stay float, cut where the coder would wrap.
     """
     bits = _BITS.get(subtype)
+    if limit := _SAFE_LEVELS.get(subtype):
+        return np.clip(wave, -limit, limit)
     if bits is None:
         return wave
     scale = float(1 << (bits - 1))
@@ -184,7 +235,7 @@ def quantise(wave: np.ndarray, subtype: str) -> np.ndarray:
 
 
 def format_of(path: str | Path) -> str:
-    """The container that goes with the ending of ``path``.
+    """The container that goes with the ending of ``path``; WAV for pipes and devices without one.
 
     Raises
     ------
@@ -192,6 +243,8 @@ def format_of(path: str | Path) -> str:
         The ending is unknown.
     """
     suffix = Path(path).suffix.lower()
+    if not suffix and is_stream(path):
+        return "WAV"
     if suffix not in _FORMATS:
         raise OutputError(f"{path}: {suffix or 'no ending'} is not a known sound format; use .wav")
     return _FORMATS[suffix]

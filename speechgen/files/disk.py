@@ -65,8 +65,11 @@ def open_to_readers(path: Path) -> None:
         os.chmod(path, 0o666 & ~mask)
 
 
-def why_refused(path: Path) -> str:
-    """The reason why a library could not write to ``path``: found by writing some more to it."""
+def why_refused(path: Path) -> str | None:
+    """The reason why a library could not write to ``path``: found by writing some more to it.
+
+    None where the disk takes that.
+    """
     try:
         with path.open("ab") as file:
             file.write(bytes(1 << 16))
@@ -74,4 +77,4 @@ def why_refused(path: Path) -> str:
             os.fsync(file.fileno())
     except OSError as error:
         return refusal(error)
-    return f"the disk took only a part of it; {_AGAIN}"
+    return None

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
@@ -79,3 +85,100 @@ def test_a_wav_that_outgrows_its_header_turns_into_rf64(tmp_path, monkeypatch, s
     expected = soundfile.read(next(tmp_path.glob("b.*")), dtype="float64")[0]
     np.testing.assert_array_equal(soundfile.read(tmp_path / "a.wav", dtype="float64")[0], expected)
     assert sorted(path.name[0] for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def writable_codings() -> list[tuple[str, str]]:
+    """Container and coding of all that libsndfile writes and reads again at 16 kHz."""
+    found = []
+    headless, miscounting = {"RAW", "SD2"}, {"PAF", "SDS"}
+    for container in set(soundfile.available_formats()) - headless - miscounting:
+        for coding in soundfile.available_subtypes(container):
+            if not coding.startswith(("DWVW", "MPEG")) and soundfile.check_format(
+                container, coding
+            ):
+                found.append((container, coding))
+    return sorted(found)
+
+
+@pytest.mark.parametrize(("container", "coding"), writable_codings())
+def test_loud_sound_is_cut_and_never_turned_over(tmp_path, container, coding) -> None:
+    """A sine of 1.6: what the file holds is what it holds of the sine cut at full scale."""
+    loud = (1.6 * np.sin(2 * np.pi * 200 / 16000 * np.arange(8000)))[None].astype(np.float32)
+    rate = 44100 if container == "XI" else 16000
+    for name, wave in (("loud", loud), ("cut", np.clip(loud, -1, 1))):
+        options = {"format": container, "subtype": coding, "sample_rate": rate}
+        with writer(tmp_path / name, **options) as out:
+            for start in range(0, 8000, 1000):
+                out.write(wave[:, start : start + 1000])
+    with (
+        soundfile.SoundFile(tmp_path / "loud") as one,
+        soundfile.SoundFile(tmp_path / "cut") as two,
+    ):
+        assert 8000 <= one.frames <= 8600
+        heard, expected = one.read(8000), two.read(8000)
+    if coding in ("FLOAT", "DOUBLE"):
+        np.testing.assert_array_equal(heard, loud[0])
+    else:
+        assert np.mean(heard * loud[0] < -0.3) < 0.05, np.mean(heard * loud[0] < -0.3)
+    if coding not in ("FLOAT", "DOUBLE", "VORBIS", "OPUS"):
+        np.testing.assert_array_equal(heard, expected)
+    else:
+        assert np.abs(heard).max() > 1.2  # what can hold more is not cut
+
+
+@pytest.fixture
+def small_files():
+    """No file of this process may be larger than 20 kB."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    held = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, held)
+
+
+@pytest.mark.parametrize(
+    ("container", "coding"),
+    [
+        ("WAV", "PCM_16"), ("WAV", "FLOAT"), ("WAV", "IMA_ADPCM"), ("FLAC", "PCM_16"),
+        ("OGG", "VORBIS"), ("AIFF", "PCM_24"), ("AU", "ULAW"), ("W64", "PCM_16"),
+        ("MP3", "MPEG_LAYER_III"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("block", [700, 200_000])
+def test_a_disk_that_takes_a_part_is_heard(tmp_path, small_files, container, coding, block) -> None:
+    """Whether it refuses in the middle, with the last block or when the file is closed."""
+    noise = np.random.default_rng(0).uniform(-1, 1, (1, 200_000))
+    for count in (200_000, 12_000):  # far too much, and a few bytes too much where a sample has 2
+        try:
+            with writer(tmp_path / "a", format=container, subtype=coding) as out:
+                for start in range(0, count, block):
+                    out.write(noise[:, start : min(count, start + block)])
+        except OutputError as error:
+            assert "as large" in str(error) and len(str(error).splitlines()) == 1
+            assert list(tmp_path.iterdir()) == []
+        else:
+            assert count == 12_000
+            with soundfile.SoundFile(tmp_path / "a") as sound:
+                assert sound.frames >= count
+            (tmp_path / "a").unlink()
+
+
+def lossy(file: Path, close: Callable[[], None]) -> Callable[[], None]:
+    """Closes, and loses the last 1,000 bytes."""
+
+    def call() -> None:
+        close()
+        if file.exists():
+            os.truncate(file, file.stat().st_size - 1000)
+
+    return call
+
+
+def test_what_is_lost_in_closing_is_found(tmp_path) -> None:
+    for container, coding in (("WAV", "PCM_16"), ("FLAC", "PCM_16"), ("AIFF", "PCM_24")):
+        out = writer(tmp_path / "a", format=container, subtype=coding)
+        with pytest.raises(OutputError, match="lost a part"), out:
+            out.write(np.random.default_rng(0).uniform(-1, 1, (1, 50_000)))
+            out._sound.close = lossy(out._temporary, out._sound.close)
+        assert list(tmp_path.iterdir()) == []
