@@ -92,7 +92,7 @@ def open_sound(path: str | Path) -> Any:
     path = Path(path)
     _check_file(path)
     try:
-        return soundfile.SoundFile(str(path))
+        return soundfile.SoundFile(os.fsencode(path))  # names need not be UTF-8
     except (soundfile.LibsndfileError, TypeError) as error:
         # TypeError: soundfile wants a sample rate for names it takes for headerless audio
         reason = getattr(error, "error_string", "headerless audio")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -144,7 +145,7 @@ class AudioWriter:
 
         try:
             sound = soundfile.SoundFile(
-                str(path),
+                os.fsencode(path),
                 "w",
                 samplerate=self.sample_rate,
                 channels=self.channels,
@@ -189,7 +190,7 @@ class AudioWriter:
 
         if not self.num_samples:
             return
-        with soundfile.SoundFile(str(self._temporary)) as sound:
+        with soundfile.SoundFile(os.fsencode(self._temporary)) as sound:
             there = sound.frames >= self.num_samples
             if there and sound.seekable():
                 sound.seek(self.num_samples - 1)
@@ -211,7 +212,7 @@ class AudioWriter:
         dtype = "float32" if self.subtype == "FLOAT" else dtype
         bigger = self._temporary.with_name(self._temporary.name + ".rf64")
         self._stack.callback(bigger.unlink, missing_ok=True)
-        with soundfile.SoundFile(str(self._temporary)) as old:
+        with soundfile.SoundFile(os.fsencode(self._temporary)) as old:
             self._sound = self._open(bigger)
             for block in old.blocks(1 << 20, dtype=dtype, always_2d=True):
                 self._sound.write(block)
@@ -232,6 +233,11 @@ def quantise(wave: np.ndarray, subtype: str) -> np.ndarray:
     scale = float(1 << (bits - 1))
     steps = np.clip(np.rint(wave.astype(np.float64) * scale), -scale, scale - 1)
     return steps.astype(np.int32) << (32 - bits)
+
+
+def is_sound_name(path: str | Path) -> bool:
+    """Whether ``path`` ends like a sound file that can be written."""
+    return Path(path).suffix.lower() in _FORMATS
 
 
 def format_of(path: str | Path) -> str:

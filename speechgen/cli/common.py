@@ -59,8 +59,19 @@ def console(*, error: bool = False) -> Console:
 
 def print_line(text: str, *, style: str | None = None, error: bool = False) -> None:
     """Print ``text`` as exactly one line, however narrow the terminal is."""
-    line = " ".join(text.splitlines())
-    console(error=error).print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+    from speechgen.files import printable
+
+    console(error=error).print(
+        printable(text), style=style, markup=False, highlight=False, soft_wrap=True
+    )
+
+
+def print_written(path: str | Path, note: str = "") -> None:
+    """Print the name of an output, unless the output itself may be what stands on stdout."""
+    from speechgen.files import is_stream
+
+    if not is_stream(path):
+        print_line(f"{path}{note}")
 
 
 def print_error(message: str, *, program: str = "speechgen") -> None:

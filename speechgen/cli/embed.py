@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, load_for, print_line
+from speechgen.cli.common import Device, Overwrite, load_for, print_written
 
 EXAMPLES = [
     "speechgen embed alice.wav bob.wav --output voices.npz",
@@ -43,4 +43,4 @@ def embed(
     if not source or (inputs and data is not None):
         raise ConfigError("give sound files or --data DIR, not both")
     count = embed_paths(source, load_for("embed", model, device), output, overwrite=overwrite)
-    print_line(f"{output}: {count} vectors")
+    print_written(output, f": {count} vectors")

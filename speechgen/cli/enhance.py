@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, print_error, print_line
+from speechgen.cli.common import Device, Overwrite, print_error, print_line, print_written
 
 if TYPE_CHECKING:
     from speechgen.enhancement import EnhanceOptions, Report
@@ -30,7 +30,8 @@ def enhance(
     output: Annotated[
         Path | None,
         typer.Option(
-            help="A sound file (for one file IN) or a folder, in which folders IN are mirrored.",
+            help="A sound file or pipe (for one file IN) or a folder, in which folders IN are "
+            "mirrored.",
             metavar="OUT",
         ),
     ] = None,
@@ -140,7 +141,7 @@ def enhance(
 def _tell(found: Report) -> None:
     """List what was written, what was not, and warnings; status 1 where a file failed."""
     for target in found.done:
-        print_line(f"{target}")
+        print_written(target)
     if found.skipped:
         print_line(f"{len(found.skipped)} files were done before", error=True)
     warnings = [(line["output"], w) for line in found.lines for w in line.get("warnings", [])]

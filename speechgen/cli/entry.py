@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import signal
 import sys
@@ -110,6 +111,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for number in (signal.SIGTERM, signal.SIGHUP):
         with contextlib.suppress(ValueError):  # not in the main thread: leave signals alone
             signal.signal(number, _stop)
+    for stream in (sys.stdout, sys.stderr):  # names of files may hold what no encoding can
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     status = _run(arguments)
     try:
         sys.stdout.flush()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, print_line
+from speechgen.cli.common import Device, Overwrite, print_written
 from speechgen.cli.generation import Binarise, First, Model, Output, Seed, load_image_network
 
 EXAMPLES = [
@@ -53,4 +53,4 @@ def inpaint(
         network, given, labels, output, hidden=hidden.value, draws=draws, seed=seed,
         overwrite=overwrite,
     )  # fmt: skip
-    print_line(f"{output}")
+    print_written(output)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, print_line
+from speechgen.cli.common import Device, Overwrite, print_written
 from speechgen.cli.generation import Binarise, Model, Output, Seed, Speaker, load_network
 
 EXAMPLES = [
@@ -71,4 +71,4 @@ def interpolate(
             given = images.given_images(network, source, first=2 * pairs, binarise=binarise)
             options |= {"images": given[0], "labels": given[1]}
         images.interpolate_to_file(network, output, overwrite=overwrite, **options)
-    print_line(f"{output}")
+    print_written(output)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, print_line
+from speechgen.cli.common import Device, Overwrite, print_written
 from speechgen.cli.generation import Binarise, First, Model, Output, Speaker, load_network
 
 EXAMPLES = [
@@ -50,4 +50,4 @@ def reconstruct(
         latent_audio.reconstruct_to_file(
             network, inputs[0], output, speaker=speaker, overwrite=overwrite
         )
-    print_line(f"{output}")
+    print_written(output)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, print_line
+from speechgen.cli.common import Device, Overwrite, print_written
 from speechgen.cli.generation import Model, Output, Seed, Speaker, load_network
 
 EXAMPLES = [
@@ -68,4 +68,4 @@ def sample(
             network, output, num_images=num, label=label, seed=seed, temperature=temperature,
             engine=engine, overwrite=overwrite,
         )  # fmt: skip
-    print_line(f"{output}")
+    print_written(output)

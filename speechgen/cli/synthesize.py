@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Json, Overwrite, names, print_line
+from speechgen.cli.common import Device, Json, Overwrite, names, print_written
 
 EXAMPLES = [
     "speechgen synthesize --from alice.wav --output copy.wav",
@@ -133,4 +133,4 @@ def synthesize(
     else:
         raise ConfigError("give --from WAV or --data DIR, one of the two")
     for path in written:
-        print_line(f"{path}")
+        print_written(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -117,7 +118,7 @@ def enhance_file(
 
 def check_distinct(source: Path, target: Path) -> None:
     """Refuse a target that is the source, by whatever name."""
-    if target.exists() and source.exists() and target.samefile(source):
+    if os.path.exists(target) and os.path.exists(source) and target.samefile(source):
         raise OutputError(f"{target}: is the input itself; choose another output")
 
 
@@ -126,7 +127,7 @@ def output_format(about: AudioInfo, target: Path) -> tuple[str, str]:
 
     The source's own where the name of the target allows it. A lossy source (mp3, ogg, opus) becomes
     WAV with 16-bit samples; another container takes the source's sample format, or 24-bit integers
-    if it has none such.
+    if it has none such. A pipe without an ending gets WAV.
 
     Raises
     ------

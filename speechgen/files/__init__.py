@@ -1,15 +1,17 @@
 """Files that appear as a whole or not at all, on whatever disk and under whatever name."""
 
-from speechgen.files.atomic import atomic_folder, atomic_path, check_writable
-from speechgen.files.disk import open_to_readers, refusal, sync_folder, why_refused
+from speechgen.files.atomic import atomic_folder, atomic_path, check_absent, check_writable
+from speechgen.files.disk import name_fits, open_to_readers, refusal, sync_folder, why_refused
 from speechgen.files.streams import is_stream
 from speechgen.files.text import portable, printable, write_json, write_text
 
 __all__ = [
     "atomic_folder",
     "atomic_path",
+    "check_absent",
     "check_writable",
     "is_stream",
+    "name_fits",
     "open_to_readers",
     "portable",
     "printable",

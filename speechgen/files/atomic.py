@@ -47,7 +47,7 @@ def atomic_path(target: str | Path, *, overwrite: bool = False) -> Iterator[Path
             with passed_on(target) as temporary:
                 yield temporary
             return
-        _check_absent(target, overwrite=overwrite)
+        _refuse_what_exists(target, overwrite=overwrite)
         target.parent.mkdir(parents=True, exist_ok=True)
         with at_work_in(target.parent):
             temporary = new_file(target.parent, target.suffix)
@@ -125,7 +125,15 @@ def _refusals_of(target: Path) -> Iterator[None]:
         raise OutputError(f"{target}: cannot be written ({refusal(error)})") from error
 
 
-def _check_absent(target: Path, *, overwrite: bool) -> None:
+def check_absent(target: str | Path, *, overwrite: bool) -> None:
+    """Refuse (OutputError) to write what exists, unless ``overwrite`` or it is a pipe or device."""
+    target = Path(target)
+    with _refusals_of(target):
+        if not is_stream(target):
+            _refuse_what_exists(target, overwrite=overwrite)
+
+
+def _refuse_what_exists(target: Path, *, overwrite: bool) -> None:
     if target.is_dir():
         raise OutputError(f"{target}: is a folder; give the name of a file to write")
     if target.exists():

@@ -29,6 +29,18 @@ def refusal(error: OSError) -> str:
     return _REASONS.get(error.errno or 0, f"{error.strerror or error}; choose another output")
 
 
+def name_fits(path: Path) -> bool:
+    """Whether the disk that ``path`` would lie on takes a name as long as its last part."""
+    folder = path.parent
+    while not os.path.isdir(folder) and folder != folder.parent:
+        folder = folder.parent
+    try:
+        longest = os.pathconf(folder, "PC_NAME_MAX")
+    except (OSError, ValueError):
+        longest = 255
+    return len(os.fsencode(path.name)) <= longest
+
+
 def sync_file(path: Path) -> None:
     """Wait until the content of ``path`` is on the disk.
 

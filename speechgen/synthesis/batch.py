@@ -16,7 +16,7 @@ from speechgen.audio.writing import format_of
 from speechgen.data import wave_gain
 from speechgen.errors import AudioError, ConfigError, ModelError, OutputError
 from speechgen.features import FeatureSettings, extract
-from speechgen.files import check_writable
+from speechgen.files import check_absent, check_writable
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.embedding import embed_wave, rate_of
@@ -147,10 +147,7 @@ def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
             raise OutputError(f"{target}: is a recording to be read; choose another output")
         if target.resolve() in seen:
             raise OutputError(f"{target}: two utterances would be written there")
-        if target.is_dir():
-            raise OutputError(f"{target}: is a folder; give the name of a file to write")
-        if target.exists() and not overwrite:
-            raise OutputError(f"{target}: exists already; use --overwrite to replace it")
+        check_absent(target, overwrite=overwrite)
         format_of(target)
         check_writable(target)
         seen.add(target.resolve())

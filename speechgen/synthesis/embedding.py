@@ -17,6 +17,7 @@ from speechgen.data import (
     save_vectors,
 )
 from speechgen.errors import AudioError, ConfigError, DataError, OutputError
+from speechgen.files import check_absent, is_stream
 from speechgen.progress import track
 
 
@@ -69,10 +70,9 @@ def embed_paths(
         Something cannot be read or written; nothing is then written.
     """
     output = Path(output)
-    if output.suffix != ".npz":
+    if output.suffix != ".npz" and not is_stream(output):
         raise OutputError(f"{output}: speaker vectors are written as .npz; choose such a name")
-    if output.exists() and not overwrite:
-        raise OutputError(f"{output}: exists already; use --overwrite to replace it")
+    check_absent(output, overwrite=overwrite)
     if isinstance(source, str | Path):
         ids, speakers, waves, count = _from_directory(Path(source), encoder)
     else:

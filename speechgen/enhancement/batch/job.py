@@ -46,7 +46,11 @@ def do_job(
         )
         measures = describe(meter, time.perf_counter() - start)
         if chart is not None and job.chart is not None:
-            chart.save(job.chart, overwrite=job.replace)
+            try:
+                chart.save(job.chart, overwrite=job.replace)
+            except SpeechgenError:  # half of what was asked for would count as someone else's
+                job.target.unlink(missing_ok=True)
+                raise
     except SpeechgenError as error:
         return {"error": reason(job.source, error)}
     return measures

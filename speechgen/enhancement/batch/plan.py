@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from speechgen.audio import AudioInfo, find_audio, info
+from speechgen.audio.writing import is_sound_name
 from speechgen.enhancement.batch.resume import Record
 from speechgen.enhancement.single import output_format
 from speechgen.errors import AudioError, OutputError, SpeechgenError
+from speechgen.files import is_stream, name_fits
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,18 @@ def plan(
     Raises
     ------
     OutputError
-        A target is an input or exists already, two inputs have the same one, or a folder would be
-        enhanced into itself.
+        A target is an input or exists already, two inputs have the same one, a folder would be
+        enhanced into itself, or what should be a folder is named like a sound file.
     """
-    into_file = len(inputs) == 1 and not inputs[0].is_dir() and _names_a_file(output)
+    into_file = len(inputs) == 1 and not os.path.isdir(inputs[0]) and _names_a_file(output)
+    if not into_file:
+        _check_names_a_folder(output)
+    elif chart is True and is_stream(output):
+        raise OutputError(f"{output}: has no place for a picture; use --chart-folder DIR")
     pairs: list[tuple[Path, Path]] = []  # source, path of the target inside the folder
     failed: list[tuple[Path, str]] = []
     for entry in inputs:
-        if not entry.is_dir():
+        if not os.path.isdir(entry):
             pairs.append((entry, Path(entry.name)))
             continue
         _check_not_inside(output, entry)
@@ -120,7 +126,12 @@ def settle(
             continue
         name = inside if keep_names else _kept_name(inside, about)
         output_format(about, folder / name)
-        jobs.append(Job(about, folder / name, _chart_path(folder, name, chart), overwrite))
+        job = Job(about, folder / name, _chart_path(folder, name, chart), overwrite)
+        long = [path for path in (job.target, job.chart) if path and not name_fits(path)]
+        if long:
+            failed.append((source, f"{long[0].name[:20]}... is too long a name for this disk"))
+            continue
+        jobs.append(job)
     _check_targets(jobs, [source for source, _ in pairs])
     if overwrite:
         return Plan(jobs, failed, [], record)
@@ -144,7 +155,14 @@ def reason(source: Path, error: SpeechgenError) -> str:
 
 
 def _names_a_file(output: Path) -> bool:
-    return bool(output.suffix) and not output.is_dir()
+    return is_stream(output) or (bool(output.suffix) and not os.path.isdir(output))
+
+
+def _check_names_a_folder(output: Path) -> None:
+    if is_stream(output):
+        raise OutputError(f"{output}: takes one file; give a folder for more")
+    if is_sound_name(output) and not output.is_dir():
+        raise OutputError(f"{output}: is named like one sound file; give a folder for more")
 
 
 def _kept_name(inside: Path, about: AudioInfo) -> Path:
@@ -183,7 +201,7 @@ def _check_targets(jobs: list[Job], sources: list[Path]) -> None:
 def _check_absent(job: Job, record: Record | None) -> None:
     """Refuse to replace what no run of ours is known to have written."""
     for path in filter(None, (job.target, job.chart)):
-        if not path.exists() or job.replace:
+        if not path.exists() or job.replace or is_stream(path):
             continue
         why = "use --overwrite to replace it"
         if record is not None and record.knows(path):

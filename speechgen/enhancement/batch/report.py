@@ -10,7 +10,7 @@ from typing import Any
 
 from speechgen.enhancement.batch.loudness_report import Meter
 from speechgen.errors import OutputError
-from speechgen.files import check_writable, write_text
+from speechgen.files import check_writable, is_stream, write_text
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def check_report(path: Path, sounds: list[Path]) -> None:
         raise OutputError(f"{path}: is a sound file of this run; choose another report")
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; give the name of a file to write")
-    if path.exists():
+    if path.exists() and not is_stream(path):
         with path.open("rb") as file:
             if file.read(1) not in (b"{", b""):
                 raise OutputError(f"{path}: exists and is no report; choose another name")
@@ -74,7 +74,7 @@ def check_report(path: Path, sounds: list[Path]) -> None:
 def write_report(path: str | Path, lines: list[dict[str, Any]]) -> None:
     """Write one JSON object a line."""
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    write_text(path, text.encode("utf-8", "replace").decode())
+    write_text(path, text)
 
 
 def _significant(value: float, digits: int = 4) -> float:
