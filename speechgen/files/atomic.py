@@ -11,7 +11,7 @@ from pathlib import Path
 
 from speechgen.errors import OutputError
 from speechgen.files.disk import refusal, sync_file, sync_folder
-from speechgen.files.scratch import at_work_in, new_file, remove, scratch_name
+from speechgen.files.scratch import at_work_in, new_file, remove, scratch_folder, scratch_name
 from speechgen.files.streams import can_be_opened, is_stream, passed_on
 
 # How disks say that they cannot rename over what exists.
@@ -75,19 +75,14 @@ def atomic_folder(target: str | Path) -> Iterator[Path]:
     target = Path(os.path.realpath(target))  # of a link, what it points to
     with _refusals_of(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with at_work_in(target.parent):
-            fresh = scratch_name(target.parent)
-            fresh.mkdir()
-            try:
-                yield fresh
-                for path in fresh.rglob("*"):
-                    if path.is_file():
-                        sync_file(path)
-                sync_folder(fresh)
-                if not _exchange(fresh, target):
-                    _put_in_place(fresh, target)
-            finally:
-                remove(fresh)
+        with scratch_folder(target.parent) as fresh:
+            yield fresh
+            for path in fresh.rglob("*"):
+                if path.is_file():
+                    sync_file(path)
+            sync_folder(fresh)
+            if not _exchange(fresh, target):
+                _put_in_place(fresh, target)
         sync_folder(target.parent)
 
 

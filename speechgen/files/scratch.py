@@ -41,6 +41,18 @@ def new_file(folder: Path, ending: str = "") -> Path:
 
 
 @contextlib.contextmanager
+def scratch_folder(folder: Path) -> Iterator[Path]:
+    """Yield a new folder inside ``folder``; whatever is in it at the end is removed."""
+    with at_work_in(folder):
+        path = scratch_name(folder)
+        path.mkdir()
+        try:
+            yield path
+        finally:
+            remove(path)
+
+
+@contextlib.contextmanager
 def at_work_in(folder: Path) -> Iterator[None]:
     """Within the block nothing temporary in ``folder`` is removed by others."""
     handle = None

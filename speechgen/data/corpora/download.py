@@ -5,21 +5,27 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import lzma
+import os
 import shutil
 import stat
-import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from speechgen.errors import DataError, OutputError
-from speechgen.files import write_text
+from speechgen.files import refusal, scratch_folder, write_text
 from speechgen.progress import Bar, track
 
 _CHUNK = 1 << 20
+_MOST_BYTES = 1 << 40  # of an archive, packed or not
+_MOST_MEMBERS = 1 << 22
+_MOST_GROWTH = 50  # times the packed size; sound grows by less than 2, text by less than 10
+_SMALL_BYTES = 1 << 26  # whatever a small archive grows to, this much is no harm
 _TIMEOUT_SECONDS = 60
 _log = logging.getLogger(__name__)
 
@@ -98,7 +104,7 @@ def download(url: str, file: Path) -> Path:
         reason = getattr(error, "reason", error)
         raise DataError(f"{url}: cannot be fetched ({reason}); try again to resume") from error
     except OSError as error:
-        raise OutputError(f"{file}: cannot be written ({error.strerror or error})") from error
+        raise OutputError(f"{file}: cannot be written ({refusal(error)})") from error
     return partial.replace(file)
 
 
@@ -127,28 +133,30 @@ def unpack(file: Path, folder: Path) -> None:
     Raises
     ------
     DataError
-        It is not a zip, it is damaged, or a member is a link or lies outside of ``folder``.
+        It is not a zip, it is damaged or has a password, a member is a link or lies outside of
+        ``folder``, or it would grow to far more than recordings do.
     OutputError
-        Something of the same name is in the way, or the disk refuses.
+        Something of the same name is in the way, or the disk refuses or has no room for it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (
-            zipfile.ZipFile(file) as archive,
-            tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder) as name,
-        ):
+        with zipfile.ZipFile(file) as archive, scratch_folder(folder) as fresh:
             members = archive.infolist()
+            _check_growth(file, members, folder)
             for member in members:
                 _check_member(file, member)
             for member in track(members, f"unpacking {file.name}"):
-                archive.extract(member, name)
-            _move_in(Path(name), folder)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+                archive.extract(member, fresh)
+            _move_in(fresh, folder)
+        os.sync()
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise DataError(
             f"{file}: is not a complete zip ({error}); remove it and try again"
         ) from error
+    except RuntimeError as error:  # zipfile's word for a password
+        raise DataError(f"{file}: cannot be unpacked ({error})") from error
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+        raise OutputError(f"{folder}: cannot be written ({refusal(error)})") from error
 
 
 def _fetch_rest(url: str, partial: Path) -> None:
@@ -171,9 +179,28 @@ def _fetch_rest(url: str, partial: Path) -> None:
         while chunk := answer.read(_CHUNK):
             out.write(chunk)
             have += len(chunk)
+            if have > _MOST_BYTES:
+                raise DataError(f"{url}: sends more than {_MOST_BYTES} bytes; refused")
             bar.update(have)
     if have < total:
         raise DataError(f"{url}: {total - have} bytes did not come; try again to resume")
+
+
+def _check_growth(file: Path, members: list[zipfile.ZipInfo], folder: Path) -> None:
+    """Refuse what would fill the disk. What a member says of its size is all that is unpacked."""
+    packed, unpacked = file.stat().st_size, sum(member.file_size for member in members)
+    bound = min(_MOST_BYTES, max(_SMALL_BYTES, _MOST_GROWTH * packed))
+    if unpacked > bound or len(members) > _MOST_MEMBERS:
+        raise DataError(
+            f"{file}: {packed} bytes would unpack to {unpacked} bytes in {len(members)} files, far "
+            "more than recordings do; refused"
+        )
+    room = shutil.disk_usage(folder).free
+    if unpacked > room:
+        raise OutputError(
+            f"{folder}: has no room for {unpacked} unpacked bytes ({room} are free); make room "
+            "and run the same command again"
+        )
 
 
 def _check_member(file: Path, member: zipfile.ZipInfo) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
+import stat
 import threading
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 
@@ -143,6 +146,60 @@ def test_nothing_is_written_outside(tmp_path, name) -> None:
 def test_links_are_refused(tmp_path) -> None:
     (tmp_path / "c.zip").write_bytes(zipped({"way": "/etc"}, links=("way",)))
     with pytest.raises(DataError, match="is a link"):
+        unpack(tmp_path / "c.zip", tmp_path / "in")
+
+
+def deflated(content: bytes, copies: int = 1) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(copies):
+            archive.writestr(f"{number}.txt", content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("copies", [1, 100])
+def test_an_archive_that_would_fill_the_disk_is_refused(tmp_path, copies) -> None:
+    (tmp_path / "c.zip").write_bytes(deflated(bytes((100 << 20) // copies), copies))
+    with pytest.raises(DataError, match=f"would unpack to .* bytes in {copies} files"):
+        unpack(tmp_path / "c.zip", tmp_path / "in")
+    assert list((tmp_path / "in").iterdir()) == []
+
+
+def test_an_archive_that_lies_about_its_size_unpacks_to_no_more(tmp_path) -> None:
+    lying = deflated(bytes(100 << 20)).replace((100 << 20).to_bytes(4, "little"), b"\1\0\0\0")
+    (tmp_path / "c.zip").write_bytes(lying)
+    with pytest.raises(DataError, match="not a complete zip"):
+        unpack(tmp_path / "c.zip", tmp_path / "in")
+    assert list((tmp_path / "in").iterdir()) == []
+
+
+def test_what_is_larger_than_the_disk_is_refused_before_it_is_filled(tmp_path, monkeypatch) -> None:
+    (tmp_path / "c.zip").write_bytes(GOOD)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5000))
+    with pytest.raises(OutputError, match="no room for 5001 unpacked bytes"):
+        unpack(tmp_path / "c.zip", tmp_path / "in")
+
+
+def test_damage_and_passwords_are_told_in_one_line(tmp_path) -> None:
+    packed = bytearray(deflated(b"abc" * 1000))
+    for name, (place, value) in {"damaged": (40, 0xFF), "locked": (6, 1)}.items():
+        broken = packed.copy()
+        broken[place] = value
+        if name == "locked":  # in the directory too
+            broken[broken.index(b"PK\1\2") + 8] = 1
+        (tmp_path / name).write_bytes(broken)
+        with pytest.raises(DataError, match=r"complete zip|password"):
+            unpack(tmp_path / name, tmp_path / "in")
+    assert list((tmp_path / "in").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK])
+def test_devices_are_refused(tmp_path, kind) -> None:
+    member = zipfile.ZipInfo("device")
+    member.external_attr = (kind | 0o666) << 16
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr(member, "")
+    with pytest.raises(DataError, match="link or device"):
         unpack(tmp_path / "c.zip", tmp_path / "in")
 
 
