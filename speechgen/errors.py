@@ -13,6 +13,10 @@ class AudioError(SpeechgenError):
     """A sound file or array is missing, empty, truncated, not audio, or holds NaN or infinity."""
 
 
+class DamagedAudioError(AudioError):
+    """A sound file is cut short or has a hole; what there is of it can be used with ``salvage``."""
+
+
 class DataError(SpeechgenError):
     """A data directory or corpus is not what its format demands."""
 

@@ -1,14 +1,19 @@
-"""Properties of an audio file from its header, checked against its length."""
+"""Properties of an audio file, and whether all of its sound is there."""
 
 from __future__ import annotations
 
-import os
-import struct
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
-from speechgen.errors import AudioError
+import numpy as np
+
+from speechgen.audio.examining import examine
+from speechgen.audio.ffmpeg import FfmpegSound, has_ffmpeg, is_foreign, may_be_foreign
+from speechgen.audio.layout import Layout
+from speechgen.audio.pipes import copied, is_pipe
+from speechgen.errors import AudioError, DamagedAudioError
 
 TAG_NAMES = (
     "title",
@@ -22,9 +27,10 @@ TAG_NAMES = (
     "tracknumber",
     "genre",
 )
-_LOSSY_SUBTYPES = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
-_LONGEST = 1 << 46  # samples; libsndfile gives an absurd count where a stream states none
-_OPEN_ENDED = (0, 0xFFFFFFFF)  # data sizes written by programs that could not seek back
+_LOSSY_SUBTYPES = {
+    "VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III", "FFMPEG", "GSM610",
+    "G721_32", "G723_24", "G723_40", "NMS_ADPCM_16", "NMS_ADPCM_24", "NMS_ADPCM_32", "VOX_ADPCM",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,17 @@ class AudioInfo:
     channels
         Number of channels.
     num_samples
-        Samples of each channel.
+        Samples of each channel that are there.
     format
         Container, in libsndfile's words: WAV, WAVEX, RF64, FLAC, OGG, MP3, ...
     subtype
-        Coding of the samples: PCM_16, PCM_24, FLOAT, VORBIS, OPUS, ...
+        Coding of the samples: PCM_16, PCM_24, FLOAT, VORBIS, OPUS, ...; FFMPEG where that decodes.
     tags
         Title, artist and the like, as far as the file has them.
+    damage
+        What is missing and where; empty for a file that is whole.
+    note
+        What is odd and yet no damage.
     """
 
     path: Path
@@ -56,6 +66,8 @@ class AudioInfo:
     format: str
     subtype: str
     tags: dict[str, str] = field(default_factory=dict)
+    damage: str = ""
+    note: str = ""
 
     @property
     def duration_seconds(self) -> float:
@@ -64,7 +76,7 @@ class AudioInfo:
 
     @property
     def is_lossy(self) -> bool:
-        """Whether the coding threw information away (MP3, Vorbis, Opus)."""
+        """Whether the coding threw information away, and would again (MP3, Vorbis, Opus, GSM)."""
         return self.subtype in _LOSSY_SUBTYPES
 
     @property
@@ -73,51 +85,140 @@ class AudioInfo:
         return self.subtype in ("PCM_32", "DOUBLE")
 
 
-def info(path: str | Path) -> AudioInfo:
-    """Read the header of a sound file and check that the file is as long as it says.
+class Sound(Protocol):
+    """Samples that can be read forwards, and from any place."""
+
+    sample_rate: int
+    channels: int
+    format: str
+    subtype: str
+    tags: dict[str, str]
+    damage: str
+
+    @property
+    def num_samples(self) -> int:
+        """Samples of each channel."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """The next sample."""
+        ...
+
+    def read(self, num_samples: int, dtype: Any) -> tuple[np.ndarray, str]:
+        """The next ``num_samples``, (time, channel), fewer where it ends or is damaged; and why."""
+        ...
+
+    def seek(self, start: int) -> None:
+        """Go to sample ``start``."""
+        ...
+
+    def skip_damage(self) -> int:
+        """Go to the next place behind damage; the samples that are passed over, 0 if none."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+def info(path: str | Path, *, salvage: bool = False, content: Path | None = None) -> AudioInfo:
+    """Facts of a sound file, from its header; where that cannot be trusted, from its samples.
+
+    Parameters
+    ----------
+    salvage
+        Whether a file that is cut short will do; ``damage`` then says what is missing.
+    content
+        Where the bytes of the file are, if elsewhere (the copy of a pipe).
 
     Raises
     ------
     AudioError
-        The file is missing, a folder, empty, no audio, without samples, or cut short.
+        The file is missing, a folder, empty, no audio or without samples.
+    DamagedAudioError
+        It is cut short, and ``salvage`` is false.
     """
-    with open_sound(path) as sound:
-        return describe(sound, path)
+    with contextlib.ExitStack() as stack:
+        sound, note = open_sound(path, stack, content)
+        return describe(sound, path, note, salvage=salvage)
 
 
-def open_sound(path: str | Path) -> Any:
-    """Open ``path`` as a :class:`soundfile.SoundFile`; say in one line why if it cannot be."""
-    import soundfile
-
+def open_sound(
+    path: str | Path, stack: contextlib.ExitStack, content: Path | None = None
+) -> tuple[Sound, str]:
+    """Open ``path`` until ``stack`` is left, and what is odd about it; say in one line why not."""
     path = Path(path)
-    _check_file(path)
+    if content is None:
+        _check_file(path)
+        content = stack.enter_context(copied(path)) if is_pipe(path) else path
     try:
-        return soundfile.SoundFile(os.fsencode(path))  # names need not be UTF-8
-    except (soundfile.LibsndfileError, TypeError) as error:
-        # TypeError: soundfile wants a sample rate for names it takes for headerless audio
-        reason = getattr(error, "error_string", "headerless audio")
-        raise AudioError(
-            f"{path}: is not audio that can be read ({reason.rstrip('.')}); "
-            "give a wav, flac, ogg, opus, mp3 or similar file"
-        ) from error
+        if content.stat().st_size == 0:
+            raise AudioError(f"{path}: is empty (0 bytes); record or copy it again")
+        layout = examine(content)
+        sound = _open(path, content, layout)
+    except OSError as error:
+        raise AudioError(f"{path}: cannot be read ({error.strerror})") from error
+    stack.callback(sound.close)
+    return sound, layout.note
 
 
-def describe(sound: Any, path: str | Path) -> AudioInfo:
-    """Facts of an open :class:`soundfile.SoundFile`."""
-    if sound.frames <= 0:
+def describe(sound: Sound, path: str | Path, note: str, *, salvage: bool) -> AudioInfo:
+    """Facts of an open sound."""
+    if sound.damage and (not salvage or sound.num_samples <= 0):
+        raise DamagedAudioError(f"{path}: {sound.damage}; copy it again")
+    if sound.num_samples <= 0:
         raise AudioError(f"{path}: holds no samples; record or export it again")
-    if sound.frames >= _LONGEST:
-        raise AudioError(f"{path}: does not state its length; convert it to wav or flac first")
-    tags = {name: getattr(sound, name) for name in TAG_NAMES}
+    tags = {name: sound.tags[name] for name in TAG_NAMES if sound.tags.get(name)}
     return AudioInfo(
         path=Path(path),
-        sample_rate=sound.samplerate,
+        sample_rate=sound.sample_rate,
         channels=sound.channels,
-        num_samples=sound.frames,
+        num_samples=sound.num_samples,
         format=sound.format,
         subtype=sound.subtype,
-        tags={name: text for name, text in tags.items() if text},
+        tags=tags,
+        damage=sound.damage,
+        note=note,
     )
+
+
+def _open(path: Path, content: Path, layout: Layout) -> Sound:
+    import soundfile
+
+    from speechgen.audio.sounds import SoundfileSound
+
+    try:
+        return SoundfileSound(content, layout)
+    except (soundfile.LibsndfileError, TypeError) as error:
+        # TypeError: soundfile wants a sample rate for names it takes for headerless audio
+        reason = getattr(error, "error_string", "headerless audio").rstrip(".")
+        found = _by_ffmpeg(path, content)
+        if found is not None:
+            return found
+        if layout.damage:
+            raise DamagedAudioError(
+                f"{path}: {layout.damage}; what is there cannot be read either ({reason})"
+            ) from error
+        raise AudioError(
+            f"{path}: is not audio that can be read ({reason}); "
+            "give a wav, flac, ogg, opus, mp3 or similar file"
+        ) from error
+    except AudioError as error:
+        raise type(error)(f"{path}: {error}") from error
+
+
+def _by_ffmpeg(path: Path, content: Path) -> Sound | None:
+    """The sound as ffmpeg decodes it; None for what may be no sound at all."""
+    if has_ffmpeg() and may_be_foreign(path):
+        try:
+            return FfmpegSound(content, path.suffix)
+        except AudioError as error:
+            if is_foreign(path):
+                raise AudioError(f"{path}: {error}") from error
+    elif is_foreign(path):
+        raise AudioError(f"{path}: install the program ffmpeg to read it, or convert it to wav")
+    return None
 
 
 def _check_file(path: Path) -> None:
@@ -125,40 +226,5 @@ def _check_file(path: Path) -> None:
         raise AudioError(f"{path}: no such file; check the name")
     if path.is_dir():
         raise AudioError(f"{path}: is a folder, not a sound file")
-    try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size == 0:
-                raise AudioError(f"{path}: is empty (0 bytes); record or copy it again")
-            missing = _missing_bytes(file, size)
-    except OSError as error:
-        raise AudioError(f"{path}: cannot be read ({error.strerror})") from error
-    if missing > 0:
-        raise AudioError(
-            f"{path}: is cut short, {missing} bytes of its samples are missing; copy it again"
-        )
-
-
-def _missing_bytes(file: BinaryIO, size: int) -> int:
-    """How many bytes of samples a RIFF or RF64 header promises beyond the end of the file.
-
-    libsndfile reads such files without a word, so the sizes are checked here. RF64 keeps the true
-    size in its ``ds64`` chunk (EBU Tech 3306); a size of 0 or all ones elsewhere means that the
-    writer could not know it.
-    """
-    head = file.read(12)
-    if head[:4] not in (b"RIFF", b"RF64") or head[8:12] != b"WAVE":
-        return 0
-    position, size_of_data = 12, None
-    while position + 8 <= size:
-        file.seek(position)
-        name, length = struct.unpack("<4sI", file.read(8))
-        if name == b"ds64" and head[:4] == b"RF64":
-            body = file.read(16)
-            size_of_data = struct.unpack("<8xQ", body)[0] if len(body) == 16 else None
-        if name == b"data":
-            if length in _OPEN_ENDED:
-                length = size_of_data or 0
-            return position + 8 + length - size
-        position += 8 + length + length % 2
-    return 0
+    if not path.is_file() and not is_pipe(path):
+        raise AudioError(f"{path}: is a device or a socket, not a sound file")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
+from speechgen.audio.ffmpeg import FOREIGN_ENDINGS, has_ffmpeg
 from speechgen.errors import AudioError
 
 _CONTAINERS = "wav wave bwf rf64 w64 flac ogg oga opus mp3 aif aiff aifc au snd caf sph nist voc"
@@ -15,7 +17,8 @@ def find_audio(folder: str | Path) -> list[Path]:
     """List the sound files under ``folder``, at any depth, in byte order of their relative paths.
 
     Links to files are followed, links to folders are not (they may form circles). Names that
-    begin with a dot are skipped.
+    begin with a dot are skipped. Sound that takes ffmpeg counts where that is installed; else
+    :func:`left_out` says what there is of it.
 
     Parameters
     ----------
@@ -32,6 +35,23 @@ def find_audio(folder: str | Path) -> list[Path]:
     AudioError
         ``folder`` is missing or no folder.
     """
+    return _find(folder, EXTENSIONS | FOREIGN_ENDINGS if has_ffmpeg() else EXTENSIONS)
+
+
+def left_out(folder: str | Path) -> str:
+    """One line on the sound files of ``folder`` that cannot be read here; empty if all can be."""
+    if has_ffmpeg():
+        return ""
+    endings = Counter(path.suffix.lower() for path in _find(folder, FOREIGN_ENDINGS))
+    if not endings:
+        return ""
+    count = sum(endings.values())
+    kinds = ", ".join(f"{number} {ending}" for ending, number in sorted(endings.items()))
+    files = "file is" if count == 1 else "files are"
+    return f"{folder}: {count} {files} left out ({kinds}); install the program ffmpeg to read them"
+
+
+def _find(folder: str | Path, endings: frozenset[str]) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise AudioError(f"{folder}: is not a folder; give a folder with sound files")
@@ -40,6 +60,6 @@ def find_audio(folder: str | Path) -> list[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = Path(where, name)
-            if not name.startswith(".") and path.suffix.lower() in EXTENSIONS and path.is_file():
+            if not name.startswith(".") and path.suffix.lower() in endings and path.is_file():
                 found.append(path)
     return sorted(found, key=lambda path: os.fsencode(path.relative_to(folder).as_posix()))

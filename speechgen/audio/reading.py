@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,9 @@ import numpy as np
 
 from speechgen.audio.containers import AudioInfo, describe, open_sound
 from speechgen.audio.resampling import resample
-from speechgen.errors import AudioError
+from speechgen.errors import AudioError, DamagedAudioError
+
+_MOST_HOLES = 3  # that are told
 
 
 class AudioReader:
@@ -20,7 +23,12 @@ class AudioReader:
     Parameters
     ----------
     path
-        The file.
+        The file; a pipe that is named like one is copied first.
+    salvage
+        Whether a file that is cut short or damaged is read as far as its sound goes, holes as
+        silence; ``damage`` says what is missing.
+    content
+        Where the bytes of the file are, if elsewhere (the copy of a pipe).
 
     Raises
     ------
@@ -28,13 +36,17 @@ class AudioReader:
         As :func:`speechgen.audio.info`.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self._sound = open_sound(path)
-        try:
-            self.info: AudioInfo = describe(self._sound, path)
-        except AudioError:
-            self._sound.close()
-            raise
+    def __init__(
+        self, path: str | Path, *, salvage: bool = False, content: Path | None = None
+    ) -> None:
+        with contextlib.ExitStack() as stack:
+            self._sound, note = open_sound(path, stack, content)
+            self.info: AudioInfo = describe(self._sound, path, note, salvage=salvage)
+            self._stack = stack.pop_all()
+        self.damage = self.info.damage
+        self._salvage = salvage
+        self._silence = 0  # samples still to come for a hole
+        self._holes = 0
 
     def __enter__(self) -> AudioReader:
         return self
@@ -45,7 +57,7 @@ class AudioReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._sound.close()
+        self._stack.close()
 
     def blocks(self, block_samples: int) -> Iterator[np.ndarray]:
         """Yield (channel, time) blocks of ``block_samples`` from the start; the last is shorter.
@@ -57,47 +69,74 @@ class AudioReader:
         dtype = "float64" if self.info.needs_double else "float32"
         done = 0
         while done < self.info.num_samples:
-            block = self.take(min(block_samples, self.info.num_samples - done), dtype=dtype)
-            if block.shape[1] == 0:
+            wanted = min(block_samples, self.info.num_samples - done)
+            block = self.take(wanted, dtype=dtype)
+            if block.shape[1]:
+                yield block
+            if block.shape[1] < wanted:
                 return
-            done += block.shape[1]
-            yield block
+            done += wanted
 
     def seek(self, start: int) -> None:
         """Go to sample ``start``."""
-        import soundfile
-
+        self._silence = 0
         try:
             self._sound.seek(start)
-        except soundfile.LibsndfileError as error:
-            raise AudioError(f"{self.info.path}: cannot go to sample {start}") from error
+        except AudioError as error:
+            raise AudioError(f"{self.info.path}: {error}") from error
 
     def take(self, num_samples: int, *, dtype: Any = "float32") -> np.ndarray:
         """Read the next ``num_samples``, (channel, time).
 
+        With ``salvage`` there may be fewer, at the end.
+
         Raises
         ------
+        DamagedAudioError
+            There are fewer (of MPEG without tags, whose length is an estimate, fewer will do).
         AudioError
-            There are fewer (lossy files, whose length is an estimate, may end early), or NaN or
-            infinity is among them.
+            NaN or infinity is among them.
         """
-        import soundfile
-
-        path = self.info.path
-        start = self._sound.tell()
-        try:
-            block = self._sound.read(num_samples, dtype=dtype, always_2d=True).T
-        except soundfile.LibsndfileError as error:
-            reason = error.error_string.rstrip(".")
-            raise AudioError(f"{path}: is damaged after sample {start} ({reason})") from error
-        if block.shape[1] < num_samples and not self.info.is_lossy:
-            raise AudioError(
-                f"{path}: is cut short, {start + block.shape[1]} samples can be read; copy it again"
-            )
+        start = self._sound.position - self._silence
+        pieces: list[np.ndarray] = [np.zeros((0, self.info.channels), dtype)]
+        needed = num_samples
+        while needed > 0:
+            if self._silence:
+                piece = np.zeros((min(needed, self._silence), self.info.channels), dtype)
+                self._silence -= len(piece)
+            else:
+                piece, reason = self._sound.read(needed, dtype)
+                if len(piece) < needed and not self._go_on(reason):
+                    needed = len(piece)
+            pieces.append(piece)
+            needed -= len(piece)
+        block = (pieces[1] if len(pieces) == 2 else np.concatenate(pieces)).T
         if not np.isfinite(block).all():
             where = start + int(np.argmin(np.isfinite(block).all(axis=0)))
-            raise AudioError(f"{path}: holds NaN or infinity at sample {where}; repair or drop it")
+            raise AudioError(
+                f"{self.info.path}: holds NaN or infinity at sample {where}; repair or drop it"
+            )
         return np.ascontiguousarray(block)
+
+    def _go_on(self, reason: str) -> bool:
+        """Whether something comes after the end of what could be read; notes what is missing."""
+        if not reason and self.info.subtype.startswith("MPEG"):
+            return False
+        place = self._sound.position
+        seconds = place / self.info.sample_rate
+        why = f"is damaged at {seconds:.3f} s ({reason or 'fewer samples than it says'})"
+        if not self._salvage:
+            raise DamagedAudioError(f"{self.info.path}: {why}; copy it again")
+        self._silence = self._sound.skip_damage()
+        left = (self.info.num_samples - place) / self.info.sample_rate
+        if self._silence:
+            hole = f"{self._silence / self.info.sample_rate:.3f} s there are left silent"
+        else:
+            hole = f"{left:.3f} s of it cannot be read"
+        if self._holes < _MOST_HOLES:
+            self.damage = "; ".join(filter(None, (self.damage, f"{why}, {hole}")))
+        self._holes += 1
+        return self._silence > 0
 
 
 def read(
@@ -106,6 +145,7 @@ def read(
     start: int = 0,
     num_samples: int | None = None,
     sample_rate: int | None = None,
+    salvage: bool = False,
 ) -> tuple[np.ndarray, int]:
     """Read a sound file or a part of it.
 
@@ -117,6 +157,8 @@ def read(
         The part, in samples of the file; to the end if ``num_samples`` is None.
     sample_rate
         Resample to this rate (Hz); None keeps the file's.
+    salvage
+        Whether a file that is cut short or damaged will do, as far as its sound goes.
 
     Returns
     -------
@@ -130,7 +172,7 @@ def read(
     AudioError
         As :class:`AudioReader`; also if the part lies outside the file.
     """
-    with AudioReader(path) as reader:
+    with AudioReader(path, salvage=salvage) as reader:
         total = reader.info.num_samples
         count = total - start if num_samples is None else num_samples
         if start < 0 or count < 0 or start + count > total:
