@@ -82,8 +82,11 @@ def examine_iff(file: BinaryIO, base: int, size: int) -> Layout:
     """AIFF, AIFF-C, 8SVX and 16SV."""
     for name, length, place in _chunks(file, base + 12, size, ">4sI"):
         if name in (b"SSND", b"BODY"):
+            there = min(size - place, _LARGEST_32)
             unknown = is_open_ended(length) or (name == b"SSND" and is_open_ended(length - 8))
-            return Layout(damage="" if unknown else _cut(place + length - size))
+            if unknown and length < there:
+                return Layout((patched(0, size, {place - 4: struct.pack(">I", there)}),))
+            return Layout(damage="" if unknown else _cut(length - there))
     return Layout()
 
 
