@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +222,7 @@ class _Forward(soundfile.SoundFile):
 def open_part(path: Path, part: Part | None) -> _Forward:
     """Open a file, or pieces of it, with libsndfile."""
     if part is None:
-        return _Forward(str(path))
+        return _Forward(os.fsencode(path))  # names need not be UTF-8
     view = FileView(path, part)
     try:
         return _Forward(view)
