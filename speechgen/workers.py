@@ -151,7 +151,7 @@ def map_in_processes(
     tasks
         Name to positional arguments.
     jobs
-        Processes; None takes one a core, 1 works in this process.
+        Processes; None or 0 takes one a core, 1 works in this process.
     label
         What the progress bar says.
 
@@ -160,7 +160,14 @@ def map_in_processes(
     dict
         Name to result, in the order of ``tasks``. The result of a task whose process died (a
         crash in a library's C code) is a string that says so.
+
+    Raises
+    ------
+    ConfigError
+        ``jobs`` is below 0.
     """
+    if jobs is not None and jobs < 0:
+        raise ConfigError(f"jobs must be 1 or more, or 0 or None for one a core, not {jobs}")
     jobs = min(jobs or os.cpu_count() or 1, len(tasks))
     if jobs <= 1:
         return {name: function(*tasks[name]) for name in track(tasks, label)}

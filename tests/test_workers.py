@@ -84,3 +84,9 @@ def test_what_cannot_be_sent_is_said() -> None:
     work = work_in_processes(lambda: None, double, [1], 1, content="a function without a name")
     with pytest.raises(ConfigError, match="a function without a name cannot be sent"):
         next(work)
+
+
+def test_a_number_of_jobs_below_zero_is_refused() -> None:
+    assert map_in_processes(square, {"a": (2,)}, jobs=0, label="squaring") == {"a": 4}
+    with pytest.raises(ConfigError, match="jobs must be 1 or more, or 0"):
+        map_in_processes(square, {"a": (2,)}, jobs=-1, label="squaring")

@@ -39,7 +39,7 @@ def score_enhancement(
         Folders of sound files (ids are names without suffix) or data directories; of a data
         directory with ``noisy.scp`` given as ``estimate`` the noisy side is measured.
     jobs
-        Processes; None takes one a core.
+        Processes; None or 0 takes one a core.
     system, model
         Name and model directory of the enhancer, for the report.
 

@@ -39,7 +39,7 @@ def score_enhancer(
     enhance
         From a noisy wave (time,) at 16 kHz to the clean one of the same shape.
     jobs
-        Processes that measure; None takes one a core.
+        Processes that measure; None or 0 takes one a core.
     system, model
         Name and model directory of what enhances, for the report.
     facts

@@ -6,11 +6,16 @@ import warnings
 
 import numpy as np
 
-_PESQ_RATE = 16000
+from speechgen.metrics.pesq_pieces import RATE, pieces
+from speechgen.metrics.pesq_process import the_process
 
 
 def pesq_wb(clean: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:
     """Wide-band PESQ (ITU-T P.862.2), about 1 to 4.64; higher is better.
+
+    A recording of more utterances than its library can hold (some 50) or of over two minutes is
+    divided in pauses, and has the mean of its pieces, weighted by their length. The library works
+    in a process of its own, so that a crash of it is an error of this call.
 
     Parameters
     ----------
@@ -22,20 +27,36 @@ def pesq_wb(clean: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:
     Raises
     ------
     ValueError
-        Another rate, or PESQ finds no speech or too little of it.
+        Another rate, lengths that differ, NaN, or PESQ finds no speech or too little of it.
     """
-    from pesq import PesqError, pesq
+    if sample_rate != RATE:
+        raise ValueError(f"wide-band PESQ is defined at {RATE} Hz, not {sample_rate}")
+    if clean.ndim != 1 or clean.shape != estimate.shape:
+        raise ValueError(
+            f"PESQ: takes two signals (time,) of one length, not {clean.shape} and {estimate.shape}"
+        )
+    if not np.isfinite(clean).all() or not np.isfinite(estimate).all():
+        raise ValueError("PESQ: a signal holds NaN or infinity")
+    parts = pieces(clean)
+    if len(parts) == 1:
+        return _pesq_of(clean, estimate)
+    scores = []
+    for part in parts:
+        try:
+            scores.append(_pesq_of(clean[part], estimate[part]))
+        except ValueError as error:
+            span = f"from {part.start / RATE:.1f} to {part.stop / RATE:.1f} s"
+            raise ValueError(f"{error} ({span})") from error
+    return float(np.average(scores, weights=[part.stop - part.start for part in parts]))
 
-    if sample_rate != _PESQ_RATE:
-        raise ValueError(f"wide-band PESQ is defined at {_PESQ_RATE} Hz, not {sample_rate}")
+
+def _pesq_of(clean: np.ndarray, estimate: np.ndarray) -> float:
+    """PESQ of what its library can take whole."""
     if not np.any(clean) or not np.any(estimate):
         raise ValueError("PESQ: a silent signal has none")
-    try:
-        return float(pesq(sample_rate, clean, estimate, "wb"))
-    except PesqError as error:
-        reason = error.args[0] if error.args else type(error).__name__
-        reason = reason.decode() if isinstance(reason, bytes) else str(reason)
-        raise ValueError(f"PESQ: {reason}") from error
+    largest = max(np.max(np.abs(clean / 1.0)), np.max(np.abs(estimate / 1.0)))
+    scaled = [(wave / largest).astype(np.float32) for wave in (clean, estimate)]
+    return the_process.score(*scaled)
 
 
 def stoi(clean: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:
