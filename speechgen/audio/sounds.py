@@ -12,6 +12,7 @@ import numpy as np
 import soundfile
 
 from speechgen.audio.layout import FileView, Layout, Part
+from speechgen.audio.metadata import texts_of
 from speechgen.errors import AudioError
 
 UNSTATED = 1 << 46  # samples; libsndfile gives an absurd count where a stream states none
@@ -50,7 +51,7 @@ class SoundfileSound:
         self._file = first = open_part(path, self._parts[0])
         self.sample_rate, self.channels = int(first.samplerate), int(first.channels)
         self.format, self.subtype = str(first.format), str(first.subtype)
-        self.tags: dict[str, str] = first.copy_metadata()
+        self.tags: dict[str, str] = texts_of(first)
         try:
             self._measure()
         except BaseException:

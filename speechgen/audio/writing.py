@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from speechgen.audio.containers import TAG_NAMES
+from speechgen.audio.metadata import Metadata
 from speechgen.errors import AudioError, OutputError
 from speechgen.files import atomic_path, is_stream, refusal, why_refused
 
@@ -67,6 +68,9 @@ class AudioWriter:
         Whether an existing file may be replaced.
     total_samples
         Samples of each channel to come, if known: decides between WAV and RF64 from the start.
+    metadata
+        Of a file whose sound this is, as :func:`.read_metadata` gives it; where this container
+        takes it, it goes before ``tags``.
 
     Raises
     ------
@@ -85,12 +89,16 @@ class AudioWriter:
         tags: dict[str, str] | None = None,
         overwrite: bool = False,
         total_samples: int | None = None,
+        metadata: Metadata | None = None,
     ) -> None:
         self.path = Path(path)
         self.sample_rate, self.channels = int(sample_rate), int(channels)
         self.format, self.subtype = format, subtype
         self.tags = dict(tags or {})
         self.num_samples = 0
+        self._metadata = metadata if metadata is not None and metadata.fit(format) else None
+        if self._metadata is not None and self._metadata.hold_texts:
+            self.tags = {}
         self._overwrite = overwrite
         self._stack = contextlib.ExitStack()
         if self._too_big(total_samples or 0):
@@ -118,6 +126,9 @@ class AudioWriter:
             with self._disk_errors():
                 self._sound.close()
                 self._check_length()
+                if self._metadata is not None:
+                    self._metadata.add_to(self._temporary)
+                    self._check_length()
 
     def write(self, wave: np.ndarray) -> None:
         """Append (channel, time) samples.
@@ -200,6 +211,7 @@ class AudioWriter:
 
     def _too_big(self, num_samples: int) -> bool:
         size = num_samples * self.channels * _BYTES.get(self.subtype, 4)
+        size += 0 if self._metadata is None else self._metadata.num_bytes
         return self.format in ("WAV", "WAVEX") and size > WAV_LIMIT_BYTES
 
     def _turn_into_rf64(self) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from torch import nn
 
 from speechgen.audio import AudioInfo, AudioReader, AudioWriter
+from speechgen.audio.metadata import read_metadata
 from speechgen.audio.writing import format_of
 from speechgen.enhancement.core.sample_queue import SampleQueue
 from speechgen.enhancement.core.stream_enhancer import StreamEnhancer
@@ -103,6 +104,7 @@ def enhance_file(
             tags=about.tags,
             overwrite=overwrite,
             total_samples=about.num_samples,
+            metadata=read_metadata(source),
         ) as writer:
             for block, last in _mark_last(reader.blocks(_block_samples(about.sample_rate))):
                 waiting.push(block)
