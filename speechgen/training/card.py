@@ -20,8 +20,9 @@ _TASK_WORDS = {
 
 
 def command_of(overrides: list[str]) -> str:
-    """The command of a run, without the names of folders that exist on one machine only."""
-    return portable("speechgen train " + shlex.join(overrides))
+    """The command of a run on one line, without the names of folders that are of one machine."""
+    text = " ".join(portable("speechgen train " + shlex.join(overrides)).splitlines())
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def training_info(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import types
 import typing
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from speechgen.errors import ConfigError
 
 Settings = TypeVar("Settings")
+PathText = Annotated[str, "path"]  # ~ in front of it is the home folder
 
 
 def from_mapping(
@@ -28,7 +30,7 @@ def from_mapping(
     """
     if not isinstance(values, dict):
         raise ConfigError(f"{where}: needs a mapping, not {values!r}")
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     fields = {item.name: item for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
     for key in values:
         if key not in fields:
@@ -62,6 +64,9 @@ def convert(hint: Any, value: Any, where: str, default: Any = None) -> Any:
     A mapping in the place of a dataclass changes some keys of ``default``, where that is one.
     """
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated:
+        text = convert(parts[0], value, where, default)
+        return _path(text, where) if hint == PathText else text
     if origin in (types.UnionType, typing.Union):
         if value is None and types.NoneType in parts:
             return None
@@ -87,6 +92,12 @@ def convert(hint: Any, value: Any, where: str, default: Any = None) -> Any:
     elif hint in (bool, str) and isinstance(value, hint):
         return value
     raise ConfigError(f"{where}: needs {getattr(hint, '__name__', hint)}, not {value!r}")
+
+
+def _path(text: str, where: str) -> str:
+    if not text.strip():
+        raise ConfigError(f"{where}: is empty; give {where}=PATH")
+    return os.path.expanduser(text)
 
 
 @dataclass(frozen=True)
@@ -159,11 +170,11 @@ class RunSettings:
     kind and sizes, from whose weights the network is initialised; null draws them.
     """
 
-    output: str
+    output: PathText
     model: ModelSettings
     objective: dict[str, Any]
     data: dict[str, Any]
     trainer: TrainerSettings
     seed: int = 0
-    init_from: str | None = None
+    init_from: PathText | None = None
     card: CardSettings = field(default_factory=CardSettings)

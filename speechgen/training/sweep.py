@@ -10,6 +10,7 @@ overrides as in any Hydra program.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
 import os
 import re
@@ -20,9 +21,13 @@ from typing import Any
 
 from speechgen.errors import ConfigError, OutputError, SpeechgenError
 from speechgen.files import write_json
-from speechgen.training.composition import GROUPS, PACKAGE, one_line
+from speechgen.training.composition import GROUPS, PACKAGE, one_line, quoted
+from speechgen.training.override_values import value_of
+from speechgen.training.settings import PathText, convert
+from speechgen.training.swept_values import as_hydra_reads, is_of_hydra, is_swept, key_of, plain
 
 OUTCOME = "outcome.json"
+_LONGEST_NAME = 200  # bytes
 #: of Hydra's own configuration: it writes nothing beside the run folders
 _QUIET = (
     "hydra.output_subdir=null",
@@ -40,8 +45,9 @@ def sweep(overrides: list[str], config_dir: str | Path | None = None, *, metric:
     Parameters
     ----------
     overrides
-        As for a single run, in Hydra's grammar: commas, ``choice(...)`` and ``range(...)`` sweep;
-        keys that begin with ``hydra`` configure Hydra.
+        As for a single run, but commas, ``choice(...)`` and ``range(...)`` sweep, as in Hydra's
+        grammar (quote a comma that belongs to a value); keys that begin with ``hydra`` configure
+        Hydra.
     config_dir
         A folder searched for further experiments.
     metric
@@ -64,17 +70,18 @@ def sweep(overrides: list[str], config_dir: str | Path | None = None, *, metric:
     for item in overrides:
         if item.startswith("~"):
             raise ConfigError(f"{item}: a sweep sets values and removes none; write key=value")
-    by_key = {_key(item): item for item in overrides if not _is_of_hydra(item)}  # the last counts
-    ours = list(by_key.values())
-    output = _output_of(ours)
-    fixed = [_key(item) for item in ours if not _is_swept(item)]
+    by_key = {key_of(item): item for item in overrides if not is_of_hydra(item)}  # the last counts
+    ours = [as_hydra_reads(item) for item in by_key.values()]
+    output = _output_of(by_key)
+    fixed = [key_of(item) for item in ours if not is_swept(item)]
+    literal = str(output).replace("${", "\\${")  # no interpolation of Hydra's
     arguments = [
         "--multirun",
         *(["--config-dir", str(Path(config_dir).resolve())] if config_dir is not None else []),
-        *(item if _key(item) in GROUPS else f"++{item.lstrip('+')}" for item in ours),
-        *(item for item in overrides if _is_of_hydra(item)),
+        *(item if key_of(item) in GROUPS else f"++{item.lstrip('+')}" for item in ours),
+        *(item for item in overrides if is_of_hydra(item)),
         *_QUIET,
-        f"hydra.sweep.dir='{output}'",
+        f"hydra.sweep.dir={quoted(literal)}",
         f"hydra.job.config.override_dirname.exclude_keys=[{','.join(fixed)}]",
         f"hydra.job.name='{metric}'",  # the way of a value to a job, wherever it runs
     ]
@@ -102,10 +109,10 @@ def _job(_config: Any) -> float:
     from speechgen.training.runner import run
 
     settings = HydraConfig.get()
-    given = [_plain(item) for item in settings.overrides.task]
+    given = [plain(item) for item in settings.overrides.task]
     fixed = set(settings.job.config.override_dirname.exclude_keys)
-    swept = sorted(item for item in given if _key(item) not in fixed)
-    name = ",".join(swept).replace("/", "-") or "run"
+    swept = sorted(item for item in given if key_of(item) not in fixed)
+    name = _folder_name(swept)
     folder = Path(settings.sweep.dir) / name
     config_dir = next(
         (
@@ -118,7 +125,7 @@ def _job(_config: Any) -> float:
     outcome: dict[str, Any] = {"name": name, "model": None, "steps": None, "seconds": None}
     outcome |= {"validation": {}, "error": ""}
     try:
-        kept = [item for item in given if _key(item) != "output"]
+        kept = [item for item in given if key_of(item) != "output"]
         outcome["model"] = str(run([*kept, f"output={folder}"], config_dir))
         status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
         outcome |= {key: status[key] for key in ("steps", "seconds", "validation")}
@@ -135,43 +142,23 @@ def _job(_config: Any) -> float:
     return float(values.get(wanted, math.nan))
 
 
-def _is_of_hydra(override: str) -> bool:
-    return override.lstrip("+~").startswith(("hydra.", "hydra/"))
+def _folder_name(swept: list[str]) -> str:
+    """The values that differ, as a name; where disks would refuse its length, its end is a hash."""
+    name = ",".join(swept).replace("/", "-") or "run"
+    if len(os.fsencode(name)) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+    return os.fsencode(name)[: _LONGEST_NAME - 17].decode("utf-8", "ignore") + f",{digest}"
 
 
-def _key(override: str) -> str:
-    return override.partition("=")[0].strip().lstrip("+")
-
-
-def _plain(override: str) -> str:
-    """An override of one value as a single run takes it: without prefix, quotes and escapes."""
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-
-    parsed = OverridesParser.create().parse_override(override)
-    value = parsed.value()
-    text = value if isinstance(value, str) else parsed.get_value_element_as_str()
-    return f"{_key(override)}={text}"
-
-
-def _is_swept(override: str) -> bool:
-    """Whether Hydra's grammar reads several values in it."""
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
-    try:
-        return OverridesParser.create().parse_override(override).is_sweep_override()
-    except HydraException as error:
-        message = " ".join(str(error).split())
-        raise ConfigError(f"{override!r}: not in Hydra's grammar ({message})") from error
-
-
-def _output_of(overrides: list[str]) -> Path:
-    given = [item.partition("=")[2] for item in overrides if _key(item) == "output"]
-    if not given:
+def _output_of(by_key: dict[str, str]) -> Path:
+    if "output" not in by_key:
         raise ConfigError("output has no default; give output=DIR, the folder of the sweep's runs")
-    if _is_swept(f"output={given[-1]}"):
-        raise ConfigError(f"output={given[-1]}: one folder for all runs; each gets one below it")
-    return Path(given[-1].strip("'\"")).absolute()
+    given = as_hydra_reads(by_key["output"])
+    if is_swept(given):
+        raise ConfigError(f"{by_key['output']}: one folder for all runs; each gets one below it")
+    output = value_of(plain(given).partition("=")[2], str, given)
+    return Path(convert(PathText, output, "output")).absolute()
 
 
 @contextlib.contextmanager

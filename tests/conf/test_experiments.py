@@ -121,17 +121,6 @@ def test_missing_data_directory(tmp_path: Path) -> None:
         data_settings({"kind": "speakers", "train": str(tmp_path / "nowhere")})
 
 
-def test_values_may_hold_any_character(folder: Path) -> None:
-    path = "/data/a b (c), d=e/${HOME}'s"
-    with pytest.raises(ConfigError):  # an interpolation is no environment variable
-        compose([*overrides("segan", folder), f"data.noise={path}"])
-    path = path.replace("${HOME}", "$HOME")
-    assert compose([*overrides("segan", folder), f"data.noise={path}"])["data"]["noise"] == path
-    rate = "objective.optimizer.learning_rate=1e-4"
-    composed = compose([*overrides("segan", folder), rate])
-    assert composed["objective"]["optimizer"]["learning_rate"] == 1e-4
-
-
 def test_experiments_of_a_folder(folder: Path) -> None:
     mine = folder / "conf" / "experiment"
     mine.mkdir(parents=True)

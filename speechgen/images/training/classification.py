@@ -13,6 +13,7 @@ from speechgen.errors import ConfigError, DataError
 from speechgen.images.models.autoencoder.classifier import load_encoder
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
 from speechgen.training.objectives.base import Objective, ObjectiveKind
+from speechgen.training.settings import PathText
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class ClassificationSettings:
     """
 
     kind: str = "classification"
-    encoder_from: str | None = None
+    encoder_from: PathText | None = None
     freeze: bool = False
     optimizer: OptimizerSettings = field(
         default_factory=lambda: OptimizerSettings(learning_rate=2e-3, warmup_steps=20)

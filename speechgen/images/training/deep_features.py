@@ -18,7 +18,7 @@ from speechgen.images.training.variational import VariationalObjective, variatio
 from speechgen.losses.deep_features import deep_feature_distance
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives.base import Objective, ObjectiveKind, options_of
-from speechgen.training.settings import ModelSettings
+from speechgen.training.settings import ModelSettings, PathText
 from speechgen.variational import DiagonalGaussian, gaussian_kl, standard_noise
 
 
@@ -31,7 +31,7 @@ class DeepFeaturesSettings:
     """
 
     kind: str = "deep_features"
-    features_from: str | None = None
+    features_from: PathText | None = None
     features: ModelSettings = field(default_factory=partial(ModelSettings, "classifier"))
     feature_weight: float = 1000.0
     pixel_weight: float = 0.0

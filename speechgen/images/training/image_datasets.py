@@ -18,6 +18,7 @@ from speechgen.training.datasets.training_data import (
     TrainingData,
 )
 from speechgen.training.loop.loader import fixed_batches
+from speechgen.training.settings import PathText
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,15 @@ class ImagesData:
     first examples only.
     """
 
-    train: str
+    train: PathText
     kind: str = "images"
-    valid: str | None = None
+    valid: PathText | None = None
     binarise: str = "none"
     size: int | None = None
     channels: int | None = None
     limit: int | None = None
     batch_size: int = 64
-    cache_dir: str | None = None
+    cache_dir: PathText | None = None
 
 
 def check_images(data: Any) -> None:

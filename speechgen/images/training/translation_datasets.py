@@ -19,6 +19,7 @@ from speechgen.training.datasets.training_data import (
     TrainingData,
 )
 from speechgen.training.loop.loader import fixed_batches
+from speechgen.training.settings import PathText
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,16 @@ class ImagePairsData:
     See :class:`ImagePairs`.
     """
 
-    train: str
+    train: PathText
     kind: str = "image_pairs"
-    valid: str | None = None
+    valid: PathText | None = None
     source: str = "edges"
     binarise: str = "none"
     size: int | None = None
     channels: int | None = None
     limit: int | None = None
     batch_size: int = 16
-    cache_dir: str | None = None
+    cache_dir: PathText | None = None
 
 
 def check_pairs(data: ImagePairsData) -> None:
@@ -53,9 +54,9 @@ class ImageDomainsData:
     See :class:`ImageDomains`; the rest is as of ``images``.
     """
 
-    train: str
+    train: PathText
     kind: str = "image_domains"
-    valid: str | None = None
+    valid: PathText | None = None
     transforms: tuple[str, str] = ("same", "edges")
     labels_a: tuple[int, ...] | None = None
     labels_b: tuple[int, ...] | None = None
@@ -64,7 +65,7 @@ class ImageDomainsData:
     channels: int | None = None
     limit: int | None = None
     batch_size: int = 16
-    cache_dir: str | None = None
+    cache_dir: PathText | None = None
 
 
 def check_domains(data: ImageDomainsData) -> None:

@@ -18,6 +18,7 @@ from speechgen.training.datasets.training_data import (
     TrainingData,
 )
 from speechgen.training.loop.loader import fixed_batches
+from speechgen.training.settings import PathText
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,15 @@ class ConditionedData:
     ``valid_speaker_vectors`` null means the held-out vectors are in ``speaker_vectors`` too.
     """
 
-    train: str
+    train: PathText
     kind: str = "conditioned"
-    valid: str | None = None
+    valid: PathText | None = None
     features: dict[str, Any] | None = None
-    speaker_vectors: str | None = None
-    valid_speaker_vectors: str | None = None
+    speaker_vectors: PathText | None = None
+    valid_speaker_vectors: PathText | None = None
     crop_seconds: float = 0.5
     batch_size: int = 8
-    cache_dir: str | None = None
+    cache_dir: PathText | None = None
 
 
 def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingData:

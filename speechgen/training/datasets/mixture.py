@@ -25,6 +25,7 @@ from speechgen.training.datasets.training_data import (
     TrainingData,
 )
 from speechgen.training.loop.loader import fixed_batches
+from speechgen.training.settings import PathText
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,11 @@ class MixtureData:
     ``crop_seconds`` is the length of an item, null for the window of the model.
     """
 
-    train: str
+    train: PathText
     kind: str = "mixture"
-    noise: str | None = None
-    valid: str | None = None
-    valid_noise: str | None = None
+    noise: PathText | None = None
+    valid: PathText | None = None
+    valid_noise: PathText | None = None
     batch_size: int = 16
     snr_db: tuple[float, float] = (-5.0, 20.0)
     gain_db: tuple[float, float] = (-10.0, 8.0)
@@ -53,9 +54,9 @@ class MixtureData:
     equalise_speech_db: float = 0.0
     noise_weights: dict[str, float] = field(default_factory=dict)
     augmentation: AugmentationSettings | None = None
-    rooms: str | None = None
+    rooms: PathText | None = None
     crop_seconds: float | None = None
-    cache_dir: str | None = None
+    cache_dir: PathText | None = None
 
 
 def check_mixtures(data: MixtureData) -> None:

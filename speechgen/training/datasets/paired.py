@@ -21,18 +21,19 @@ from speechgen.training.datasets.training_data import (
     TrainingData,
 )
 from speechgen.training.loop.loader import fixed_batches
+from speechgen.training.settings import PathText
 
 
 @dataclass(frozen=True)
 class PairedData:
     """Given pairs: data directories with noisy.scp; ``crop_seconds`` as of mixtures."""
 
-    train: str
+    train: PathText
     kind: str = "paired"
-    valid: str | None = None
+    valid: PathText | None = None
     batch_size: int = 16
     crop_seconds: float | None = None
-    cache_dir: str | None = None
+    cache_dir: PathText | None = None
 
 
 def open_paired(data: PairedData, context: DataContext) -> TrainingData:

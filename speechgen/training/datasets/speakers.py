@@ -15,6 +15,7 @@ from speechgen.training.datasets.training_data import (
     TrainingData,
 )
 from speechgen.training.loop.loader import fixed_batches
+from speechgen.training.settings import PathText
 
 _HELD_OUT_CROPS = 8  # of every speaker, for trials between them
 
@@ -23,13 +24,13 @@ _HELD_OUT_CROPS = 8  # of every speaker, for trials between them
 class SpeakerData:
     """Crops by speaker: every batch has some crops of each of some speakers."""
 
-    train: str
+    train: PathText
     kind: str = "speakers"
-    valid: str | None = None
+    valid: PathText | None = None
     crop_seconds: float = 2.0
     speakers_per_batch: int = 16
     crops_per_speaker: int = 3
-    cache_dir: str | None = None
+    cache_dir: PathText | None = None
 
 
 def open_speakers(data: SpeakerData, context: DataContext) -> TrainingData:
