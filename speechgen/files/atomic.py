@@ -48,8 +48,7 @@ def atomic_path(target: str | Path, *, overwrite: bool = False) -> Iterator[Path
                 yield temporary
             return
         _refuse_what_exists(target, overwrite=overwrite)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with at_work_in(target.parent):
+        with _folder_made(target.parent), at_work_in(target.parent):
             temporary = new_file(target.parent, target.suffix)
             try:
                 yield temporary
@@ -74,8 +73,7 @@ def atomic_folder(target: str | Path) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(target))  # of a link, what it points to
     with _refusals_of(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with scratch_folder(target.parent) as fresh:
+        with _folder_made(target.parent), scratch_folder(target.parent) as fresh:
             yield fresh
             for path in fresh.rglob("*"):
                 if path.is_file():
@@ -92,24 +90,41 @@ def check_writable(target: str | Path) -> None:
     For work that takes long: better now than at its end.
     """
     target = Path(target)
-    created: list[Path] = []
+    with _refusals_of(target):
+        if is_stream(target):
+            if not can_be_opened(target):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return
+        target.exists()  # refuses names that are too long
+        missing = _missing(target.parent)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            remove(new_file(target.parent, target.suffix))
+        finally:
+            _remove_empty(missing)
+
+
+@contextlib.contextmanager
+def _folder_made(folder: Path) -> Iterator[None]:
+    """Make ``folder`` where it is missing; where the block fails and it is empty, remove it."""
+    missing = _missing(folder)
     try:
-        with _refusals_of(target):
-            if is_stream(target):
-                if not can_be_opened(target):
-                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-                return
-            target.exists()  # refuses names that are too long
-            folder = target.parent
-            missing = [path for path in (folder, *folder.parents) if not path.exists()]
-            for path in reversed(missing):
-                path.mkdir()
-                created.append(path)
-            remove(new_file(folder, target.suffix))
-    finally:
-        for path in reversed(created):
-            with contextlib.suppress(OSError):
-                path.rmdir()
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        _remove_empty(missing)
+        raise
+
+
+def _missing(folder: Path) -> list[Path]:
+    """``folder`` and those above it that are not there, the innermost first."""
+    return [path for path in (folder, *folder.parents) if not path.exists()]
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for path in folders:
+        with contextlib.suppress(OSError):
+            path.rmdir()
 
 
 @contextlib.contextmanager

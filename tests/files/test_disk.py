@@ -40,6 +40,9 @@ def test_what_does_not_fit_leaves_nothing(tmp_path: Path, small_files: None) -> 
     assert len(str(caught.value).splitlines()) == 1
     with pytest.raises(OutputError, match="as large"), atomic_folder(tmp_path / "m") as folder:
         (folder / "a").write_text("x" * 20_000)
+    for deep in (tmp_path / "new" / "deeper" / "a", tmp_path / "a" / "below a file"):
+        with pytest.raises(OutputError):
+            write_text(deep, "x" * 20_000)
     assert os.listdir(tmp_path) == ["a"] and (tmp_path / "a").read_text() == "old"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from speechgen.data.kaldi.directory import DataDirectory, Segment, in_byte_order
 from speechgen.data.kaldi.naming import printable
 from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.errors import DataError
-from speechgen.files import write_text
+from speechgen.files import atomic_path
 
 
 def write_data_directory(
@@ -61,7 +62,11 @@ def write_data_directory(
         tables["utt2dur"] = {u: f"{seconds:.6f}" for u, seconds in durations.items()}
     for name, table in tables.items():
         _check_writable(path / name, table)
-        write_text(path / name, "".join(f"{k} {table[k]}\n" for k in in_byte_order(table)))
+    with contextlib.ExitStack() as stack:  # all are written before the first takes its name
+        for name, table in tables.items():
+            file = stack.enter_context(atomic_path(path / name, overwrite=True))
+            text = "".join(f"{k} {table[k]}\n" for k in in_byte_order(table))
+            file.write_text(text, encoding="utf-8")
     for name in stale - tables.keys():  # left by an earlier run into the same folder
         (path / name).unlink(missing_ok=True)
     return load_data_directory(path)
