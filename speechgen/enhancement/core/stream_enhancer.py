@@ -14,6 +14,9 @@ A limit of the attenuation bounds ``share``: ``out = g * in + (1 - g) * enhanced
 Where a model scales a band by a gain of 0 to 1, the gain becomes one of g to 1, everywhere and at
 every moment, and what the model leaves alone stays as it was. The input needs no alignment for
 this: the difference is taken sample by sample.
+
+An offset (DC) of the input does not reach the model (:mod:`.offset`). It counts as changed by it:
+the output is without, or has what ``share`` leaves of it.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from torch import nn
 
 from speechgen.audio import StreamResampler
 from speechgen.enhancement.core.high_band import HighBandGain
+from speechgen.enhancement.core.offset import OffsetRemover
 from speechgen.enhancement.core.overlap_add import OverlapAddModel
 from speechgen.enhancement.core.protocols import as_enhancer, as_streaming
 from speechgen.enhancement.core.sample_queue import SampleQueue
@@ -65,6 +69,7 @@ class StreamEnhancer:
         inner = enhancer.sample_rate
         self._channels = channels
         self._model: StatefulModel | OverlapAddModel
+        self._offset = OffsetRemover(channels, inner, getattr(enhancer, "hop_samples", None))
         if (streaming := as_streaming(model)) is not None:
             self._model = StatefulModel(streaming, channels, device=device)
         else:
@@ -89,7 +94,7 @@ class StreamEnhancer:
         self._original.push(chunk)
         noisy = self._down.process(chunk, last=last)
         self._noisy.push(noisy)
-        clean = self._model.process(noisy, last=last)
+        clean = self._model.process(self._offset.process(noisy, last=last), last=last)
         noisy = self._noisy.take(clean.shape[1])
         change = clean - noisy
         if self._gain is not None:
