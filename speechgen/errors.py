@@ -17,6 +17,10 @@ class DamagedAudioError(AudioError):
     """A sound file is cut short or has a hole; what there is of it can be used with ``salvage``."""
 
 
+class ArrayError(AudioError, ValueError):
+    """An array that is to be sound is none, by its shape, its type or its values."""
+
+
 class DataError(SpeechgenError):
     """A data directory or corpus is not what its format demands."""
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from speechgen.audio.containers import AudioInfo, describe, open_sound
+from speechgen.audio.mixing import mix_down
 from speechgen.audio.resampling import resample
 from speechgen.errors import AudioError, DamagedAudioError
 
@@ -189,6 +190,12 @@ def read(
 
 
 def read_mono(path: str | Path, sample_rate: int) -> np.ndarray:
-    """Read a whole file as the mean of its channels at ``sample_rate`` (Hz): (time,) float32."""
+    """Read a whole file as the mean of its channels at ``sample_rate`` (Hz): (time,) float32.
+
+    Raises
+    ------
+    AudioError
+        It cannot be read, or its channels cancel each other.
+    """
     wave, rate = read(path)
-    return resample(wave.mean(axis=0), rate, sample_rate)
+    return resample(mix_down(wave, str(path)), rate, sample_rate)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from speechgen.errors import AudioError
+from speechgen.audio.arrays import as_floats, check_chunk, check_rate
 
 _QUALITY = "HQ"
 
@@ -30,9 +30,9 @@ class StreamResampler:
     def __init__(
         self, from_rate: int, to_rate: int, channels: int, *, dtype: Any = np.float32
     ) -> None:
-        if min(from_rate, to_rate) <= 0:
-            raise AudioError(f"cannot resample from {from_rate} Hz to {to_rate} Hz; rates are > 0")
-        self.from_rate, self.to_rate, self.channels = int(from_rate), int(to_rate), int(channels)
+        self.from_rate = check_rate(from_rate, "the rate resampled from")
+        self.to_rate = check_rate(to_rate, "the rate resampled to")
+        self.channels = int(channels)
         self.dtype = np.dtype(dtype)
         self._taken = self._given = 0
         self._stream: Any = None
@@ -59,8 +59,7 @@ class StreamResampler:
         ndarray
             (channel, time).
         """
-        if chunk.ndim != 2 or chunk.shape[0] != self.channels:
-            raise AudioError(f"a chunk of {self.channels} channels was due, got {chunk.shape}")
+        chunk = check_chunk(chunk, self.channels)
         if self._stream is None:
             return np.array(chunk, dtype=self.dtype)
         if chunk.shape[1] == 0 and not last:
@@ -84,7 +83,7 @@ def resample(wave: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
     Parameters
     ----------
     wave
-        (..., time), float32 or float64 (anything else becomes float32).
+        (..., time), float32 or float64; half precision becomes float32.
     from_rate, to_rate
         In Hz.
 
@@ -92,10 +91,15 @@ def resample(wave: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
     -------
     ndarray
         (..., ceil(time * to_rate / from_rate)), the same precision.
+
+    Raises
+    ------
+    ArrayError
+        A rate is none, or the wave is of integers, (time, channel), or holds NaN or infinity.
     """
-    wave = np.asarray(wave)
-    if wave.dtype != np.float64:
-        wave = wave.astype(np.float32, copy=False)
+    from_rate = check_rate(from_rate, "the rate resampled from")
+    to_rate = check_rate(to_rate, "the rate resampled to")
+    wave = as_floats(wave)
     if from_rate == to_rate or wave.size == 0:
         length = -(-wave.shape[-1] * to_rate // from_rate)
         return wave.copy() if wave.size else np.zeros((*wave.shape[:-1], length), wave.dtype)

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from speechgen.audio.arrays import as_waves, check_chunk, check_rate
 from speechgen.audio.containers import TAG_NAMES
 from speechgen.audio.metadata import Metadata
-from speechgen.errors import AudioError, OutputError
+from speechgen.errors import OutputError
 from speechgen.files import atomic_path, is_stream, refusal, why_refused
 
 WAV_LIMIT_BYTES = (1 << 32) - (1 << 20)  # what a 32-bit size can say, less room for other chunks
@@ -92,7 +93,7 @@ class AudioWriter:
         metadata: Metadata | None = None,
     ) -> None:
         self.path = Path(path)
-        self.sample_rate, self.channels = int(sample_rate), int(channels)
+        self.sample_rate, self.channels = check_rate(sample_rate), int(channels)
         self.format, self.subtype = format, subtype
         self.tags = dict(tags or {})
         self.num_samples = 0
@@ -140,10 +141,7 @@ class AudioWriter:
         OutputError
             The disk refuses.
         """
-        if wave.ndim != 2 or wave.shape[0] != self.channels:
-            raise AudioError(f"{self.path}: {self.channels} channels were due, got {wave.shape}")
-        if not np.isfinite(wave).all():
-            raise AudioError(f"{self.path}: refusing to write NaN or infinity")
+        wave = check_chunk(wave, self.channels, f"{self.path}: the wave")
         if self._too_big(self.num_samples + wave.shape[1]):
             with self._disk_errors():
                 self._turn_into_rf64()
@@ -283,7 +281,7 @@ def write(
     OutputError, AudioError
         As :class:`AudioWriter`.
     """
-    wave = np.atleast_2d(np.asarray(wave))
+    wave = as_waves(wave)
     with AudioWriter(
         path,
         sample_rate=sample_rate,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from speechgen.audio import read, write
+from speechgen.audio import as_waves, check_rate, read, write
 from speechgen.enhancement.batch.folders import enhance_paths
 from speechgen.enhancement.batch.job import network_of
 from speechgen.enhancement.batch.loudness_report import Meter
@@ -23,7 +25,7 @@ from speechgen.store import LoadedModel, choose_device, load_model, resolve_mode
 
 
 def enhance(
-    source: str | Path | np.ndarray | Tensor,
+    source: str | os.PathLike[str] | np.ndarray | Tensor | Sequence[float],
     *,
     output: str | Path | None = None,
     sample_rate: int | None = None,
@@ -41,8 +43,8 @@ def enhance(
     Parameters
     ----------
     source
-        A sound file; a folder of them; or a waveform of shape (time,) or (channel, time) in
-        [-1, 1], as an array or a tensor.
+        A sound file; a folder of them; or a waveform of shape (time,) or (channel, time), floats
+        in [-1, 1], as an array, a tensor or a list. Integers are refused: divide by full scale.
     output
         Where to write: a file, or a folder for a folder. Without it nothing is written.
     sample_rate
@@ -68,8 +70,9 @@ def enhance(
     Returns
     -------
     ndarray, Tensor or Report
-        The waveform, as given (of a file: (channel, time) float32). Where files are read and
-        ``output`` is given, the report on them.
+        The waveform, of the shape and type given; a tensor on its device, without gradients (of a
+        file: (channel, time) float32). Where files are read and ``output`` is given, the report on
+        them.
 
     Raises
     ------
@@ -90,6 +93,8 @@ def enhance(
         network = model
     if chart is not False and output is None:
         raise ConfigError("a chart goes with an output; give output too")
+    if isinstance(source, os.PathLike):
+        source = Path(source)
     if isinstance(source, str | Path) and output is not None:
         _no_rate(sample_rate)
         found = enhance_paths(
@@ -102,17 +107,26 @@ def enhance(
     if isinstance(source, str | Path):
         _no_rate(sample_rate)
         wave, sample_rate = read(source)
-    elif sample_rate is None:
-        raise ConfigError("an array does not know its rate; give sample_rate in Hz")
     else:
-        wave = source.detach().cpu().numpy() if isinstance(source, Tensor) else np.asarray(source)
-    clean = _enhance_array(network, wave, sample_rate, options, report).reshape(wave.shape)
+        wave = as_waves(source)
+        if sample_rate is None:
+            raise ConfigError("an array does not know its rate; give sample_rate in Hz")
+        sample_rate = check_rate(sample_rate)
+    clean = _enhance_array(network, wave, sample_rate, options, report)
     if output is not None:
         write(output, clean, sample_rate, overwrite=overwrite)
     if chart is not False and output is not None:
         picture = Path(output).parent if chart is True else Path(chart)
         _draw(wave, clean, sample_rate, picture / f"{Path(output).name}.png", overwrite)
-    return torch.from_numpy(clean).to(source) if isinstance(source, Tensor) else clean
+    return clean if isinstance(source, Path | str) else _as_given(clean, source)
+
+
+def _as_given(clean: np.ndarray, source: np.ndarray | Tensor | Sequence[float]) -> Any:
+    """(channel, time) in the shape, the type and on the device of what was given."""
+    if isinstance(source, Tensor):
+        return torch.from_numpy(clean).reshape(source.shape).to(source)
+    given = np.asarray(source)
+    return clean.reshape(given.shape).astype(given.dtype, copy=False)
 
 
 def _no_rate(sample_rate: int | None) -> None:
@@ -127,14 +141,13 @@ def _enhance_array(
     options: EnhanceOptions,
     report: str | Path | None,
 ) -> np.ndarray:
-    """(channel, time) of ``wave``, enhanced and reported on."""
-    noisy = np.atleast_2d(wave)
+    """``wave`` (channel, time), enhanced and reported on."""
     start = time.perf_counter()
-    clean = enhance_wave(network_of(model), noisy, sample_rate, options)
+    clean = enhance_wave(network_of(model), wave, sample_rate, options)
     if report is not None:
         seconds = time.perf_counter() - start
-        meter = Meter(sample_rate, len(noisy))
-        meter.process(noisy, clean)
+        meter = Meter(sample_rate, len(wave))
+        meter.process(wave, clean)
         write_report(report, [describe(meter, seconds)])
     return clean
 
@@ -142,7 +155,6 @@ def _enhance_array(
 def _draw(
     wave: np.ndarray, clean: np.ndarray, sample_rate: int, path: Path, overwrite: bool
 ) -> None:
-    before, after = np.atleast_2d(wave), np.atleast_2d(clean)
-    chart = Chart(before.shape[1], sample_rate, before.shape[0])
-    chart.process(before, after)
+    chart = Chart(wave.shape[1], sample_rate, wave.shape[0])
+    chart.process(wave, clean)
     chart.save(path, overwrite=overwrite)

@@ -10,13 +10,13 @@ from typing import Protocol
 import numpy as np
 from torch import nn
 
-from speechgen.audio import AudioInfo, AudioReader, AudioWriter
+from speechgen.audio import AudioInfo, AudioReader, AudioWriter, as_waves, check_rate
 from speechgen.audio.metadata import read_metadata
 from speechgen.audio.writing import format_of
 from speechgen.enhancement.core.sample_queue import SampleQueue
 from speechgen.enhancement.core.stream_enhancer import StreamEnhancer
 from speechgen.enhancement.options import DEFAULTS, EnhanceOptions
-from speechgen.errors import AudioError, OutputError
+from speechgen.errors import OutputError
 from speechgen.workers import interruptible
 
 _BLOCK_SECONDS = 8.0
@@ -40,18 +40,14 @@ def enhance_wave(
 ) -> np.ndarray:
     """Enhance (channel, time) in [-1, 1] at ``sample_rate`` Hz; same shape and precision.
 
+    A wave (time,) counts as one channel: (1, time) comes back.
+
     Raises
     ------
-    AudioError
-        It is no such array, has no samples, or holds NaN or infinity.
+    ArrayError
+        It is no such array (:func:`speechgen.audio.as_waves`).
     """
-    wave = np.asarray(wave)
-    if wave.ndim != 2 or 0 in wave.shape:
-        raise AudioError(f"a wave of shape {wave.shape}; give (channel, time) with samples in it")
-    if wave.dtype not in (np.float32, np.float64):
-        raise AudioError(f"a wave of {wave.dtype}; give floats between -1 and 1")
-    if not np.isfinite(wave).all():
-        raise AudioError("the wave holds NaN or infinity; repair it first")
+    wave, sample_rate = as_waves(wave), check_rate(sample_rate)
     enhancer = StreamEnhancer(model, sample_rate, wave.shape[0], options)
     size = _block_samples(sample_rate)
     blocks = (wave[:, start : start + size] for start in range(0, wave.shape[1], size))

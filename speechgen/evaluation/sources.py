@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from speechgen.audio import find_audio, info, read, read_mono, resample
+from speechgen.audio import find_audio, info, mix_down, read, read_mono, resample
 from speechgen.data import DataDirectory, load_data_directory
 from speechgen.errors import DataError
 
@@ -35,7 +35,7 @@ class Source:
         times = (self.start_seconds, self.end_seconds)
         start, end = (min(round(t * facts.sample_rate), facts.num_samples) for t in times)
         wave, rate = read(self.path, start=start, num_samples=end - start)
-        return resample(wave.mean(axis=0), rate, sample_rate)
+        return resample(mix_down(wave, str(self.path)), rate, sample_rate)
 
 
 def is_data_directory(folder: str | Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from speechgen.features.activity import active_seconds, check_voice, is_silent
 from speechgen.features.extraction import extract
 from speechgen.features.pitch import f0
 from speechgen.features.preemphasis import deemphasis, preemphasis
@@ -17,10 +18,13 @@ from speechgen.features.spectrum import (
 
 __all__ = [
     "FeatureSettings",
+    "active_seconds",
+    "check_voice",
     "deemphasis",
     "extract",
     "f0",
     "frame_levels_db",
+    "is_silent",
     "log_mel",
     "mel_cepstra",
     "mel_filters",

@@ -39,15 +39,15 @@ def extract(settings: FeatureSettings, wave: Tensor | np.ndarray) -> Tensor:
 
     Raises
     ------
-    ValueError
-        The wave is empty or has more than one axis.
+    ArrayError
+        The wave is no waveform of one channel (:func:`speechgen.audio.as_mono`).
     """
     wave = as_wave(wave)
     spectrum = log_mel(wave, settings)
     if settings.kind == "mel":
         return (spectrum - _MEL_CENTRE) / _MEL_SCALE
     cepstra = dct_matrix(settings.num_cepstra, settings.num_mels).to(wave.device) @ spectrum
-    melody = torch.from_numpy(_melody(wave.cpu().numpy(), settings)).to(wave.device)
+    melody = torch.from_numpy(_melody(wave.detach().cpu().numpy(), settings)).to(wave.device)
     return torch.cat([_standardise(cepstra), melody])
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from speechgen.audio import check_rate
 from speechgen.features.spectrum import as_wave, pad_for_frames
 
 _THRESHOLD = 0.15  # a first dip this deep is taken
@@ -49,10 +50,11 @@ def f0(
     voicing : ndarray
         (frame,) of bool.
     """
+    sample_rate = check_rate(sample_rate)
     lag_max = int(np.ceil(sample_rate / fmin_hz)) + 1
     lag_min = max(2, int(np.floor(sample_rate / fmax_hz)))
     span = 2 * lag_max + lag_max // 2  # 1.5 longest periods compared, and the longest lag
-    padded = pad_for_frames(as_wave(wave).cpu(), span, hop_samples).double().numpy()
+    padded = pad_for_frames(as_wave(wave).detach().cpu(), span, hop_samples).double().numpy()
     spans = np.lib.stride_tricks.sliding_window_view(padded, span)[::hop_samples]
     blocks = [
         _normalised_difference(spans[start : start + _BLOCK_FRAMES], lag_max)

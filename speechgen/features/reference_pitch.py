@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from speechgen.audio import check_rate
 from speechgen.features.spectrum import as_wave, pad_for_frames
 
 _PERIODS = 3  # of the lowest frequency in a frame
@@ -30,8 +31,9 @@ def pyin_f0(
     import librosa
 
     frame_length = 1 << int(np.ceil(np.log2(_PERIODS * sample_rate / fmin_hz)))
-    hop_samples = int(hop_samples)
-    padded = pad_for_frames(as_wave(wave).cpu(), frame_length, hop_samples).numpy()
+    sample_rate, hop_samples = check_rate(sample_rate), int(hop_samples)
+    whole = as_wave(wave).detach().cpu()
+    padded = pad_for_frames(whole, frame_length, hop_samples).numpy()
     f0_hz, voicing, _ = librosa.pyin(
         padded,
         fmin=fmin_hz,
@@ -42,5 +44,5 @@ def pyin_f0(
         center=False,
         fill_na=0.0,
     )
-    num_frames = -(-len(wave) // hop_samples)
+    num_frames = -(-whole.shape[-1] // hop_samples)
     return f0_hz[:num_frames].astype(np.float64), voicing[:num_frames]

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from speechgen.audio import as_mono, check_rate
 from speechgen.features.settings import FeatureSettings
 
 _MEL_FLOOR = 1e-5
@@ -26,11 +27,11 @@ _CEPSTRUM_FLOOR = 1e-5
 
 
 def as_wave(wave: Tensor | np.ndarray) -> Tensor:
-    """``wave`` (time,) as a float32 tensor; :class:`ValueError` if it is not one non-empty axis."""
-    tensor = torch.as_tensor(wave)
-    if tensor.dim() != 1 or tensor.numel() == 0:
-        raise ValueError(f"expected a waveform of shape (time,), not {tuple(tensor.shape)}")
-    return tensor.to(torch.float32)
+    """``wave`` (time,) as a float32 tensor, on its device; :class:`ArrayError` if it is none."""
+    checked = as_mono(wave)
+    if isinstance(wave, Tensor):
+        return wave.reshape(-1).to(torch.float32)
+    return torch.from_numpy(np.require(checked, np.float32, ["C", "W"]))
 
 
 def pad_for_frames(wave: Tensor, span_samples: int, hop_samples: int) -> Tensor:
@@ -167,9 +168,9 @@ def frame_levels_db(wave: Tensor | np.ndarray, sample_rate: int) -> np.ndarray:
 
 def _cepstrum_power(wave: Tensor | np.ndarray, sample_rate: int) -> Tensor:
     """Power spectrum (bin, frame), 25 ms every 5 ms; a full-scale sine peaks at 1."""
-    window_samples = round(_CEPSTRUM_WINDOW_SECONDS * sample_rate)
+    window_samples = round(_CEPSTRUM_WINDOW_SECONDS * check_rate(sample_rate))
     magnitude = stft_magnitude(
-        wave,
+        as_wave(wave).detach().cpu(),
         fft_samples=1 << (2 * window_samples - 1).bit_length(),
         window_samples=window_samples,
         hop_samples=max(1, round(_CEPSTRUM_HOP_SECONDS * sample_rate)),

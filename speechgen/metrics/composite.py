@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from speechgen.audio import as_pair
 from speechgen.metrics.frames import Floats, best_mean, windowed_frames
 from speechgen.metrics.signal import segmental_snr
 
@@ -52,6 +53,7 @@ def log_likelihood_ratio(clean: np.ndarray, estimate: np.ndarray, sample_rate: i
     float
         0 for equal spectral envelopes; lower is better.
     """
+    clean, estimate = as_pair(clean, estimate)
     clean_r, estimate_r = (
         _autocorrelation(windowed_frames(np.asarray(wave, np.float64) + _EPSILON, sample_rate))
         for wave in (clean, estimate)
@@ -80,6 +82,7 @@ def weighted_spectral_slope(clean: np.ndarray, estimate: np.ndarray, sample_rate
     float
         0 for equal slopes; lower is better.
     """
+    clean, estimate = as_pair(clean, estimate)
     clean_db = _band_levels_db(clean, sample_rate)
     estimate_db = _band_levels_db(estimate, sample_rate)
     clean_slope, estimate_slope = np.diff(clean_db), np.diff(estimate_db)
@@ -102,6 +105,7 @@ def composite(
     pesq
         The pair's PESQ where it is known already; computed otherwise.
     """
+    clean, estimate = as_pair(clean, estimate)
     if pesq is None:
         from speechgen.metrics.perceptual import pesq_wb
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from speechgen.audio import as_pair
 from speechgen.metrics.composite import composite
 from speechgen.metrics.metric_table import ENHANCEMENT_METRICS
 from speechgen.metrics.perceptual import pesq_wb, stoi
@@ -28,11 +29,8 @@ def enhancement_scores(
         A measure is not defined for the pair: silent, too short, without speech, another rate,
         lengths that differ. The message says which.
     """
-    if len(clean) != len(estimate):
-        raise ValueError(f"lengths differ: clean {len(clean)}, estimate {len(estimate)} samples")
+    clean, estimate = as_pair(clean, estimate)
     for name, wave in (("clean", clean), ("estimate", estimate)):
-        if not np.isfinite(wave).all():
-            raise ValueError(f"{name} holds NaN or infinity")
         if not np.any(wave):
             raise ValueError(f"{name} is silent")
     scores = {"STOI": stoi(clean, estimate, sample_rate), "SI-SDR": si_sdr(clean, estimate)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from speechgen.audio import check_rate
+
 Floats = NDArray[np.float64]
 
 _WINDOW_SECONDS = 0.030
@@ -34,7 +36,7 @@ def windowed_frames(wave: np.ndarray, sample_rate: int) -> Floats:
     ValueError
         The wave is shorter than one frame and one hop.
     """
-    length = round(_WINDOW_SECONDS * sample_rate)
+    length = round(_WINDOW_SECONDS * check_rate(sample_rate))
     hop_samples = length // 4
     num_frames = (len(wave) - length) // hop_samples
     if num_frames < 1:

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 
+from speechgen.audio import as_pair, check_rate
 from speechgen.metrics.pesq_pieces import RATE, pieces
 from speechgen.metrics.pesq_process import the_process
 
@@ -31,12 +32,7 @@ def pesq_wb(clean: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:
     """
     if sample_rate != RATE:
         raise ValueError(f"wide-band PESQ is defined at {RATE} Hz, not {sample_rate}")
-    if clean.ndim != 1 or clean.shape != estimate.shape:
-        raise ValueError(
-            f"PESQ: takes two signals (time,) of one length, not {clean.shape} and {estimate.shape}"
-        )
-    if not np.isfinite(clean).all() or not np.isfinite(estimate).all():
-        raise ValueError("PESQ: a signal holds NaN or infinity")
+    clean, estimate = as_pair(clean, estimate)
     parts = pieces(clean)
     if len(parts) == 1:
         return _pesq_of(clean, estimate)
@@ -76,6 +72,8 @@ def stoi(clean: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:
     """
     from pystoi import stoi as short_time_intelligibility
 
+    clean, estimate = as_pair(clean, estimate)
+    sample_rate = check_rate(sample_rate)
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from speechgen.audio import as_pair
 from speechgen.metrics.frames import windowed_frames
 
 _EPSILON = float(np.finfo(np.float64).eps)
@@ -22,6 +23,7 @@ def segmental_snr(clean: np.ndarray, estimate: np.ndarray, sample_rate: int) -> 
     sample_rate
         Hz.
     """
+    clean, estimate = as_pair(clean, estimate)
     signal = windowed_frames(clean, sample_rate)
     noise = windowed_frames(np.asarray(clean, np.float64) - estimate, sample_rate)
     ratio = (signal**2).sum(axis=1) / ((noise**2).sum(axis=1) + _EPSILON)
@@ -44,6 +46,7 @@ def si_sdr(clean: np.ndarray, estimate: np.ndarray) -> float:
     ValueError
         One of them is silent.
     """
+    clean, estimate = as_pair(clean, estimate)
     clean = np.asarray(clean, np.float64) - np.mean(clean, dtype=np.float64)
     estimate = np.asarray(estimate, np.float64) - np.mean(estimate, dtype=np.float64)
     energy = float(clean @ clean)

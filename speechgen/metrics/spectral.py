@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from speechgen.audio import as_pair, check_rate
 from speechgen.features import stft_magnitude
 
 _WINDOW_SECONDS = 0.032
@@ -24,9 +25,8 @@ def log_spectral_distance(clean: np.ndarray, estimate: np.ndarray, sample_rate: 
     sample_rate
         Hz.
     """
-    if len(clean) != len(estimate):
-        raise ValueError(f"{len(clean)} samples against {len(estimate)}; lengths must agree")
-    window_samples = round(_WINDOW_SECONDS * sample_rate)
+    clean, estimate = as_pair(clean, estimate)
+    window_samples = round(_WINDOW_SECONDS * check_rate(sample_rate))
     levels = []
     for wave in (clean, estimate):
         magnitude = stft_magnitude(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from speechgen.audio import as_pair
 from speechgen.features import f0, frame_levels_db, mel_cepstra
 
 _ACTIVE_DB = 40.0
@@ -31,6 +32,7 @@ def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray, sample_
     float
         See :func:`cepstral_distortion`.
     """
+    reference, estimate = as_pair(reference, estimate)
     return cepstral_distortion(
         mel_cepstra(reference, sample_rate),
         mel_cepstra(estimate, sample_rate),
@@ -88,6 +90,7 @@ def f0_error(
     dict
         ``"F0 RMSE"`` in cents, NaN where no frame is voiced in both; ``"voicing error"`` in 0..1.
     """
+    reference, estimate = as_pair(reference, estimate)
     hop_samples = max(1, round(_PITCH_HOP_SECONDS * sample_rate))
     reference_hz, reference_voiced = tracker(reference, sample_rate, hop_samples)
     estimate_hz, estimate_voiced = tracker(estimate, sample_rate, hop_samples)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from speechgen.audio import info, read, resample
+from speechgen.audio import info, mix_down, read, resample
 from speechgen.data.augment.loudness import active_rms
 from speechgen.errors import AudioError, DataError
 from speechgen.files import atomic_path, write_json
@@ -120,4 +120,4 @@ def _read(source: Source, sample_rate: int) -> np.ndarray:
     wave, rate = read(source.path, start=start, num_samples=count)
     if wave.shape[1] == 0:
         raise AudioError(f"{source.path}: a segment of it holds no samples")
-    return resample(wave.mean(axis=0), rate, sample_rate)
+    return resample(mix_down(wave, str(source.path)), rate, sample_rate)

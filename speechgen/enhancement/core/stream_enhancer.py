@@ -24,7 +24,7 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
-from speechgen.audio import StreamResampler
+from speechgen.audio import StreamResampler, check_chunk, check_rate
 from speechgen.enhancement.core.high_band import HighBandGain
 from speechgen.enhancement.core.offset import OffsetRemover
 from speechgen.enhancement.core.overlap_add import OverlapAddModel
@@ -64,6 +64,7 @@ class StreamEnhancer:
         options: EnhanceOptions = DEFAULTS,
     ) -> None:
         self._share, device = options.share, options.device
+        sample_rate = check_rate(sample_rate)
         model.to(device).eval()
         enhancer = as_enhancer(model)
         inner = enhancer.sample_rate
@@ -88,7 +89,13 @@ class StreamEnhancer:
         """Take the next (channel, time) in [-1, 1]; give what is certain, in the same precision.
 
         With ``last`` the rest comes out: in all, as much as went in.
+
+        Raises
+        ------
+        ArrayError
+            The chunk has another shape, is of no floats, or holds NaN or infinity.
         """
+        chunk = check_chunk(chunk, self._channels)
         if self._share == 0.0:
             return chunk
         self._original.push(chunk)

@@ -148,7 +148,7 @@ def test_the_blocks_of_a_stream_do_not_matter(rate: int) -> None:
 def test_arrays_that_are_no_waves_are_refused() -> None:
     model = Identity()
     for wrong in (
-        np.zeros(5),
+        np.zeros((1, 1, 5)),
         np.zeros((1, 0)),
         np.zeros((1, 5), np.int16),
         np.full((1, 5), np.nan),
