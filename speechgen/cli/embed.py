@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, load_for, print_written
+from speechgen.cli.common import Device, Overwrite, load_for, print_error, print_written
 
 EXAMPLES = [
     "speechgen embed alice.wav bob.wav --output voices.npz",
@@ -35,6 +35,9 @@ def embed(
     """Compute speaker vectors (embeddings) of speech, one of unit length per file.
 
     The .npz holds the arrays ids, speakers and vectors (utterance, feature), without pickles.
+    Files are named without their suffix, and files of one name by the folders that tell them apart.
+    What holds no voice (silence, less than 0.1 s of sound, a steady noise) is left out, with status
+    1.
     """
     from speechgen.errors import ConfigError
     from speechgen.synthesis import embed_paths
@@ -42,5 +45,9 @@ def embed(
     source = data if data is not None else inputs
     if not source or (inputs and data is not None):
         raise ConfigError("give sound files or --data DIR, not both")
-    count = embed_paths(source, load_for("embed", model, device), output, overwrite=overwrite)
-    print_written(output, f": {count} vectors")
+    found = embed_paths(source, load_for("embed", model, device), output, overwrite=overwrite)
+    print_written(output, f": {found.written} vectors")
+    for name, reason in found.failed:
+        print_error(f"{name}: {reason}")
+    if found.failed:
+        raise typer.Exit(1)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from speechgen.synthesis.api import synthesize
 from speechgen.synthesis.batch import Job, synthesize_batch
 from speechgen.synthesis.directory import plan_data, synthesize_data
-from speechgen.synthesis.embedding import embed_paths, embed_wave
+from speechgen.synthesis.embedding import EmbedReport, embed_paths, embed_wave
 from speechgen.synthesis.voices import read_vector, speaker_vector
 
 __all__ = [
+    "EmbedReport",
     "Job",
     "embed_paths",
     "embed_wave",

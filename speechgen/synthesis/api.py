@@ -8,13 +8,13 @@ import numpy as np
 from torch import nn
 
 from speechgen.store import LoadedModel
-from speechgen.synthesis.batch import Job, synthesize_batch
+from speechgen.synthesis.batch import Job, Sound, Voice, synthesize_batch
 
 
 def synthesize(
-    source: Path | str | np.ndarray,
+    source: Sound,
     *,
-    speaker: Path | str | np.ndarray | None = None,
+    speaker: Voice | None = None,
     output: Path | str | None = None,
     model: Path | str | LoadedModel | None = None,
     encoder: Path | str | nn.Module | None = None,
@@ -31,9 +31,11 @@ def synthesize(
     Parameters
     ----------
     source
-        A sound file, or a waveform (time,) or (channel, time) in [-1, 1].
+        A sound file, or a waveform (time,) or (channel, time) of floats in [-1, 1], as an array, a
+        tensor or a list. Channels are mixed to one. Silence stays silence.
     speaker
-        The voice: a recording of it, an .npy or .npz file, a vector, or a name in the model;
+        The voice: a recording of it, an .npy or .npz file, a vector (array, tensor, list), or a
+        name in the model;
         None for the voice of ``source``. A mel model takes none: it copies the recording.
     output
         Sound file to write (16 bit), or None.

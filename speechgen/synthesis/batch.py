@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,20 +10,22 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from speechgen.audio import read_mono, resample, write
+from speechgen.audio import as_waves, check_rate, mix_down, read_mono, resample, write
 from speechgen.audio.writing import format_of
 from speechgen.data import wave_gain
-from speechgen.errors import AudioError, ConfigError, ModelError, OutputError
-from speechgen.features import FeatureSettings, extract
+from speechgen.errors import ConfigError, ModelError, OutputError
+from speechgen.features import FeatureSettings, extract, is_silent
 from speechgen.files import check_absent, check_writable
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.embedding import embed_wave, rate_of
 from speechgen.synthesis.generators import Drawing, is_synthesiser, make_waves
 from speechgen.synthesis.manifest import write_manifest
-from speechgen.synthesis.voices import speaker_vector
+from speechgen.synthesis.voices import Voice, speaker_vector
+
+Sound = Path | str | np.ndarray | Tensor | Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Job:
         Of a ``source`` that is a waveform, in Hz; None for the model's.
     """
 
-    source: Path | str | np.ndarray
-    speaker: Path | str | np.ndarray | None = None
+    source: Sound
+    speaker: Voice | None = None
     output: Path | str | None = None
     sample_rate: int | None = None
 
@@ -97,12 +100,14 @@ def synthesize_batch(
     voices = _Voices(network, encoder, device)
     waves = [source_wave(job, network.sample_rate) for job in jobs]
     settings = loaded.config.feature_settings()
+    silent = [is_silent(wave, network.sample_rate) for wave in waves]
     conditions = [
-        Conditions(_local(settings, wave), voices.of(job, wave))
-        for job, wave in zip(jobs, waves, strict=True)
+        Conditions(_local(settings, wave), voices.of(job, wave, silent=quiet))
+        for job, wave, quiet in zip(jobs, waves, silent, strict=True)
     ]
     drawing = Drawing(seed, temperature, engine)
     drawn, timing = make_waves(network, conditions, [len(wave) for wave in waves], drawing)
+    drawn = [wave * (not quiet) for wave, quiet in zip(drawn, silent, strict=True)]
     level_db = None if settings is None else settings.wave_level_db
     outcome = [
         at_level_of(source, wave, network.sample_rate, level_db)
@@ -137,7 +142,9 @@ def network_of(loaded: LoadedModel) -> Any:
 
 def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
     """Refuse outputs that exist, are named twice, a source or nothing to write (OutputError)."""
-    sources = {Path(job.source).resolve() for job in jobs if isinstance(job.source, str | Path)}
+    sources = {
+        Path(job.source).resolve() for job in jobs if isinstance(job.source, str | os.PathLike)
+    }
     seen: set[Path] = set()
     for job in jobs:
         if job.output is None:
@@ -155,14 +162,13 @@ def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
 
 def source_wave(job: Job, sample_rate: int) -> np.ndarray:
     """The source of a job, mono at ``sample_rate``: (time,) float32."""
-    if isinstance(job.source, str | Path):
+    if isinstance(job.source, str | os.PathLike):
+        if job.sample_rate is not None:
+            raise ConfigError("sample_rate goes with arrays; a file knows its own")
         return read_mono(job.source, sample_rate)
-    wave = np.atleast_2d(np.asarray(job.source, dtype=np.float32)).mean(axis=0)
-    if wave.ndim != 1 or not len(wave):
-        raise AudioError(f"a waveform must be (time,) or (channel, time), not {job.source.shape}")
-    if not np.isfinite(wave).all():
-        raise AudioError("the waveform holds NaN or infinity")
-    return resample(wave, job.sample_rate or sample_rate, sample_rate).astype(np.float32)
+    wave = mix_down(as_waves(job.source).astype(np.float32, copy=False))
+    rate = sample_rate if job.sample_rate is None else check_rate(job.sample_rate)
+    return resample(wave, rate, sample_rate)
 
 
 def at_level_of(
@@ -186,20 +192,23 @@ class _Voices:
         self._device = device
         self._known: dict[str, np.ndarray] = {}
 
-    def of(self, job: Job, wave: np.ndarray) -> torch.Tensor | None:
-        """(1, feature), or None for a model that takes no voice."""
+    def of(self, job: Job, wave: np.ndarray, *, silent: bool) -> torch.Tensor | None:
+        """(1, feature), or None for a model that takes no voice; of silence, any will do."""
         if not self._network.speaker_features:
             if job.speaker is not None:
                 raise ModelError("this model takes no voice; leave --speaker out")
             return None
+        if job.speaker is None and silent:
+            return torch.ones(1, self._network.speaker_features)
         return torch.from_numpy(self._vector(job, wave)).unsqueeze(0)
 
     def _vector(self, job: Job, wave: np.ndarray) -> np.ndarray:
         if job.speaker is None:
             encoder = self._loaded()
             wave = resample(wave, self._network.sample_rate, rate_of(encoder))
-            return speaker_vector(embed_wave(wave, encoder), self._network, encoder)
-        if isinstance(job.speaker, np.ndarray):
+            name = str(job.source) if isinstance(job.source, str | os.PathLike) else "the wave"
+            return speaker_vector(embed_wave(wave, encoder, name), self._network, encoder)
+        if not isinstance(job.speaker, str | os.PathLike):
             return speaker_vector(job.speaker, self._network, None)
         name = str(job.speaker)
         if name not in self._known:

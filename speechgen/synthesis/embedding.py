@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from speechgen.audio import read_mono
+from speechgen.audio import as_mono, read_mono
 from speechgen.data import (
     AudioBank,
     SpeakerVectors,
@@ -17,18 +22,35 @@ from speechgen.data import (
     save_vectors,
 )
 from speechgen.errors import AudioError, ConfigError, DataError, OutputError
+from speechgen.features import check_voice
 from speechgen.files import check_absent, is_stream
 from speechgen.progress import track
 
 
-def embed_wave(wave: np.ndarray, encoder: nn.Module) -> np.ndarray:
-    """Speaker vector (feature,) float32 of a waveform (time,) at the encoder's sample rate."""
+@dataclass(frozen=True)
+class EmbedReport:
+    """How many vectors were written, and what was left out: a name and the reason for each."""
+
+    written: int
+    failed: list[tuple[str, str]]
+
+
+def embed_wave(wave: Any, encoder: nn.Module, name: str = "the recording") -> np.ndarray:
+    """Speaker vector (feature,) float32 of a waveform (time,) at the encoder's sample rate.
+
+    Raises
+    ------
+    AudioError
+        There is no voice in it (:func:`speechgen.features.check_voice`), or it is no waveform.
+    """
+    wave = as_mono(wave, name)
+    check_voice(wave, rate_of(encoder), name)
     device = next(encoder.parameters()).device
     with torch.inference_mode():
-        batch = torch.from_numpy(np.ascontiguousarray(wave, dtype=np.float32)).to(device)
+        batch = torch.from_numpy(np.require(wave, np.float32, ["C", "W"])).to(device)
         vector = encoder(batch.unsqueeze(0))[0].float().cpu().numpy()
     if not np.isfinite(vector).all():
-        raise AudioError("the speaker encoder gave NaN or infinity for a recording; is it silent?")
+        raise AudioError(f"{name}: the speaker encoder gave NaN or infinity")
     return vector.copy()
 
 
@@ -45,13 +67,16 @@ def embed_paths(
     output: Path | str,
     *,
     overwrite: bool = False,
-) -> int:
+) -> EmbedReport:
     """Write the speaker vectors of sound files, or of a data directory, to an .npz.
+
+    What cannot be read, or has no voice in it, is left out and reported; the others are written.
 
     Parameters
     ----------
     source
-        Sound files, each a speaker of its own named after the file; or one data directory.
+        Sound files, each a speaker of its own named after the file (files of one name after their
+        folders too, as in ``monday/anna`` and ``tuesday/anna``); or one data directory.
     encoder
         A speaker encoder in evaluation mode, with ``sample_rate`` (Hz).
     output
@@ -61,45 +86,86 @@ def embed_paths(
 
     Returns
     -------
-    int
-        Number of vectors.
+    EmbedReport
+        Number of vectors, and what was left out.
 
     Raises
     ------
     AudioError, DataError, OutputError
-        Something cannot be read or written; nothing is then written.
+        None of it can be embedded, or the output cannot be written; nothing is then written.
     """
     output = Path(output)
     if output.suffix != ".npz" and not is_stream(output):
         raise OutputError(f"{output}: speaker vectors are written as .npz; choose such a name")
     check_absent(output, overwrite=overwrite)
-    if isinstance(source, str | Path):
-        ids, speakers, waves, count = _from_directory(Path(source), encoder)
+    if isinstance(source, str | os.PathLike):
+        items = _from_directory(Path(source), encoder)
     else:
-        ids, speakers, waves, count = _from_files([Path(path) for path in source], encoder)
-    vectors = [embed_wave(wave, encoder) for wave in track(waves, "embedding", count)]
-    table = SpeakerVectors(tuple(ids), tuple(speakers), np.stack(vectors))
-    save_vectors(output, table, overwrite=overwrite)
-    return count
+        items = _from_files([Path(path) for path in source], encoder)
+    vectors: list[np.ndarray] = []
+    done: list[_Item] = []
+    failed: list[tuple[str, str]] = []
+    for item in track(items, "embedding"):
+        try:
+            vectors.append(embed_wave(item.read(), encoder, item.name))
+            done.append(item)
+        except AudioError as error:
+            failed.append((item.name, str(error).removeprefix(f"{item.name}: ")))
+    if not done:
+        raise AudioError(f"no voice in any of {len(failed)} recordings; {': '.join(failed[0])}")
+    ids, speakers = tuple(item.id for item in done), tuple(item.speaker for item in done)
+    save_vectors(output, SpeakerVectors(ids, speakers, np.stack(vectors)), overwrite=overwrite)
+    return EmbedReport(len(done), failed)
 
 
-_Waves = tuple[list[str], list[str], Iterator[np.ndarray], int]
+@dataclass(frozen=True)
+class _Item:
+    """A recording to embed: what messages call it, its id and speaker, and how to read it."""
+
+    name: str
+    id: str
+    speaker: str
+    read: Callable[[], np.ndarray]
 
 
-def _from_directory(path: Path, encoder: nn.Module) -> _Waves:
-    data = load_data_directory(path)
-    bank = AudioBank(data, rate_of(encoder))
-    return list(bank.ids), list(bank.speakers), iter(bank), len(bank)
+def _from_directory(path: Path, encoder: nn.Module) -> list[_Item]:
+    bank = AudioBank(load_data_directory(path), rate_of(encoder))
+    return [
+        _Item(f"{path}: utterance {name}", name, speaker, partial(bank.wave, index))
+        for index, (name, speaker) in enumerate(zip(bank.ids, bank.speakers, strict=True))
+    ]
 
 
-def _from_files(paths: list[Path], encoder: nn.Module) -> _Waves:
+def _from_files(paths: list[Path], encoder: nn.Module) -> list[_Item]:
     if not paths:
         raise ConfigError("no recordings to embed")
-    ids = [path.stem for path in paths]
-    if len(set(ids)) < len(ids):
-        ids = [path.with_suffix("").as_posix() for path in paths]
-    if len(set(ids)) < len(ids):
-        twice = next(name for name in ids if ids.count(name) > 1)
-        raise DataError(f"{twice}: is given twice; give each recording once")
-    waves = (read_mono(path, rate_of(encoder)) for path in paths)
-    return ids, list(ids), waves, len(paths)
+    names = name_files(paths)
+    rate = rate_of(encoder)
+    return [
+        _Item(str(path), name, name, partial(read_mono, path, rate))
+        for path, name in zip(paths, names, strict=True)
+    ]
+
+
+def name_files(paths: Sequence[Path]) -> list[str]:
+    """A name for each file: its own without suffix, and as much before it as tells them apart.
+
+    Where two have one name, all are named by their paths from the folder they have in common; where
+    even these differ in the suffix alone, those keep it.
+
+    Raises
+    ------
+    DataError
+        A file is given twice.
+    """
+    twice = [path for path, count in Counter(p.absolute() for p in paths).items() if count > 1]
+    if twice:
+        raise DataError(f"{twice[0]}: is given twice; give each recording once")
+    stems = [path.stem for path in paths]
+    if len(set(stems)) == len(stems):
+        return stems
+    parents = [path.absolute().parent for path in paths]
+    common = Path(os.path.commonpath(parents))
+    whole = [path.absolute().relative_to(common) for path in paths]
+    count = Counter(path.with_suffix("") for path in whole)
+    return [(p if count[p.with_suffix("")] > 1 else p.with_suffix("")).as_posix() for p in whole]

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import difflib
+import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
-from speechgen.audio import read_mono
+from speechgen.audio import read_mono, to_array
 from speechgen.data import load_vectors
 from speechgen.errors import ConfigError, DataError, ModelError
 from speechgen.synthesis.embedding import embed_wave, rate_of
 
+Voice = Path | str | np.ndarray | Tensor | Sequence[float]
 VECTOR_FILES = (".npy", ".npz")
 
 
-def speaker_vector(
-    reference: Path | str | np.ndarray, network: Any, encoder: nn.Module | None
-) -> np.ndarray:
+def speaker_vector(reference: Voice, network: Any, encoder: nn.Module | None) -> np.ndarray:
     """The vector of the voice that ``reference`` means.
 
     Parameters
     ----------
     reference
-        A name in the model's table; a vector (feature,); an .npy or .npz file, where ``F.npz:NAME``
-        picks an utterance, a speaker or an array of it; or a recording of the voice.
+        A name in the model's table; a vector (feature,), as an array, a tensor or a list; an .npy
+        or .npz file, where ``F.npz:NAME`` picks an utterance, a speaker or an array of it; or a
+        recording of the voice.
     network
         Its vector length and its speaker table.
     encoder
@@ -44,10 +45,10 @@ def speaker_vector(
     ModelError
         The voice is unknown, or its vector does not fit the model.
     DataError, AudioError
-        A file cannot be read.
+        A file cannot be read, or there is no voice in it.
     """
-    if isinstance(reference, np.ndarray):
-        return _checked(reference, network, "the vector given")
+    if not isinstance(reference, str | os.PathLike):
+        return _checked(to_array(reference, "the vector given"), network, "the vector given")
     if isinstance(reference, str) and reference in network.speakers:
         vector = network.speaker_vector(reference).detach().cpu().numpy()
         return _checked(vector, network, f"voice {reference!r}")
@@ -61,7 +62,7 @@ def speaker_vector(
         )
     if encoder is None:
         raise ConfigError(f"{path}: a recording of a voice needs a speaker encoder")
-    vector = embed_wave(read_mono(path, rate_of(encoder)), encoder)
+    vector = embed_wave(read_mono(path, rate_of(encoder)), encoder, str(path))
     return _checked(vector, network, f"the speaker encoder's vector of {path}")
 
 
@@ -154,7 +155,8 @@ def _checked(vector: np.ndarray, network: Any, where: str) -> np.ndarray:
     if vector.shape != (network.speaker_features,):
         raise ModelError(
             f"{where}: has shape {vector.shape}, but the model needs {network.speaker_features}"
-            " numbers; embed the voice with the encoder the model was trained with"
+            " numbers; embed the voice with the encoder the model was trained with (a recording of"
+            " it is given as a file)"
         )
     if not np.isfinite(vector).all():
         raise DataError(f"{where}: holds NaN or infinity")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from speechgen.audio import read_mono, write
 from speechgen.data import load_vectors, write_data_directory
 from speechgen.errors import AudioError, DataError, OutputError
 from speechgen.store import load
-from speechgen.synthesis import embed_paths
+from speechgen.synthesis import EmbedReport, embed_paths, embed_wave
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def encoder(encoder_model):
 
 
 def test_files_become_one_unit_vector_each(encoder, recordings, tmp_path):
-    assert embed_paths(recordings, encoder, tmp_path / "v.npz") == 2
+    assert embed_paths(recordings, encoder, tmp_path / "v.npz") == EmbedReport(2, [])
     table = load_vectors(tmp_path / "v.npz")
     assert table.ids == ("one", "two") and table.speakers == ("one", "two")
     assert np.linalg.norm(table.vectors, axis=1) == pytest.approx([1, 1], abs=1e-5)
@@ -36,8 +37,8 @@ def test_a_data_directory_keeps_its_ids_and_speakers(encoder, recordings, tmp_pa
 
 def test_outputs_are_not_replaced_unasked_nor_written_in_part(encoder, recordings, tmp_path):
     target = tmp_path / "v.npz"
-    with pytest.raises(AudioError):
-        embed_paths([recordings[0], tmp_path / "missing.wav"], encoder, target)
+    with pytest.raises(AudioError, match=r"1 recordings.*missing\.wav"):
+        embed_paths([tmp_path / "missing.wav"], encoder, target)
     assert not target.exists()
     target.write_text("precious")
     with pytest.raises(OutputError, match="exists already"):
@@ -48,3 +49,75 @@ def test_outputs_are_not_replaced_unasked_nor_written_in_part(encoder, recording
         embed_paths([recordings[0]] * 2, encoder, tmp_path / "w.npz")
     embed_paths(recordings, encoder, target, overwrite=True)
     assert len(load_vectors(target).ids) == 2
+
+
+def sounds_without_a_voice() -> dict[str, np.ndarray]:
+    rng, time = np.random.default_rng(0), np.arange(32000) / 16000
+    click = np.zeros(16000)
+    click[8000:8400] = 0.5 * rng.standard_normal(400)
+    return {
+        "silence": np.zeros(32000),
+        "dither": rng.uniform(-1, 1, 32000) / 32768,
+        "offset": np.full(32000, 0.3),
+        "sample": np.full(1, 0.5),
+        "click": click,
+        "hum": 0.1 * np.sin(2 * np.pi * 50 * time),
+        "hiss": 0.1 * rng.standard_normal(32000),
+    }
+
+
+def test_what_holds_no_voice_is_left_out_and_the_others_go_on(encoder, recordings, tmp_path):
+    files = []
+    for name, wave in sounds_without_a_voice().items():
+        files.append(tmp_path / f"{name}.wav")
+        write(files[-1], wave, 16000)
+    speech = 0.1 * np.sin(np.arange(16000) ** 1.2) * (np.arange(16000) % 4000 < 2000)
+    files.append(tmp_path / "opposite.wav")
+    write(files[-1], np.stack([speech, -speech]), 16000)
+    found = embed_paths([*files[:3], *recordings, *files[3:]], encoder, tmp_path / "v.npz")
+    assert found.written == 2
+    assert [name for name, _ in found.failed] == [str(file) for file in files]
+    reasons = dict(
+        zip((file.stem for file in files), (why for _, why in found.failed), strict=True)
+    )
+    for name in ("silence", "dither", "offset", "sample"):
+        assert "is silent" in reasons[name]
+    assert "s of sound" in reasons["click"]
+    assert "never changes" in reasons["hum"] and "never changes" in reasons["hiss"]
+    assert "cancel" in reasons["opposite"]
+    assert len(load_vectors(tmp_path / "v.npz").ids) == 2
+    with pytest.raises(AudioError, match="no voice in any"):
+        embed_paths(files, encoder, tmp_path / "w.npz")
+    assert not (tmp_path / "w.npz").exists()
+
+
+@pytest.mark.parametrize("level_db", [-20, -60, -70])
+def test_quiet_speech_has_the_voice_of_loud_speech(level_db: int, corpora) -> None:
+    encoder = load("speaker-small")
+    path = sorted((corpora / "librispeech").rglob("*.opus"))[0]
+    wave = read_mono(path, 16000)
+    wave = wave / np.abs(wave).max()
+    quiet = embed_wave(wave * 10 ** (level_db / 20), encoder)
+    assert quiet @ embed_wave(wave, encoder) > 0.9999
+
+
+def test_no_recording_of_a_single_word_is_without_a_voice(corpora) -> None:
+    from speechgen.features import check_voice
+
+    for path in sorted((corpora / "fsdd").glob("*.flac"))[::60]:
+        check_voice(read_mono(path, 16000), 16000, path.name)
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    from speechgen.synthesis.embedding import name_files
+
+    def named(*names):
+        return name_files([tmp_path / name for name in names])
+
+    assert named("a/x.wav", "b/y.wav") == ["x", "y"]
+    assert named("a/x.wav", "b/x.wav", "b/y.wav") == ["a/x", "b/x", "b/y"]
+    assert named("in/mon/a/x.wav", "in/tue/a/x.wav") == ["mon/a/x", "tue/a/x"]
+    assert named("x.wav", "x.flac") == ["x.wav", "x.flac"]
+    assert named("a/x.wav", "a/x.flac", "b/x.wav") == ["a/x.wav", "a/x.flac", "b/x"]
+    with pytest.raises(DataError, match="given twice"):
+        named("a/x.wav", "a/x.wav")

@@ -93,6 +93,55 @@ def test_bad_sources_and_voices_give_one_line(content_model, mel_model, encoder_
         synthesize(np.zeros(500, dtype=np.float32), model=encoder_model)
 
 
+def test_silence_stays_silence_and_its_neighbours_speech(
+    content_model, mel_model, encoder_model, make_speech
+):
+    for model in (content_model, mel_model):
+        jobs = [Job(np.zeros(3000, np.float32)), Job(make_speech(3000))]
+        quiet, loud = synthesize_batch(jobs, model=model, encoder=encoder_model)
+        assert quiet.shape == (3000,) and not quiet.any()
+        assert loud.std() > 1e-4
+        alone = synthesize_batch([Job(np.zeros(3000)), jobs[1]], model=model, encoder=encoder_model)
+        assert np.array_equal(alone[1], loud)
+
+
+def test_channels_that_cancel_and_voices_of_silence_are_refused(
+    content_model, encoder_model, recordings, make_speech, tmp_path
+):
+    from speechgen.audio import write
+
+    common = {"model": content_model, "encoder": encoder_model}
+    wave = make_speech(5000)
+    opposite = np.stack([wave, -wave])
+    write(tmp_path / "opposite.wav", opposite, 16000)
+    write(tmp_path / "silence.wav", 0 * wave, 16000)
+    for source in (opposite, tmp_path / "opposite.wav"):
+        with pytest.raises(AudioError, match="cancel each other"):
+            synthesize(source, **common)
+    with pytest.raises(AudioError, match="is silent"):
+        synthesize(recordings[0], speaker=tmp_path / "silence.wav", **common)
+    with pytest.raises(AudioError, match="cancel each other"):
+        synthesize(recordings[0], speaker=tmp_path / "opposite.wav", **common)
+
+
+def test_sources_and_voices_come_as_arrays_tensors_and_lists(content_model, make_speech):
+    import torch
+
+    wave, vector = make_speech(800), np.arange(6.0, dtype=np.float32)
+    first = synthesize(wave, speaker=vector, model=content_model)
+    for source in (wave.tolist(), torch.from_numpy(wave).requires_grad_(), wave[None]):
+        for speaker in (vector.tolist(), torch.from_numpy(vector).bfloat16()):
+            again = synthesize(source, speaker=speaker, model=content_model)
+            assert np.array_equal(again, first)
+    with pytest.raises(AudioError, match="pass wave / 32768"):
+        synthesize((wave * 32767).astype(np.int16), speaker=vector, model=content_model)
+    with pytest.raises(AudioError, match=r"pass wave\.T"):
+        synthesize(np.stack([wave, wave], 1), speaker=vector, model=content_model)
+    for rate in (0, -1, True, 16000.5, 16, "16000"):
+        with pytest.raises(AudioError, match="sample_rate is"):
+            synthesize(wave, speaker=vector, model=content_model, sample_rate=rate)
+
+
 @pytest.fixture
 def data_directory(tmp_path, make_speech):
     from speechgen.audio import write
