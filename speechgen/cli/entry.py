@@ -8,6 +8,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -114,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):  # names of files may hold what no encoding can
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    threading.excepthook = _thread_failed
     status = _run(arguments)
     try:
         sys.stdout.flush()
@@ -137,9 +139,24 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         if error.errno not in _MACHINE_ERRORS:
             raise
-        where = f"{error.filename}: " if error.filename else ""
-        print_error(f"{where}{error.strerror}")
+        _tell_machine_error(error)
         return 1
+
+
+def _tell_machine_error(error: OSError) -> None:
+    from speechgen.files import refusal
+
+    where = f"{error.filename}: " if error.filename else ""
+    print_error(f"{where}{refusal(error)}")
+
+
+def _thread_failed(failure: Any) -> None:
+    """What a thread of a library (the writer of TensorBoard's logs) died of."""
+    error = failure.exc_value
+    if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
+        _tell_machine_error(error)
+    else:
+        threading.__excepthook__(failure)
 
 
 def _wrong_usage(error: TyperException) -> int:

@@ -1,7 +1,14 @@
 """Files that appear as a whole or not at all, on whatever disk and under whatever name."""
 
 from speechgen.files.atomic import atomic_folder, atomic_path, check_absent, check_writable
-from speechgen.files.disk import name_fits, open_to_readers, refusal, sync_folder, why_refused
+from speechgen.files.disk import (
+    name_fits,
+    open_to_readers,
+    refusal,
+    sync_file,
+    sync_folder,
+    why_refused,
+)
 from speechgen.files.scratch import scratch_folder
 from speechgen.files.streams import is_stream
 from speechgen.files.text import portable, printable, write_json, write_text
@@ -18,6 +25,7 @@ __all__ = [
     "printable",
     "refusal",
     "scratch_folder",
+    "sync_file",
     "sync_folder",
     "why_refused",
     "write_json",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,17 +122,6 @@ def test_loud_sound_is_cut_and_never_turned_over(tmp_path, container, coding) ->
         np.testing.assert_array_equal(heard, expected)
     else:
         assert np.abs(heard).max() > 1.2  # what can hold more is not cut
-
-
-@pytest.fixture
-def small_files():
-    """No file of this process may be larger than 20 kB."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    held = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, held)
 
 
 @pytest.mark.parametrize(

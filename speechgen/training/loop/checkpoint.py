@@ -11,7 +11,7 @@ from typing import Any
 import lightning.pytorch as lightning
 
 from speechgen.errors import OutputError
-from speechgen.files import write_json
+from speechgen.files import refusal, sync_file, sync_folder, write_json
 from speechgen.training.loop.clock import RunClock
 from speechgen.training.loop.ema import MovingAverage
 from speechgen.training.loop.stepwise import StepCallback
@@ -63,21 +63,22 @@ class Checkpointing(StepCallback):
                 write_json(status_path(self.folder), status)
             _save(trainer, checkpoint_path(self.folder))
         except OSError as error:
-            raise OutputError(
-                f"{self.folder}: cannot be written ({error.strerror or error}); "
-                "make room and run the same command again"
-            ) from error
+            raise OutputError(f"{self.folder}: cannot be written ({refusal(error)})") from error
 
 
 def _save(trainer: lightning.Trainer, target: Path) -> None:
     """Lightning's checkpoint, flushed to the disk before it takes the place of the one before."""
     temporary = target.with_name(".last.part.ckpt")
     target.parent.mkdir(parents=True, exist_ok=True)
-    trainer.save_checkpoint(temporary)
-    if trainer.is_global_zero:
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, target)
+    try:
+        trainer.save_checkpoint(temporary)
+        if trainer.is_global_zero:
+            sync_file(temporary)
+            os.replace(temporary, target)
+            sync_folder(target.parent)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def checkpoint_path(folder: Path) -> Path:
