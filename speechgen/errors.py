@@ -35,3 +35,7 @@ class ConfigError(SpeechgenError):
 
 class OutputError(SpeechgenError):
     """An output cannot be written: it exists, collides with an input, or the disk refuses."""
+
+
+class PeerError(SpeechgenError):
+    """Another process of the same run failed and has said why; the command line adds nothing."""

@@ -46,3 +46,11 @@ class GANSchedule:
         if not self.adversarial(step):
             return (Step.GENERATOR,)
         return (Step.DISCRIMINATOR,) * self.discriminator_steps + (Step.GENERATOR,)
+
+    def batches_before(self, step: int) -> int:
+        """Batches for the steps before the generator's number ``step``: a new one for each of D's.
+
+        So in Algorithm 1, which draws anew in each of the k steps; G's goes by the last of them.
+        """
+        alone = min(step, self.warm_up_steps)
+        return alone + (step - alone) * self.discriminator_steps

@@ -32,7 +32,7 @@ from speechgen.cli import (
     validate,
 )
 from speechgen.cli.common import print_error, verb
-from speechgen.errors import SpeechgenError
+from speechgen.errors import PeerError, SpeechgenError
 
 # Failures of the machine, not bugs: these need no traceback.
 _MACHINE_ERRORS = frozenset(
@@ -131,6 +131,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         return status if isinstance(status, int) else 0
     except TyperException as error:
         return _wrong_usage(error)
+    except PeerError:
+        return 1
     except SpeechgenError as error:
         print_error(str(error))
         return 1

@@ -87,7 +87,11 @@ def train(
     if not multirun:
         from speechgen.training import run
 
-        print_line(f"model written to {run(overrides, config_dir)}")
+        model = run(overrides, config_dir)
+        from speechgen.training.loop import processes
+
+        if processes.is_first():
+            print_line(f"model written to {model}")
         return
     from speechgen.training.sweep import sweep
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from speechgen.training import datasets, objectives
 from speechgen.training.card import card_text, command_of, training_info
 from speechgen.training.composition import compose
 from speechgen.training.datasets.training_data import DataContext
+from speechgen.training.loop import processes
 from speechgen.training.loop.allocator import keep_freed_memory
 from speechgen.training.loop.checkpoint import is_finished
 from speechgen.training.loop.console import Console
@@ -66,7 +66,7 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
         torch.set_num_threads(trainer.threads)
     keep_freed_memory()
     command = command_of(overrides)
-    if _is_first_process():
+    if processes.is_first():
         write_config(folder, config, command)
 
     data = datasets.open_data(chosen, _context(settings, chosen.cache_dir))
@@ -94,14 +94,10 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
         console.say(f"{folder}: stopped at step {module.steps_done}; the same command goes on")
         raise KeyboardInterrupt
     why = "time is up" if stopped == "seconds" else "done"
-    if _is_first_process():
+    if processes.is_first():
         console.say(f"{folder / 'model'}: {why} after {module.steps_done} steps, "
                     f"{module.seconds_done:.0f} s")  # fmt: skip
     return folder / "model"
-
-
-def _is_first_process() -> bool:
-    return int(os.environ.get("LOCAL_RANK", "0")) == 0
 
 
 def _context(settings: RunSettings, cache_dir: str | None) -> DataContext:

@@ -104,7 +104,9 @@ def _path(text: str, where: str) -> str:
 class TrainerSettings:
     """How long, where and how carefully to train.
 
-    ``max_steps`` counts batches. ``max_seconds`` ends a run earlier (wall time over all resumes);
+    ``max_steps`` counts optimiser steps of the network, of a batch each; of a GAN those of the
+    generator, whose discriminator takes ``schedule.discriminator_steps`` batches before each.
+    ``max_seconds`` ends a run earlier (wall time over all resumes);
     the learning-rate schedule then follows whichever limit is nearer. ``precision`` is "auto", "32"
     or "bf16"; ``ema_decay`` 0 switches the moving average off. ``log_every_steps`` is the number of
     steps one row of metrics.csv averages over.

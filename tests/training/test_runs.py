@@ -157,31 +157,3 @@ def test_interrupt_saves_the_step(tiny: dict[str, list[str]], tmp_path: Path) ->
     assert "Tip" not in done.stderr + done.stdout
     kept = torch.load(checkpoint_path(tmp_path), weights_only=True)
     assert kept["speechgen"]["steps_done"] == 4
-
-
-PARALLEL = """
-import sys
-import torch
-torch.set_num_threads(1)
-from speechgen.training import run
-if __name__ == "__main__":
-    run(sys.argv[1:])
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("objective", ["likelihood", "segan", "metricgan", "vocoder"])
-def test_two_processes(objective: str, tiny: dict[str, list[str]], tmp_path: Path) -> None:
-    script = tmp_path / "train.py"
-    script.write_text(PARALLEL, encoding="utf-8")
-    overrides = [*tiny[objective], f"output={tmp_path / 'run'}", "trainer.devices=2"]
-    done = subprocess.run(
-        [sys.executable, str(script), *overrides, "trainer.max_steps=6",
-         "trainer.accelerator=cpu"],
-        capture_output=True, text=True, timeout=240, check=False,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    rows = read_metrics(tmp_path / "run" / "metrics.csv")
-    assert sorted({row["step"] for row in rows}) == [1, 2, 3, 4, 5, 6]
-    load_model(tmp_path / "run" / "model")

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from speechgen.training.loop import processes
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels
 
@@ -41,8 +42,8 @@ class AssociativeMemoryObjective(Objective):
         """None: there is nothing to descend."""
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
-        """Take one batch in."""
-        self.network.observe(batch["image"], batch["label"])
+        """Take one batch in, that of all processes."""
+        self.network.observe(processes.joined(batch["image"]), processes.joined(batch["label"]))
         patterns = self.network.patterns
         count = patterns.new_tensor(len(patterns))
         self.record(energy=self.network.energy(patterns).mean(), patterns=count)

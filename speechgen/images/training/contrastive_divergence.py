@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from speechgen.errors import ConfigError
 from speechgen.likelihood.units import nats_to_bits
+from speechgen.training.loop import processes
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
 from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 
@@ -67,7 +68,7 @@ class ContrastiveDivergenceObjective(Objective):
     persistent
         Whether chains go on from step to step; if not they begin at each batch.
     chains
-        How many persistent ones; they travel in the checkpoint.
+        How many persistent ones, over all processes; they travel in the checkpoint.
     layer_steps
         Training steps of each layer, the last one's aside; 0 gives all the same part of the run.
     """
@@ -124,12 +125,10 @@ class ContrastiveDivergenceObjective(Objective):
         layer = self.layer()
         machine, visible = self.machines[layer], self._upward(batch["image"], layer)
         if not self.begun[layer]:
-            machine.initialise_biases(visible.mean(dim=0))
+            machine.initialise_biases(processes.mean(visible.mean(dim=0)))
             self.begun[layer] = True
         data = machine.positive(visible)
-        chains = machine.gibbs(self._chains(layer, data), self.sweeps)
-        if self.persistent:
-            self._buffers[f"chains_{layer}"] = chains
+        chains = self._moved_chains(layer) if self.persistent else machine.gibbs(data, self.sweeps)
         gradients = contrastive_gradients(machine, data, chains)
         optimizer: Any = self.optimizers()
         optimizer.zero_grad(set_to_none=True)
@@ -142,10 +141,16 @@ class ContrastiveDivergenceObjective(Objective):
             gap = energy_gap(machine, data, chains)
             self.record(**gap, reconstruction=self._reconstruction(batch["image"]))
 
-    def _chains(self, layer: int, data: Tensor) -> Tensor:
-        """Where this step's chains begin."""
+    def _moved_chains(self, layer: int) -> Tensor:
+        """A machine's persistent chains after this step; each process moves a part of them."""
         kept: Tensor = getattr(self, f"chains_{layer}")
-        return kept if self.persistent else data
+        shares = torch.arange(len(kept)).tensor_split(processes.count())
+        ours = shares[processes.rank()].to(kept.device)
+        moved = torch.zeros_like(kept)
+        moved[ours] = self.machines[layer].gibbs(kept[ours], self.sweeps)
+        moved = processes.summed(moved)
+        self._buffers[f"chains_{layer}"] = moved
+        return moved
 
     @torch.no_grad()
     def _upward(self, images: Tensor, layer: int) -> Tensor:

@@ -44,8 +44,10 @@ class CycleGANObjective(GANObjective):
     them. The network has the translations ``a_to_b`` and ``b_to_a``. ``discriminator`` is a list of
     two, of domain A and of domain B.
 
-    The generators' losses, each the sum of both directions, are "adversarial" (weight 1), "cycle"
-    (10) and "identity" (5); the latter two of pixels brought to [-1, 1] as in the paper.
+    The generators' losses, each the sum of both directions, are "adversarial" (weight 2: the
+    paper's 1, as the least-squares term here has the factor 1/2 of its own paper, which this one
+    leaves out for generators and keeps for discriminators), "cycle" (10) and "identity" (5); the
+    latter two of pixels brought to [-1, 1] as in the paper.
 
     Parameters
     ----------
@@ -55,7 +57,7 @@ class CycleGANObjective(GANObjective):
         Those of :class:`GANObjective`.
     """
 
-    known_weights: ClassVar = {"adversarial": 1.0, "cycle": 10.0, "identity": 5.0}
+    known_weights: ClassVar = {"adversarial": 2.0, "cycle": 10.0, "identity": 5.0}
 
     def __init__(
         self, network: nn.Module, discriminator: nn.ModuleList, *, replay: int = 50, **options: Any

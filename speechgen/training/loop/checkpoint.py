@@ -10,8 +10,9 @@ from typing import Any
 
 import lightning.pytorch as lightning
 
-from speechgen.errors import OutputError
+from speechgen.errors import OutputError, SpeechgenError
 from speechgen.files import refusal, sync_file, sync_folder, write_json
+from speechgen.training.loop import processes
 from speechgen.training.loop.clock import RunClock
 from speechgen.training.loop.ema import MovingAverage
 from speechgen.training.loop.stepwise import StepCallback
@@ -56,14 +57,23 @@ class Checkpointing(StepCallback):
             "stopped": self.clock.stop_reason,
             "validation": self.validation.latest,
         }
-        try:
-            if trainer.is_global_zero:
-                with self.average.applied(module.network):
-                    self.export(module, status)
-                write_json(status_path(self.folder), status)
-            _save(trainer, checkpoint_path(self.folder))
-        except OSError as error:
-            raise OutputError(f"{self.folder}: cannot be written ({refusal(error)})") from error
+        failure: SpeechgenError | None = None
+        if trainer.is_global_zero:
+            try:
+                self._write(trainer, module, status)
+            except OSError as error:
+                failure = OutputError(f"{self.folder}: cannot be written ({refusal(error)})")
+                failure.__cause__ = error
+            except SpeechgenError as error:
+                failure = error
+        processes.agree_on_failure(failure)
+
+    def _write(self, trainer: lightning.Trainer, module: Objective, status: dict[str, Any]) -> None:
+        """All three files; in the first process only, for all hold the same."""
+        with self.average.applied(module.network):
+            self.export(module, status)
+        write_json(status_path(self.folder), status)
+        _save(trainer, checkpoint_path(self.folder))
 
 
 def _save(trainer: lightning.Trainer, target: Path) -> None:
@@ -72,10 +82,9 @@ def _save(trainer: lightning.Trainer, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         trainer.save_checkpoint(temporary)
-        if trainer.is_global_zero:
-            sync_file(temporary)
-            os.replace(temporary, target)
-            sync_folder(target.parent)
+        sync_file(temporary)
+        os.replace(temporary, target)
+        sync_folder(target.parent)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise

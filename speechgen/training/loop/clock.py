@@ -10,9 +10,12 @@ from typing import Any
 import lightning.pytorch as lightning
 import torch
 
+from speechgen.training.loop import processes
 from speechgen.training.loop.stepwise import StepCallback
 from speechgen.training.objectives.base import Objective
 
+#: a process that gets one of these finishes and saves the step; where the system has them
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
 _STEP_STRIDE = 1_000_003  # keeps the seeds of neighbouring runs, steps and processes apart
 _RANK_STRIDE = 7_919
 
@@ -20,8 +23,10 @@ _RANK_STRIDE = 7_919
 class RunClock(StepCallback):
     """First of the callbacks; the others read the step it has counted.
 
-    Every step starts by seeding torch from (seed, step, process): latent noise and dropout of a
-    step do not depend on what ran before it, so a resumed run draws what it would have drawn.
+    Processes go by the first one's clock, and a signal to one of them stops all: rate, phases and
+    the end of a run are the same in each. Every step starts by seeding torch from (seed, step,
+    process): latent noise and dropout of a step do not depend on what ran before it, so a resumed
+    run draws what it would have drawn.
 
     Attributes
     ----------
@@ -46,11 +51,27 @@ class RunClock(StepCallback):
         return min(1.0, max(by_steps, by_seconds))
 
     def begin(self, trainer: lightning.Trainer, module: Objective) -> None:
-        """Catch the first Ctrl-C or SIGTERM, so that the step is finished and saved."""
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._previous[number] = signal.signal(number, self._interrupt)
+        """Catch signals from now on."""
+        self._catch_signals()
         self._mark = time.perf_counter()
+
+    def on_train_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Take the signals back from Lightning, whose handler of SIGTERM talks to other processes.
+
+        It does so wherever a step happens to be, which leaves them waiting.
+        """
+        self._catch_signals()
+
+    def _catch_signals(self) -> None:
+        """Catch the first of each, so that the step is finished and saved; ignored ones stay so."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in (getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                before = signal.signal(number, self._interrupt)
+                self._previous.setdefault(number, before)
 
     def _interrupt(self, number: int, frame: Any) -> None:
         if self._interrupted:
@@ -76,14 +97,24 @@ class RunClock(StepCallback):
         now = time.perf_counter()
         module.seconds_done += now - self._mark
         self._mark = now
+        interrupted = self._agree(module)
         if module.steps_done >= self.max_steps:
             self.stop_reason = "steps"
-        elif _agreed(trainer, self._interrupted):
+        elif interrupted:
             self.stop_reason = "interrupted"
-        elif self.max_seconds and _agreed(trainer, module.seconds_done >= self.max_seconds):
+        elif self.max_seconds and module.seconds_done >= self.max_seconds:
             self.stop_reason = "seconds"
         if self.stop_reason:
             trainer.should_stop = True
+
+    def _agree(self, module: Objective) -> bool:
+        """Take the first process's clock; tell whether any process was interrupted."""
+        if processes.count() == 1:
+            return self._interrupted
+        seconds = module.seconds_done if processes.is_first() else 0.0
+        told = torch.tensor([seconds, self._interrupted], dtype=torch.float64, device=module.device)
+        module.seconds_done, interrupted = processes.largest(told).tolist()
+        return bool(interrupted)
 
 
 def seed_step(seed: int) -> None:
@@ -100,10 +131,3 @@ def seed_step(seed: int) -> None:
 def step_seed(seed: int, step: int, rank: int) -> int:
     """A seed for every (run, step, process)."""
     return (seed * _STEP_STRIDE * _RANK_STRIDE + step * _RANK_STRIDE + rank) % (1 << 63)
-
-
-def _agreed(trainer: lightning.Trainer, decision: bool) -> bool:
-    """Whether any process decided so."""
-    if trainer.world_size == 1:
-        return decision
-    return trainer.strategy.reduce_boolean_decision(decision, all=False)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 from speechgen.progress import Bar
+from speechgen.training.loop import processes
 
 
 class Console:
-    """Progress with rate and time left, for one process.
+    """Progress with rate and time left, by the first process for all.
 
     Parameters
     ----------
@@ -56,8 +57,9 @@ class Console:
             )
 
     def say(self, line: str) -> None:
-        """One line of text."""
-        self._bar.say(line)
+        """One line of text, from the first process of the run."""
+        if processes.is_first():
+            self._bar.say(line)
 
     def stop(self) -> None:
         """Take the bar away."""

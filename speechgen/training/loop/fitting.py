@@ -17,6 +17,12 @@ from speechgen.training.datasets.training_data import TrainingData
 from speechgen.training.loop.checkpoint import Checkpointing, Export, checkpoint_path
 from speechgen.training.loop.clock import RunClock
 from speechgen.training.loop.console import Console
+from speechgen.training.loop.data_parallel import (
+    DataParallel,
+    Equality,
+    end_children,
+    explained,
+)
 from speechgen.training.loop.ema import MovingAverage
 from speechgen.training.loop.loader import StepBatches, training_loader
 from speechgen.training.loop.metrics_log import MetricsLog
@@ -36,9 +42,11 @@ class RunData(lightning.LightningDataModule):
     def train_dataloader(self) -> Any:
         """Called in every process once the checkpoint was read."""
         trainer: Any = self.trainer
+        module: Objective = trainer.lightning_module
         batches = StepBatches(
-            trainer.lightning_module.steps_done,
+            module.steps_done,
             self.data.batch_size,
+            module.batches_before,
             rank=trainer.global_rank,
             world=trainer.world_size,
         )
@@ -67,19 +75,24 @@ def fit(
     checkpointing = Checkpointing(
         folder, export, clock, average, validation, every_steps=options.checkpoint_every_steps
     )
-    callbacks = [clock, average, log, validation, checkpointing]
+    callbacks = [clock, Equality(), average, log, validation, checkpointing]
     last = checkpoint_path(folder)
     batches = RunData(data, num_workers=options.num_workers)
     with _quiet():
         trainer = build_trainer(options, module, folder, callbacks)
+        failed = True
         try:
             resume: dict[str, Any] = (
                 {"ckpt_path": last, "weights_only": True} if last.is_file() else {}
             )
             trainer.fit(module, datamodule=batches, **resume)
+            failed = False
         except SystemExit as stop:  # how Lightning ends after a second Ctrl-C
             raise KeyboardInterrupt from stop
+        except Exception as error:
+            raise explained(error, trainer) from error
         finally:
+            end_children(trainer, failed=failed)
             clock.release_signals()
             console.stop()
     return clock.stop_reason
@@ -96,9 +109,7 @@ def build_trainer(
         accelerator = "gpu" if torch.cuda.is_available() else "cpu"
     if accelerator == "gpu" and not torch.cuda.is_available():
         raise SpeechgenError("trainer.accelerator=gpu: no CUDA device here; use cpu or auto")
-    strategy = "auto"
-    if options.devices > 1:
-        strategy = "ddp" if module.automatic_optimization else "ddp_find_unused_parameters_true"
+    strategy: Any = DataParallel() if options.devices > 1 else "auto"
     return lightning.Trainer(
         accelerator=accelerator,
         devices=options.devices,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -11,22 +11,36 @@ from torch.utils.data import DataLoader, Sampler
 
 
 class StepBatches(Sampler[list[int]]):
-    """Index lists of the batches of step ``first_step`` and all later ones, for one process.
+    """Index lists of the items of step ``first_step`` and all later ones, for one process.
 
-    Step s of process r of w takes the items (s * w + r) * batch_size and following, so no item is
-    met twice and none depends on where a run was interrupted. It has no end on purpose: the clock
-    stops a run, and Lightning has no length to compare with its own counters.
+    Steps before step s use ``batches_before(s)`` batches, so step s is number n of them, or several
+    from n on, one after the other. Batch n of process r of w has the items (n * w + r) *
+    batch_size and following, so no item is met twice and none depends on where a run was
+    interrupted. It has no end on purpose: the clock stops a run, and Lightning has no length to
+    compare with its own counters.
     """
 
-    def __init__(self, first_step: int, batch_size: int, *, rank: int = 0, world: int = 1) -> None:
+    def __init__(
+        self,
+        first_step: int,
+        batch_size: int,
+        batches_before: Callable[[int], int] = lambda step: step,
+        *,
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
         self.first_step = first_step
         self.batch_size = batch_size
+        self.batches_before = batches_before
         self.rank, self.world = rank, world
 
     def __iter__(self) -> Iterator[list[int]]:
         for step in itertools.count(self.first_step):
-            start = (step * self.world + self.rank) * self.batch_size
-            yield list(range(start, start + self.batch_size))
+            items: list[int] = []
+            for batch in range(self.batches_before(step), self.batches_before(step + 1)):
+                start = (batch * self.world + self.rank) * self.batch_size
+                items += range(start, start + self.batch_size)
+            yield items
 
 
 def training_loader(dataset: Any, batches: StepBatches, *, num_workers: int) -> DataLoader:

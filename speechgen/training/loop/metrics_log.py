@@ -11,6 +11,7 @@ import lightning.pytorch as lightning
 from torch import Tensor
 
 from speechgen.files import write_text
+from speechgen.training.loop import processes
 from speechgen.training.loop.clock import RunClock
 from speechgen.training.loop.console import Console
 from speechgen.training.loop.stepwise import StepCallback
@@ -22,6 +23,7 @@ COLUMNS = ("step", "seconds", "split", "name", "value")
 class MetricsLog(StepCallback):
     """Averages what the objective records and writes it every ``every_steps`` steps.
 
+    The means are over all processes; a value that is not finite in one of them stops them all.
     ``metrics.csv`` has one row per value: step, seconds, split ("train" or "valid"), name, value.
     On resuming, rows of steps that are about to be repeated are dropped.
     """
@@ -52,14 +54,25 @@ class MetricsLog(StepCallback):
             if trainer.is_global_zero:
                 self.console.advance(step, self.clock.progress(module))
             return
-        means = {name: float(value) / self._counts[name] for name, value in self._sums.items()}
+        means = self._means()
         self._sums.clear()
         self._counts.clear()
-        for name, mean in means.items():
-            check_finite(name, mean, step)
+        with processes.said_by_the_first():
+            for name, mean in means.items():
+                check_finite(name, mean, step)
         if trainer.is_global_zero:
             self.write(trainer, module, "train", means)
             self.console.report(step, self.clock.progress(module), means)
+
+    def _means(self) -> dict[str, float]:
+        """Means over the steps since the last row and over the processes."""
+        ours = {name: (float(value), self._counts[name]) for name, value in self._sums.items()}
+        found = processes.listed(ours)
+        means = {}
+        for name in dict.fromkeys(name for each in found for name in each):
+            sums, counts = zip(*(each[name] for each in found if name in each), strict=True)
+            means[name] = sum(sums) / sum(counts)
+        return means
 
     def write(
         self, trainer: lightning.Trainer, module: Objective, split: str, values: dict[str, float]

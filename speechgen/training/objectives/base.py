@@ -21,7 +21,8 @@ _NOT_OF_THE_MODULE = ("kind", "discriminator", "optimizer")
 class Objective(lightning.LightningModule):
     """Base of the Lightning modules: ``network`` is what a run leaves behind, the rest helps.
 
-    ``steps_done`` counts finished training steps (batches) and ``seconds_done`` the wall time they
+    ``steps_done`` counts finished training steps (of a batch each, or :meth:`batches_before` says
+    otherwise) and ``seconds_done`` the wall time they
     took, over all resumes. They travel in the checkpoint; Lightning's own counters, which count
     optimiser steps and differ between manual and automatic optimisation, are not used.
 
@@ -50,6 +51,10 @@ class Objective(lightning.LightningModule):
     def record(self, **values: Tensor) -> None:
         """Keep this step's unweighted values for the metrics log."""
         self.values.update({name: value.detach().float() for name, value in values.items()})
+
+    def batches_before(self, step: int) -> int:
+        """How many batches the steps before number ``step`` use; one each."""
+        return step
 
     def set_learning_rate(self, progress: float) -> float:
         """Give every optimiser the rate of the coming step and return it."""

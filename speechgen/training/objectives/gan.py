@@ -1,4 +1,8 @@
-"""What all GAN objectives share: settings, discriminator, steps by the schedule, two optimisers."""
+"""What all GAN objectives share: settings, discriminator, steps by the schedule, two optimisers.
+
+A step of a run (``trainer.max_steps``) is one of the generator, with the k of the discriminator
+before it, each on a batch of its own.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +60,12 @@ def build_discriminator(settings: Any, **known: Any) -> nn.Module:
     return discriminator
 
 
+def split_batch(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor]]:
+    """A collated batch as ``parts`` smaller ones, in its order."""
+    pieces = {name: value.tensor_split(parts) for name, value in batch.items()}
+    return [{name: each[part] for name, each in pieces.items()} for part in range(parts)]
+
+
 class GANObjective(Objective):
     """Generator and discriminator step by step, by manual optimisation.
 
@@ -103,19 +113,31 @@ class GANObjective(Objective):
         self.schedule = schedule or GANSchedule()
         self.discriminator_rate = discriminator_rate
 
+    def batches_before(self, step: int) -> int:
+        """A batch for each step of the discriminator, and one where it takes no part."""
+        return self.schedule.batches_before(step) if self.weights["adversarial"] > 0 else step
+
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
-        """All steps on one batch, each with new noise."""
+        """All optimiser steps up to one of the generator.
+
+        ``batch`` is a batch for each of the discriminator's, joined; the generator's takes the last
+        one. Noise is new in each.
+        """
         adversarial = self.schedule.adversarial(self.steps_done) and self.weights["adversarial"] > 0
-        if adversarial:
-            self._prepare_adversarial_step(batch)
-        for step in self.schedule.steps(self.steps_done):
-            if step is Step.GENERATOR:
-                self._generator_step(batch, adversarial)
-            elif adversarial:
-                self._discriminator_step(batch)
+        if not adversarial:
+            self._generator_step(batch, adversarial)
+            return
+        batches = split_batch(batch, self.schedule.discriminator_steps)
+        self._prepare_adversarial_step(batches[0])
+        steps = self.schedule.steps(self.steps_done)
+        for step, one in zip(steps, [*batches, batches[-1]], strict=True):
+            if step is Step.DISCRIMINATOR:
+                self._discriminator_step(one)
+            else:
+                self._generator_step(one, adversarial)
 
     def _prepare_adversarial_step(self, batch: dict[str, Tensor]) -> None:
-        """Called on every batch that the discriminator takes part in, before its first step."""
+        """Called before the first of the discriminator's steps, on its batch."""
 
     def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         raise NotImplementedError

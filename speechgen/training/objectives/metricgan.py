@@ -31,6 +31,7 @@ from speechgen.losses import (
     negative_si_sdr,
     perceptual_disturbance,
 )
+from speechgen.training.loop import processes
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 from speechgen.training.objectives.gan import GANObjective, build_discriminator
@@ -114,16 +115,21 @@ class MetricGANObjective(GANObjective):
             fake = self.network(noisy).float()
         scores = _true_scores(fake, clean)
         heard = torch.isfinite(scores)
-        if not heard.any():
+        found = heard.sum().float()
+        everywhere = processes.summed(found)
+        if not everywhere:
             return
         clean, fake = clean[heard], fake[heard]
         pairs = torch.cat([torch.cat([fake, clean], dim=1), torch.cat([clean, clean], dim=1)])
         wanted = torch.cat([scores[heard], torch.ones_like(scores[heard])])
-        with _full_precision(clean):
-            (logits,), _ = self.discriminator(pairs)
-            loss = metric_discriminator_loss(logits, wanted)
-        self._update(optimizer, loss)
-        self.record(discriminator=loss)
+        if found:
+            with _full_precision(clean):
+                (logits,), _ = self.discriminator(pairs)
+                loss = metric_discriminator_loss(logits, wanted)
+            self.record(discriminator=loss)
+        else:  # another process has something to learn from: take part in its step
+            loss = torch.stack([one.sum() for one in self.discriminator.parameters()]).sum()
+        self._update(optimizer, loss * found * processes.count() / everywhere)
 
     def _generator_step(self, batch: dict[str, Tensor], adversarial: bool) -> None:
         optimizer = self._optimizer_of(0)

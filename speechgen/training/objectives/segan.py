@@ -24,6 +24,7 @@ from speechgen.losses import (
     negative_segmental_snr,
     negative_si_sdr,
 )
+from speechgen.training.loop import processes
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 from speechgen.training.objectives.gan import GANObjective, build_discriminator
@@ -76,11 +77,13 @@ class SEGANObjective(GANObjective):
     def _prepare_adversarial_step(self, batch: dict[str, Tensor]) -> None:
         """Fix the batch whose statistics the virtual batch norm uses: the first real pairs.
 
-        It is a buffer of the discriminator, so it travels in the checkpoint.
+        Of all processes, so that each has the same. It is a buffer of the discriminator, so it
+        travels in the checkpoint.
         """
         if not self.discriminator.reference_chosen:
             clean, noisy, _ = self._in_domain(batch)
-            self.discriminator.set_reference(torch.cat([clean, noisy], dim=1))
+            pairs = torch.cat([clean, noisy], dim=1)
+            self.discriminator.set_reference(processes.joined(pairs))
 
     def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         optimizer = self._optimizer_of(1)

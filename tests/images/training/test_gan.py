@@ -113,6 +113,26 @@ def test_each_step_trains_its_network_alone(name: str) -> None:
     assert not has_gradient(gan.discriminator)
 
 
+@pytest.mark.parametrize("name", ["penalty", "clipped", "conditional"])
+def test_every_step_of_a_critic_draws_anew(name: str) -> None:
+    """Algorithm 1 of arXiv:1701.07875 and of arXiv:1704.00028, lines 2 to 6: real and latent."""
+    gan, k = make_gan(name, schedule={"discriminator_steps": 3, "warm_up_steps": 1}), 3
+    assert [gan.batches_before(step) for step in range(4)] == [0, 1, 1 + k, 1 + 2 * k]
+    shown: list[list[Tensor]] = []
+    gan.discriminator.register_forward_pre_hook(
+        lambda module, given: shown.append([one.detach().clone() for one in given])
+    )
+    gan._penalty = lambda real, fake: real[0].new_zeros(())
+    gan.steps_done = 1
+    given = batch(2 * k)
+    gan.training_step(given, 0)
+    seen = [example[0] for example in shown]
+    assert len(seen) == 2 * k + 1
+    torch.testing.assert_close(torch.cat(seen[:-1:2]), 2.0 * given["image"] - 1.0)
+    fakes = torch.cat(seen[1::2] + seen[-1:])
+    assert len({fake.numpy().tobytes() for fake in fakes}) == 2 * (k + 1)
+
+
 @pytest.mark.parametrize("name", GANS)
 def test_the_generators_step_leaves_the_discriminator_as_it_was(name: str) -> None:
     gan = make_gan(name)

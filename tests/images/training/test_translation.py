@@ -17,6 +17,7 @@ from speechgen.images.models.translation.cycle_gan import CycleGAN
 from speechgen.images.models.translation.inpainting_gan import InpaintingGAN
 from speechgen.images.models.translation.pix2pix import Pix2Pix
 from speechgen.images.models.translation.srgan import SRGAN
+from speechgen.losses import l1
 from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.loop.metrics_log import read_metrics
@@ -92,7 +93,7 @@ def changed(network: nn.Module, before: dict[str, Tensor]) -> set[str]:
 @pytest.mark.parametrize("kind", DISCRIMINATORS)
 def test_each_step_trains_one_network(kind: str) -> None:
     gan: Any = make_gan(kind, schedule={"discriminator_steps": 2})
-    gan.training_step(batch(), 0)
+    gan.training_step(batch(6), 0)
     assert gan.seen == ["D", "D", "G"]
     assert not any_gradient(gan.network)
     assert not any_gradient(gan.discriminator)
@@ -133,6 +134,28 @@ def test_in_the_warm_up_there_is_no_discriminator(kind: str) -> None:
     assert gan.seen == ["G"]
     assert "adversarial" not in gan.values
     assert not changed(gan.discriminator, before)
+
+
+def test_cycle_gan_s_generators_minimise_the_paper_s_equation_3() -> None:
+    """With squares in the place of logarithms (section 4), lambda 10 and an identity loss of 5."""
+    gan: Any = make_gan("cycle_gan", replay=0)
+    data, losses = batch(4), []
+    gan._update = lambda optimizer, loss: losses.append(loss.detach())
+    gan._generator_step(data, True)
+    gan._discriminator_step(data)
+    a, b = data["image_a"], data["image_b"]
+    (in_a, in_b), network = gan.discriminator, gan.network
+    with torch.no_grad():
+        fake_a, fake_b = network.b_to_a(b), network.a_to_b(a)
+        seen = [in_a(fake_a)[0][0], in_b(fake_b)[0][0], in_a(a)[0][0], in_b(b)[0][0]]
+        adversarial = sum((logits - 1.0).square().mean() for logits in seen[:2])
+        cycle = l1(network.b_to_a(fake_b), a) + l1(network.a_to_b(fake_a), b)
+        identity = l1(network.b_to_a(a), a) + l1(network.a_to_b(b), b)
+        halved = 0.5 * sum((logits - 1.0).square().mean() for logits in seen[2:])
+        halved = halved + 0.5 * sum(logits.square().mean() for logits in seen[:2])
+    # pixels are in [0, 1] here and in [-1, 1] in the paper
+    torch.testing.assert_close(losses[0], adversarial + 2.0 * (10.0 * cycle + 5.0 * identity))
+    torch.testing.assert_close(losses[1], halved)  # "we divide the objective by 2 for D"
 
 
 def test_cycle_gan_has_two_discriminators_and_replays_what_they_see() -> None:

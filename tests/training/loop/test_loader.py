@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import Any
 
 import torch
 
+from speechgen.adversarial import GANSchedule
 from speechgen.training.loop.loader import StepBatches, fixed_batches, training_loader
 
 
@@ -16,7 +18,7 @@ class Numbers(torch.utils.data.Dataset):
         return {"number": torch.tensor(index)}
 
 
-def batches(**options: int) -> list[list[int]]:
+def batches(**options: Any) -> list[list[int]]:
     loader = training_loader(Numbers(), StepBatches(**options), num_workers=0)
     return [batch["number"].tolist() for batch in islice(loader, 3)]
 
@@ -31,6 +33,17 @@ def test_processes_share_the_items() -> None:
     ranks = [batches(first_step=0, batch_size=2, rank=rank, world=2) for rank in range(2)]
     together = [index for pair in zip(*ranks, strict=True) for part in pair for index in part]
     assert together == list(range(12))
+
+
+def test_a_step_may_take_several_batches_and_none_is_met_twice() -> None:
+    schedule = GANSchedule(discriminator_steps=3, warm_up_steps=1)
+    options = {"batch_size": 2, "batches_before": schedule.batches_before}
+    assert batches(first_step=0, **options) == [[0, 1], [*range(2, 8)], [*range(8, 14)]]
+    assert batches(first_step=2, **options)[0] == [*range(8, 14)]
+    both = [batches(first_step=0, rank=rank, world=2, **options) for rank in range(2)]
+    assert both[0][1] == [4, 5, 8, 9, 12, 13]
+    together = [item for each in both for step in each for item in step]
+    assert sorted(together) == list(range(28))
 
 
 def test_fixed_batches_cover_the_items() -> None:

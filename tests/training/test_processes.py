@@ -1,0 +1,206 @@
+"""Two processes train one model: equal to the last digit, and to one process with both batches.
+
+One pair of processes goes through all objectives, as ``torchrun`` would start it. The mathematics
+does not let one process with the global batch do the same where a statistic of the batch enters:
+
+- batch norm takes each process's own, and keeps the first one's running statistics;
+- so do the minibatch's deviation in progressive GANs, the mean that inverse graphics clamps latents
+  to, losses with a ratio of sums over a batch (feature matching), free bits of a whole batch;
+- pools of old fakes are the first process's.
+
+Where batch norm is the only reason, it goes by kept statistics here. The cases ``OF_ITS_OWN_BATCH``
+are compared between the processes alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from speechgen.images.data.dataset import digits, save_images
+from speechgen.training.loop.checkpoint import checkpoint_path
+from speechgen.training.loop.metrics_log import read_metrics
+from speechgen.training.objectives import CATALOGUE
+from tests.training.equal_runs import run_all
+
+SMALL = "{channels: 4, latent_size: 5, smallest: 2}"
+PLAIN = "objective.discriminator.arguments={channels: 4, smallest: 2, norm: none}"
+#: objectives of images: an experiment, and what makes it small
+IMAGES: dict[str, list[str]] = {
+    "pixel_likelihood": ["pixelcnn", "model.arguments={blocks: 1, channels: 4, head_channels: 4}"],
+    "variational": ["vae", "model.arguments={hidden: [8], latent: 3}"],
+    "deep_features": ["dfc_vae", "model.arguments={channels: [4], features: 8, latent: 3}"],
+    "inverse_graphics": [
+        "inverse_graphics", "model.arguments={channels: [4], features: 8, latent: 6}",
+    ],
+    "reconstruction": [
+        "autoencoder", "model.arguments={hidden: [8], latent: 3}", "objective.layer_steps=1",
+    ],
+    "compression": ["compressive_autoencoder", "model.arguments={channels: [4], latent: 3}"],
+    "classification": ["classifier", "model.arguments={channels: [4], latent: 3}"],
+    "contrastive_divergence": ["dbn", "model.arguments.hidden_units=[6, 4]", "objective.chains=5"],
+    "rbm": ["rbm", "model.arguments.hidden_units=6", "objective.chains=4"],
+    "boltzmann": ["boltzmann", "model.arguments.hidden_units=3", "objective.chains=4"],
+    "associative_memory": ["hopfield"],
+    "gan": [
+        "dcgan_wasserstein", f"model.arguments={SMALL}",
+        "objective.discriminator.arguments={channels: 4, smallest: 2, norm: layer}",
+        "objective.schedule.discriminator_steps=2",
+    ],
+    "dcgan": ["dcgan", f"model.arguments={SMALL}", "objective.replay=4"],
+    "progressive": [
+        "progressive_gan", f"model.arguments={SMALL}",
+        "objective.discriminator.arguments={channels: 4, smallest: 2}",
+    ],
+    "vae_gan": ["vae_gan", f"model.arguments={SMALL}", PLAIN],
+    "ali": [
+        "ali", f"model.arguments={SMALL}",
+        "objective.discriminator.arguments={channels: 4, smallest: 2, hidden: 8, dropout: 0}",
+    ],
+    "translation": [
+        "pix2pix", "model.arguments={channels: 3, dropout: 0}",
+        "objective.discriminator.arguments={channels: 3, norm: instance}",
+    ],
+    "cycle_gan": [
+        "cycle_gan", "model.arguments={channels: 3, halvings: 1, blocks: 1}",
+        "objective.discriminator.arguments={channels: 3, norm: instance}", "objective.replay=0",
+    ],
+    "super_resolution": [
+        "srgan", "model.arguments={channels: 3, blocks: 1}",
+        "objective.discriminator.arguments={channels: [3, 4], hidden: 5}",
+    ],
+    "inpainting": [
+        "inpainting_gan", "model.arguments={channels: 4, halvings: 1, dilations: [2]}",
+        "objective.discriminator.arguments={channels: 3, code: 4}",
+    ],
+}  # fmt: skip
+#: compared between the processes alone, for the reasons above
+OF_ITS_OWN_BATCH = ["dcgan", "progressive", "inverse_graphics"]
+SPEECH = ("likelihood", "segan", "metricgan", "vocoder", "speaker", "latent_audio")
+CASES = (*SPEECH, "latent_audio_gan", *IMAGES)
+STEPS = 2
+QUICK = [
+    f"trainer.max_steps={STEPS}", "trainer.log_every_steps=1", "trainer.validate_every_steps=100",
+    "trainer.checkpoint_every_steps=100", "trainer.validation_items=2", "trainer.precision=32",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cases(
+    tiny: dict[str, list[str]], data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[str]]:
+    """Overrides of a small run of each objective, every discriminator taking part at once."""
+    images = tmp_path_factory.mktemp("images") / "digits.npz"
+    save_images(images, digits().take(slice(20)))
+    waves = [
+        f"data.train={data / 'speech'}", f"data.valid={data / 'speech'}", "data.crop_seconds=0.1",
+        "model.arguments={sample_rate: 8000, strides: [4, 4], channels: [6, 8], latent: 3, "
+        "dilations: [1]}", "data.batch_size=2", "objective.windows=[32, 64]",
+    ]  # fmt: skip
+    critic = "objective.discriminator.arguments={windows: [32], periods: [2], channels: 4}"
+    plain = ["objective.weights={feature: 0}", critic]
+    speech = {name: tiny[name] for name in SPEECH if name in tiny}
+    speech["latent_audio"] = ["experiment=vae1d", *waves]
+    speech["latent_audio_gan"] = ["experiment=vae1d_gan", *waves, *plain]
+    speech["metricgan"] = [*speech["metricgan"], "objective.scored_examples=16"]
+    found = {
+        name: [*given, "objective.schedule.warm_up_steps=0"] if "gan" in name else given
+        for name, given in speech.items()
+    }
+    found["speaker"] = [*found["speaker"], "model.arguments.dropout=0"]
+    found["vocoder"] = [*found["vocoder"], "objective.schedule.warm_up_steps=0"]
+    for name, (experiment, *rest) in IMAGES.items():
+        files = [f"data.train={images}", f"data.valid={images}", "data.batch_size=3"]
+        found[name] = [f"experiment={experiment}", *rest, *files]
+        if experiment in ("srgan", "inpainting_gan"):
+            found[name].append("objective.schedule.warm_up_steps=0")
+    return {name: [*given, *QUICK] for name, given in found.items()}
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def runs(cases: dict[str, list[str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all runs: NAME.0.pt and NAME.1.pt of the pair, NAME.None.pt of one alone."""
+    folder = tmp_path_factory.mktemp("runs")
+    listed = folder / "cases.json"
+    given: dict[str, Any] = {"cases": cases, "of_batches": OF_ITS_OWN_BATCH}
+    listed.write_text(json.dumps(given), encoding="utf-8")
+    together, alone = folder / "pair", folder / "alone"
+    together.mkdir()
+    alone.mkdir()
+    shared = {
+        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2",
+        "LOCAL_WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "pair", "GROUP_RANK": "0",
+        "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+    repository = Path(__file__).parents[2]
+    pair = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.training.equal_runs", str(listed), str(together)],
+            env=os.environ | shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
+            cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    try:
+        run_all(**given, folder=alone, rank=None)
+        said = [one.communicate(timeout=300) for one in pair]
+    finally:
+        for one in pair:
+            one.kill()
+    assert [one.returncode for one in pair] == [0, 0], said
+    assert said[1] == ("", ""), "the second process has something to say"
+    return folder
+
+
+def kept(runs: Path, name: str, rank: int | None) -> dict[str, Any]:
+    folder = runs / ("alone" if rank is None else "pair")
+    found: dict[str, Any] = torch.load(folder / f"{name}.{rank}.pt", weights_only=True)
+    return found
+
+
+def test_every_objective_is_tried() -> None:
+    assert set(CATALOGUE) <= set(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_processes_are_equal_to_the_last_digit(runs: Path, name: str) -> None:
+    first, second = (kept(runs, name, rank) for rank in range(2))
+    assert first["steps"] == second["steps"] == STEPS
+    assert first["seconds"] == second["seconds"]
+    for part in ("state", "average"):
+        assert first[part].keys() == second[part].keys()
+        for key, value in first[part].items():
+            assert torch.equal(value, second[part][key]), (part, key)
+    saved = torch.load(checkpoint_path(runs / "pair" / name), weights_only=True)["state_dict"]
+    assert all(torch.equal(saved[key], value) for key, value in first["state"].items())
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in OF_ITS_OWN_BATCH])
+def test_two_processes_are_one_with_both_batches(runs: Path, name: str) -> None:
+    pair, alone = kept(runs, name, 0), kept(runs, name, None)
+    assert len(pair["gradients"]) == len(alone["gradients"])
+    for ours, theirs in zip(pair["gradients"], alone["gradients"], strict=True):
+        assert (ours - theirs).norm() <= 1e-3 * theirs.norm()
+    rows = [
+        {
+            (row["step"], row["name"]): float(row["value"])
+            for row in read_metrics(runs / side / name / "metrics.csv")
+            if row["split"] == "train" and row["step"] == 1
+        }
+        for side in ("pair", "alone")
+    ]
+    assert rows[0] and rows[0] == pytest.approx(rows[1], rel=1e-3, abs=1e-5)

@@ -1,0 +1,153 @@
+"""What happens to one of two processes ends both, in one line and with a status, and loses nothing.
+
+The cases are forks of one pair of processes, as ``torchrun`` would start them; two more let the
+command start its second process itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from speechgen.images.data.dataset import digits, save_images
+from speechgen.training.loop.checkpoint import checkpoint_path
+
+PROGRAM = "tests.training.rank_faults"
+REPOSITORY = Path(__file__).parents[2]
+#: fault, the process that has it
+CASES = {
+    "nan": ("nan", 1), "error": ("error", 1), "killed": ("SIGKILL", 1), "stopped": ("SIGTERM", 1),
+    "warned": ("SIGUSR1", 1), "full": ("full", 0),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five images: fewer than the two processes take in a step."""
+    path = tmp_path_factory.mktemp("images") / "digits.npz"
+    save_images(path, digits().take(slice(5)))
+    return path
+
+
+def command(images: Path, output: Path, **trainer: Any) -> list[str]:
+    """Overrides of a run that would take long."""
+    told = {"max_steps": 100000, "log_every_steps": 1, "checkpoint_every_steps": 2} | trainer
+    return [
+        "experiment=vae", "model.arguments={hidden: [4], latent: 2}", f"data.train={images}",
+        "data.batch_size=4", "trainer.devices=2", "trainer.accelerator=cpu", f"output={output}",
+        *(f"trainer.{key}={value}" for key, value in told.items()),
+    ]  # fmt: skip
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def ends(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which every case left NAME.RANK.status, .out and .err."""
+    folder = tmp_path_factory.mktemp("ends")
+    listed = [
+        {"name": name, "fault": fault, "rank": rank, "port": free_port(),
+         "overrides": command(images, folder / name)}
+        for name, (fault, rank) in CASES.items()
+    ]  # fmt: skip
+    (folder / "cases.json").write_text(json.dumps(listed), encoding="utf-8")
+    shared = {
+        "MASTER_ADDR": "127.0.0.1", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2",
+        "TORCHELASTIC_RUN_ID": "pair", "GROUP_RANK": "0", "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+    given = [sys.executable, "-m", PROGRAM, str(folder / "cases.json"), str(folder)]
+    pair = [
+        subprocess.Popen(
+            given, env=os.environ | shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
+            cwd=REPOSITORY,
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    try:
+        for one in pair:
+            assert one.wait(300) == 0
+    finally:
+        for one in pair:
+            one.kill()
+    return folder
+
+
+def end(ends: Path, name: str) -> tuple[list[int], list[str]]:
+    """The statuses of both processes, and what they said beside the course of the training."""
+    statuses = [int((ends / f"{name}.{rank}.status").read_text()) for rank in range(2)]
+    said = [
+        line
+        for rank in range(2)
+        for ending in ("out", "err")
+        for line in (ends / f"{name}.{rank}.{ending}").read_text().splitlines()
+        if not line.startswith("vae: ")
+    ]
+    return statuses, said
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nan", "is nan at step 4: the training diverged"),
+        ("error", "b.wav: a file that this process alone has read"),
+        ("full", "cannot be written (No space left on device)"),
+    ],
+)
+def test_an_error_in_one_process_ends_both_in_one_line(ends: Path, name: str, words: str) -> None:
+    statuses, said = end(ends, name)
+    assert statuses == [1, 1]
+    assert len(said) == 1 and words in said[0]
+
+
+def test_a_process_that_is_killed_does_not_leave_the_other_waiting(ends: Path) -> None:
+    statuses, said = end(ends, "killed")
+    assert statuses == [1, -9]
+    assert not said  # torchrun tells of it
+
+
+@pytest.mark.parametrize("name", ["stopped", "warned"])
+def test_a_signal_to_one_process_stops_both_after_the_same_step(ends: Path, name: str) -> None:
+    statuses, said = end(ends, name)
+    assert statuses == [130, 130]
+    assert len(said) == 1 and "stopped at step 4; the same command goes on" in said[0]
+    kept = torch.load(checkpoint_path(ends / name), weights_only=True)
+    assert kept["speechgen"]["steps_done"] == 4
+    assert_equal(ends / name)
+
+
+def assert_equal(kept: Path) -> dict[str, Any]:
+    """Both processes ended with the same state, which is returned."""
+    first, second = (
+        torch.load(kept.with_suffix(f".{rank}.pt"), weights_only=True) for rank in range(2)
+    )
+    assert first["steps"] == second["steps"] and first["why"] == second["why"]
+    for key, value in first["state"].items():
+        assert torch.equal(value, second["state"][key]), key
+    return first
+
+
+def test_a_limit_of_time_is_the_first_process_s_clock(images: Path, tmp_path: Path) -> None:
+    """The command itself, with a second process that is slower than the first."""
+    overrides = command(images, tmp_path / "run", max_seconds=1.5, checkpoint_every_steps=1000)
+    done = subprocess.run(
+        [sys.executable, "-m", PROGRAM, "slow", str(tmp_path / "kept"), *overrides],
+        capture_output=True, text=True, timeout=240, check=False, cwd=REPOSITORY,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"model written to {tmp_path / 'run' / 'model'}\n"
+    assert done.stderr.count("time is up") == 1
+    found = assert_equal(tmp_path / "kept")
+    assert found["why"] == "seconds" and 1 < found["steps"] < 100
