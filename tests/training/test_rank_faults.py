@@ -102,7 +102,7 @@ def end(ends: Path, name: str) -> tuple[list[int], list[str]]:
     [
         ("nan", "is nan at step 4: the training diverged"),
         ("error", "b.wav: a file that this process alone has read"),
-        ("full", "cannot be written (No space left on device)"),
+        ("full", "cannot be written (no space left"),
     ],
 )
 def test_an_error_in_one_process_ends_both_in_one_line(ends: Path, name: str, words: str) -> None:
