@@ -94,13 +94,20 @@ def enhance(
     ] = None,
     device: Device = "auto",
     overwrite: Overwrite = False,
+    salvage: Annotated[
+        bool,
+        typer.Option(
+            "--salvage", help="Files that are cut short or damaged count as done all the same."
+        ),
+    ] = False,
 ) -> None:
     """Clean noisy speech in files of any length, rate, channel count and sample format.
 
     Outputs keep rate, channels, length, level, sample format and tags; input that is stored lossily
     (mp3, ogg, opus) is written as WAV of 16 bits. Inputs are never changed. Files that cannot be
-    read are listed at the end, the others are done, and the exit status is 1. A run into a folder
-    that was stopped goes on where it stopped when it is given again: what is done is kept in
+    read are listed at the end, the others are done, and the exit status is 1. It is 1 too where a
+    file is cut short: what is there of it is written, and --salvage accepts that. A run into a
+    folder that was stopped goes on where it stopped when it is given again: what is done is kept in
     OUT/.speechgen-enhance.jsonl.
 
     With --stream sound goes from stdin to stdout in real time: WAV with a header, or raw samples
@@ -124,7 +131,9 @@ def enhance(
         raise typer.BadParameter("--output OUT is missing: a sound file or a folder to write to")
     from speechgen.enhancement import EnhanceOptions, enhance_data, enhance_paths
 
-    options = EnhanceOptions(wet, max_attenuation, device=str(choose_device(device)))
+    options = EnhanceOptions(
+        wet, max_attenuation, device=str(choose_device(device)), salvage=salvage
+    )
     loaded = load_model(resolve_model(model, "enhance"), device=options.device)
     if stream:
         _enhance_stream(loaded, options, raw, report)
@@ -139,9 +148,14 @@ def enhance(
 
 
 def _tell(found: Report) -> None:
-    """List what was written, what was not, and warnings; status 1 where a file failed."""
+    """List what was written, what was not, and warnings; status 1 where a file is not done."""
     for target in found.done:
         print_written(target)
+    for note in found.notes:
+        print_line(f"speechgen: {note}", error=True)
+    for line in found.lines:
+        if "damage" in line and not line.get("done_before"):
+            print_line(_about_damage(line), error=True)
     if found.skipped:
         print_line(f"{len(found.skipped)} files were done before", error=True)
     warnings = [(line["output"], w) for line in found.lines for w in line.get("warnings", [])]
@@ -152,8 +166,21 @@ def _tell(found: Report) -> None:
         print_line(f"speechgen: {more} more warnings; --report F keeps them", error=True)
     for source, reason in found.failed:
         print_error(f"{source}: {reason}")
-    if found.failed:
+    if found.partial:
+        files = "1 file is" if len(found.partial) == 1 else f"{len(found.partial)} files are"
+        print_error(f"{files} not whole and count as not done; --salvage accepts what is there")
+    if found.failed or found.partial:
         raise typer.Exit(1)
+
+
+def _about_damage(line: dict[str, Any]) -> str:
+    mend = (
+        "copy it again or give --salvage" if line["partial"] else "copy it again to have it whole"
+    )
+    return (
+        f"speechgen: warning: {line['source']}: {line['damage']}; {line['output']} has what is "
+        f"there; {mend}"
+    )
 
 
 def _enhance_stream(

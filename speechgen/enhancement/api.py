@@ -20,7 +20,7 @@ from speechgen.enhancement.batch.report import describe, write_report
 from speechgen.enhancement.batch.spectrogram import Chart
 from speechgen.enhancement.options import EnhanceOptions
 from speechgen.enhancement.single import enhance_wave
-from speechgen.errors import AudioError, ConfigError
+from speechgen.errors import AudioError, ConfigError, DamagedAudioError
 from speechgen.store import LoadedModel, choose_device, load_model, resolve_model
 
 
@@ -37,6 +37,7 @@ def enhance(
     report: str | Path | None = None,
     chart: bool | str | Path = False,
     overwrite: bool = False,
+    salvage: bool = False,
 ) -> Any:
     """Clean noisy speech.
 
@@ -66,6 +67,8 @@ def enhance(
     overwrite
         Whether files that exist may be replaced. Without, what an earlier run into a folder has
         done of the same input in the same way is skipped.
+    salvage
+        Whether files that are cut short or damaged will do, as far as their sound goes.
 
     Returns
     -------
@@ -78,6 +81,8 @@ def enhance(
     ------
     AudioError, OutputError, ModelError, ConfigError
         What was given cannot be used; one line says why.
+    DamagedAudioError
+        A file is cut short or damaged and ``salvage`` is false; ``output`` has what is there of it.
 
     Examples
     --------
@@ -85,7 +90,7 @@ def enhance(
     >>> speechgen.enhance("noisy.wav", output="clean.wav")  # doctest: +SKIP
     """
     device = str(choose_device(device))
-    options = EnhanceOptions(wet, max_attenuation_db, device=device)
+    options = EnhanceOptions(wet, max_attenuation_db, device=device, salvage=salvage)
     network: nn.Module | LoadedModel
     if model is None or isinstance(model, str | Path):
         network = load_model(resolve_model(model, "enhance"), device=device)
@@ -103,10 +108,14 @@ def enhance(
         )  # fmt: skip
         if found.failed and not Path(source).is_dir():
             raise AudioError(f"{source}: {found.failed[0][1]}")
+        if found.partial and not Path(source).is_dir():
+            raise DamagedAudioError(
+                f"{source}: {found.partial[0][1]}; copy it again, or salvage it"
+            )
         return found
     if isinstance(source, str | Path):
         _no_rate(sample_rate)
-        wave, sample_rate = read(source)
+        wave, sample_rate = read(source, salvage=salvage)
     else:
         wave = as_waves(source)
         if sample_rate is None:

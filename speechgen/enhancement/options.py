@@ -21,6 +21,8 @@ class EnhanceOptions:
         Windows in one forward pass of a model that works in windows.
     device
         Where the model runs.
+    salvage
+        Whether a file that is cut short or damaged counts as done when what is there of it is.
 
     Raises
     ------
@@ -32,6 +34,7 @@ class EnhanceOptions:
     max_attenuation_db: float | None = None
     window_batch: int = 16
     device: str = "cpu"
+    salvage: bool = False
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.wet <= 1.0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,11 +17,12 @@ from speechgen.audio.writing import format_of
 from speechgen.enhancement.core.sample_queue import SampleQueue
 from speechgen.enhancement.core.stream_enhancer import StreamEnhancer
 from speechgen.enhancement.options import DEFAULTS, EnhanceOptions
-from speechgen.errors import OutputError
+from speechgen.errors import AudioError, DamagedAudioError, OutputError
 from speechgen.workers import interruptible
 
 _BLOCK_SECONDS = 8.0
-_LOSSY_FORMATS = ("OGG", "MP3")
+LOSSY_FORMATS = ("OGG", "MP3")
+_PLAIN = {"DWVW_12": "PCM_16", "DWVW_16": "PCM_16", "DWVW_24": "PCM_24"}  # cannot be looked through
 _WAV_FORMATS = ("WAV", "WAVEX", "RF64")
 
 
@@ -64,6 +66,7 @@ def enhance_file(
     overwrite: bool = False,
     on_progress: Callable[[int], None] | None = None,
     watchers: Sequence[Watcher] = (),
+    content: Path | None = None,
 ) -> AudioInfo:
     """Enhance a sound file of any length in bounded memory; return what is known of the source.
 
@@ -76,17 +79,22 @@ def enhance_file(
         Called with the number of samples that have just been read.
     watchers
         Each is shown the input and the output, aligned, block by block.
+    content
+        Where the bytes of ``source`` are, if elsewhere (the copy of a pipe).
 
     Raises
     ------
     AudioError
         ``source`` cannot be read.
+    DamagedAudioError
+        It is cut short or damaged and ``options.salvage`` is false; what is there of it has been
+        enhanced and written all the same.
     OutputError
         ``target`` exists and ``overwrite`` is false, is ``source``, or cannot be written.
     """
     source, target = Path(source), Path(target)
     check_distinct(source, target)
-    with interruptible(), AudioReader(source) as reader:
+    with interruptible(), AudioReader(source, salvage=True, content=content) as reader:
         about = reader.info
         container, subtype = output_format(about, target)
         enhancer = StreamEnhancer(model, about.sample_rate, about.channels, options)
@@ -111,6 +119,11 @@ def enhance_file(
                     watcher.process(before, clean)
                 if on_progress is not None:
                     on_progress(block.shape[1])
+            if not writer.num_samples:
+                raise AudioError(f"{source}: {reader.damage or 'holds no samples'}; copy it again")
+        about = replace(about, damage=reader.damage)
+    if about.damage and not options.salvage:
+        raise DamagedAudioError(f"{source}: {about.damage}; {target} has what is there of it")
     return about
 
 
@@ -123,9 +136,9 @@ def check_distinct(source: Path, target: Path) -> None:
 def output_format(about: AudioInfo, target: Path) -> tuple[str, str]:
     """Container and sample format for an enhanced ``target``, in libsndfile's words.
 
-    The source's own where the name of the target allows it. A lossy source (mp3, ogg, opus) becomes
-    WAV with 16-bit samples; another container takes the source's sample format, or 24-bit integers
-    if it has none such. A pipe without an ending gets WAV.
+    The source's own where the name of the target allows it. A lossy source (mp3, ogg, opus, GSM)
+    gets 16-bit samples; another container takes the source's sample format, or 24-bit integers if
+    it has none such. A pipe without an ending gets WAV.
 
     Raises
     ------
@@ -135,10 +148,12 @@ def output_format(about: AudioInfo, target: Path) -> tuple[str, str]:
     import soundfile
 
     wanted = format_of(target)
-    if wanted in _LOSSY_FORMATS:
+    if wanted in LOSSY_FORMATS:
         raise OutputError(f"{target}: would lose quality again; name a .wav or .flac file instead")
     if about.is_lossy:
         return wanted, "PCM_16"
+    if about.subtype in _PLAIN:
+        return wanted, _PLAIN[about.subtype]
     if wanted == about.format or {wanted, about.format} <= set(_WAV_FORMATS):
         return about.format, about.subtype
     for subtype in (about.subtype, "PCM_24", "PCM_16"):

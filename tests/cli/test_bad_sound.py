@@ -55,6 +55,7 @@ SPOILED = [
     for verb in ("enhance", "synthesize", "embed", "info")
     for spoil in BAD_SOUND
     if verb != "info" or spoil not in (_nan, _infinity)  # info reads the header only
+    if verb != "enhance" or spoil != _truncated  # enhanced as far as it goes: test_cut_sound.py
 ]
 
 
@@ -84,7 +85,8 @@ def test_a_folder_run_does_the_good_files_and_lists_the_bad_ones_last(
 ):
     source, output = tmp_path / "in", tmp_path / "out"
     source.mkdir()
-    for spoil in BAD_SOUND[1:]:
+    bad = [spoil for spoil in BAD_SOUND[1:] if spoil != _truncated]
+    for spoil in bad:
         spoil(source / f"{spoil.__name__[1:]}.wav", voice(1.0))
     for name in ("a.wav", "z.wav", "deep/m.wav"):
         (source / name).parent.mkdir(exist_ok=True)
@@ -93,8 +95,8 @@ def test_a_folder_run_does_the_good_files_and_lists_the_bad_ones_last(
     assert outcome.status == 1
     wanted = {output / name for name in (RECORD, "a.wav", "z.wav", "deep/m.wav")}
     assert files_in(output) == wanted
-    assert len(outcome.error_lines) == len(BAD_SOUND) - 1
-    for spoil in BAD_SOUND[1:]:
+    assert len(outcome.error_lines) == len(bad)
+    for spoil in bad:
         named = [line for line in outcome.error_lines if f"{spoil.__name__[1:]}.wav" in line]
         assert len(named) == 1
         assert "error" in named[0]

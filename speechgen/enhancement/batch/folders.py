@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
+from speechgen.audio.pipes import copies
 from speechgen.enhancement.batch.job import network_of
 from speechgen.enhancement.batch.plan import plan, settle
 from speechgen.enhancement.batch.report import Report
@@ -15,6 +16,7 @@ from speechgen.enhancement.batch.run import run_plan
 from speechgen.enhancement.options import DEFAULTS, EnhanceOptions
 from speechgen.errors import DataError
 from speechgen.store import LoadedModel
+from speechgen.workers import interruptible
 
 
 def enhance_paths(
@@ -32,7 +34,8 @@ def enhance_paths(
 
     One file goes to the file ``output``; several, or folders, into the folder ``output``, where
     folders are mirrored. Links to files are followed. A file that is stored lossily is written as
-    WAV with 16-bit samples at its rate; all others keep their format.
+    WAV with 16-bit samples at its rate; all others keep their format. Of a file that is cut short
+    or damaged what is there is written; it counts as done only under ``options.salvage``.
 
     What an earlier run into the folder has done of the same input under the same settings is
     skipped (:mod:`.resume`), so that a run that was interrupted goes on where it stopped.
@@ -58,14 +61,17 @@ def enhance_paths(
     ConfigError
         ``jobs`` is below 1, or the model cannot be sent to other processes.
     """
-    todo = plan(
-        [Path(entry) for entry in inputs],
-        Path(output),
-        overwrite=overwrite,
-        key=settings_key(network_of(model), options),
-        chart=chart if isinstance(chart, bool) else Path(chart),
-    )
-    return run_plan(model, todo, options, jobs=jobs, report=report)
+    paths = [Path(entry) for entry in inputs]
+    with interruptible(), copies(paths) as content:
+        todo = plan(
+            paths,
+            Path(output),
+            overwrite=overwrite,
+            key=settings_key(network_of(model), options),
+            chart=chart if isinstance(chart, bool) else Path(chart),
+            content=content,
+        )
+        return run_plan(model, todo, options, jobs=jobs, report=report)
 
 
 def enhance_data(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,11 @@ Outcome = dict[str, Any]  # the numbers of a file, or {"error": why}
 def do_job(
     model: nn.Module, job: Job, on_progress: Callable[[int], None], *, options: EnhanceOptions
 ) -> Outcome:
-    """Do ``job``: the numbers of the file, or ``{"error": why}`` where it cannot be done."""
+    """Do ``job``: the numbers of the file, or ``{"error": why}`` where it cannot be done.
+
+    Where it was cut short, the numbers hold what is missing as ``damage``, and as ``partial``
+    whether it therefore does not count as done.
+    """
     about = job.about
     meter = Meter(about.sample_rate, about.channels)
     chart = None
@@ -35,16 +40,22 @@ def do_job(
         chart = Chart(about.num_samples, about.sample_rate, about.channels)
     start = time.perf_counter()
     try:
-        enhance_file(
+        damage = enhance_file(
             model,
             job.source,
             job.target,
-            options,
+            replace(options, salvage=True),  # what it comes to is decided by whoever asked
             overwrite=job.replace,
             on_progress=on_progress,
             watchers=[meter] if chart is None else [meter, chart],
-        )
+            content=job.content,
+        ).damage
         measures = describe(meter, time.perf_counter() - start)
+        if damage:
+            measures["damage"] = damage
+            measures["partial"] = not options.salvage
+        if about.note:
+            measures["warnings"].append(f"its input {about.note}")
         if chart is not None and job.chart is not None:
             try:
                 chart.save(job.chart, overwrite=job.replace)

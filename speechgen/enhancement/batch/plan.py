@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from speechgen.audio import AudioInfo, find_audio, info
-from speechgen.audio.writing import is_sound_name
+from speechgen.audio.finding import left_out
+from speechgen.audio.writing import format_of, is_sound_name
 from speechgen.enhancement.batch.resume import Record
-from speechgen.enhancement.single import output_format
+from speechgen.enhancement.single import LOSSY_FORMATS, output_format
 from speechgen.errors import AudioError, OutputError, SpeechgenError
 from speechgen.files import is_stream, name_fits
 
@@ -23,6 +25,7 @@ class Job:
     target: Path
     chart: Path | None = None  # picture to draw
     replace: bool = False  # whether a target that exists may be replaced
+    content: Path | None = None  # where the bytes of the source are, if elsewhere
 
     @property
     def source(self) -> Path:
@@ -38,6 +41,7 @@ class Plan:
     failed: list[tuple[Path, str]] = field(default_factory=list)
     skipped: list[tuple[Job, dict[str, Any]]] = field(default_factory=list)
     record: Record | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 def plan(
@@ -47,12 +51,13 @@ def plan(
     overwrite: bool = False,
     key: str | None = None,
     chart: bool | Path = False,
+    content: dict[Path, Path] | None = None,
 ) -> Plan:
     """Give each input file its target.
 
     One file goes to ``output`` itself if that has an ending (and is no folder), everything else
-    into the folder ``output``; folders are mirrored there. Files that are stored lossily become
-    ``.wav``.
+    into the folder ``output``; folders are mirrored there. Files that are stored lossily, or under
+    names that say no format that can be written, become ``.wav``.
 
     Parameters
     ----------
@@ -63,6 +68,8 @@ def plan(
         done is skipped. None remembers nothing.
     chart
         True for a picture beside each target, or a folder for the pictures.
+    content
+        Copies of the inputs that are pipes (:func:`speechgen.audio.pipes.copies`).
 
     Raises
     ------
@@ -77,6 +84,7 @@ def plan(
         raise OutputError(f"{output}: has no place for a picture; use --chart-folder DIR")
     pairs: list[tuple[Path, Path]] = []  # source, path of the target inside the folder
     failed: list[tuple[Path, str]] = []
+    notes: list[str] = []
     for entry in inputs:
         if not os.path.isdir(entry):
             pairs.append((entry, Path(entry.name)))
@@ -84,6 +92,7 @@ def plan(
         _check_not_inside(output, entry)
         try:
             found = find_audio(entry)
+            notes.extend(filter(None, [left_out(entry)]))
             if not found:
                 raise AudioError(f"{entry}: no sound files in this folder")
         except AudioError as error:
@@ -99,8 +108,10 @@ def plan(
         overwrite=overwrite,
         record=record,
         chart=chart,
+        content=content,
     )
-    return Plan(settled.jobs, [*failed, *settled.failed], settled.skipped, record)
+    failed += settled.failed
+    return Plan(settled.jobs, failed, settled.skipped, record, notes)
 
 
 def settle(
@@ -111,22 +122,27 @@ def settle(
     overwrite: bool = False,
     record: Record | None = None,
     chart: bool | Path = False,
+    content: dict[Path, Path] | None = None,
 ) -> Plan:
     """Turn pairs of a source and a name inside ``folder`` into jobs, as :func:`plan` says.
 
-    Without ``keep_names`` a source that is stored lossily becomes ``.wav``.
+    With ``keep_names`` the names are taken as they are.
     """
+    content = content or {}
     jobs: list[Job] = []
     failed: list[tuple[Path, str]] = []
+    known_of: list[tuple[AudioInfo, Path]] = []
     for source, inside in pairs:
         try:
-            about = info(source)
+            known_of.append((info(source, salvage=True, content=content.get(source)), inside))
         except AudioError as error:
             failed.append((source, reason(source, error)))
-            continue
-        name = inside if keep_names else _kept_name(inside, about)
+    names = [inside for _, inside in known_of] if keep_names else _kept_names(known_of)
+    for (about, _), name in zip(known_of, names, strict=True):
+        source = about.path
         output_format(about, folder / name)
-        job = Job(about, folder / name, _chart_path(folder, name, chart), overwrite)
+        picture = _chart_path(folder, name, chart)
+        job = Job(about, folder / name, picture, overwrite, content.get(source))
         long = [path for path in (job.target, job.chart) if path and not name_fits(path)]
         if long:
             failed.append((source, f"{long[0].name[:20]}... is too long a name for this disk"))
@@ -138,7 +154,8 @@ def settle(
     left: list[Job] = []
     skipped: list[tuple[Job, dict[str, Any]]] = []
     for job in jobs:
-        known = None if record is None else record.measures(job.source, job.target)
+        remembered = record is not None and job.content is None
+        known = record.measures(job.source, job.target) if record and remembered else None
         if known is not None and (job.chart is None or job.chart.exists()):
             skipped.append((job, known))
         else:
@@ -165,8 +182,20 @@ def _check_names_a_folder(output: Path) -> None:
         raise OutputError(f"{output}: is named like one sound file; give a folder for more")
 
 
+def _kept_names(known_of: list[tuple[AudioInfo, Path]]) -> list[Path]:
+    """Names of outputs; ``x.mp3.wav`` where ``x.mp3`` stands beside an ``x.wav``."""
+    names = [_kept_name(inside, about) for about, inside in known_of]
+    times = Counter(names)
+    return [
+        inside.with_name(f"{inside.name}.wav") if name != inside and times[name] > 1 else name
+        for name, (_, inside) in zip(names, known_of, strict=True)
+    ]
+
+
 def _kept_name(inside: Path, about: AudioInfo) -> Path:
-    return inside.with_suffix(".wav") if about.is_lossy else inside
+    """``inside``, ending in ``.wav`` where it names no format, or none that fits."""
+    keeps = is_sound_name(inside) and format_of(inside) not in LOSSY_FORMATS and not about.is_lossy
+    return inside if keeps else inside.with_suffix(".wav")
 
 
 def _check_not_inside(output: Path, folder: Path) -> None:

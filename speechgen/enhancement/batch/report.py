@@ -27,12 +27,19 @@ class Report:
         Files that an earlier run had written.
     lines
         What is known of each input, as ``--report`` writes it.
+    partial
+        Inputs that are cut short or damaged, with what is missing: what is there of them has been
+        written, and does not count as done.
+    notes
+        What else there is to say of the inputs, in whole lines.
     """
 
     done: list[Path] = field(default_factory=list)
     failed: list[tuple[Path, str]] = field(default_factory=list)
     skipped: list[Path] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list, compare=False)
+    partial: list[tuple[Path, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list, compare=False)
 
 
 def describe(meter: Meter, processing_seconds: float) -> dict[str, Any]:

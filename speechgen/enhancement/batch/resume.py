@@ -67,12 +67,15 @@ class Record:
         self._handle: int | None = None
         self._done: dict[str, dict[str, Any]] = {}
         self._begun: dict[str, Stamp | None] = {}
+        self._partial: dict[str, Stamp | None] = {}
         for line in self._lines():
             target = str(line.get("target"))
             if "begun" in line:
                 self._begun[target] = line["begun"]
                 continue
             self._begun.pop(target, None)
+            if "partial" in line:
+                self._partial[target] = line["partial"]
             if "output" in line:
                 self._done[target] = line
 
@@ -91,9 +94,14 @@ class Record:
         return self._name(target) in self._done
 
     def is_ours(self, target: Path) -> bool:
-        """Whether a run wrote ``target`` and was stopped before it could record that."""
-        name = self._name(target)
-        return name in self._begun and self._begun[name] != stamp(target)
+        """Whether a run wrote ``target`` and was stopped before it could record that.
+
+        Or it wrote there what it could, of an input that was cut short.
+        """
+        name, now = self._name(target), stamp(target)
+        if name in self._begun and self._begun[name] != now:
+            return True
+        return now is not None and self._partial.get(name) == now
 
     def begin(self, target: Path) -> None:
         """Note that ``target`` is being written, and what stands in its place so far."""
@@ -103,6 +111,10 @@ class Record:
         """Note that ``target`` is done."""
         line = {"target": self._name(target), **self._facts(source), "output": stamp(target)}
         self._write({**line, "measures": measures})
+
+    def finish_in_part(self, target: Path) -> None:
+        """Note that ``target`` holds what there is of an input that is cut short, to be redone."""
+        self._write({"target": self._name(target), "partial": stamp(target)})
 
     def drop(self, target: Path) -> None:
         """Note that ``target`` was given up and nothing of it left behind."""

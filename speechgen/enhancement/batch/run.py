@@ -56,7 +56,9 @@ def run_plan(
         ):
             outcomes[number] = outcome
             job = plan.jobs[number]
-            if plan.record is not None and "error" not in outcome:
+            if plan.record is not None and outcome.get("partial"):
+                plan.record.finish_in_part(job.target)
+            elif plan.record is not None and "error" not in outcome:
                 plan.record.finish(job.source, job.target, outcome)
     found = _collect(plan, outcomes)
     if report is not None:
@@ -86,7 +88,11 @@ def _recorded(plan: Plan, outcomes: dict[int, Outcome]) -> Iterator[Callable[[in
 
 
 def _collect(plan: Plan, outcomes: dict[int, Outcome]) -> Report:
-    found = Report(failed=list(plan.failed), skipped=[job.target for job, _ in plan.skipped])
+    found = Report(
+        failed=list(plan.failed),
+        skipped=[job.target for job, _ in plan.skipped],
+        notes=list(plan.notes),
+    )
     lines = [{"source": str(source), "error": why} for source, why in plan.failed]
     for job, measures in plan.skipped:
         lines.append(_line(job, measures) | {"done_before": True})
@@ -95,6 +101,9 @@ def _collect(plan: Plan, outcomes: dict[int, Outcome]) -> Report:
         if "error" in outcome:
             found.failed.append((job.source, outcome["error"]))
             lines.append({"source": str(job.source), **outcome})
+        elif outcome.get("partial"):
+            found.partial.append((job.source, outcome["damage"]))
+            lines.append(_line(job, outcome))
         else:
             found.done.append(job.target)
             lines.append(_line(job, outcome))
