@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -122,6 +122,14 @@ class Sound(Protocol):
         ...
 
 
+class Opened(NamedTuple):
+    """An open sound, what is odd about its file, and where the bytes of that are."""
+
+    sound: Sound
+    note: str
+    content: Path
+
+
 def info(path: str | Path, *, salvage: bool = False, content: Path | None = None) -> AudioInfo:
     """Facts of a sound file, from its header; where that cannot be trusted, from its samples.
 
@@ -140,14 +148,13 @@ def info(path: str | Path, *, salvage: bool = False, content: Path | None = None
         It is cut short, and ``salvage`` is false.
     """
     with contextlib.ExitStack() as stack:
-        sound, note = open_sound(path, stack, content)
-        return describe(sound, path, note, salvage=salvage)
+        return describe(open_sound(path, stack, content), path, salvage=salvage)
 
 
 def open_sound(
     path: str | Path, stack: contextlib.ExitStack, content: Path | None = None
-) -> tuple[Sound, str]:
-    """Open ``path`` until ``stack`` is left, and what is odd about it; say in one line why not."""
+) -> Opened:
+    """Open ``path`` until ``stack`` is left; say in one line why not."""
     path = Path(path)
     if content is None:
         _check_file(path)
@@ -160,11 +167,12 @@ def open_sound(
     except OSError as error:
         raise AudioError(f"{path}: cannot be read ({error.strerror})") from error
     stack.callback(sound.close)
-    return sound, layout.note
+    return Opened(sound, layout.note, content)
 
 
-def describe(sound: Sound, path: str | Path, note: str, *, salvage: bool) -> AudioInfo:
+def describe(opened: Opened, path: str | Path, *, salvage: bool) -> AudioInfo:
     """Facts of an open sound."""
+    sound = opened.sound
     if sound.damage and (not salvage or sound.num_samples <= 0):
         raise DamagedAudioError(f"{path}: {sound.damage}; copy it again")
     if sound.num_samples <= 0:
@@ -179,7 +187,7 @@ def describe(sound: Sound, path: str | Path, note: str, *, salvage: bool) -> Aud
         subtype=sound.subtype,
         tags=tags,
         damage=sound.damage,
-        note=note,
+        note=opened.note,
     )
 
 

@@ -41,9 +41,10 @@ class AudioReader:
         self, path: str | Path, *, salvage: bool = False, content: Path | None = None
     ) -> None:
         with contextlib.ExitStack() as stack:
-            self._sound, note = open_sound(path, stack, content)
-            self.info: AudioInfo = describe(self._sound, path, note, salvage=salvage)
+            opened = open_sound(path, stack, content)
+            self.info: AudioInfo = describe(opened, path, salvage=salvage)
             self._stack = stack.pop_all()
+        self._sound, self.content = opened.sound, opened.content
         self.damage = self.info.damage
         self._salvage = salvage
         self._silence = 0  # samples still to come for a hole

@@ -108,7 +108,7 @@ def enhance_file(
             tags=about.tags,
             overwrite=overwrite,
             total_samples=about.num_samples,
-            metadata=read_metadata(source),
+            metadata=read_metadata(reader.content),
         ) as writer:
             for block, last in _mark_last(reader.blocks(_block_samples(about.sample_rate))):
                 waiting.push(block)

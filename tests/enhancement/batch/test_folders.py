@@ -99,8 +99,9 @@ def test_never_both_in_and_out(tmp_path) -> None:
     root = tmp_path / "in"
     source = make(root / "a.wav")
     (tmp_path / "same").symlink_to(root)
-    for output in (root, tmp_path / "same", root / "inside", root / "inside" / "b.wav"):
+    for output in (root, tmp_path / "same", root / "inside"):
         assert "input" in refused([root], output, overwrite=True)
+    assert "one sound file" in refused([root], root / "inside" / "b.wav", overwrite=True)
     assert "input" in refused([source], source, overwrite=True)
     assert "input" in refused([source], root, overwrite=True)
     other = make(tmp_path / "b.wav")
