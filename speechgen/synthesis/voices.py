@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 
 from speechgen.audio import read_mono, to_array
 from speechgen.data import load_vectors
+from speechgen.data.array_files import open_arrays
 from speechgen.errors import ConfigError, DataError, ModelError
 from speechgen.synthesis.embedding import embed_wave, rate_of
 
@@ -116,34 +116,21 @@ def _split_key(reference: Path | str) -> tuple[Path, str | None]:
 
 
 def _is_table(path: Path) -> bool:
-    with _opened(path) as arrays:
-        return {"ids", "speakers", "vectors"} <= set(arrays.files)
+    with open_arrays(path) as arrays:
+        return {"ids", "speakers", "vectors"} <= set(arrays.names)
 
 
 def _named_array(path: Path, key: str | None) -> np.ndarray:
-    with _opened(path) as arrays:
-        names = list(arrays.files)
+    with open_arrays(path) as arrays:
+        names = arrays.names
+        if names == [""]:
+            raise DataError(f"{path}: is a single array under the name of an .npz; call it .npy")
         if key is None and len(names) == 1:
             key = names[0]
         if key not in names:
             known = ", ".join(names[:12]) or "none"
             raise DataError(f"{path}: write {path}:NAME with the name of an array, one of: {known}")
-        try:
-            return arrays[key]
-        except ValueError as error:
-            raise DataError(f"{path}: array {key!r} cannot be trusted ({error})") from error
-
-
-def _opened(path: Path) -> np.lib.npyio.NpzFile:
-    try:
-        loaded = np.load(path, allow_pickle=False)
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file; make it with: speechgen embed") from error
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: cannot be trusted as an .npz ({error})") from error
-    if isinstance(loaded, np.ndarray):
-        raise DataError(f"{path}: is a single array under the name of an .npz; call it .npy")
-    return loaded
+        return arrays[key]
 
 
 def _checked(vector: np.ndarray, network: Any, where: str) -> np.ndarray:

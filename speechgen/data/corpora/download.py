@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import lzma
 import os
 import shutil
 import stat
 import urllib.error
 import urllib.request
 import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -149,14 +147,17 @@ def unpack(file: Path, folder: Path) -> None:
                 archive.extract(member, fresh)
             _move_in(fresh, folder)
         os.sync()
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise DataError(
-            f"{file}: is not a complete zip ({error}); remove it and try again"
-        ) from error
-    except RuntimeError as error:  # zipfile's word for a password
+    except (OutputError, DataError):
+        raise
+    except RuntimeError as error:  # zipfile's word for a password, and for ways it does not know
         raise DataError(f"{file}: cannot be unpacked ({error})") from error
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({refusal(error)})") from error
+    except Exception as error:  # zipfile and its codings raise many kinds over damaged files
+        if isinstance(error, OSError) and error.errno is not None:
+            raise OutputError(f"{folder}: cannot be written ({refusal(error)})") from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(
+            f"{file}: is not a complete zip ({reason}); remove it and try again"
+        ) from error
 
 
 def _fetch_rest(url: str, partial: Path) -> None:

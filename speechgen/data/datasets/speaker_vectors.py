@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from speechgen.data.array_files import open_arrays
 from speechgen.errors import DataError
 from speechgen.files import atomic_path
 
@@ -98,19 +98,21 @@ def load_vectors(path: str | Path) -> SpeakerVectors:
         The file is missing, holds pickles, or is not what it should be.
     """
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return _from_rows(np.atleast_2d(_floats(loaded, path)), path.stem)
-            ids, speakers = (tuple(map(str, loaded[name])) for name in ("ids", "speakers"))
-            return SpeakerVectors(ids, speakers, _floats(loaded["vectors"], path))
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file; make it with: speechgen embed") from error
-    except KeyError as error:
-        raise DataError(f"{path}: lacks ids, speakers or vectors; use speechgen embed") from error
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: cannot be trusted as a file of vectors ({error})") from error
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; make it with: speechgen embed")
+    with open_arrays(path) as arrays:
+        if arrays.names == [""]:
+            return _from_rows(np.atleast_2d(_floats(arrays[""], path)), path.stem)
+        if not {"ids", "speakers", "vectors"} <= set(arrays.names):
+            raise DataError(f"{path}: lacks ids, speakers or vectors; use speechgen embed")
+        ids, speakers = (_words(arrays[name], path) for name in ("ids", "speakers"))
+        return SpeakerVectors(ids, speakers, _floats(arrays["vectors"], path))
+
+
+def _words(array: np.ndarray, path: Path) -> tuple[str, ...]:
+    if array.ndim != 1:
+        raise DataError(f"{path}: holds ids or speakers of shape {array.shape}, not a list")
+    return tuple(map(str, array))
 
 
 def _from_rows(rows: np.ndarray, name: str) -> SpeakerVectors:

@@ -6,17 +6,15 @@ It is read without pickles, so nothing in it can run.
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from speechgen.data.array_files import open_arrays
 from speechgen.errors import DataError
 from speechgen.files import atomic_path
-
-MAX_BYTES = 4 * 2**30  # of one set of images, decoded
 
 
 @dataclass(frozen=True)
@@ -63,24 +61,16 @@ def load_images(path: str | Path) -> ImageSet:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file; 'speechgen prepare digits' or 'mnist' makes one")
+    with open_arrays(path) as arrays:
+        if not {"images", "labels"} <= set(arrays.names):
+            raise DataError(f"{path}: not a set of images (an .npz with 'images' and 'labels')")
+        images, labels = arrays["images"], arrays["labels"]
+    if labels.dtype.kind not in "iub":
+        raise DataError(f"{path}: labels are {labels.dtype}; they must be whole numbers")
     try:
-        _check_size(path)
-        with np.load(path, allow_pickle=False) as arrays:
-            return ImageSet(arrays["images"], arrays["labels"].astype(np.int64))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(
-            f"{path}: not a set of images (an .npz with 'images' and 'labels'): {error}"
-        ) from error
+        return ImageSet(images, labels.astype(np.int64))
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
-
-
-def _check_size(path: Path) -> None:
-    """Refuse a file whose contents would not fit into memory before any of it is decoded."""
-    with zipfile.ZipFile(path) as archive:
-        num_bytes = sum(item.file_size for item in archive.infolist())
-    if num_bytes > MAX_BYTES:
-        raise DataError(f"holds {num_bytes} bytes; an image set may have {MAX_BYTES}")
 
 
 def save_images(path: str | Path, images: ImageSet, *, overwrite: bool = False) -> None:

@@ -6,6 +6,7 @@ Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits" (CC B
 from __future__ import annotations
 
 import gzip
+import math
 import zlib
 from pathlib import Path
 
@@ -26,6 +27,7 @@ _CHECKSUMS = {
     "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
 }
 _MAX_BYTES = 256 * 2**20
+_MOST_AXES = 8
 
 
 def read_mnist(folder: str | Path, part: str) -> ImageSet:
@@ -57,11 +59,12 @@ def read_idx(path: Path) -> np.ndarray:
             data = file.read(_MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read ({error}); fetch it again") from error
-    if len(data) > _MAX_BYTES or len(data) < 4 or data[:3] != b"\x00\x00\x08":
+    start = 4 + 4 * data[3] if len(data) >= 4 else 4
+    known = data[:3] == b"\x00\x00\x08" and start <= len(data) <= _MAX_BYTES
+    if not known or data[3] > _MOST_AXES:
         raise DataError(f"{path}: is not an IDX file of bytes; fetch it again")
-    start = 4 + 4 * data[3]
     shape = tuple(int(size) for size in np.frombuffer(data[4:start], dtype=">u4"))
-    if len(data) != start + int(np.prod(shape, dtype=np.int64)):
+    if len(data) != start + math.prod(shape):
         raise DataError(
             f"{path}: has {len(data)} bytes, its header promises {shape}; fetch it again"
         )
