@@ -1,0 +1,88 @@
+"""Several processes at once in one folder: each ends well or is refused, what is left is right."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.torture.amounts import short_and_long
+from tests.torture.running import Running, Warm, contents, is_temporary
+from tests.torture.verbs import Material, train_words, verbs
+
+QUICK = (("enhance-folder", 4), ("prepare-mix", 2))
+
+
+def at_once(warm: Warm, words: list[object], number: int, **environment: str) -> list[Running]:
+    runs = [warm.start(*words, **environment) for _ in range(number)]
+    return [run.wait() for run in runs]
+
+
+def check(runs: list[Running]) -> list[Running]:
+    """Those that were refused; no traceback, and one that did it all."""
+    for run in runs:
+        assert "Traceback" not in run.said, run.said
+        assert run.status in (0, 1), run.said
+    refused = [run for run in runs if run.status]
+    assert len(refused) < len(runs), refused[0].said
+    assert all("error:" in run.complaint for run in refused)
+    return refused
+
+
+@short_and_long("times", 1, 10)
+@pytest.mark.parametrize("number", [2, 4])
+@pytest.mark.parametrize("name", ["enhance-folder", "prepare-auto", "prepare-mix", "score"])
+def test_one_output(
+    name: str, number: int, times: int, given: Material, warm: Warm, out: Path
+) -> None:
+    if times == 1 and (name, number) not in QUICK:
+        pytest.skip("in the long form only")
+    verb = verbs(given)[name]
+    (out / "whole").mkdir()
+    assert warm.run(*verb.words(out / "whole")).status == 0
+    wanted = contents(out / "whole")
+    for time in range(times):
+        folder = out / str(time)
+        folder.mkdir()
+        check(at_once(warm, verb.words(folder), number))
+        found = contents(folder)
+        assert not any(map(is_temporary, found))
+        results = {key for key in wanted if verb.result(key)}
+        assert {key for key in found if verb.result(key)} == results
+        assert [key for key in results if found[key] != wanted[key]] == []
+        again = warm.run(*verb.words(folder))
+        assert again.status == 0, again.said
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("number", [2, 4])
+def test_one_run_folder_is_trained_by_one(
+    number: int, given: Material, warm: Warm, out: Path
+) -> None:
+    times = int(os.environ.get("TORTURE_TIMES", 5))
+    weights = "model/model.safetensors"
+    assert warm.run(*train_words(given, out / "whole")).status == 0
+    wanted = contents(out / "whole")[weights]
+    for time in range(times):
+        run = out / str(time)
+        assert len(check(at_once(warm, train_words(given, run), number))) == number - 1
+        assert contents(run)[weights] == wanted
+
+
+@short_and_long("times", 1, 5)
+def test_one_cache_of_compiled_code(times: int, given: Material, warm: Warm, out: Path) -> None:
+    verb = verbs(given)["synthesize"]
+    heard = set()
+    for time in range(times):
+        cache = out / f"cache-{time}"
+        cache.mkdir()
+        runs = []
+        for number in range(2 if times == 1 else 4):
+            folder = out / f"{time}-{number}"
+            folder.mkdir()
+            runs.append(warm.start(*verb.words(folder), NUMBA_CACHE_DIR=str(cache)))
+        for run in runs:
+            assert run.wait().status == 0, run.said
+        heard |= {path.read_bytes() for path in out.glob(f"{time}-*/said.wav")}
+    assert len(heard) == 1
