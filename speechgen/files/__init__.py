@@ -7,6 +7,7 @@ from speechgen.files.disk import (
     refusal,
     sync_file,
     sync_folder,
+    synced_together,
     why_refused,
 )
 from speechgen.files.scratch import scratch_folder
@@ -27,6 +28,7 @@ __all__ = [
     "scratch_folder",
     "sync_file",
     "sync_folder",
+    "synced_together",
     "why_refused",
     "write_json",
     "write_text",

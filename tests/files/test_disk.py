@@ -127,3 +127,20 @@ def test_reasons_are_words() -> None:
         pass
     with pytest.raises(OutputError, match="name is too long"):
         check_writable("x" * 256)
+
+
+def test_many_files_are_waited_for_once(tmp_path, monkeypatch) -> None:
+    from speechgen.files import synced_together
+
+    calls: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda _: calls.append("one"))
+    monkeypatch.setattr(os, "sync", lambda: calls.append("all"))
+    with synced_together():
+        for number in range(3):
+            write_text(tmp_path / f"{number}", "text")
+    assert calls == ["all"]
+    write_text(tmp_path / "3", "text")
+    assert calls == ["all", "one", "one"]
+    with pytest.raises(KeyboardInterrupt), synced_together():
+        raise KeyboardInterrupt
+    assert len(calls) == 3

@@ -14,7 +14,7 @@ from speechgen.data.kaldi.directory import DataDirectory, in_byte_order
 from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.data.kaldi.writing import write_data_directory
 from speechgen.errors import DataError
-from speechgen.files import write_text
+from speechgen.files import synced_together, write_text
 
 VOICEBANK_TEST_SNRS_DB = (2.5, 7.5, 12.5, 17.5)
 _PEAK = 0.98
@@ -69,19 +69,20 @@ def mix_pairs(
     out = Path(out_dir)
     files: dict[str, tuple[Path, Path]] = {}
     speakers, texts, durations, rows = {}, {}, {}, {}
-    for number, (name, utterance, turn) in enumerate(_plan(clean.ids, count)):
-        snr_db = float(snrs_db[(number % len(clean) + turn) % len(snrs_db)])
-        rng = generator(seed, number)
-        wave, rate = read_utterance(clean, utterance, sample_rate)
-        sound, noise_id, start_seconds = _draw_noise(noise, len(wave), rate, rng)
-        speech, noisy = mix(wave, sound, rate, snr_db)
-        files[name] = (out / "clean" / f"{name}.wav", out / "noisy" / f"{name}.wav")
-        for file, side in zip(files[name], (speech, noisy), strict=True):
-            write(file, side, rate, overwrite=True)
-        speakers[name], durations[name] = clean.speakers[utterance], len(wave) / rate
-        if clean.texts and utterance in clean.texts:
-            texts[name] = clean.texts[utterance]
-        rows[name] = (utterance, noise_id, f"{start_seconds:.3f}", f"{snr_db:g}")
+    with synced_together():
+        for number, (name, utterance, turn) in enumerate(_plan(clean.ids, count)):
+            snr_db = float(snrs_db[(number % len(clean) + turn) % len(snrs_db)])
+            rng = generator(seed, number)
+            wave, rate = read_utterance(clean, utterance, sample_rate)
+            sound, noise_id, start_seconds = _draw_noise(noise, len(wave), rate, rng)
+            speech, noisy = mix(wave, sound, rate, snr_db)
+            files[name] = (out / "clean" / f"{name}.wav", out / "noisy" / f"{name}.wav")
+            for file, side in zip(files[name], (speech, noisy), strict=True):
+                write(file, side, rate, overwrite=True)
+            speakers[name], durations[name] = clean.speakers[utterance], len(wave) / rate
+            if clean.texts and utterance in clean.texts:
+                texts[name] = clean.texts[utterance]
+            rows[name] = (utterance, noise_id, f"{start_seconds:.3f}", f"{snr_db:g}")
     head = "id\tutterance\tnoise\tnoise_start_seconds\tsnr_db\n"
     lines = ("\t".join((name, *rows[name])) + "\n" for name in in_byte_order(rows))
     write_text(out / "pairs.tsv", head + "".join(lines))

@@ -35,7 +35,7 @@ from speechgen.data.corpora.mini_text import (
     Voice,
 )
 from speechgen.errors import DataError, OutputError
-from speechgen.files import write_json, write_text
+from speechgen.files import synced_together, write_json, write_text
 
 SPEECH_RATE = 48000
 COMMON_SENTENCES = 10
@@ -85,12 +85,13 @@ def generate_mini(
     if _claim(output, recipe):
         return output
     chosen = VOICES[:voices]
-    for index, voice in enumerate(chosen):
-        _write_voice(output, voice, _choice(index, sentences, seed), [seed, 1, index])
-    write_text(output / "speaker-info.txt", _speaker_info(chosen))
-    for part in ("train", "test"):
-        noises = _write_noises(output / "noise" / part, part, seed)
-        _write_pairs(output / "pairs" / part, part, chosen, noises, seed)
+    with synced_together():
+        for index, voice in enumerate(chosen):
+            _write_voice(output, voice, _choice(index, sentences, seed), [seed, 1, index])
+        write_text(output / "speaker-info.txt", _speaker_info(chosen))
+        for part in ("train", "test"):
+            noises = _write_noises(output / "noise" / part, part, seed)
+            _write_pairs(output / "pairs" / part, part, chosen, noises, seed)
     write_json(output / "mini.json", recipe | {"complete": True})
     return output
 
