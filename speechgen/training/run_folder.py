@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 from speechgen.errors import ConfigError, OutputError
 from speechgen.files import write_text
-from speechgen.training.loop.checkpoint import checkpoint_path
+from speechgen.training.loop.checkpoint import has_checkpoint
 
 _MAY_CHANGE = ("trainer", "output", "card")  # when a run is resumed
 
@@ -17,9 +18,17 @@ def check_same_run(folder: Path, config: dict[str, Any]) -> None:
     import yaml
 
     path = folder / "config.yaml"
-    if not path.is_file() or not checkpoint_path(folder).is_file():
+    if not path.is_file() or not has_checkpoint(folder):
         return
-    before = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        before = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        before = None
+    if not isinstance(before, dict):
+        raise ConfigError(
+            f"{path}: is no configuration of a run; put a copy back, move it away to resume "
+            "without comparing, or choose another output"
+        )
     for key, value in _flat(config).items():
         old = _flat(before).get(key)
         if key.split(".")[0] not in _MAY_CHANGE and old != value:
@@ -50,3 +59,13 @@ def write_config(folder: Path, config: dict[str, Any], command: str) -> None:
         ) from error
     text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     write_text(folder / "config.yaml", f"# {command}\n{text}")
+
+
+def forget(folder: Path) -> None:
+    """Remove what a run wrote that ended before its first step, if there was nothing before it."""
+    if has_checkpoint(folder) or (folder / "model").exists():
+        return
+    for name in ("config.yaml", "metrics.csv"):
+        (folder / name).unlink(missing_ok=True)
+    for name in ("tensorboard", "checkpoints"):
+        shutil.rmtree(folder / name, ignore_errors=True)

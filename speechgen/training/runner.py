@@ -17,6 +17,7 @@ from speechgen.training.loop.allocator import keep_freed_memory
 from speechgen.training.loop.checkpoint import is_finished
 from speechgen.training.loop.console import Console
 from speechgen.training.loop.fitting import fit
+from speechgen.training.loop.resuming import content_of, resumption_of
 from speechgen.training.network import (
     argument_of,
     build_network,
@@ -24,7 +25,8 @@ from speechgen.training.network import (
     with_implied_arguments,
 )
 from speechgen.training.objectives.base import Objective
-from speechgen.training.run_folder import check_same_run, write_config
+from speechgen.training.run_folder import check_same_run, forget, write_config
+from speechgen.training.run_lock import only_run
 from speechgen.training.settings import RunSettings, from_mapping
 
 
@@ -56,28 +58,44 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
     objective = objectives.objective_settings(settings.objective, chosen.kind)
     registry.find(settings.model.name)
     folder = Path(settings.output)
-    trainer = settings.trainer
-    console = Console(settings.model.name, trainer.max_steps)
-    check_same_run(folder, config)
-    if is_finished(folder, trainer.max_steps, trainer.max_seconds):
-        console.say(f"{folder}: trained already; nothing to do")
-        return folder / "model"
+    with only_run(folder):
+        check_same_run(folder, config)
+        console = Console(settings.model.name, settings.trainer.max_steps)
+        if is_finished(folder, settings.trainer.max_steps, settings.trainer.max_seconds):
+            console.say(f"{folder}: trained already; nothing to do")
+            return folder / "model"
+        return _train(settings, chosen, objective, config, command_of(overrides), console)
+
+
+def _train(
+    settings: RunSettings,
+    chosen: Any,
+    objective: Any,
+    config: dict[str, Any],
+    command: str,
+    console: Console,
+) -> Path:
+    """Open the data, build the network and fit it, in a folder that is this run's."""
+    folder, trainer = Path(settings.output), settings.trainer
     if trainer.threads is not None:
         torch.set_num_threads(trainer.threads)
     keep_freed_memory()
-    command = command_of(overrides)
-    if processes.is_first():
-        write_config(folder, config, command)
-
     data = datasets.open_data(chosen, _context(settings, chosen.cache_dir))
     torch.manual_seed(settings.seed)
     model = with_implied_arguments(settings.model, data)
     network = build_network(model, data)
     if settings.init_from is not None:
         initialise_from(network, settings.init_from, model.name)
-        console.say(f"{model.name}: initialised from {settings.init_from}")
     module = objectives.build_objective(objective, network, data, trainer.gradient_clip_norm)
     task = objectives.objective_kind(objective.kind).task
+    content = content_of(data, model.arguments)
+    resumption = resumption_of(folder, module, content)
+    if processes.is_first():
+        for note in (*data.notes, *resumption.notes):
+            console.say(f"{model.name}: {note}")
+        if settings.init_from is not None:
+            console.say(f"{model.name}: initialised from {settings.init_from}")
+        write_config(folder, config, command)
 
     def export(trained: Objective, status: dict[str, Any]) -> None:
         from speechgen.store import ModelConfig, save_model
@@ -89,7 +107,14 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
         written = ModelConfig(model.name, task, model.arguments, data.features, info)
         save_model(folder / "model", trained.network, written, card)
 
-    stopped = fit(module, data, settings, export, console)
+    try:
+        stopped = fit(
+            module, data, settings, export, console, content=content, resume_from=resumption.path
+        )
+    except BaseException:
+        if not module.steps_done and processes.is_first():
+            forget(folder)
+        raise
     if stopped == "interrupted":
         console.say(f"{folder}: stopped at step {module.steps_done}; the same command goes on")
         raise KeyboardInterrupt

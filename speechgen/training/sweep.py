@@ -23,6 +23,7 @@ from speechgen.errors import ConfigError, OutputError, SpeechgenError
 from speechgen.files import write_json
 from speechgen.training.composition import GROUPS, PACKAGE, one_line, quoted
 from speechgen.training.override_values import value_of
+from speechgen.training.run_lock import only_run
 from speechgen.training.settings import PathText, convert
 from speechgen.training.swept_values import as_hydra_reads, is_of_hydra, is_swept, key_of, plain
 
@@ -85,10 +86,14 @@ def sweep(overrides: list[str], config_dir: str | Path | None = None, *, metric:
         f"hydra.job.config.override_dirname.exclude_keys=[{','.join(fixed)}]",
         f"hydra.job.name='{metric}'",  # the way of a value to a job, wherever it runs
     ]
-    for old in output.glob(f"*/{OUTCOME}"):
-        old.unlink()
-    with _arguments_of_hydra(arguments, output):
-        hydra.main(version_base="1.3", config_path=f"pkg://{PACKAGE}", config_name="train")(_job)()
+    with only_run(output):
+        for old in output.glob(f"*/{OUTCOME}"):
+            old.unlink()
+        with _arguments_of_hydra(arguments, output):
+            program = hydra.main(
+                version_base="1.3", config_path=f"pkg://{PACKAGE}", config_name="train"
+            )
+            program(_job)()
     return output
 
 

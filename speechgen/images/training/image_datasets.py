@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from speechgen.errors import ConfigError, DataError
@@ -88,6 +89,7 @@ def open_image_data(data: ImagesData, context: DataContext) -> TrainingData:
         data.batch_size,
         held_out,
         model_arguments={"image_shape": list(dataset.image_shape)},
+        classes=np.unique(dataset.images.labels).tolist(),
         summary={"images": len(dataset.images), "binarise": data.binarise},
     )
 

@@ -79,7 +79,7 @@ def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingDat
         table = np.stack([vectors.mean_of(name) for name in bank.speaker_names])
     return TrainingData(
         dataset, data.batch_size, held_out, arguments, settings.to_dict() if settings else {},
-        bank.speaker_names, table, summary_of(bank),
+        bank.speaker_names, table, summary=summary_of(bank),
     )  # fmt: skip
 
 

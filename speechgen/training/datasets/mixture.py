@@ -27,6 +27,8 @@ from speechgen.training.datasets.training_data import (
 from speechgen.training.loop.loader import fixed_batches
 from speechgen.training.settings import PathText
 
+NO_NOISE = "no data.noise: babble of the training voices and coloured noise stand in for it"
+
 
 @dataclass(frozen=True)
 class MixtureData:
@@ -87,7 +89,8 @@ def open_mixtures(data: MixtureData, context: DataContext) -> TrainingData:
     summary = summary_of(speech)
     if noise is not None:
         summary["noise_hours"] = round(noise.duration_seconds / 3600, 3)
-    return TrainingData(dataset, data.batch_size, held_out, summary=summary)
+    notes = () if noise is not None else (NO_NOISE,)
+    return TrainingData(dataset, data.batch_size, held_out, summary=summary, notes=notes)
 
 
 def _mixtures(

@@ -31,8 +31,12 @@ class TrainingData:
         Settings of the local condition, or {}.
     speakers, speaker_vectors
         Names of the training voices, and the mean vector of each, (speaker, feature).
+    classes
+        Labels that the training images have.
     summary
         Plain figures for the model card.
+    notes
+        What a user should know of the data, a line each.
     """
 
     dataset: Any
@@ -42,7 +46,9 @@ class TrainingData:
     features: dict[str, Any] = field(default_factory=dict)
     speakers: list[str] = field(default_factory=list)
     speaker_vectors: np.ndarray | None = None
+    classes: list[int] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

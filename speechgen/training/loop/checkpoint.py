@@ -39,6 +39,8 @@ class Checkpointing(StepCallback):
         validation: Validation,
         *,
         every_steps: int,
+        content: dict[str, Any],
+        resumed_from: Path | None,
     ) -> None:
         self.folder = folder
         self.export = export
@@ -46,6 +48,17 @@ class Checkpointing(StepCallback):
         self.average = average
         self.validation = validation
         self.every_steps = every_steps
+        self.content = content
+        self.resumed_from = resumed_from
+
+    @property
+    def state_key(self) -> str:
+        """Its place in the checkpoint."""
+        return "checkpointing"
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the data has that the state was made for."""
+        return {"content": self.content}
 
     def after_step(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Save when it is time."""
@@ -73,16 +86,25 @@ class Checkpointing(StepCallback):
         with self.average.applied(module.network):
             self.export(module, status)
         write_json(status_path(self.folder), status)
-        _save(trainer, checkpoint_path(self.folder))
+        last, previous = checkpoint_path(self.folder), previous_path(self.folder)
+        # one that was damaged never takes the place of the good one that the run went on from
+        damaged = self.resumed_from == previous
+        _save(trainer, last, last.with_name("damaged.ckpt") if damaged else previous)
+        self.resumed_from = last
 
 
-def _save(trainer: lightning.Trainer, target: Path) -> None:
-    """Lightning's checkpoint, flushed to the disk before it takes the place of the one before."""
+def _save(trainer: lightning.Trainer, target: Path, aside: Path | None = None) -> None:
+    """Lightning's checkpoint, flushed to the disk before it takes the place of the one before.
+
+    That one is moved to ``aside``, where it is given.
+    """
     temporary = target.with_name(".last.part.ckpt")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         trainer.save_checkpoint(temporary)
         sync_file(temporary)
+        if aside is not None and target.exists():
+            os.replace(target, aside)
         os.replace(temporary, target)
         sync_folder(target.parent)
     except OSError:
@@ -91,8 +113,18 @@ def _save(trainer: lightning.Trainer, target: Path) -> None:
 
 
 def checkpoint_path(folder: Path) -> Path:
-    """Where a run's only checkpoint is."""
+    """Where a run's newest checkpoint is."""
     return folder / "checkpoints" / "last.ckpt"
+
+
+def previous_path(folder: Path) -> Path:
+    """Where the checkpoint before the newest one is, should that be damaged."""
+    return folder / "checkpoints" / "previous.ckpt"
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Whether a run in ``folder`` can be resumed, or was."""
+    return checkpoint_path(folder).exists() or previous_path(folder).exists()
 
 
 def status_path(folder: Path) -> Path:
@@ -102,9 +134,11 @@ def status_path(folder: Path) -> Path:
 
 def is_finished(folder: Path, max_steps: int, max_seconds: float | None) -> bool:
     """Whether ``folder`` holds a model that was trained for that long."""
-    if not (folder / "model" / "config.yaml").is_file() or not status_path(folder).is_file():
+    try:
+        status = json.loads(status_path(folder).read_text(encoding="utf-8"))
+        steps, seconds = int(status["steps"]), float(status["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):  # none, or cut short: the checkpoint knows
         return False
-    status = json.loads(status_path(folder).read_text(encoding="utf-8"))
-    return status["steps"] >= max_steps or (
-        max_seconds is not None and status["seconds"] >= max_seconds
-    )
+    if not (folder / "model" / "config.yaml").is_file():
+        return False
+    return steps >= max_steps or (max_seconds is not None and seconds >= max_seconds)

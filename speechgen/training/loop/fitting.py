@@ -14,7 +14,7 @@ import torch
 
 from speechgen.errors import SpeechgenError
 from speechgen.training.datasets.training_data import TrainingData
-from speechgen.training.loop.checkpoint import Checkpointing, Export, checkpoint_path
+from speechgen.training.loop.checkpoint import Checkpointing, Export
 from speechgen.training.loop.clock import RunClock
 from speechgen.training.loop.console import Console
 from speechgen.training.loop.data_parallel import (
@@ -54,9 +54,18 @@ class RunData(lightning.LightningDataModule):
 
 
 def fit(
-    module: Objective, data: TrainingData, settings: RunSettings, export: Export, console: Console
+    module: Objective,
+    data: TrainingData,
+    settings: RunSettings,
+    export: Export,
+    console: Console,
+    *,
+    content: dict[str, Any],
+    resume_from: Path | None,
 ) -> str:
-    """Train ``module`` to the end, from the checkpoint in ``settings.output`` if there is one.
+    """Train ``module`` to the end, from the checkpoint ``resume_from`` if there is one.
+
+    ``content`` goes into the checkpoints, see :mod:`speechgen.training.loop.resuming`.
 
     Returns
     -------
@@ -73,17 +82,17 @@ def fit(
         data.held_out, average, log, every_steps=options.validate_every_steps, folder=folder
     )
     checkpointing = Checkpointing(
-        folder, export, clock, average, validation, every_steps=options.checkpoint_every_steps
-    )
+        folder, export, clock, average, validation, every_steps=options.checkpoint_every_steps,
+        content=content, resumed_from=resume_from,
+    )  # fmt: skip
     callbacks = [clock, Equality(), average, log, validation, checkpointing]
-    last = checkpoint_path(folder)
     batches = RunData(data, num_workers=options.num_workers)
     with _quiet():
         trainer = build_trainer(options, module, folder, callbacks)
         failed = True
         try:
             resume: dict[str, Any] = (
-                {"ckpt_path": last, "weights_only": True} if last.is_file() else {}
+                {"ckpt_path": resume_from, "weights_only": True} if resume_from else {}
             )
             trainer.fit(module, datamodule=batches, **resume)
             failed = False

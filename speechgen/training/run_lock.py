@@ -1,0 +1,86 @@
+"""One training at a time in a run folder, by a lock that dies with its process."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+from speechgen.errors import OutputError
+from speechgen.training.loop import processes
+
+LOCK = ".lock"
+_held: set[int] = set()
+
+
+@contextlib.contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Hold ``folder``, which is made, for this run; folders that stay empty are removed.
+
+    The processes of one run share it: the first holds it for all. Where a disk has no locks, runs
+    go on without.
+
+    Raises
+    ------
+    OutputError
+        Another run is at work in it, or it cannot be written.
+    """
+    if not processes.is_first():
+        yield
+        return
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    handle = None
+    try:
+        handle = _locked(folder)
+        yield
+    finally:
+        if handle is not None:
+            (folder / LOCK).unlink(missing_ok=True)  # while it is ours
+            _held.discard(handle)
+            os.close(handle)
+        for path in made:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+
+
+def _locked(folder: Path) -> int:
+    path = folder / LOCK
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise OutputError(
+                f"{folder}: cannot be written ({error.strerror}); choose another output"
+            ) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                who = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
+                os.close(handle)
+                raise OutputError(
+                    f"{folder}: another run is at work in it ({who or 'it has just begun'}); "
+                    "wait for it or choose another output"
+                ) from error
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(handle), os.stat(path)):
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, f"process {os.getpid()} on {platform.node()}\n".encode(), 0)
+                _held.add(handle)
+                return handle
+        os.close(handle)  # the run before has just ended and taken its lock away
+
+
+def _let_go() -> None:
+    """Workers that a run forks do not hold its folder when it is gone."""
+    for handle in _held:
+        os.close(handle)
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_let_go)
