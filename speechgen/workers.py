@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import pickle
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -24,6 +26,7 @@ from speechgen.errors import ConfigError, SpeechgenError
 from speechgen.progress import Bar, track
 
 _PATIENCE_SECONDS = 10.0  # for a worker that was asked to end
+_UNGUARDED = 71  # exit status of a process in which the user's script began anew
 _CRASHED = "the measuring process crashed"
 
 
@@ -108,7 +111,9 @@ def work_in_processes(
     Raises
     ------
     ConfigError
-        The work cannot be sent to another process.
+        The work cannot be sent to another process. What is defined in the script that runs is
+        found there only if the script can be imported: if what it does stands under
+        ``if __name__ == "__main__"``. Other work needs no such guard.
     """
     work = _Work(set_up, do, tasks, method, content)
     waiting = list(range(len(tasks)))[::-1]
@@ -203,14 +208,17 @@ def _start(work: _Work) -> _Worker:
     """A worker that waits for its first task; Ctrl-C does not reach it, it is ended from here."""
     context: Any = get_context(work.method)
     ours, theirs = context.Pipe()
+    spawned = work.method == "spawn"
+    script = _with_script(work) if spawned else contextlib.nullcontext()
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         inherited = ours if work.method == "fork" else None
         process = context.Process(target=_serve, args=(theirs, inherited, work), daemon=True)
-        process.start()
-    except (AttributeError, TypeError, RuntimeError) as error:
+        with script:
+            process.start()
+    except (AttributeError, TypeError, RuntimeError, pickle.PicklingError) as error:
         if isinstance(error, RuntimeError) and "bootstrapping" in str(error):
-            raise
+            raise SystemExit(_UNGUARDED) from error  # _receive of the first process says it
         raise ConfigError(
             f"{work.content} cannot be sent to other processes ({error}); use 1 job"
         ) from error
@@ -218,6 +226,57 @@ def _start(work: _Work) -> _Worker:
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
         theirs.close()
     return _Worker(process, ours)
+
+
+def _with_script(work: _Work) -> contextlib.AbstractContextManager[None]:
+    """Starts a process with the script that runs, if the work needs what it defines, or without.
+
+    A process that is spawned imports the script first, which would run it once more where it has
+    no guard.
+    """
+    scan = _ScriptScan()
+    with contextlib.suppress(Exception):  # what cannot be sent at all is told when it is sent
+        scan.dump((work.set_up, work.do, work.tasks))
+    if not scan.found:
+        return _script_left_out()
+    main = sys.modules["__main__"]
+    by_path = os.path.isfile(getattr(main, "__file__", None) or "")
+    if not by_path and getattr(main, "__spec__", None) is None:
+        raise ConfigError(
+            f"{work.content} is defined in an interactive session, where no other process finds it;"
+            " put it into a module of its own, or use 1 job"
+        )
+    return contextlib.nullcontext()
+
+
+class _ScriptScan(pickle.Pickler):
+    """Goes through an object as pickling does and notes whether it needs the running script."""
+
+    def __init__(self) -> None:
+        super().__init__(self)
+        self.found = False
+
+    def write(self, data: object) -> None:
+        """Keeps nothing."""
+
+    def persistent_id(self, value: object) -> str | None:
+        """Numbers are left out; functions and classes are looked at."""
+        if isinstance(value, type) or callable(value):
+            self.found |= getattr(value, "__module__", None) == "__main__"
+        return "numbers" if type(value).__module__ in ("torch", "numpy") else None
+
+
+@contextlib.contextmanager
+def _script_left_out() -> Iterator[None]:
+    """Within the block a process that is spawned does not import the script that runs."""
+    main = sys.modules["__main__"]
+    held = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    try:
+        main.__spec__ = None
+        main.__dict__.pop("__file__", None)
+        yield
+    finally:
+        main.__dict__.update(held)
 
 
 def _serve(pipe: Connection, inherited: Connection | None, work: _Work) -> None:
@@ -243,6 +302,11 @@ def _receive(worker: _Worker) -> tuple[bool, Any]:
     worker.process.join(_PATIENCE_SECONDS)
     worker.pipe.close()
     code = worker.process.exitcode
+    if code == _UNGUARDED:
+        raise ConfigError(
+            "each process imports the script that was started, for what it defines, and the script "
+            'began anew there: put what it does under: if __name__ == "__main__"; or use 1 job'
+        )
     if code is not None and code < 0:
         name = signal.Signals(-code).name
         hint = "; is memory short? use fewer jobs" if name == "SIGKILL" else ""

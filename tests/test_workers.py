@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,3 +93,58 @@ def test_a_number_of_jobs_below_zero_is_refused() -> None:
     assert map_in_processes(square, {"a": (2,)}, jobs=0, label="squaring") == {"a": 4}
     with pytest.raises(ConfigError, match="jobs must be 1 or more, or 0"):
         map_in_processes(square, {"a": (2,)}, jobs=-1, label="squaring")
+
+
+SCRIPT = """
+import functools, math
+from speechgen.errors import ConfigError
+from speechgen.workers import _call, work_in_processes
+
+{defined}
+print("begins", flush=True)
+{guard}
+    try:
+        work = work_in_processes(float, {do}, [(1.0,), (4.0,), (9.0,)], 2, content="this work")
+        print(sorted(result for _, result in work))
+    except ConfigError as error:
+        print(error)
+"""
+LIBRARYS = ("", "functools.partial(_call, math.sqrt)")
+OWN = ("def do(state, task, tell):\n    return math.sqrt(*task)\n", "do")
+GUARD, NO_GUARD = 'if __name__ == "__main__":', "if True:"
+
+
+def run_script(folder: Path, work: tuple[str, str], guard: str, *, piped: bool = False) -> str:
+    text = SCRIPT.format(defined=work[0], do=work[1], guard=guard)
+    script = folder / "script.py"
+    script.write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-" if piped else str(script)],
+        input=text if piped else None,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("piped", [False, True])
+@pytest.mark.parametrize("guard", [GUARD, NO_GUARD])
+def test_a_script_is_not_begun_anew_where_nothing_of_it_is_needed(
+    tmp_path: Path, guard: str, piped: bool
+) -> None:
+    assert run_script(tmp_path, LIBRARYS, guard, piped=piped) == "begins\n[1.0, 2.0, 3.0]\n"
+
+
+def test_what_a_script_defines_needs_a_guard_or_one_line_says_so(tmp_path: Path) -> None:
+    assert "[1.0, 2.0, 3.0]" in run_script(tmp_path, OWN, GUARD)
+    assert (
+        'under: if __name__ == "__main__"' in run_script(tmp_path, OWN, NO_GUARD).splitlines()[-1]
+    )
+
+
+def test_what_is_defined_in_a_session_cannot_be_sent(tmp_path: Path) -> None:
+    said = run_script(tmp_path, OWN, NO_GUARD, piped=True)
+    assert said.startswith("begins\nthis work is defined in an interactive session")

@@ -89,7 +89,8 @@ def as_pair(clean: Any, estimate: Any) -> tuple[np.ndarray, np.ndarray]:
     pair = as_mono(clean, "the clean wave"), as_mono(estimate, "the estimate")
     if len(pair[0]) != len(pair[1]):
         raise ArrayError(
-            f"the lengths differ: {len(pair[0])} samples against {len(pair[1])}; cut them alike"
+            f"the lengths differ, {len(pair[0])} samples against {len(pair[1])}; give waves of one"
+            " length"
         )
     return pair
 
