@@ -14,6 +14,7 @@ from speechgen.audio import as_mono, check_rate
 from speechgen.errors import AudioError
 
 SHORTEST_SECONDS = 0.1  # of sound in a voice
+_TOO_SHORT = f"; a voice takes {SHORTEST_SECONDS} s of speech at least, better some seconds"
 _FRAME_SECONDS, _HOP_SECONDS = 0.02, 0.01
 _RANGE_DB = 30.0  # below the loudest frame; speech without its pauses spans less
 _FLOOR_DB = -90.0  # of full scale: one step of 16 bits, where only rounding is left
@@ -44,15 +45,15 @@ def check_voice(wave: np.ndarray, sample_rate: int, name: str = "the recording")
     AudioError
         Silence, less than 0.1 s of sound, or noise or a hum that never changes.
     """
-    levels = _active(_levels_db(as_mono(wave, name), check_rate(sample_rate)))
-    seconds = _seconds(levels)
-    if not seconds:
+    wave = as_mono(wave, name)
+    if len(wave) < _FRAME_SECONDS * check_rate(sample_rate):
+        raise AudioError(f"{name}: lasts {len(wave) / sample_rate:.3f} s{_TOO_SHORT}")
+    levels = _active(_levels_db(wave, sample_rate))
+    seconds = min(_seconds(levels), np.size(wave) / sample_rate)
+    if not len(levels):
         raise AudioError(f"{name}: is silent, below {_FLOOR_DB:.0f} dB; there is no voice in it")
     if seconds < SHORTEST_SECONDS:
-        raise AudioError(
-            f"{name}: holds {seconds:.2f} s of sound; a voice takes {SHORTEST_SECONDS} s of speech"
-            " at least, better some seconds"
-        )
+        raise AudioError(f"{name}: holds {seconds:.2f} s of sound{_TOO_SHORT}")
     if seconds >= _STEADY_SECONDS and np.ptp(np.quantile(levels, (0.1, 0.95))) < _STEADY_DB:
         raise AudioError(f"{name}: is a noise or a hum that never changes; there is no voice in it")
 
@@ -61,7 +62,7 @@ def _levels_db(wave: np.ndarray, sample_rate: int) -> np.ndarray:
     """Levels of frames of 20 ms every 10 ms, (frame,), of what is not constant in each."""
     size, hop = round(_FRAME_SECONDS * sample_rate), round(_HOP_SECONDS * sample_rate)
     if len(wave) < size:
-        wave = np.pad(wave, (0, size - len(wave))) if len(wave) > hop else np.zeros(size)
+        wave = np.pad(wave, (0, size - len(wave)), mode="edge")
     frames = np.lib.stride_tricks.sliding_window_view(wave, size)[::hop]
     return np.asarray(10 * np.log10(frames.var(axis=1, dtype=np.float64) + 1e-15))
 

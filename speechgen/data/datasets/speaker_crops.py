@@ -19,6 +19,8 @@ from speechgen.data.datasets.random_access import (
 )
 from speechgen.errors import DataError
 
+_SILENCE = amplitude(-90.0)  # utterances below say nothing of a speaker and are not drawn
+
 
 class SpeakerCropDataset(Dataset):
     """Speech crops in the order that batches need; item ``i`` is a function of (seed, i) alone.
@@ -67,9 +69,13 @@ class SpeakerCropDataset(Dataset):
             raise DataError(
                 f"speaker {unknown[0]} is not among the {len(self.speaker_names)} names"
             )
-        self._picks = {
-            name: UtterancePicker(bank.lengths[i]) for name, i in self._companions.items()
-        }
+        audible = bank.lengths * (bank.levels > _SILENCE)
+        mute = [name for name, i in self._companions.items() if not audible[i].any()]
+        if mute:
+            raise DataError(
+                f"speaker {mute[0]} is silent in all utterances; leave that speaker out"
+            )
+        self._picks = {name: UtterancePicker(audible[i]) for name, i in self._companions.items()}
         self._length = length or max(int(bank.lengths.sum()) // self.crop_samples, 1)
 
     @property

@@ -93,7 +93,7 @@ def test_unreadable_files_are_an_error_with_a_count(speech) -> None:
         speech.wavs[name].write_text("no sound")
     with pytest.raises(DataError, match=r"3 of 20 sound files cannot be used: .*u0.wav"):
         AudioBank(speech, 16000)
-    assert not list((speech.path / ".cache").iterdir())
+    assert not list(speech.path.glob(".cache/*"))
 
 
 def test_items_depend_on_seed_and_index_alone(bank, noises) -> None:
@@ -153,6 +153,19 @@ def test_short_speech_is_followed_by_the_same_speaker(bank) -> None:
     assert dataset[0]["wave"].shape == (48000,)
     joined = filled(1000, lambda: np.ones(300, np.float32))
     np.testing.assert_allclose(joined, 1)
+
+
+def test_silence_is_no_example_of_a_speaker(speech) -> None:
+    for name in ("s0-u0", "s0-u3"):
+        length = soundfile.info(speech.wavs[name]).frames
+        audio.write(speech.wavs[name], np.zeros(length), 16000, overwrite=True)
+    dataset = SpeakerCropDataset(AudioBank(speech, 16000), 2000, speakers_per_batch=5)
+    crops = [dataset[i] for i in range(200)]
+    assert all(crop["wave"].any() for crop in crops if crop["speaker_id"] == 0)
+    for name in ("s0-u1", "s0-u2"):
+        audio.write(speech.wavs[name], np.zeros(9000), 16000, overwrite=True)
+    with pytest.raises(DataError, match="speaker s0 is silent"):
+        SpeakerCropDataset(AudioBank(speech, 16000), 2000)
 
 
 def test_pairs_stay_aligned(speech, noise, tmp_path) -> None:
