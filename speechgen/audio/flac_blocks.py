@@ -6,13 +6,14 @@ application blocks are carried over; gains that were measured (ReplayGain) are n
 
 from __future__ import annotations
 
-import os
 import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from speechgen.files import put_in_place
 
 _STREAM, _APPLICATION, _COMMENT, _CUE_SHEET, _PICTURE = 0, 2, 4, 5, 6
 _KEPT = (_APPLICATION, _COMMENT, _CUE_SHEET, _PICTURE)
@@ -56,7 +57,7 @@ class FlacBlocks:
                     new.write(struct.pack(">I", (last | kind) << 24 | len(body)) + body)
                 old.seek(frames)
                 shutil.copyfileobj(old, new, 1 << 20)
-            os.replace(larger, path)
+            put_in_place(larger, path)
         finally:
             larger.unlink(missing_ok=True)
 

@@ -15,9 +15,10 @@ from speechgen.audio.arrays import as_waves, check_chunk, check_rate
 from speechgen.audio.containers import TAG_NAMES
 from speechgen.audio.metadata import Metadata
 from speechgen.errors import OutputError
-from speechgen.files import atomic_path, is_stream, refusal, why_refused
+from speechgen.files import atomic_path, is_stream, put_in_place, refusal, why_refused
 
 WAV_LIMIT_BYTES = (1 << 32) - (1 << 20)  # what a 32-bit size can say, less room for other chunks
+_PIECE_SAMPLES = 1 << 19  # at a time: libsndfile's Vorbis coder crashes on very long blocks
 _BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 _BYTES = {"FLOAT": 4, "DOUBLE": 8, "ULAW": 1, "ALAW": 1} | {k: v // 8 for k, v in _BITS.items()}
 # Coders that turn what is beyond full scale into its opposite, with the level that is safe: the
@@ -146,7 +147,9 @@ class AudioWriter:
             with self._disk_errors():
                 self._turn_into_rf64()
         with self._disk_errors():
-            self._sound.write(quantise(wave, self.subtype).T)
+            for start in range(0, wave.shape[1], _PIECE_SAMPLES):
+                piece = wave[:, start : start + _PIECE_SAMPLES]
+                self._sound.write(quantise(piece, self.subtype).T)
         self.num_samples += wave.shape[1]
 
     def _open(self, path: Path) -> Any:
@@ -226,7 +229,7 @@ class AudioWriter:
             self._sound = self._open(bigger)
             for block in old.blocks(1 << 20, dtype=dtype, always_2d=True):
                 self._sound.write(block)
-        bigger.replace(self._temporary)  # the open file goes with its new name
+        put_in_place(bigger, self._temporary)  # the open file goes with its new name
 
 
 def quantise(wave: np.ndarray, subtype: str) -> np.ndarray:

@@ -1,6 +1,12 @@
 """Files that appear as a whole or not at all, on whatever disk and under whatever name."""
 
-from speechgen.files.atomic import atomic_folder, atomic_path, check_absent, check_writable
+from speechgen.files.atomic import (
+    atomic_folder,
+    atomic_path,
+    check_absent,
+    check_writable,
+    put_in_place,
+)
 from speechgen.files.disk import (
     name_fits,
     open_to_readers,
@@ -24,6 +30,7 @@ __all__ = [
     "open_to_readers",
     "portable",
     "printable",
+    "put_in_place",
     "refusal",
     "scratch_folder",
     "sync_file",

@@ -53,7 +53,7 @@ def atomic_path(target: str | Path, *, overwrite: bool = False) -> Iterator[Path
             try:
                 yield temporary
                 sync_file(temporary)
-                _put_in_place(temporary, target)
+                put_in_place(temporary, target)
             finally:
                 remove(temporary)
         sync_folder(target.parent)
@@ -80,7 +80,7 @@ def atomic_folder(target: str | Path) -> Iterator[Path]:
                     sync_file(path)
             sync_folder(fresh)
             if not _exchange(fresh, target):
-                _put_in_place(fresh, target)
+                put_in_place(fresh, target)
         sync_folder(target.parent)
 
 
@@ -153,7 +153,7 @@ def _refuse_what_exists(target: Path, *, overwrite: bool) -> None:
             raise OutputError(f"{target}: exists already; use --overwrite to replace it")
 
 
-def _put_in_place(fresh: Path, target: Path) -> None:
+def put_in_place(fresh: Path, target: Path) -> None:
     """Rename ``fresh`` to ``target``; where the disk renames over nothing, in two steps."""
     try:
         if not target.is_dir() or target.is_symlink():

@@ -169,3 +169,9 @@ def test_what_is_lost_in_closing_is_found(tmp_path) -> None:
             out.write(np.random.default_rng(0).uniform(-1, 1, (1, 50_000)))
             out._sound.close = lossy(out._temporary, out._sound.close)
         assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_wave_is_written_in_one_call(tmp_path) -> None:
+    wave = np.random.default_rng(0).uniform(-0.5, 0.5, (1, 6_000_000)).astype(np.float32)
+    audio.write(tmp_path / "a.ogg", wave, 48000, subtype="VORBIS")
+    assert audio.info(tmp_path / "a.ogg").num_samples == 6_000_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import lightning.pytorch as lightning
 
 from speechgen.errors import OutputError, SpeechgenError
-from speechgen.files import refusal, sync_file, sync_folder, write_json
+from speechgen.files import put_in_place, refusal, sync_file, sync_folder, write_json
 from speechgen.training.loop import processes
 from speechgen.training.loop.clock import RunClock
 from speechgen.training.loop.ema import MovingAverage
@@ -104,8 +103,8 @@ def _save(trainer: lightning.Trainer, target: Path, aside: Path | None = None) -
         trainer.save_checkpoint(temporary)
         sync_file(temporary)
         if aside is not None and target.exists():
-            os.replace(target, aside)
-        os.replace(temporary, target)
+            put_in_place(target, aside)
+        put_in_place(temporary, target)
         sync_folder(target.parent)
     except OSError:
         temporary.unlink(missing_ok=True)
