@@ -82,6 +82,8 @@ def _describe_sound(path: Path) -> dict[str, str]:
         "channels": f"{sound.channels}",
         "length": f"{sound.duration_seconds:.3f} s, {sound.num_samples} samples a channel",
     }
+    if sound.note:
+        facts["but"] = f"it {sound.note}"
     return facts | {f"tag {key}": value for key, value in sound.tags.items()}
 
 

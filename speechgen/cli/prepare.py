@@ -51,6 +51,7 @@ def auto(root: Root, output: Output) -> None:
     """
     from speechgen.data import prepare_auto
 
+    _tell_left_out(root)
     _say(prepare_auto(root, output))
 
 
@@ -62,6 +63,7 @@ def tree(root: Root, output: Output) -> None:
     """
     from speechgen.data import prepare_tree
 
+    _tell_left_out(root)
     _say(prepare_tree(root, output))
 
 
@@ -329,6 +331,14 @@ def combine(
 
 verb(app, "digits", prepare_images.DIGITS_EXAMPLES)(prepare_images.digits)
 verb(app, "mnist", prepare_images.MNIST_EXAMPLES)(prepare_images.mnist)
+
+
+def _tell_left_out(root: Path) -> None:
+    """One line on sound in ``root`` that cannot be read here."""
+    from speechgen.audio.finding import left_out
+
+    if root.is_dir() and (line := left_out(root)):
+        print_line(f"speechgen: {line}", error=True)
 
 
 def _say(data: DataDirectory) -> None:

@@ -79,3 +79,19 @@ def test_verbs_that_a_cut_file_would_mislead_refuse_it(
         assert name in line
         assert "cut short" in line
     assert files_in(tmp_path) == before
+
+
+def test_sound_that_is_left_out_is_told(run, tiny, voice, tmp_path, monkeypatch):
+    folder = tmp_path / "in"
+    (folder / "ann").mkdir(parents=True)
+    soundfile.write(folder / "ann" / "a.wav", voice(1.0), 16000)
+    (folder / "ann" / "b.m4a").write_bytes(b"\0" * 99)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for command in (
+        ("enhance", folder, "--output", tmp_path / "out", "--model", tiny["identity"]),
+        ("prepare", "tree", folder, "--output", tmp_path / "data"),
+    ):
+        outcome = run(*command)
+        assert outcome.status == 0
+        told = [line for line in outcome.error_lines if "left out (1 .m4a); install" in line]
+        assert len(told) == 1

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from speechgen.audio.stated_sizes import is_open_ended
 from speechgen.audio.writing import quantise
 from speechgen.errors import AudioError, ConfigError
 
@@ -24,7 +25,7 @@ _KINDS = {
 }  # fmt: skip
 _BYTES = {"u8": 1, "s16le": 2, "s24le": 3, "s32le": 4, "f32le": 4, "f64le": 8}
 _LARGEST_CHUNK = 1 << 24  # of a header, apart from the samples
-_OPEN_ENDED = 0x7FFFF000
+_LARGEST = 0x7FFFF000  # size of the samples that is believed
 _MOST_CHANNELS, _HIGHEST_RATE = 1024, 1 << 24
 RAW_KINDS = ("s16le", "f32le")
 
@@ -128,7 +129,8 @@ def read_wav_head(source: BinaryIO, name: str = "stdin") -> WavHead:
         raise AudioError(f"{name}: is a damaged WAV, it does not say what its samples are")
     if size == 0xFFFFFFFF and long_size:
         return WavHead(bytes(content), found, long_size)
-    return WavHead(bytes(content), found, size if 0 < size < _OPEN_ENDED else None)
+    known = size < _LARGEST and not is_open_ended(size)
+    return WavHead(bytes(content), found, size if known else None)
 
 
 def _format(body: bytes, name: str) -> RawFormat:

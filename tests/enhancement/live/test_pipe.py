@@ -62,7 +62,7 @@ def test_an_identity_gives_back_every_byte_of_raw_samples(kind) -> None:
     assert pump(data, sample_rate=44100, channels=3, sample_format=kind, options=DRY) == data
 
 
-@pytest.mark.parametrize("size", [0, 0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF])
+@pytest.mark.parametrize("size", [0, 0x7FFFEFFE, 0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF])
 def test_a_length_that_is_not_known_goes_on_to_the_end(size: int) -> None:
     data = bytearray(wav())
     at = data.index(b"data")
