@@ -142,10 +142,10 @@ def measure(
     return {
         **row,
         "samples": count,
-        "samples_per_second": round(rate, 1),
-        "real_time_factor": round(model.sample_rate / rate, 4),
-        "first_50ms_milliseconds": round(1000 * min(latencies), 1) if latencies else None,
-        "peak_memory_mib": round(max(memory), 1),
+        "samples_per_second": rate,
+        "real_time_factor": model.sample_rate / rate,
+        "first_50ms_milliseconds": 1000 * min(latencies) if latencies else None,
+        "peak_memory_mib": max(memory),
     }
 
 
@@ -154,7 +154,7 @@ def compare(rows: list[dict[str, Any]]) -> None:
     plain = {row["size"]: row["samples_per_second"] for row in rows if row["engine"] == PLAIN}
     for row in rows:
         if row["samples_per_second"] and row["size"] in plain:
-            row["times_plain_loop"] = round(row["samples_per_second"] / plain[row["size"]], 1)
+            row["times_plain_loop"] = row["samples_per_second"] / plain[row["size"]]
 
 
 def loop_of(model: WaveNet, engine: str, conditions: Conditions, total: int) -> Loop:

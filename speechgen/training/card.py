@@ -32,7 +32,7 @@ def training_info(
     return {
         "steps": status["steps"],
         "seconds": status["seconds"],
-        "validation": {name: round(value, 5) for name, value in status["validation"].items()},
+        "validation": dict(status["validation"]),
         "data": data,
         "seed": seed,
         "ema_decay": ema_decay,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -46,3 +47,43 @@ def test_the_map_names_every_room() -> None:
     assert {"adversarial", "images", "reporting"} <= rooms
     for room in rooms:
         assert re.search(rf"`{room}[`/]", text), room
+
+
+SYSTEMS = {
+    "noisy": "noisy",
+    "100 held-out mixes, noisy": "noisy",
+    "50 DNS 2020 pairs, noisy": "noisy",
+    "one fixed linear filter": "filter",
+    "`classical`, log-MMSE": "classical",
+    "`segan-small`": "segan",
+    "`spectral-small`, the default": "causal",
+}
+SETS = ("test", "eval-dns2020_no_reverb_part")
+
+
+def published(data: str, system: str, *measures: str) -> list[str]:
+    """Means of a set of mixes, rounded once, from what was measured."""
+    file = ROOT / "egs" / "librispeech" / "enhance" / "results" / f"{data}_{system}.json"
+    means = json.loads(file.read_text(encoding="utf-8"))["mean"]
+    return [f"{means[name]:.{3 if name == 'STOI' else 2}f}" for name in measures]
+
+
+def rows(page: Path, heading: str) -> list[list[str]]:
+    """The cells of the table below ``heading``."""
+    table = page.read_text(encoding="utf-8").partition(heading)[2].partition("\n\n")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+
+
+def test_tables_of_enhancement_are_rounded_once_from_the_results() -> None:
+    head = "| enhancement | PESQ, mixes | SI-SDR (dB) | STOI | PESQ, DNS | SI-SDR (dB) | STOI |\n"
+    short = ("PESQ", "SI-SDR", "STOI")
+    found = [row for row in rows(ROOT / "README.md", head) if row[0] in SYSTEMS]
+    assert len(found) == 4
+    for name, *cells in found:
+        assert cells == [cell for data in SETS for cell in published(data, SYSTEMS[name], *short)]
+    head = "| enhancement | PESQ | STOI | SI-SDR (dB) | SSNR (dB) | CSIG | CBAK | COVL |\n"
+    full = ("PESQ", "STOI", "SI-SDR", "SSNR", "CSIG", "CBAK", "COVL")
+    found = [row for row in rows(ROOT / "tools" / "docs" / "results.md", head) if row[0] in SYSTEMS]
+    assert len(found) == 10
+    for number, (name, *cells) in enumerate(found):
+        assert cells == published(SETS[number // 5], SYSTEMS[name], *full)

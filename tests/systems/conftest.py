@@ -24,7 +24,8 @@ def configured() -> Configured:
     """
 
     def build(experiment: str, **arguments: Any) -> Any:
-        model = compose([f"experiment={experiment}", "data.train=x", "output=x"])["model"]
+        given = ["data.train=x", "data.speaker_vectors=x", "output=x"]
+        model = compose([f"experiment={experiment}", *given])["model"]
         torch.manual_seed(0)
         return registry.build(model["name"], model.get("arguments", {}) | arguments)
 

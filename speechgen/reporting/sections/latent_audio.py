@@ -10,7 +10,7 @@ from speechgen.reporting.cells import NONE, heading, mean_with_interval
 from speechgen.reporting.results import Result, by_data, column, system
 from speechgen.reporting.table import Table
 
-_PAIRED = "spectral distance"
+_DISTORTIONS = tuple(name for name in LATENT_METRICS if name != "rate")
 
 
 def latent_audio_tables(results: Sequence[Result]) -> str:
@@ -39,25 +39,28 @@ def _distortions(group: Sequence[Result]) -> str:
 
 
 def _gains(group: Sequence[Result]) -> str:
-    """How far the spectral distance of every system is from the first one's, paired."""
+    """How far every system is from each one before it, paired, in all measures of distortion."""
     rows = []
-    for result in group[1:]:
-        shared = sorted(result["files"].keys() & group[0]["files"].keys())
-        cells = [
-            mean_with_interval(
-                [
-                    result["files"][name][f"{_PAIRED}{suffix}"]
-                    - group[0]["files"][name][f"{_PAIRED}{suffix}"]
-                    for name in shared
-                ],
-                signed=True,
-            )
-            for suffix in ("", OF_MEANS)
-        ]
-        rows.append([f"{system(result)}, less {system(group[0])}", f"{len(shared)}", *cells])
+    for place, result in enumerate(group):
+        for other in group[:place]:
+            shared = sorted(result["files"].keys() & other["files"].keys())
+            for kind, suffix in (("drawn", ""), ("means", OF_MEANS)):
+                cells = [
+                    mean_with_interval(
+                        [
+                            result["files"][file][f"{name}{suffix}"]
+                            - other["files"][file][f"{name}{suffix}"]
+                            for file in shared
+                        ],
+                        signed=True,
+                    )
+                    for name in _DISTORTIONS
+                ]
+                pair = f"{system(result)}, less {system(other)}"
+                rows.append([pair, kind, f"{len(shared)}", *cells])
     if not rows:
         return ""
-    header = [f"{_PAIRED}, paired; below 0 is better", "utterances", "drawn latents", "means"]
+    header = ["paired differences", "latents", "utterances", *map(heading, _DISTORTIONS)]
     return Table(header, rows).markdown() + "\n"
 
 

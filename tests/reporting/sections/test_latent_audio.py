@@ -22,6 +22,10 @@ def test_the_report_compares_paired(voices: DataDirectory, tmp_path: Path):
         path.write_text(json.dumps(result))
     text = write_report(tmp_path / "exp").read_text()
     assert "## Latents of speech" in text
-    (line,) = [line for line in text.splitlines() if line.startswith("| phase two, less phase one")]
-    assert "+0.500 [+0.500, +0.500]" in line and "+0.000 [+0.000, +0.000]" in line
+    drawn, means = [ln for ln in text.splitlines() if ln.startswith("| phase two, less phase one")]
+    header = next(line for line in text.splitlines() if line.startswith("| paired differences"))
+    for measure in ("SI-SDR (dB) ↑", "LSD (dB) ↓", "spectral distance ↓", "MCD (dB) ↓"):
+        assert measure in header
+    assert "+0.500 [+0.500, +0.500]" in drawn and "+0.500" not in means
+    assert drawn.count("+0.000 [+0.000, +0.000]") == 3 and means.count("+0.000") == 12
     assert "rate (bit/s)" in text and "voice, cosine" not in text
