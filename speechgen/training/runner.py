@@ -16,6 +16,7 @@ from speechgen.training.loop import processes
 from speechgen.training.loop.allocator import keep_freed_memory
 from speechgen.training.loop.checkpoint import is_finished
 from speechgen.training.loop.console import Console
+from speechgen.training.loop.data_parallel import machines_of
 from speechgen.training.loop.fitting import fit
 from speechgen.training.loop.resuming import content_of, resumption_of
 from speechgen.training.network import (
@@ -58,6 +59,7 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
     objective = objectives.objective_settings(settings.objective, chosen.kind)
     registry.find(settings.model.name)
     folder = Path(settings.output)
+    machines_of(settings.trainer.devices)
     with only_run(folder):
         check_same_run(folder, config)
         console = Console(settings.model.name, settings.trainer.max_steps)

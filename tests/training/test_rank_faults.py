@@ -17,8 +17,12 @@ from typing import Any
 import pytest
 import torch
 
+from speechgen.errors import ConfigError
 from speechgen.images.data.dataset import digits, save_images
+from speechgen.training import run
 from speechgen.training.loop.checkpoint import checkpoint_path
+from speechgen.training.loop.data_parallel import machines_of
+from speechgen.training.sweep import outcomes, sweep
 
 PROGRAM = "tests.training.rank_faults"
 REPOSITORY = Path(__file__).parents[2]
@@ -136,6 +140,21 @@ def assert_equal(kept: Path) -> dict[str, Any]:
     for key, value in first["state"].items():
         assert torch.equal(value, second["state"][key]), key
     return first
+
+
+def test_processes_that_would_each_train_alone_are_refused(
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = {"TORCHELASTIC_RUN_ID": "x", "LOCAL_WORLD_SIZE": "3", "WORLD_SIZE": "6"}
+    for name, value in started.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=r"3 processes were started here; .* trainer\.devices=3"):
+        run(command(images, tmp_path / "run"))
+    assert machines_of(3) == 2
+    assert not (tmp_path / "run").exists()
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID")
+    sweep([*command(images, tmp_path / "sweep"), "seed=1,2"])
+    assert all("a sweep take one process" in one["error"] for one in outcomes(tmp_path / "sweep"))
 
 
 def test_a_limit_of_time_is_the_first_process_s_clock(images: Path, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from speechgen.adversarial import (
 )
 from speechgen.data.pictures import image_grid
 from speechgen.errors import ConfigError
+from speechgen.training.loop import processes
 from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 from speechgen.training.objectives.gan import GANObjective, GANSettings
 from speechgen.training.settings import ModelSettings
@@ -226,7 +227,7 @@ class ImageGANObjective(GANObjective):
         super().on_before_optimizer_step(optimizer)
 
     def _say(self, line: str | None) -> None:
-        if line is not None:
+        if line is not None and processes.is_first():
             _logger.warning(line)
 
     def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
@@ -9,10 +10,11 @@ from typing import Any, cast
 
 import lightning.pytorch as lightning
 import torch
+import torch.distributed as dist
 from lightning.pytorch.strategies import DDPStrategy
 from typing_extensions import override
 
-from speechgen.errors import PeerError, SpeechgenError
+from speechgen.errors import ConfigError, PeerError, SpeechgenError
 from speechgen.training.loop import processes
 from speechgen.training.loop.stepwise import StepCallback
 from speechgen.training.objectives.base import Objective
@@ -50,6 +52,16 @@ class Equality(StepCallback):
     (running statistics, pools of old fakes) are those of the first process.
     """
 
+    def begin(self, trainer: lightning.Trainer, module: Objective) -> None:
+        """Refuse to go on from different steps."""
+        steps = processes.listed(module.steps_done)
+        if len(set(steps)) > 1:
+            with processes.said_by_the_first():
+                raise SpeechgenError(
+                    f"the processes are at different steps ({', '.join(map(str, steps))}): "
+                    "not all of them find the run's checkpoint; put output where all can read it"
+                )
+
     def on_before_optimizer_step(
         self,
         trainer: lightning.Trainer,
@@ -64,6 +76,37 @@ class Equality(StepCallback):
         """Take the first process's buffers."""
         if processes.count() > 1:
             processes.take_from_first(processes.buffers_of(module))
+
+
+def machines_of(devices: int) -> int:
+    """How many machines a run with ``devices`` processes on this one has.
+
+    Raises
+    ------
+    ConfigError
+        ``torchrun`` started another number of processes, which would each train alone; or this is
+        a sweep, whose command is not that of one run.
+    """
+    if dist.is_available() and dist.is_torchelastic_launched():
+        here, all_of_them = (int(os.environ[f"{name}WORLD_SIZE"]) for name in ("LOCAL_", ""))
+        if here != devices:
+            raise ConfigError(
+                f"trainer.devices is {devices}, but {here} processes were started here; "
+                f"give trainer.devices={here}"
+            )
+        return all_of_them // here
+    if devices > 1 and _in_a_sweep():
+        raise ConfigError(
+            f"trainer.devices is {devices}: the runs of a sweep take one process each; "
+            "give trainer.devices=1, or train them one by one"
+        )
+    return 1
+
+
+def _in_a_sweep() -> bool:
+    from hydra.core.hydra_config import HydraConfig
+
+    return bool(HydraConfig.initialized())
 
 
 def explained(error: Exception, trainer: lightning.Trainer) -> Exception:

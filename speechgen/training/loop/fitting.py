@@ -22,6 +22,7 @@ from speechgen.training.loop.data_parallel import (
     Equality,
     end_children,
     explained,
+    machines_of,
 )
 from speechgen.training.loop.ema import MovingAverage
 from speechgen.training.loop.loader import StepBatches, training_loader
@@ -118,10 +119,12 @@ def build_trainer(
         accelerator = "gpu" if torch.cuda.is_available() else "cpu"
     if accelerator == "gpu" and not torch.cuda.is_available():
         raise SpeechgenError("trainer.accelerator=gpu: no CUDA device here; use cpu or auto")
-    strategy: Any = DataParallel() if options.devices > 1 else "auto"
+    machines = machines_of(options.devices)
+    strategy: Any = DataParallel() if options.devices * machines > 1 else "auto"
     return lightning.Trainer(
         accelerator=accelerator,
         devices=options.devices,
+        num_nodes=machines,
         strategy=strategy,
         precision=choose_precision(options.precision, accelerator, module),
         logger=TensorBoardLogger(
