@@ -1,4 +1,4 @@
-"""``speechgen info``: describe a sound file, data directory, model or this machine."""
+"""``speechgen info``: describe sounds, pictures, arrays, data, models or this machine."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ def info(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Sound files, data directories, model directories or shipped names.",
+            help="Sound files, pictures, .npz and .npy files, data directories, model directories "
+            "or shipped names.",
             metavar="WHAT",
         ),
     ] = None,
 ) -> None:
-    """Describe a sound file, a data directory or a model directory.
+    """Describe a sound file, a picture, a file of arrays, a data directory or a model directory.
 
     Without an argument: the versions of speechgen, Python and torch, the processor cores and the
     GPUs that can be used.
@@ -54,6 +55,11 @@ def _describe(target: str) -> dict[str, str]:
     if target in shipped_models() and not path.exists():
         return _describe_model(shipped_models()[target])
     if not path.is_dir():
+        suffix = path.suffix.lower()
+        if suffix == ".png" and path.is_file():
+            return _describe_picture(path)
+        if suffix in (".npz", ".npy") and path.is_file():
+            return _describe_arrays(path)
         return _describe_sound(path)
     model = locate(path)
     if (model / "model.safetensors").exists():
@@ -85,6 +91,46 @@ def _describe_sound(path: Path) -> dict[str, str]:
     if sound.note:
         facts["but"] = f"it {sound.note}"
     return facts | {f"tag {key}": value for key, value in sound.tags.items()}
+
+
+def _describe_picture(path: Path) -> dict[str, str]:
+    from speechgen.data.pictures import read_png
+
+    channels, height, width = read_png(path).shape
+    return {
+        "is": "a picture",
+        "size": f"{width} x {height} pixels",
+        "colour": "yes" if channels == 3 else "no, grey",
+    }
+
+
+def _describe_arrays(path: Path) -> dict[str, str]:
+    """By its names: images with labels, speaker vectors, or any arrays."""
+    from speechgen.data.array_files import open_arrays
+
+    with open_arrays(path) as file:
+        arrays = {name: file[name] for name in file.names}
+    shown = {
+        f"array {name}".rstrip(): f"{array.dtype}, "
+        + (" x ".join(map(str, array.shape)) or "one value")
+        for name, array in arrays.items()
+    }
+    shapes = {name: array.shape for name, array in arrays.items()}
+    facts = {"is": "arrays of numbers"}
+    if {"images", "labels"} <= shapes.keys() and len(shapes["images"]) == 4:
+        count, channels, height, width = shapes["images"]
+        facts = {
+            "is": "a set of labelled images, as data.train of images",
+            "images": f"{count}, {width} x {height} pixels, "
+            f"{'in colour' if channels == 3 else 'grey'}",
+        }
+    elif {"ids", "speakers", "vectors"} <= shapes.keys() and len(shapes["vectors"]) == 2:
+        count, features = shapes["vectors"]
+        facts = {
+            "is": "speaker vectors, as speechgen embed writes them",
+            "vectors": f"{count} of {features} features",
+        }
+    return facts | shown
 
 
 def _describe_data(path: Path) -> dict[str, str]:

@@ -254,15 +254,23 @@ def split(
 ) -> None:
     """Split DATA into DIR/train, DIR/valid and DIR/test, which share no speaker.
 
-    auto splits the sentences instead where there are fewer than four speakers: no sentence is then
-    on two sides. noise splits a directory of prepare noise, each class on every side.
+    auto splits the sentences instead where there are fewer than four speakers, and says so: no
+    sentence is then on two sides. noise splits a directory of prepare noise, each class on every
+    side.
     """
-    from speechgen.data import split_data, split_noise
+    from speechgen.data import load_data_directory, split_data, split_noise
+    from speechgen.data.kaldi.splitting import sentences, what_is_split
 
     if by == "noise":
         parts = split_noise(data, output, valid=valid, test=test, seed=seed)
     else:
-        parts = split_data(data, output, valid=valid, test=test, seed=seed, by=by)
+        whole = load_data_directory(data)
+        if by == "auto" and what_is_split(whole) == "sentence":
+            print_line(
+                f"{data}: has {len(whole.speaker_names)} speakers; --valid and --test count "
+                f"sentences, of which there are {len(set(sentences(whole).values()))}"
+            )
+        parts = split_data(whole, output, valid=valid, test=test, seed=seed, by=by)
     for part in parts.values():
         _say(part)
 

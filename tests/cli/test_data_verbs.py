@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import shutil
 
+import numpy as np
+
+from speechgen.data import SpeakerVectors, save_vectors
+from speechgen.data.pictures import write_png
+from speechgen.images.data.dataset import ImageSet, save_images
+
 
 def test_prepare_tree_then_validate(run, speech, tmp_path):
     data = tmp_path / "data"
@@ -46,7 +52,11 @@ def test_split_of_few_speakers_shares_no_sentence(run, speech, tmp_path):
     data, parts = tmp_path / "data", tmp_path / "parts"
     run("prepare", "tree", speech, "--output", data)
     command = ("prepare", "split", data, "--output", parts, "--valid", 1, "--test", 1)
-    assert run(*command).status == 0
+    outcome = run(*command)
+    assert outcome.status == 0
+    assert "2 speakers; --valid and --test count sentences, of which there are 3" in outcome.out
+    said = run(*command, "--by", "sentence")
+    assert said.status == 0 and "count sentences" not in said.out
     sides: dict[str, set[str]] = {}
     for part in ("train", "valid", "test"):
         assert run("validate", parts / part).status == 0
@@ -108,3 +118,31 @@ def test_models_shows_every_entry_below_its_family(run):
         assert entry.name in shown.out
         for family in entry.family:
             assert shown.out.index(family) < shown.out.index(f"{entry.name}:")
+
+
+def test_info_knows_pictures_and_arrays(run, tmp_path):
+    pixels = np.random.default_rng(0).random((3, 5, 7))
+    write_png(tmp_path / "colour.png", pixels)
+    write_png(tmp_path / "grey.png", pixels[:1])
+    rows = np.zeros((4, 3), dtype=np.float32)
+    save_vectors(tmp_path / "voices.npz", SpeakerVectors(tuple("abcd"), tuple("aabb"), rows))
+    images = np.zeros((6, 1, 8, 9), dtype=np.uint8)
+    save_images(tmp_path / "images.npz", ImageSet(images, np.arange(6)))
+    np.savez(tmp_path / "other.npz", a=np.zeros(2), b=3)
+    np.savez(tmp_path / "runs.npz", np.array([object()]))
+    np.save(tmp_path / "plain.npy", rows)
+    names = ("colour.png", "grey.png", "voices.npz", "images.npz", "other.npz", "plain.npy")
+    outcome = run("info", *(tmp_path / name for name in names))
+    assert outcome.status == 0
+    shown = [" ".join(line.split()) for line in outcome.out.splitlines()]
+    for line in (
+        "is a picture", "size 7 x 5 pixels", "colour yes", "colour no, grey",
+        "vectors 4 of 3 features", "array vectors float32, 4 x 3",
+        "images 6, 9 x 8 pixels, grey", "array b int64, one value", "array float32, 4 x 3",
+    ):  # fmt: skip
+        assert line in shown
+    for name in ("bad.npz", "bad.npy", "bad.png"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04 no such thing")
+    for name in ("bad.npz", "bad.npy", "bad.png", "runs.npz"):
+        bad = run("info", tmp_path / name)
+        assert bad.status == 1 and len(bad.error_lines) == 1

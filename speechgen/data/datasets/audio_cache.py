@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from speechgen.data.augment.loudness import level_gain
+from speechgen.data.datasets.cache_places import cache_folder
 from speechgen.data.datasets.packing import Source, load_index, pack
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.reading import load_data_directory
@@ -35,7 +36,8 @@ class AudioBank:
     sample_rate
         In Hz; files at another rate are resampled, channels are averaged.
     cache_dir
-        Where to keep the decoded array; None means ``.cache`` in the data directory.
+        Where to keep the decoded array; None means ``.cache`` in the data directory,
+        or where :func:`cache_folder` finds room if that cannot be written.
     noisy
         Whether to decode ``noisy.scp`` instead of ``wav.scp``.
     level_db
@@ -79,9 +81,10 @@ class AudioBank:
         self.speaker_names = data.speaker_names
         sources = _sources(data, noisy)
         self.key = _hash(sources, self.sample_rate)
-        folder = Path(cache_dir) if cache_dir is not None else data.path / ".cache"
+        name = f"speech-{self.sample_rate}-{self.key}.npy"
+        folder = Path(cache_dir) if cache_dir is not None else cache_folder(data.path, name)
         self.cache_dir = folder
-        self._file = folder / f"speech-{self.sample_rate}-{self.key}.npy"
+        self._file = folder / name
         if not self._file.with_suffix(".json").is_file():
             pack(sources, self.sample_rate, self._file)
         index = load_index(self._file)

@@ -55,12 +55,24 @@ def split_data(
         There is too little to split.
     """
     data = data_dir if isinstance(data_dir, DataDirectory) else load_data_directory(data_dir)
-    if by not in ("auto", "speaker", "sentence"):
-        raise DataError(f"cannot split by {by}; split by speaker, sentence or auto")
-    if by == "auto":
-        by = "speaker" if len(data.speaker_names) >= _ENOUGH_SPEAKERS else "sentence"
+    by = what_is_split(data, by)
     group_of = data.speakers.__getitem__ if by == "speaker" else sentences(data).__getitem__
     return _split(data, Path(out_dir), group_of, (valid, test), seed, what=f"{by}s")
+
+
+def what_is_split(data: DataDirectory, by: str = "auto") -> str:
+    """What :func:`split_data` counts: ``speaker``, or ``sentence`` where there are few speakers.
+
+    Raises
+    ------
+    DataError
+        ``by`` is none of the words known.
+    """
+    if by not in ("auto", "speaker", "sentence"):
+        raise DataError(f"cannot split by {by}; split by speaker, sentence or auto")
+    if by != "auto":
+        return by
+    return "speaker" if len(data.speaker_names) >= _ENOUGH_SPEAKERS else "sentence"
 
 
 def split_noise(
