@@ -33,7 +33,18 @@ _READERS = {
     "tak": "tak",
 }
 _BY_ENDING = {f".{e}": reader for reader, ends in _READERS.items() for e in ends.split(" ")}
-_ALSO = {".wav": "wav", ".caf": "caf", "": "mov,matroska,webm,asf"}  # what libsndfile refuses
+_ALSO = {  # of what libsndfile refuses
+    ".wav": "wav",
+    ".caf": "caf",
+    ".ogg": "ogg",
+    ".oga": "ogg",
+    ".spx": "ogg",
+    ".aif": "aiff",
+    ".aiff": "aiff",
+    ".aifc": "aiff",
+    ".au": "au",
+    "": "mov,matroska,webm,asf",
+}
 FOREIGN_ENDINGS = frozenset(_BY_ENDING)
 _LARGEST_CHUNK = 1 << 20
 _BLOCK = 1 << 16

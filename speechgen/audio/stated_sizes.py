@@ -33,10 +33,10 @@ def examine_riff(file: BinaryIO, base: int, size: int) -> tuple[Layout, tuple[in
     file.seek(base)
     kind = file.read(12)[:4]
     order = ">" if kind == b"RIFX" else "<"
-    long_size, code, place, length = 0, 0, 0, 0
+    long_size, ds64, code, place, length = 0, 0, 0, 0, 0
     for name, size_of, start in _chunks(file, base + 12, size, f"{order}4sI"):
         if name == b"ds64":
-            long_size = struct.unpack("<8xQ", _body(file, start, 16))[0]
+            long_size, ds64 = struct.unpack("<8xQ", _body(file, start, 16))[0], start
         elif name == b"fmt ":
             code = struct.unpack(f"{order}H", _body(file, start, 2))[0]
         elif name == b"data":
@@ -44,10 +44,11 @@ def examine_riff(file: BinaryIO, base: int, size: int) -> tuple[Layout, tuple[in
             break
     if not place:
         return Layout(), None
+    known = 0 < long_size < _LARGEST_64
     there = size - place
     changes = {base: b"RF64"} if kind == b"BW64" else {}
     stated = length
-    if length == _LARGEST_32 and 0 < long_size < _LARGEST_64:
+    if length == _LARGEST_32 and known:
         stated = long_size
     elif is_open_ended(length) and not _is_empty(file, place, size, length):
         stated = there
@@ -55,6 +56,9 @@ def examine_riff(file: BinaryIO, base: int, size: int) -> tuple[Layout, tuple[in
         stated = length + ((there - length) >> 32 << 32)
     inside = (place, place + min(stated, there)) if code == _MPEG_IN_WAV else None
     damage = _cut(stated - there)
+    if ds64 and length == _LARGEST_32 and not known:
+        changes[ds64] = struct.pack("<2Q", size - base - 8, there)
+        return Layout((patched(base, size, changes),)), inside
     if stated in (length, long_size) or (stated == there <= length):
         return Layout((patched(base, size, changes),) if changes else (), damage), inside
     if stated <= _LARGEST_32 and order == "<":
@@ -63,8 +67,8 @@ def examine_riff(file: BinaryIO, base: int, size: int) -> tuple[Layout, tuple[in
     if order == ">":
         changes[place - 4] = struct.pack(">I", min(stated, _LARGEST_32))
         return Layout((patched(base, size, changes),), damage), inside
-    ds64 = struct.pack("<4sIQQQI", b"ds64", 28, size - base + 28, stated, 0, 0)
-    head = b"RF64" + b"\xff" * 4 + b"WAVE" + ds64
+    sizes = struct.pack("<4sIQQQI", b"ds64", 28, size - base + 28, stated, 0, 0)
+    head = b"RF64" + b"\xff" * 4 + b"WAVE" + sizes
     rest = patched(base + 12, size, {place - 4: b"\xff" * 4})
     return Layout(((head, *rest),), damage), inside
 

@@ -80,6 +80,18 @@ def test_bw64_is_read(tmp_path):
     np.testing.assert_array_equal(audio.read(tmp_path / "a.wav")[0][0] * 32768, SAMPLES)
 
 
+def test_an_rf64_from_a_pipe_is_read_to_its_end(tmp_path):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, SAMPLES, 16000, format="RF64", subtype="PCM_16")
+    data = bytearray(path.read_bytes())
+    place = data.find(b"ds64") + 8
+    for sizes in (bytes(24), b"\xff" * 24):
+        data[place : place + 24] = sizes
+        path.write_bytes(data)
+        assert audio.info(path).damage == ""
+        np.testing.assert_array_equal(audio.read(path)[0][0, :500] * 32768, SAMPLES)
+
+
 @pytest.mark.parametrize("container", ["AIFF", "AU", "CAF", "W64"])
 def test_other_containers_of_unknown_size(tmp_path, container):
     path = tmp_path / "a.sound"
