@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from pathlib import Path
@@ -90,17 +91,17 @@ class MetricsLog(StepCallback):
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Rows of a metrics.csv; a last line that a crash cut short is left out."""
+    """Rows of a metrics.csv; lines that a crash cut short or damaged are left out."""
     if not path.exists():
         return []
     rows = []
-    with path.open(encoding="utf-8", newline="") as table:
-        for row in list(csv.reader(table))[1:]:
-            if len(row) == len(COLUMNS) and row[-1]:
-                step, seconds, split, name, value = row
-                rows.append(
-                    dict(zip(COLUMNS, (int(step), float(seconds), split, name, value), strict=True))
-                )
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for line in text.splitlines()[1:]:
+        with contextlib.suppress(ValueError, csv.Error):
+            step, seconds, split, name, value = next(csv.reader([line]), ())
+            float(value)  # that it is a number; kept as it is written
+            known = (int(step), float(seconds), split, name, value)
+            rows.append(dict(zip(COLUMNS, known, strict=True)))
     return rows
 
 
