@@ -60,7 +60,8 @@ def test_the_penalty_is_of_one_examples_norm_over_all_its_axes(
     mixed = gradient_penalty(lambda x: scale * x[:, 0, 0, :1], real[:2], fake[:2])
     torch.testing.assert_close(mixed, torch.tensor(1.0))
     network = configured("dcgan_wasserstein", image_shape=[1, 8, 8], channels=4)
-    gan = played("dcgan_wasserstein", network, [{"image": torch.rand(4, 1, 8, 8)}])
+    one_step = {"image": torch.rand(5 * 4, 1, 8, 8)}  # a batch of 4 for each step of the critic
+    gan = played("dcgan_wasserstein", network, [one_step])
     assert gan.values["penalty"] > 0
     assert gan.discriminator.examples_independent  # no batch norm in a critic with penalty
     assert [len(o.state) > 0 for o in gan.optimizers()] == [True, True]
@@ -71,7 +72,7 @@ def test_clipped_weights_stay_within_the_bound(
 ) -> None:
     network = configured("dcgan_wasserstein", image_shape=[1, 8, 8], channels=4)
     gan = played(
-        "dcgan_wasserstein", network, [{"image": torch.rand(4, 1, 8, 8)}] * 3,
+        "dcgan_wasserstein", network, [{"image": torch.rand(5 * 4, 1, 8, 8)}] * 3,
         clip_bound=0.01, weights={},
     )  # fmt: skip
     largest = max(p.abs().max().item() for p in gan.discriminator.parameters())

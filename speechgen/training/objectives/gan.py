@@ -61,7 +61,15 @@ def build_discriminator(settings: Any, **known: Any) -> nn.Module:
 
 
 def split_batch(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor]]:
-    """A collated batch as ``parts`` smaller ones, in its order."""
+    """A collated batch as ``parts`` smaller ones, in its order.
+
+    Raises
+    ------
+    ValueError
+        It has fewer examples.
+    """
+    if any(len(value) < parts for value in batch.values()):
+        raise ValueError(f"a batch of fewer examples than the discriminator's {parts} steps")
     pieces = {name: value.tensor_split(parts) for name, value in batch.items()}
     return [{name: each[part] for name, each in pieces.items()} for part in range(parts)]
 
