@@ -98,7 +98,7 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     text = path.read_text(encoding="utf-8", errors="replace")
     for line in text.splitlines()[1:]:
         with contextlib.suppress(ValueError, csv.Error):
-            step, seconds, split, name, value = next(csv.reader([line]), ())
+            step, seconds, split, name, value = next(csv.reader([line]), [])
             float(value)  # that it is a number; kept as it is written
             known = (int(step), float(seconds), split, name, value)
             rows.append(dict(zip(COLUMNS, known, strict=True)))
