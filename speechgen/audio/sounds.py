@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import functools
 import os
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from speechgen.audio.flac_frames import frame_starts
 from speechgen.audio.layout import FileView, Layout, Part
 from speechgen.audio.metadata import texts_of
 from speechgen.errors import AudioError
@@ -20,8 +22,7 @@ _SEEKS_NEARLY = ("VORBIS",)  # may land elsewhere: such are read from the start
 _PREROLL = {"MPEG_LAYER_I": 1, "MPEG_LAYER_II": 1, "MPEG_LAYER_III": 24}  # frames
 _FRAME = 1152
 _BLOCK = 1 << 16
-_FLAC_BLOCK = 4096
-_TRIES = 200  # of places where sound may go on
+_TRIES = 30  # of places where sound may go on
 
 
 class SoundfileSound:
@@ -118,11 +119,12 @@ class SoundfileSound:
         """
         if self.format != "FLAC":
             return 0
-        for number in range(1, _TRIES):
-            jump = number if number <= 64 else 64 << min((number - 64) // 4, 30)
-            place = (self._inside // _FLAC_BLOCK + jump) * _FLAC_BLOCK
+        facts = self._path.stat()
+        starts = frame_starts(self._path, facts.st_size, facts.st_mtime_ns)
+        ahead = starts[bisect.bisect_right(starts, self._inside) :]
+        for place in ahead[:_TRIES]:
             if place >= self._lengths[self._number]:
-                return 0
+                break
             self._reopen()
             if self._jump(place) and self._can_read(place):
                 self._reopen()

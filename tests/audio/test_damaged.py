@@ -111,3 +111,18 @@ def test_beginnings_of_files_are_refused_in_one_line(tmp_path, length):
         except AudioError as error:
             assert str(error).startswith(f"{path}: ")
             assert "\n" not in str(error)
+
+
+def test_a_large_hole_is_crossed_without_a_search(tmp_path):
+    path = tmp_path / "a.flac"
+    wave = np.random.default_rng(0).normal(0, 0.1, (48_000 * 20, 2))
+    soundfile.write(path, wave, 48_000)
+    whole, _ = audio.read(path)
+    data = path.read_bytes()
+    third = len(data) // 3
+    path.write_bytes(data[:third] + bytes(third) + data[2 * third :])
+    read, _ = audio.read(path, salvage=True)
+    assert read.shape == whole.shape
+    wrong = np.flatnonzero((read != whole).any(axis=0))
+    assert not read[:, wrong].any()
+    assert wrong[-1] - wrong[0] < len(wave) / 3 + 3 * 4096
