@@ -164,6 +164,8 @@ def to_array(given: Any, name: str = "the array") -> np.ndarray:
         return _tensor_to_numpy(given) if _is_tensor(given) else np.asarray(given)
     except (TypeError, ValueError, RuntimeError) as error:
         reason = str(error).partition("\n")[0].partition(". ")[0]
+        if isinstance(given, tuple):
+            reason = "of wave and rate, give the wave alone"
         raise ArrayError(
             f"{name} is a {type(given).__name__}, of which no array can be made ({reason})"
         ) from error
