@@ -133,9 +133,14 @@ def _resolve(tree: Any, values: list[tuple[str, str]]) -> dict[str, Any]:
         plain: Any = OmegaConf.to_container(tree, resolve=True)
     except OmegaConfBaseException as error:
         raise one_line(error) from error
+    except IndexError as error:
+        raise ConfigError(f"{key}: there is no such place in it; give the whole list") from error
     for key, text in as_given.items():
         *parents, last = key.split(".")
-        functools.reduce(lambda node, name: node[name], parents, plain)[last] = text
+        try:
+            functools.reduce(lambda node, name: node[name], parents, plain)[last] = text
+        except (KeyError, TypeError) as error:
+            raise ConfigError(f"{key}: cannot be {text}; give the whole list") from error
     return plain
 
 

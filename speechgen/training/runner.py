@@ -14,7 +14,7 @@ from speechgen.training.composition import compose
 from speechgen.training.datasets.training_data import DataContext
 from speechgen.training.loop import processes
 from speechgen.training.loop.allocator import keep_freed_memory
-from speechgen.training.loop.checkpoint import is_finished
+from speechgen.training.loop.checkpoint import has_checkpoint, is_finished
 from speechgen.training.loop.console import Console
 from speechgen.training.loop.data_parallel import machines_of
 from speechgen.training.loop.fitting import fit
@@ -86,8 +86,9 @@ def _train(
     torch.manual_seed(settings.seed)
     model = with_implied_arguments(settings.model, data)
     network = build_network(model, data)
-    if settings.init_from is not None:
-        initialise_from(network, settings.init_from, model.name)
+    pretrained = None if has_checkpoint(folder) else settings.init_from
+    if pretrained is not None:
+        initialise_from(network, pretrained, model.name)
     module = objectives.build_objective(objective, network, data, trainer.gradient_clip_norm)
     task = objectives.objective_kind(objective.kind).task
     content = content_of(data, model.arguments)
@@ -95,8 +96,8 @@ def _train(
     if processes.is_first():
         for note in (*data.notes, *resumption.notes):
             console.say(f"{model.name}: {note}")
-        if settings.init_from is not None:
-            console.say(f"{model.name}: initialised from {settings.init_from}")
+        if pretrained is not None:
+            console.say(f"{model.name}: initialised from {pretrained}")
         write_config(folder, config, command)
 
     def export(trained: Objective, status: dict[str, Any]) -> None:

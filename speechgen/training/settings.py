@@ -85,7 +85,7 @@ def convert(hint: Any, value: Any, where: str, default: Any = None) -> Any:
         if math.isfinite(value):
             return float(value)
     elif hint is int and isinstance(value, int | float) and not isinstance(value, bool):
-        if value == int(value):
+        if math.isfinite(value) and value == int(value):
             return int(value)
     elif hint is str and isinstance(value, int | float | str):
         return str(value)
@@ -95,8 +95,8 @@ def convert(hint: Any, value: Any, where: str, default: Any = None) -> Any:
 
 
 def _path(text: str, where: str) -> str:
-    if not text.strip():
-        raise ConfigError(f"{where}: is empty; give {where}=PATH")
+    if not text.strip() or "\0" in text:
+        raise ConfigError(f"{where}: is empty or no path; give {where}=PATH")
     return os.path.expanduser(text)
 
 

@@ -64,8 +64,14 @@ def test_values_are_typed_by_the_fields_they_set() -> None:
         set_("seed", "1,2")
     with pytest.raises(ConfigError, match="aliases"):
         set_("a.b", "&a [*a, *a]")
-    with pytest.raises(ConfigError, match="output: is empty"):
-        set_("output", "")
+    for text in ("", " ", "a\0b", "~\0"):
+        with pytest.raises(ConfigError, match="output: is empty or no path"):
+            set_("output", text)
+    for key, text in (("[", "1"), ("[", "${x"), ("a]b", "1"), ("seed[0]", "1")):
+        with pytest.raises(ConfigError):
+            set_(key, text)
+    with pytest.raises(ConfigError, match="needs int"):
+        set_("trainer.max_steps", "nan")
 
 
 def test_folders_of_experiments_may_have_any_name(tmp_path: Path) -> None:

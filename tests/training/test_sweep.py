@@ -13,6 +13,7 @@ from speechgen.cli import app
 from speechgen.errors import ConfigError, OutputError
 from speechgen.reporting.sweep import sweep_page, sweep_table
 from speechgen.training import run
+from speechgen.training.run_lock import only_run
 from speechgen.training.sweep import outcomes, sweep
 
 QUICK = ["trainer.max_steps=2", "trainer.threads=1", "trainer.accelerator=cpu"]
@@ -147,3 +148,21 @@ def test_a_metric_must_be_one_that_is_measured(digits: list[str], tmp_path: Path
     with pytest.raises(OutputError, match="choose another output"):
         sweep([*given[:-1], f"output={tmp_path / 'file'}", "seed=1,2"])
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_second_sweep_into_the_folder_is_refused_and_values_keep_their_spelling(
+    digits: list[str], tmp_path: Path
+) -> None:
+    output = tmp_path / "it's 1.10"
+    odd = tmp_path / "007 #1"
+    odd.mkdir()
+    (odd / "1e3").write_bytes(Path(digits[0].split("'")[1]).read_bytes())
+    given = ["experiment=vae", f"data.train={odd}/1e3", *QUICK, f"output={output}", "seed=1,2"]
+    with only_run(output), pytest.raises(OutputError, match="another run is at work"):
+        sweep(given)
+    assert not output.exists()
+    sweep(given)
+    assert [(run["steps"], run["error"]) for run in outcomes(output)] == [(2, "")] * 2
+    long = "x" * 150
+    sweep([*given[:-1], f"card.notes={long}1,{long}2", f"card.data={long}1,{long}2"])
+    assert len(outcomes(output)) == 4 and not any(run["error"] for run in outcomes(output))

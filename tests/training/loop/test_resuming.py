@@ -58,6 +58,9 @@ def test_a_damaged_checkpoint_costs_steps_and_no_weights(
     last, previous = checkpoint_path(tmp_path / "run"), previous_path(tmp_path / "run")
     last.write_bytes(DAMAGE[kind](last.read_bytes()))
     damaged = last.read_bytes()
+    with (tmp_path / "run" / "metrics.csv").open("ab") as table:
+        table.write(b"x,y,train,loss,z\n\xff\x00\n4,0.1,tr")
+    (tmp_path / "run" / "status.json").write_text('{"steps": 9')
     capfd.readouterr()
     assert continued(tiny, tmp_path / "run") == expected
     (line,) = (ln for ln in capfd.readouterr().err.splitlines() if "last.ckpt" in ln)
@@ -146,6 +149,17 @@ with only_run(Path(sys.argv[1])):
     print("holds", flush=True)
     time.sleep(60)
 """
+
+
+def test_a_pretrained_model_is_needed_at_the_start_only(
+    begun: Path, tiny: dict[str, list[str]], tmp_path: Path
+) -> None:
+    shutil.copytree(begun / "model", tmp_path / "model")
+    words = [*tiny["speaker"], *EACH, f"output={tmp_path / 'run'}"]
+    words.append(f"init_from={tmp_path / 'model'}")
+    run([*words, "trainer.max_steps=1"])
+    shutil.rmtree(tmp_path / "model")
+    run([*words, "trainer.max_steps=2"])
 
 
 def test_two_runs_in_one_folder_and_a_lock_that_dies_with_its_process(
