@@ -3,6 +3,7 @@
     python tools/bench_wavenet.py                         10 minutes on two cores
     python tools/bench_wavenet.py --size small --engine numba,numba_int8 --batch 1,8
     python tools/bench_wavenet.py --json bench.json --model DIR --data DIR
+    python tools/bench_wavenet.py --busy --json busy.json     beside 0, 1 and 2 busy processes
 
 Rows come from the path that users take: ``speechgen.sampling.sample`` with a mel spectrum and a
 speaker vector, chunk after chunk. A first short call, in which engines compile, is left out. A row
@@ -29,6 +30,7 @@ from speechgen.evaluation.provenance import machine
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.reporting.results import write_result
+from speechgen.reporting.sections.busy_sampling import KIND, busy_sampling_table
 from speechgen.reporting.sections.sampling_speed import speed_row, speed_table
 from speechgen.sampling import ENGINES, NoiseStreams, sample
 
@@ -55,6 +57,9 @@ Loop = Callable[[int], Iterator[Tensor]]
 def main() -> None:
     """Measure, print Markdown tables, write JSON."""
     options = parse(sys.argv[1:])
+    if options.busy:
+        measure_busy(options)
+        return
     rows = []
     for size in options.size:
         torch.manual_seed(0)
@@ -99,6 +104,9 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--threads", type=numbers, default=sorted({1, min(2, os.cpu_count() or 1)}))
     parser.add_argument("--samples", type=int, default=16000, help="of each utterance")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--busy", action="store_true", help="one thread, two, and two while they pay, in turns"
+    )
     parser.add_argument("--json", help="write the rows here")
     parser.add_argument("--model", help="trained WaveNet, to measure the cost of precision with")
     parser.add_argument("--data", help="held-out data directory, likewise")
@@ -147,6 +155,30 @@ def measure(
         "first_50ms_milliseconds": 1000 * min(latencies) if latencies else None,
         "peak_memory_mib": max(memory),
     }
+
+
+def measure_busy(options: argparse.Namespace) -> None:
+    """The benchmark beside busy processes."""
+    import bench_busy
+
+    engines = [name for name in options.engine if name in ("numba", "numba_int8")]
+    rows: list[dict[str, Any]] = []
+    for size in options.size:
+        torch.manual_seed(0)
+        model = WaveNet(**COMMON, **SIZES[size]).eval()
+        for engine in engines:
+            for batch in [batch for batch in options.batch if batch <= 8]:
+                frames = -(-options.samples // COMMON["hop_samples"])
+                conditions = Conditions(torch.randn(batch, 80, frames), torch.randn(batch, 256))
+                loop = loop_of(model, engine, conditions, options.samples)
+                named = {"size": size, "engine": engine, "batch": batch}
+                rows += bench_busy.rows(named, loop, options.samples, options.repeats)
+    result: dict[str, Any] = {"mean": {}, "files": {}, "failed": {}, "rows": rows}
+    result["versions"] = versions()
+    context = {"machine": machine(), "estimator": bench_busy.estimator(options.repeats)}
+    print(busy_sampling_table({**result, "context": context}))
+    if options.json:
+        write_result(options.json, KIND, result, {**context, "system": "WaveNet"})
 
 
 def compare(rows: list[dict[str, Any]]) -> None:

@@ -32,6 +32,11 @@ SECTIONS = (
     ("Synthesis: nearness to the recordings", "synthesis", f"{_HERE}.synthesis:synthesis_tables"),
     ("Latents of speech", "latent_audio", f"{_HERE}.latent_audio:latent_audio_tables"),
     ("Speed of sampling", "speed", f"{_HERE}.sampling_speed:sampling_speed_tables"),
+    (
+        "Speed of sampling on a busy machine",
+        "busy speed",
+        f"{_HERE}.busy_sampling:busy_sampling_tables",
+    ),
     ("Speaker verification", "speakers", f"{_HERE}.speakers:speaker_tables"),
     ("Images", "images", f"{_IMAGES}:image_tables"),
     ("Images: what the models are good for", "images", f"{_IMAGES}:task_table"),

@@ -124,7 +124,7 @@ def test_a_model_of_another_type_is_refused():
 
 
 def test_an_interrupted_stream_is_not_resumed(monkeypatch):
-    from speechgen.sampling.compiled import engine
+    from speechgen.sampling.compiled import runner
 
     model = wavenet()
     stream = sample(model, num_samples=90, seed=0, engine="numba")
@@ -134,7 +134,7 @@ def test_an_interrupted_stream_is_not_resumed(monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine.CompiledSampler, "_run", interrupted)
+        patch.setattr(runner.Runner, "run", interrupted)
         with pytest.raises(KeyboardInterrupt):
             stream.read(10)
     with pytest.raises(ConfigError, match="interrupted"):
@@ -190,3 +190,48 @@ def test_a_minute_takes_no_more_memory_than_six_seconds():
     run = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
     short, long = json.loads(run.stdout)
     assert long - short < 8
+
+
+TWICE = """
+import sys, torch
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
+from speechgen.sampling import sample
+from speechgen.sampling.compiled import running
+torch.set_num_threads(2)
+length, temperature = int(sys.argv[1]), float(sys.argv[2])
+model = WaveNet(stacks=1, layers_per_stack=4, residual_channels=20, gate_channels=44,
+                skip_channels=12, classes=32, local_features=3, hop_samples=16).eval()
+for batch in (1, 2):
+    conditions = Conditions(torch.randn(batch, 3, -(-length // 16)))
+    list(sample(model, conditions, num_samples=length, seed=0, temperature=temperature))
+loops = [running._loop(rows, running._source()) for rows, _ in running._ready]
+print(len(loops), sum(sum(loop.stats.cache_misses.values()) for loop in loops))
+"""
+
+
+def test_a_second_process_compiles_nothing():
+    def compiled(*words: str) -> str:
+        run = subprocess.run(
+            [sys.executable, "-c", TWICE, *words], capture_output=True, text=True, check=True
+        )
+        return run.stdout
+
+    compiled("4000", "1")
+    assert compiled("3000", "0.7").split()[1] == "0"
+
+
+def test_one_process_at_a_time_compiles(tmp_path):
+    code = (
+        "import sys\nfrom speechgen.sampling.compiled import running\n"
+        "import time\n"
+        "class Loop:\n stats = type('S', (), {'cache_path': sys.argv[1]})\n"
+        "with running._one_process_at_a_time(Loop):\n"
+        " begun = time.time(); time.sleep(0.2); print(begun, time.time())"
+    )
+    runs = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    spans = sorted([float(word) for word in run.communicate()[0].split()] for run in runs)
+    assert spans[0][1] <= spans[1][0]

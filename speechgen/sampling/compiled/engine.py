@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,15 @@ from torch import Tensor
 
 from speechgen.errors import ConfigError
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.compiled.lanes import Lane, conditions_with_bias, copied, new_lane
-from speechgen.sampling.compiled.loop import COUNTER_STEP
-from speechgen.sampling.compiled.memory import LANES, aligned
-from speechgen.sampling.compiled.packing import packed_weights, shape_of, units_of
-from speechgen.sampling.compiled.running import loop_for, torch_on_one_thread, workers
+from speechgen.sampling.compiled.batch import BatchDrawer, divided
+from speechgen.sampling.compiled.lanes import Lane, empty_lane, leading_lane, set_past
+from speechgen.sampling.compiled.loop import Shape, Weights
+from speechgen.sampling.compiled.packing import packed_weights, parts_of, shape_of
+from speechgen.sampling.compiled.runner import Runner
+from speechgen.sampling.compiled.running import torch_on_one_thread
+from speechgen.sampling.compiled.utterance import UtteranceDrawer
 from speechgen.sampling.condition_window import ConditionWindow
 from speechgen.sampling.protocol import Start
-
-_MOST_ROWS = 8
-_NO_HOP = 2**62  # where no condition changes, all samples lie in one frame
-_FIRST_FRAMES, _MOST_FRAMES = 16, 64  # of a block: short at first, so that sound begins soon
-_BLOCK_BYTES = 8 * 2**20
 
 
 def float32_sampler(*arguments: Any) -> CompiledSampler:
@@ -45,8 +41,9 @@ class CompiledSampler:
     """See :class:`speechgen.sampling.protocol.Sampler`.
 
     One utterance is drawn by all of torch's threads together (``torch.get_num_threads()``), a batch
-    is divided among them, and up to 8 utterances share every weight that a thread loads. Utterances
-    that have ended are zeros from then on, or noise while others beside them go on.
+    is divided among them, and up to 8 utterances share every weight that a thread loads; while
+    other processes keep the cores busy, one thread does it all, and draws the same. Utterances that
+    have ended are zeros from then on, or noise while others beside them go on.
 
     Parameters
     ----------
@@ -83,51 +80,20 @@ class CompiledSampler:
                 f' {first.device}; use engine="auto"'
             )
         threads = max(1, torch.get_num_threads())
-        half = next(iter(model.stack)).conv.weight.shape[0] // 2
-        self.parts = min(threads, -(-half // LANES)) if conditions.batch == 1 else 1
-        self.shape = shape_of(model, self.parts)
+        parts = parts_of(model, threads) if conditions.batch == 1 else 1
+        shape = shape_of(model, parts)
         self.likelihood: Any = model.likelihood
-        self.window = conditions
         self.time = start.position
-        self.temperature = float(temperature)
-        biases: list[Any] = [block.conv.bias for block in model.stack]
-        self.bias = torch.stack([bias.detach() for bias in biases]).unsqueeze(1)
-        self.hop = conditions.hop_samples or _NO_HOP
-        self.taps = 1 if conditions.hop_samples is None else 4
-        self.upsampler = aligned(1)
-        self.block = (0, 0)  # frames in the lanes' arrays
-        self.counters = aligned((self.parts + 1) * COUNTER_STEP, np.int64)
-        widest = max(self.shape.residual_padded, self.shape.skip_padded)
-        self.shared = aligned(2 * self.parts * widest)
         self.failed = False
+        self.runner = Runner(model, conditions, shape, parts, temperature)
         with torch_on_one_thread():
-            self.threads = self._divide(model, start, precision, threads)
-
-    def _divide(
-        self, model: WaveNet, start: Start, precision: str, threads: int
-    ) -> list[list[Lane]]:
-        """The lanes of every thread."""
-        state, recent = start.state(model, self.window), start.newest(model, self.shape.kernel)
-        histories = [history.in_order().numpy() for history in state.blocks]
-        values = recent if self.shape.table_rows > 1 else self.likelihood.decode(recent)
-        if self.shape.table_rows == 1 and start.position < self.shape.kernel:
-            values[:, : self.shape.kernel - start.position] = 0.0  # before the beginning
-        past = values.float().numpy()
-
-        def lane(rows: list[int], part: int) -> Lane:
-            count = min(size for size in (1, 2, 4, 8) if size >= len(rows))
-            weights = packed_weights(model, precision, count, self.parts)[part]
-            return new_lane(self.shape, weights, histories, past, rows, count, part, self.time)
-
-        if self.parts > 1:
-            return [[lane([0], part)] for part in range(self.parts)]
-        # those of like length go through the loop together, and it ends with the longest of them
-        order = np.argsort(self.window.lengths, kind="stable")[::-1].tolist()
-        shares = [order[thread::threads] for thread in range(min(threads, len(order)))]
-        return [
-            [lane(share[at : at + _MOST_ROWS], 0) for at in range(0, len(share), _MOST_ROWS)]
-            for share in shares
-        ]
+            past = _past_of(model, start, conditions, shape)
+            if parts > 1:
+                weights = packed_weights(model, precision, 1, parts)
+                self.drawer: UtteranceDrawer | BatchDrawer
+                self.drawer = _utterance(self.runner, weights, past, start.position)
+            else:
+                self.drawer = _batch(self.runner, model, precision, threads, past, start.position)
 
     def draw(self, noise: Tensor) -> Tensor:
         """The next symbols, a block of frames at a time."""
@@ -137,70 +103,74 @@ class CompiledSampler:
         rows = (base.unsqueeze(2) if base.ndim == 2 else base).contiguous().numpy()
         count, done = noise.shape[1], 0
         drawn = np.zeros((len(noise), count), np.float32)
+        runner = self.runner
         self.failed = True
         while done < count:
-            frame = self.time // self.hop
-            if not self.block[0] <= frame < self.block[1]:
-                with torch_on_one_thread():
-                    self._load_block(frame)
-            until = min(count, done + self.block[1] * self.hop - self.time)
-            self._draw_block(rows, drawn, done, until - done)
+            frame = self.time // runner.hop
+            if not runner.block[0] <= frame < runner.block[1]:
+                runner.load(frame)
+            until = min(count, done + runner.block[1] * runner.hop - self.time)
+            found = np.zeros((len(noise), until - done), np.float32)
+            self.drawer.draw(rows[:, done:until].copy(), found, self.time)
+            drawn[:, done:until] = found
             self.time += until - done
             done = until
         self.failed = False
         symbols = torch.from_numpy(drawn)
         return symbols.long() if self.likelihood.discrete else symbols
 
-    def _load_block(self, frame: int) -> None:
-        """Conditions of the next frames, with the biases of the gates, into the lanes' arrays."""
-        last = frame + 1 if self.taps == 1 else frame + self._block_frames()
-        prepared = self.window.frames(frame, last)
-        values = conditions_with_bias(prepared, self.bias, self.window.batch)
-        if prepared.upsampler is not None:
-            self.upsampler = copied(prepared.upsampler.kernel(4))
-        for lane in (lane for lanes in self.threads for lane in lanes):
-            own = units_of(values[..., lane.rows, :, :].movedim(4, 0), lane.part, self.shape.units)
-            missing = lane.padded_rows - len(lane.rows)
-            own = torch.nn.functional.pad(own.movedim(0, 4), (0, 0, 0, 0, 0, missing))
-            lane.conditions = copied(own)
-        self.block = (frame, last)
 
-    def _block_frames(self) -> int:
-        if self.block == (0, 0):
-            return _FIRST_FRAMES
-        per_frame = self.bias.numel() * self.window.batch * self.taps * 4
-        return max(1, min(_MOST_FRAMES, _BLOCK_BYTES // per_frame))
+@dataclass(frozen=True)
+class _Past:
+    """Of the whole batch, as in :func:`set_past`."""
 
-    def _draw_block(self, noise: np.ndarray, drawn: np.ndarray, first: int, count: int) -> None:
-        """``count`` samples of one block, by all threads."""
-        work = (noise, drawn, first, count)
-        jobs = [functools.partial(self._run, lanes, *work) for lanes in self.threads]
-        futures: list[Future[None]] = []
-        try:
-            futures = [workers(len(jobs)).submit(job) for job in jobs[1:]]
-            jobs[0]()
-            for future in futures:
-                future.result()
-        except BaseException:
-            self.counters[self.parts * COUNTER_STEP] = 1  # every thread stops at once
-            for future in futures:
-                future.cancel()
-            raise
+    histories: list[np.ndarray]
+    recent: np.ndarray
 
-    def _run(
-        self, lanes: list[Lane], noise: np.ndarray, drawn: np.ndarray, first: int, count: int
-    ) -> None:
-        for lane in lanes:
-            if all(self.window.lengths[row] <= self.time for row in lane.rows):
-                continue  # all have ended
-            own = np.zeros((lane.padded_rows, count, noise.shape[2]), np.float32)
-            own[: len(lane.rows)] = noise[lane.rows, first : first + count]
-            found = np.zeros((lane.padded_rows, count), np.float32)
-            loop = loop_for(lane.padded_rows, lane.weights.layers.dtype.name)
-            loop(
-                self.shape, lane.weights, lane.work, own, found, self.time,
-                lane.conditions, self.taps, self.upsampler, self.hop, self.block[0],
-                self.temperature, getattr(self.likelihood, "min_log_scale", 0.0), lane.part,
-                self.parts, self.counters, self.shared,
-            )  # fmt: skip
-            drawn[lane.rows, first : first + count] = found[: len(lane.rows)]
+    @property
+    def slots(self) -> list[int]:
+        return [len(history) for history in self.histories]
+
+
+def _past_of(model: WaveNet, start: Start, window: ConditionWindow, shape: Shape) -> _Past:
+    state, recent = start.state(model, window), start.newest(model, shape.kernel)
+    likelihood: Any = model.likelihood
+    values = recent if shape.table_rows > 1 else likelihood.decode(recent)
+    if shape.table_rows == 1 and start.position < shape.kernel:
+        values[:, : shape.kernel - start.position] = 0.0  # before the beginning
+    return _Past([history.in_order().numpy() for history in state.blocks], values.float().numpy())
+
+
+def _utterance(runner: Runner, weights: list[Weights], past: _Past, time: int) -> UtteranceDrawer:
+    """Lanes of one utterance."""
+    shape, parts, rows = runner.shape, runner.parts, [0]
+    whole = empty_lane(shape, weights[-1], past.slots, rows, 1, held=parts)
+    helping = [
+        empty_lane(shape, weights[part], past.slots, rows, 1, part=part) for part in range(1, parts)
+    ]
+    for lane in (whole, *helping):
+        set_past(lane, past.histories, past.recent, time)
+    return UtteranceDrawer(runner, whole, leading_lane(whole, weights[0], shape), helping, time)
+
+
+def _batch(
+    runner: Runner, model: WaveNet, precision: str, threads: int, past: _Past, time: int
+) -> BatchDrawer:
+    """Lanes of a batch; those of like length go through the loop together, and it ends with the
+    longest of them."""
+    slots = past.slots
+
+    def empty(rows: list[int]) -> Lane:
+        count = min(size for size in (1, 2, 4, 8) if size >= len(rows))
+        weights = packed_weights(model, precision, count, 1)[0]
+        return empty_lane(runner.shape, weights, slots, rows, count)
+
+    order = np.argsort(runner.window.lengths, kind="stable")[::-1].tolist()
+    single = [empty(rows) for rows in divided(order, 1)[0]]
+    for lane in single:
+        set_past(lane, past.histories, past.recent, time)
+
+    def share() -> list[list[Lane]]:
+        return [[empty(rows) for rows in own] for own in divided(order, threads)]
+
+    return BatchDrawer(runner, single, share, min(threads, len(order)))

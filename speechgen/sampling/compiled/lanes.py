@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,64 +24,104 @@ class Lane:
         Which of the batch.
     padded_rows
         As many as the loop was compiled for; those beyond ``rows`` mean nothing.
-    part
-        Which part of the gated units; 0 where there is one.
+    part, held
+        The first of the parts of the gated units that are computed here, and how many these are.
     work, weights
         What the loop changes, and what it reads.
     conditions
-        Flat (frame, layer, row, tap, 2 units) of the present block.
+        Flat (frame, layer, row, tap, 2 units) of a block.
+    block
+        First frame of these, and the one after the last.
     """
 
     rows: list[int]
     padded_rows: int
     part: int
+    held: int
     work: Work
     weights: Weights
     conditions: np.ndarray
+    block: tuple[int, int] = (0, 0)
 
 
-def new_lane(
+def empty_lane(
     shape: Shape,
     weights: Weights,
-    histories: list[np.ndarray],
-    recent: np.ndarray,
+    slots: Sequence[int],
     rows: list[int],
     count: int,
-    part: int,
-    time: int,
+    *,
+    part: int = 0,
+    held: int = 1,
 ) -> Lane:
-    """A lane at ``time``, given the past of the whole batch.
+    """A lane for ``rows``, padded to ``count``, without a past; ``slots`` are of its rings."""
+    many = aligned(len(slots), np.int64)
+    many[:] = slots
+    sizes = many * count * shape.residual
+    ring_at = aligned(len(slots), np.int64)
+    ring_at[1:] = np.cumsum(sizes)[:-1]
+    work = Work(
+        recent=aligned(count * shape.kernel),
+        rings=aligned(int(sizes.sum())),
+        ring_at=ring_at,
+        slots=many,
+        places=aligned(len(slots), np.int64),
+        x=aligned(count * (shape.residual_padded + shape.skip_padded)),
+        gates=aligned(count * 2 * held * shape.units),
+        units=aligned(count * held * shape.units),
+        hidden=aligned(count * shape.hidden_padded),
+        params=aligned(count * shape.params_padded),
+        shares=aligned(held * (shape.residual_padded + shape.skip_padded)),
+        inputs=aligned(shape.layers * shape.residual),
+    )
+    return Lane(rows, count, part, held, work, weights, aligned(0))
+
+
+def set_past(lane: Lane, histories: list[np.ndarray], recent: np.ndarray, time: int) -> None:
+    """Bring a lane to ``time``, given the past of the whole batch.
 
     ``histories`` are those of the layers, (slot, batch, channel) with the oldest first, and
     ``recent`` (batch, tap) the newest symbols or values.
     """
-    slots = aligned(len(histories), np.int64)
-    slots[:] = [len(history) for history in histories]
-    sizes = slots * count * shape.residual
-    ring_at = aligned(len(histories), np.int64)
-    ring_at[1:] = np.cumsum(sizes)[:-1]
-    rings = aligned(int(sizes.sum()))
-    for begin, size, history in zip(ring_at, sizes, histories, strict=True):
-        ring = rings[begin : begin + size].reshape(len(history), count, shape.residual)
-        ring[:, : len(rows)] = np.roll(history[:, rows], time % len(history), axis=0)
-    past = aligned(count * shape.kernel)
-    past.reshape(count, shape.kernel)[: len(rows)] = recent[rows]
-    places = aligned(len(slots), np.int64)
-    places[:] = time % slots
-    work = Work(
-        recent=past,
-        rings=rings,
-        ring_at=ring_at,
-        slots=slots,
-        places=places,
-        x=aligned(count * (shape.residual_padded + shape.skip_padded)),
-        gates=aligned(count * 2 * shape.units),
-        units=aligned(count * shape.units),
-        hidden=aligned(count * shape.hidden_padded),
-        params=aligned(count * shape.params_padded),
-        shares=aligned(max(shape.residual_padded, shape.skip_padded)),
+    for ring, history in zip(_rings(lane), histories, strict=True):
+        ring[:, : len(lane.rows)] = np.roll(history[:, lane.rows], time % len(history), axis=0)
+    _recent(lane)[: len(lane.rows)] = recent[lane.rows]
+    lane.work.places[:] = time % lane.work.slots
+
+
+def take_over(lane: Lane, others: list[Lane], time: int) -> None:
+    """Bring a lane to ``time``, where ``others`` are that hold its rows."""
+    for other in others:
+        shared = [row for row in other.rows if row in lane.rows]
+        here, there = [lane.rows.index(r) for r in shared], [other.rows.index(r) for r in shared]
+        for ring, old in zip(_rings(lane), _rings(other), strict=True):
+            ring[:, here] = old[:, there]
+        _recent(lane)[here] = _recent(other)[there]
+    lane.work.places[:] = time % lane.work.slots
+
+
+def _rings(lane: Lane) -> list[np.ndarray]:
+    """The rings of all layers, (slot, row, channel)."""
+    work, count = lane.work, lane.padded_rows
+    width = len(work.rings) // int(work.slots.sum() or 1)
+    ends = [*work.ring_at[1:].tolist(), len(work.rings)]
+    spans = zip(work.ring_at.tolist(), ends, strict=True)
+    return [work.rings[begin:end].reshape(-1, count, width // count) for begin, end in spans]
+
+
+def _recent(lane: Lane) -> np.ndarray:
+    """(row, tap)."""
+    return lane.work.recent.reshape(lane.padded_rows, -1)
+
+
+def leading_lane(whole: Lane, weights: Weights, shape: Shape) -> Lane:
+    """The first part of an utterance that is drawn by one lane at other times, and its state."""
+    work = whole.work._replace(
+        gates=aligned(2 * shape.units),
+        units=aligned(shape.units),
+        shares=aligned(shape.residual_padded + shape.skip_padded),
     )
-    return Lane(rows, count, part, work, weights, aligned(0))
+    return Lane(whole.rows, 1, 0, 1, work, weights, aligned(0))
 
 
 def conditions_with_bias(prepared: PreparedConditions, bias: Tensor, batch: int) -> Tensor:

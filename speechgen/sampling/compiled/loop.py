@@ -5,6 +5,10 @@ Everything it works on lies in flat arrays; ``Shape`` and ``Work`` say what they
 units of every layer and, from these, its share of the residual sum; shares are exchanged once a
 layer. While a thread waits for the others it does what does not depend on them, the older taps of
 the next layer. All threads draw the same symbol, from the same numbers.
+
+The first of them, the leader, waits for the others only so long. Where they are late it leaves
+the sample undone and returns, and may go on alone: then it computes and adds up the shares of all
+parts itself, the same numbers in the same order.
 """
 
 from __future__ import annotations
@@ -21,6 +25,8 @@ from speechgen.sampling.compiled.vectors import multiply_add, pointer_to
 
 ZERO = np.float32(0.0)
 COUNTER_STEP = 16  # int64 from one thread's counter to the next, so that no cache line is shared
+STOP, HERE, GO, NEVER = 0, 1, 2, 3  # counters after those of the threads: stop; all are here; ...
+SIGNALS = 4
 
 
 class Shape(NamedTuple):
@@ -72,7 +78,8 @@ class Work(NamedTuple):
     units: np.ndarray  # (row, units)
     hidden: np.ndarray  # (row, hidden padded)
     params: np.ndarray  # (row, params padded)
-    shares: np.ndarray  # (channel): what one thread adds to a sum
+    shares: np.ndarray  # (part, residual padded | skip padded): what is added to the sums
+    inputs: np.ndarray  # (layer, residual): what goes into the rings at the end of a sample
 
 
 def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
@@ -80,22 +87,29 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
 
     @njit(nogil=True, error_model="numpy", cache=cache)
     def draw(
-        shape, weights, work, noise, drawn, time, conditions_array, taps, upsampler_array, hop,
-        first_frame, temperature, min_log_scale, part, parts, counters_array, shared_array,
+        shape, weights, work, noise, drawn, time, begin, end, conditions_array, taps,
+        upsampler_array, hop, first_frame, temperature, min_log_scale, part, parts, held,
+        counters_array, shared_array, stop, grace, patience, leader, known,
     ):  # fmt: skip
-        """Draw the samples from ``time`` on into ``drawn`` (row, time), under ``noise``.
+        """Draw the samples ``begin`` to ``end`` after ``time`` into ``drawn`` (row, time).
 
-        Conditions are (frame, layer, row, tap, 2 units) and the upsampler (sample, tap).
-        Counters are those of the threads and, at the end, one that stops all of them; in
-        the shared array (turn, part, channel) they exchange their shares.
-        Returns how many were drawn.
+        Noise is (row, time, size). Conditions are (frame, layer, row, tap, 2 units) and the
+        upsampler (sample, tap). ``held`` parts, 1 or all, are computed here, from ``part`` on.
+        Counters are those of the threads and then STOP, HERE, GO (1 + from where on) and NEVER; in
+        the shared array (turn, part, channel) threads exchange their shares. Other threads than the
+        leader wait until it says from where on they take part, and take over what ``leader`` (Work)
+        has seen since the sample ``known``.
+        Returns where it ended: at ``end``, or earlier because the counter ``stop`` was not 0 or
+        others were late by ``patience`` nanoseconds (at the first sample by ``grace``; 0: never).
         """
         if source < 0:  # never so
             return -1
         layers, kernel, residual = shape.layers, shape.kernel, shape.residual
-        padded, units, skip = shape.residual_padded, shape.units, shape.skip_padded
+        padded, skip = shape.residual_padded, shape.skip_padded
         hidden, params = shape.hidden_padded, shape.params_padded
-        width, step, stop = 2 * units, padded + skip, parts * COUNTER_STEP
+        units = held * shape.units
+        width, step = 2 * units, padded + skip
+        together, alone = held < parts, held == parts and parts > 1
         turn_size = parts * max(padded, skip)
         per_tap, per_out = residual * width, units * step
         matrices, scales = pointer_to(weights.layers), pointer_to(weights.scales)
@@ -109,6 +123,7 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
             pointer_to(work.params),
             pointer_to(work.recent),
         )
+        inputs = pointer_to(work.inputs)
         rings, ring_at = pointer_to(work.rings), pointer_to(work.ring_at)
         slots, places, shares = (
             pointer_to(work.slots),
@@ -117,9 +132,17 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
         )
         conditions, upsampler = pointer_to(conditions_array), pointer_to(upsampler_array)
         counters, shared = pointer_to(counters_array), pointer_to(shared_array)
-        for index in range(drawn.shape[1]):
+        if together and part > 0:
+            go = (parts + GO) * COUNTER_STEP
+            if not wait_until(counters, go, 1, stop, 0):
+                return begin
+            begin = read(counters, go) - 1
+            catch_up(work, leader, shape, time + begin, time + begin - known)
+            publish(counters, part * COUNTER_STEP, (time + begin) * layers)
+        for index in range(begin, end):
             if read(counters, stop) != 0:
                 return index
+            bound = grace if index == begin else patience
             now = time + index
             frame, sample = now // hop - first_frame, now % hop
             first_layer(x, step, recent, kernel, table, first_bias, padded,
@@ -127,10 +150,16 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
             for row in range(rows):
                 for c in range(skip):
                     x[row * step + padded + c] = skip_bias[c] if part == 0 else ZERO
+            if alone:
+                for c in range(parts * step):
+                    shares[c] = ZERO
+                for c in range(skip):
+                    shares[padded + c] = skip_bias[c]
             for layer in range(layers):
                 there = (frame * layers + layer) * rows * taps * width
                 condition(gates, conditions, there, width, taps, upsampler, sample, rows)
-                at, scale = layer * (kernel * per_tap + per_out), layer * (width + step)
+                at = layer * (kernel * per_tap + per_out)
+                scale = layer * (width + held * step)
                 # what does not depend on the layer before
                 for tap in range(kernel - 1):
                     old = past(ring_at, slots, places, layer, kernel, tap, rows * residual)
@@ -140,13 +169,17 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
                     if layer + 1 < layers:  # lies far away in memory
                         old = past(ring_at, slots, places, layer + 1, kernel, tap, rows * residual)
                         prefetch(rings, old, rows * residual)
-                if parts > 1 and layer > 0:
-                    _gather(x, 0, padded, shared, turn_size, now * layers + layer, part, parts,
-                            counters, stop)  # fmt: skip
+                if together and layer > 0 and not _gather(
+                    x, 0, padded, shared, turn_size, now * layers + layer, part, parts, counters,
+                    stop, bound,
+                ):  # fmt: skip
+                    return index
                 # what does
                 multiply_add(gates, 0, width, matrices, at, scales, scale, x, 0, step, residual,
                              width, rows)  # fmt: skip
-                if kernel > 1:
+                if together:
+                    remember(inputs, layer * residual, x, step, residual, rows)
+                elif kernel > 1:
                     remember(rings, ring_at[layer] + places[layer] * rows * residual, x, step,
                              residual, rows)  # fmt: skip
                     places[layer] = places[layer] + 1 if places[layer] + 1 < slots[layer] else 0
@@ -159,6 +192,17 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
                     multiply_add(x, 0, step, matrices, at, scales, scale, z, 0, units, units, step,
                                  rows)  # fmt: skip
                     continue
+                if alone:
+                    for each in range(parts):
+                        own, of_units = each * step, each * shape.units
+                        for c in range(padded):
+                            shares[own + c] = ZERO
+                        multiply_add(shares, own, step, matrices, at, scales, scale, z, of_units,
+                                     units, shape.units, step, rows)  # fmt: skip
+                        at, scale = at + shape.units * step, scale + step
+                        for c in range(padded):
+                            x[c] += shares[own + c]
+                    continue
                 if layer + 1 < layers:
                     for c in range(padded):
                         shares[c] = ZERO
@@ -168,13 +212,22 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
                           counters)  # fmt: skip
                 multiply_add(x, padded, step, matrices, at + units * padded, scales, scale + padded,
                              z, 0, units, units, skip, rows)  # fmt: skip
-            if parts > 1:
+            if alone:
+                for c in range(skip):
+                    x[padded + c] = ZERO
+                for each in range(parts):
+                    for c in range(skip):
+                        x[padded + c] += shares[each * step + padded + c]
+            if together:
                 turn = (now + 1) * layers
                 for c in range(skip):
                     shares[c] = x[padded + c]
                     x[padded + c] = ZERO
                 _give(shares, skip, shared, turn_size, turn, part, counters)
-                _gather(x, padded, skip, shared, turn_size, turn, part, parts, counters, stop)
+                if not _gather(
+                    x, padded, skip, shared, turn_size, turn, part, parts, counters, stop, bound
+                ):
+                    return index
             for row in range(rows):
                 rectify(x, row * step + padded, skip)
                 for c in range(hidden):
@@ -196,7 +249,13 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
                 for tap in range(kernel - 1):
                     recent[row * kernel + tap] = recent[row * kernel + tap + 1]
                 recent[row * kernel + kernel - 1] = value
-        return drawn.shape[1]
+            if together and kernel > 1:  # not before, so that a sample can be left undone
+                for layer in range(layers):
+                    at = ring_at[layer] + places[layer] * residual
+                    for c in range(residual):
+                        rings[at + c] = inputs[layer * residual + c]
+                    places[layer] = places[layer] + 1 if places[layer] + 1 < slots[layer] else 0
+        return end
 
     return draw
 
@@ -264,12 +323,33 @@ def _give(shares, count, shared, turn_size, turn, part, counters):
 
 
 @njit(nogil=True, error_model="numpy")
-def _gather(x, at, count, shared, turn_size, turn, part, parts, counters, stop):
-    """Add the shares of all threads to x[at : at + count], in the same order in every thread."""
+def _gather(x, at, count, shared, turn_size, turn, part, parts, counters, stop, patience):
+    """Add the shares of all threads to x[at : at + count], in the same order in every thread.
+
+    False where they are late, or have been stopped.
+    """
     for other in range(parts):
-        if other != part:
-            wait_until(counters, other * COUNTER_STEP, turn, stop)
+        if other != part and not wait_until(counters, other * COUNTER_STEP, turn, stop, patience):
+            return False
     begin = (turn & 1) * turn_size
     for other in range(parts):
         for c in range(count):
             x[at + c] += shared[begin + other * count + c]
+    return True
+
+
+@njit(nogil=True, error_model="numpy")
+def catch_up(work, leader, shape, now, missed):
+    """Take the last ``missed`` samples' state over from the leader's, who is at ``now``."""
+    for c in range(shape.kernel):
+        work.recent[c] = leader.recent[c]
+    residual = shape.residual
+    if shape.kernel == 1:
+        return
+    for layer in range(shape.layers):
+        slots = work.slots[layer]
+        work.places[layer] = now % slots
+        for back in range(1, min(missed, slots) + 1):
+            at = work.ring_at[layer] + ((now - back) % slots) * residual
+            for c in range(at, at + residual):
+                work.rings[c] = leader.rings[c]

@@ -24,6 +24,13 @@ _packed: weakref.WeakKeyDictionary[WaveNet, tuple[int, dict[Any, list[Weights]]]
 _packed = weakref.WeakKeyDictionary()
 
 
+def parts_of(model: WaveNet, threads: int) -> int:
+    """How many parts the gated units are divided into, for as many threads; none is empty."""
+    half = next(iter(model.stack)).conv.weight.shape[0] // 2
+    vectors = -(-half // LANES)
+    return -(-vectors // -(-vectors // threads))
+
+
 def shape_of(model: WaveNet, parts: int) -> Shape:
     """The sizes of ``model`` where ``parts`` threads share an utterance."""
     block = next(iter(model.stack))
@@ -52,13 +59,18 @@ def shape_of(model: WaveNet, parts: int) -> Shape:
 
 
 def packed_weights(model: WaveNet, precision: str, rows: int, parts: int) -> list[Weights]:
-    """The weights of every part, from memory where the model has not changed since."""
+    """The weights of every part, and where there are several, last, those of all together.
+
+    They come from memory where the model has not changed since.
+    """
     checksum = fingerprint(model)
     if model not in _packed or _packed[model][0] != checksum:
         _packed[model] = (checksum, {})
     known, key = _packed[model][1], (precision, rows, parts)
     if key not in known:
-        known[key] = [_pack(model, precision, rows, parts, part) for part in range(parts)]
+        every: list[slice] = [slice(part, part + 1) for part in range(parts)]
+        every += [slice(0, parts)] if parts > 1 else []
+        known[key] = [_pack(model, precision, rows, parts, held) for held in every]
     return known[key]
 
 
@@ -70,20 +82,25 @@ def fingerprint(model: WaveNet) -> int:
     return total
 
 
-def _pack(model: WaveNet, precision: str, rows: int, parts: int, part: int) -> Weights:
+def _pack(model: WaveNet, precision: str, rows: int, parts: int, held: slice) -> Weights:
+    """The weights of the parts ``held``: one of them, or all."""
     shape = shape_of(model, parts)
+    first, several = held.start * shape.units, held.stop - held.start
     tiles: list[np.ndarray] = []
     scales: list[np.ndarray] = []
     biases = np.zeros((shape.layers, shape.residual_padded), np.float32)
     skip_bias = np.zeros(shape.skip_padded, np.float32)
     for layer, block in enumerate(model.stack):
-        taps = units_of(block.conv.weight, part, shape.units).permute(2, 0, 1)  # (tap, out, in)
-        own = slice(part * shape.units, (part + 1) * shape.units)
-        both = _array(block.out.weight)[:, own]
-        residual = _fit(both[: shape.residual], shape.residual_padded, shape.units)
-        skip = _fit(both[shape.residual :], shape.skip_padded, shape.units)
-        # one matrix where one thread adds both up, two where the residual has to be exchanged
-        outs = [np.concatenate([residual, skip])] if parts == 1 else [residual, skip]
+        taps = units_of(block.conv.weight, first, several * shape.units).permute(2, 0, 1)
+        outs = []
+        for part in range(held.start, held.stop):
+            own = slice(part * shape.units, (part + 1) * shape.units)
+            both = _array(block.out.weight)[:, own]
+            residual = _fit(both[: shape.residual], shape.residual_padded, shape.units)
+            skip = _fit(both[shape.residual :], shape.skip_padded, shape.units)
+            # one matrix where one thread adds both up, two where the residual has to be exchanged
+            whole = several == parts
+            outs += [np.concatenate([residual, skip])] if whole else [residual, skip]
         for matrices in (list(_array(taps)), outs):
             quantised, scale = _quantise(matrices, precision, shared=matrices is not outs)
             tiles += [_tiled(matrix, rows) for matrix in quantised]
@@ -112,11 +129,11 @@ def _pack(model: WaveNet, precision: str, rows: int, parts: int, part: int) -> W
     )
 
 
-def units_of(values: Tensor, part: int, units: int) -> Tensor:
-    """The gated units of a part: rows (filter | gate, ...) of ``values``, each half padded."""
+def units_of(values: Tensor, first: int, units: int) -> Tensor:
+    """Gated units from the first on: rows (filter | gate, ...) of ``values``, each half padded."""
     halves = []
     for half in values.detach().chunk(2):
-        own = half[part * units : (part + 1) * units]
+        own = half[first : first + units]
         missing = own.new_zeros(units - len(own), *own.shape[1:])
         halves.append(torch.cat([own, missing]))
     return torch.cat(halves)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import os
 import sys
@@ -17,6 +19,7 @@ import torch
 
 from speechgen.sampling.compiled.loop import make_loop
 
+_COMPILED = ("draws", "functions", "loop", "memory", "threads", "vectors")  # modules
 _PATIENCE_SECONDS = 1.5  # a loop from the cache takes less
 
 
@@ -74,18 +77,35 @@ def _first_call(loop: Any, rows: int, weights: str, *arguments: Any) -> Any:
             timer = threading.Timer(_PATIENCE_SECONDS, print, [said], {"file": sys.stderr})
             timer.start()
             try:
-                nothing = [*arguments[:3], arguments[3], arguments[4][:, :0], *arguments[5:]]
-                loop(*nothing)
+                with _one_process_at_a_time(loop):
+                    no_samples = (0, 0)  # from and to
+                    loop(*arguments[:6], *no_samples, *arguments[8:])
             finally:
                 timer.cancel()
             _ready.add((rows, weights))
     return loop(*arguments)
 
 
+@contextmanager
+def _one_process_at_a_time(loop: Any) -> Iterator[None]:
+    """Hold the cache's lock: numba lets processes that compile at once overwrite each other's work.
+
+    What is lost is compiled again by a later run. Who waits finds the loop compiled. Without a
+    cache, or where there are no locks, nothing is held.
+    """
+    folder = loop.stats.cache_path
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError, TypeError):
+            os.makedirs(folder, exist_ok=True)
+            handle = stack.enter_context(open(os.path.join(folder, "speechgen-compiling"), "w"))
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 @functools.cache
 def _source() -> int:
-    """A checksum of this package's source, so that code of another version is not taken over."""
+    """A checksum of what is compiled, so that code of another version is not taken over."""
     total = 0
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        total = zlib.crc32(path.read_bytes(), total)
+    for name in _COMPILED:
+        total = zlib.crc32(Path(__file__).with_name(f"{name}.py").read_bytes(), total)
     return total

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+from speechgen.reporting.sections.busy_sampling import busy_sampling_tables
 from speechgen.reporting.sections.sampling_speed import sampling_speed_tables
 
 
@@ -26,6 +27,23 @@ def test_the_benchmark_writes_what_the_report_shows(repository, tmp_path):
         assert (row["size"], row["precision"], row["threads"]) == ("small", "float32", 1)
     assert sampling_speed_tables([result]) in run.stdout
     assert f"{rows['numba']['samples_per_second']:,.0f}" in run.stdout
+
+
+def test_the_benchmark_beside_busy_processes_writes_what_the_report_shows(repository, tmp_path):
+    words = [
+        "--busy", "--size", "small", "--engine", "numba", "--batch", "1", "--samples", "800",
+        "--repeats", "1", "--json", str(tmp_path / "b.json"),
+    ]  # fmt: skip
+    script = str(repository / "tools" / "bench_wavenet.py")
+    run = subprocess.run(
+        [sys.executable, script, *words], capture_output=True, text=True, check=True
+    )
+    result = json.loads((tmp_path / "b.json").read_text())
+    assert [row["busy"] for row in result["rows"]] == [0, 1, 2]
+    for row in result["rows"]:
+        assert all(row[way]["slowest"] > 0 for way in ("one", "always", "adaptive"))
+        assert row["one"]["times_one_thread"] == 1
+    assert busy_sampling_tables([result]) in run.stdout
 
 
 def test_the_plain_loop_of_the_benchmark_draws_the_references_samples(repository):
