@@ -32,6 +32,13 @@ CASES = {
     "warned": ("SIGUSR1", 1), "full": ("full", 0),
 }  # fmt: skip
 
+#: what is said in the end, once, by the process that knows
+ONE_LINE = {
+    "nan": "is nan at step 4: the training diverged",
+    "error": "b.wav: a file that this process alone has read",
+    "full": "cannot be written (no space left",
+}
+
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -101,34 +108,20 @@ def end(ends: Path, name: str) -> tuple[list[int], list[str]]:
     return statuses, said
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("nan", "is nan at step 4: the training diverged"),
-        ("error", "b.wav: a file that this process alone has read"),
-        ("full", "cannot be written (no space left"),
-    ],
-)
-def test_an_error_in_one_process_ends_both_in_one_line(ends: Path, name: str, words: str) -> None:
-    statuses, said = end(ends, name)
-    assert statuses == [1, 1]
-    assert len(said) == 1 and words in said[0]
-
-
-def test_a_process_that_is_killed_does_not_leave_the_other_waiting(ends: Path) -> None:
-    statuses, said = end(ends, "killed")
-    assert statuses == [1, -9]
-    assert not said  # torchrun tells of it
-
-
-@pytest.mark.parametrize("name", ["stopped", "warned"])
-def test_a_signal_to_one_process_stops_both_after_the_same_step(ends: Path, name: str) -> None:
-    statuses, said = end(ends, name)
-    assert statuses == [130, 130]
-    assert len(said) == 1 and "stopped at step 4; the same command goes on" in said[0]
-    kept = torch.load(checkpoint_path(ends / name), weights_only=True)
-    assert kept["speechgen"]["steps_done"] == 4
-    assert_equal(ends / name)
+def test_what_happens_to_one_process_ends_both(ends: Path) -> None:
+    """One test, so that one worker makes the runs."""
+    for name, words in ONE_LINE.items():
+        statuses, said = end(ends, name)
+        assert statuses == [1, 1], name
+        assert len(said) == 1 and words in said[0], name
+    assert end(ends, "killed") == ([1, -9], [])  # torchrun tells of it
+    for name in ("stopped", "warned"):
+        statuses, said = end(ends, name)
+        assert statuses == [130, 130], name
+        assert len(said) == 1 and "stopped at step 4; the same command goes on" in said[0]
+        saved = torch.load(checkpoint_path(ends / name), weights_only=True)
+        assert saved["speechgen"]["steps_done"] == 4
+        assert_equal(ends / name)
 
 
 def assert_equal(kept: Path) -> dict[str, Any]:
