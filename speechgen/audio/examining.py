@@ -56,7 +56,7 @@ def _examine_open(file: BinaryIO, size: int, is_mpeg: bool) -> Layout:
         if inside is None:
             return layout
         found = examine_mpeg(file, *inside)
-        return Layout(found.parts or ((inside,),), layout.damage or found.damage)
+        return Layout(found.parts, layout.damage or found.damage)
     if magic[:4] == b"FORM" and magic[8:] in (b"AIFF", b"AIFC", b"8SVX", b"16SV"):
         return examine_iff(file, base, size)
     if magic[:4] == b"OggS":
@@ -66,7 +66,7 @@ def _examine_open(file: BinaryIO, size: int, is_mpeg: bool) -> Layout:
     if magic[:2] == b"\xf0\x7e" and magic[3] == 1:
         return examine_sds(file, size)
     if is_mpeg or parse(int.from_bytes(magic[:4], "big")) or (base and magic[:4] != b"fLaC"):
-        return examine_mpeg(file, base, size, ((0, base),) if base else ())
+        return examine_mpeg(file, base, size, *([((0, base),)] if base else []))
     return Layout()
 
 

@@ -31,6 +31,7 @@ _TAG_PLACES = 64  # bytes of a frame in which a tag begins
 _PROBE = 3  # frames that must follow each other before they are believed
 _WINDOW = 1 << 16
 _FLAG_FRAMES, _FLAG_BYTES = 1, 2
+EMPTY_ID3 = b"ID3\x03\0\0\0\0\0\x0a" + bytes(10)
 _TRIM = 21  # place in LAME's tag of the samples to drop
 
 
@@ -56,10 +57,11 @@ class _Run:
     tag: int | None = None  # place of the tag
 
 
-def examine_mpeg(file: BinaryIO, start: int, stop: int, head: Part = ()) -> Layout:
-    """Count the frames between two places; ``parts`` is empty where libsndfile needs no help.
+def examine_mpeg(file: BinaryIO, start: int, stop: int, head: Part = (EMPTY_ID3,)) -> Layout:
+    """Count the frames between two places.
 
-    ``head`` are the pieces of a tag that stands before the first part.
+    ``head`` are the pieces of the tag before the first frame. Without one libsndfile looks for a
+    file ``._NAME``, a resource fork, before it looks for frames; so each part gets a tag.
     """
     reader = _Bytes(file, stop)
     place = _first_frame(reader, start)
@@ -98,9 +100,10 @@ def examine_mpeg(file: BinaryIO, start: int, stop: int, head: Part = ()) -> Layo
     first = runs[0]
     is_sound = first.stated in (first.count, first.count + 1) and len(first.pieces) == 1
     if len(runs) == 1 and is_sound and origin == start and not damage:
-        return Layout()
+        return Layout(((*head, (start, stop)),) if head == (EMPTY_ID3,) else ())
     parts = [_with_true_count(file, run) for run in runs]
-    return Layout(((*head, *parts[0]), *parts[1:]), damage)
+    heads = [head, *([(EMPTY_ID3,)] * (len(parts) - 1))]
+    return Layout(tuple((*h, *part) for h, part in zip(heads, parts, strict=True)), damage)
 
 
 def _pass_alike(reader: _Bytes, run: _Run, place: int) -> int:

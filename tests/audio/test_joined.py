@@ -97,6 +97,17 @@ def test_joined_recordings_are_read_one_after_the_other(tmp_path, coding):
         np.testing.assert_allclose(part, joined[:, start : start + 10], atol=1e-6)
 
 
+def test_files_that_macs_leave_beside_an_mp3_do_not_matter(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = variable_mp3(tmp_path / "a.mp3")
+    whole_wave = whole(tmp_path / "a.mp3")
+    for name in ("._", "._a.mp3"):
+        (tmp_path / name).write_bytes(b"\0\x05\x16\x07" + bytes(200))
+    np.testing.assert_array_equal(whole(tmp_path / "a.mp3"), whole_wave)
+    (tmp_path / "a.mp3").write_bytes(without_tag(data))
+    assert whole(tmp_path / "a.mp3").shape[1] >= whole_wave.shape[1]
+
+
 def test_joined_recordings_of_different_kinds_are_told_apart(tmp_path):
     one = encoded(tmp_path / "a.ogg", speechlike(1.0), "VORBIS")
     two = encoded(tmp_path / "a.ogg", speechlike(1.0, rate=44100), "VORBIS", rate=44100)
