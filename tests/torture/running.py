@@ -97,7 +97,8 @@ class Warm:
             running = self._running[number] = Running(0, out, err, time.perf_counter())
             self._process.stdin.write(json.dumps(command).encode() + b"\n")
             self._process.stdin.flush()
-            assert self._news.wait_for(lambda: number in self._pids, 60), "it could not be started"
+            begun = self._news.wait_for(lambda: number in self._pids, PATIENCE_SECONDS)
+            assert begun, "it could not be started"
             running.pid = self._pids[number]
         return running
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.torture.amounts import short_and_long
-from tests.torture.running import Running, Warm, contents, is_temporary
+from tests.torture.running import ROOT, Running, Warm, contents, is_temporary
 from tests.torture.verbs import Material, train_words, verbs
 
 QUICK = (("enhance-folder", 4), ("prepare-mix", 2))
@@ -70,19 +73,31 @@ def test_one_run_folder_is_trained_by_one(
         assert contents(run)[weights] == wanted
 
 
-@short_and_long("times", 1, 5)
-def test_one_cache_of_compiled_code(times: int, given: Material, warm: Warm, out: Path) -> None:
-    verb = verbs(given)["synthesize"]
-    heard = set()
-    for time in range(times):
-        cache = out / f"cache-{time}"
-        cache.mkdir()
-        runs = []
-        for number in range(2 if times == 1 else 4):
-            folder = out / f"{time}-{number}"
-            folder.mkdir()
-            runs.append(warm.start(*verb.words(folder), NUMBA_CACHE_DIR=str(cache)))
+@pytest.mark.torture
+@pytest.mark.parametrize("number", [2, 4])
+def test_one_cache_of_compiled_code(number: int, given: Material, out: Path) -> None:
+    """Processes that fill an empty cache at once say the same; so do those that find it damaged."""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(out / "cache"), "OMP_NUM_THREADS": "1"}
+    (out / "cache").mkdir()
+
+    def speak(name: str) -> subprocess.Popen:
+        folder = out / name
+        folder.mkdir()
+        words = map(str, verbs(given)["synthesize"].words(folder))
+        return subprocess.Popen(
+            [sys.executable, "-m", "speechgen", *words], env=environment, cwd=ROOT,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def check(runs: list[subprocess.Popen]) -> None:
         for run in runs:
-            assert run.wait().status == 0, run.said
-        heard |= {path.read_bytes() for path in out.glob(f"{time}-*/said.wav")}
-    assert len(heard) == 1
+            _, complaint = run.communicate(timeout=600)
+            assert run.returncode == 0, complaint
+
+    check([speak(str(each)) for each in range(number)])
+    kept = [path for path in (out / "cache").rglob("*") if path.is_file()]
+    assert kept
+    for path, left in zip(kept, (0, 1, 100, -1, -50) * len(kept), strict=False):
+        path.write_bytes(path.read_bytes()[:left])
+    check([speak("damaged")])
+    assert len({path.read_bytes() for path in out.glob("*/said.wav")}) == 1
