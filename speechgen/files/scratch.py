@@ -36,7 +36,12 @@ def scratch_name(folder: Path, ending: str = "") -> Path:
 def new_file(folder: Path, ending: str = "") -> Path:
     """A new, empty temporary file in ``folder``, with the permissions of any other file."""
     path = scratch_name(folder, ending)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        os.close(handle)
+    except OSError:  # a full disk behind a network may say so only here
+        remove(path)
+        raise
     return path
 
 

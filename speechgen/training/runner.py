@@ -14,7 +14,7 @@ from speechgen.training.composition import compose
 from speechgen.training.datasets.training_data import DataContext
 from speechgen.training.loop import processes
 from speechgen.training.loop.allocator import keep_freed_memory
-from speechgen.training.loop.checkpoint import has_checkpoint, is_finished
+from speechgen.training.loop.checkpoint import has_checkpoint, is_finished, remove_unfinished
 from speechgen.training.loop.console import Console
 from speechgen.training.loop.data_parallel import machines_of
 from speechgen.training.loop.fitting import fit
@@ -64,6 +64,7 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
         check_same_run(folder, config)
         console = Console(settings.model.name, settings.trainer.max_steps)
         if is_finished(folder, settings.trainer.max_steps, settings.trainer.max_seconds):
+            remove_unfinished(folder)
             console.say(f"{folder}: trained already; nothing to do")
             return folder / "model"
         return _train(settings, chosen, objective, config, command_of(overrides), console)

@@ -79,11 +79,20 @@ def _first_call(loop: Any, rows: int, weights: str, *arguments: Any) -> Any:
             try:
                 with _one_process_at_a_time(loop):
                     no_samples = (0, 0)  # from and to
-                    loop(*arguments[:6], *no_samples, *arguments[8:])
+                    _compile(loop, *arguments[:6], *no_samples, *arguments[8:])
             finally:
                 timer.cancel()
             _ready.add((rows, weights))
     return loop(*arguments)
+
+
+def _compile(loop: Any, *arguments: Any) -> None:
+    """Call ``loop`` for the first time; once more with an empty cache where that is damaged."""
+    try:
+        loop(*arguments)
+    except Exception:  # unpickling what a full disk or a crash has cut short raises many kinds
+        loop._cache.flush()
+        loop(*arguments)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from speechgen.training.loop.validation import Validation
 from speechgen.training.objectives.base import Objective
 
 Export = Callable[[Objective, dict[str, Any]], None]
+_UNFINISHED = ".last.part.ckpt"
 
 
 class Checkpointing(StepCallback):
@@ -97,7 +99,7 @@ def _save(trainer: lightning.Trainer, target: Path, aside: Path | None = None) -
 
     That one is moved to ``aside``, where it is given.
     """
-    temporary = target.with_name(".last.part.ckpt")
+    temporary = target.with_name(_UNFINISHED)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         trainer.save_checkpoint(temporary)
@@ -109,6 +111,12 @@ def _save(trainer: lightning.Trainer, target: Path, aside: Path | None = None) -
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the part of a checkpoint that a run left that was killed as it wrote its last."""
+    with contextlib.suppress(OSError):
+        checkpoint_path(folder).with_name(_UNFINISHED).unlink(missing_ok=True)
 
 
 def checkpoint_path(folder: Path) -> Path:
@@ -136,7 +144,13 @@ def is_finished(folder: Path, max_steps: int, max_seconds: float | None) -> bool
     try:
         status = json.loads(status_path(folder).read_text(encoding="utf-8"))
         steps, seconds = int(status["steps"]), float(status["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):  # none, or cut short: the checkpoint knows
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        OverflowError,
+    ):  # none, or cut short: the checkpoint knows
         return False
     if not (folder / "model" / "config.yaml").is_file():
         return False
