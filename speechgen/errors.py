@@ -17,6 +17,10 @@ class DamagedAudioError(AudioError):
     """A sound file is cut short or has a hole; what there is of it can be used with ``salvage``."""
 
 
+class NoVoiceError(AudioError):
+    """A recording in which no voice can be heard: silence, too little sound, a steady noise."""
+
+
 class ArrayError(AudioError, ValueError):
     """An array that is to be sound is none, by its shape, its type or its values."""
 

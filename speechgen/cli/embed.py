@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, load_for, print_error, print_written
+from speechgen.cli.common import (
+    Device,
+    Overwrite,
+    load_for,
+    print_error,
+    print_line,
+    print_written,
+)
 
 EXAMPLES = [
     "speechgen embed alice.wav bob.wav --output voices.npz",
@@ -37,7 +44,7 @@ def embed(
     The .npz holds the arrays ids, speakers and vectors (utterance, feature), without pickles.
     Files are named without their suffix, and files of one name by the folders that tell them apart.
     What holds no voice (silence, less than 0.1 s of sound, a steady noise) is left out, with status
-    1.
+    1; in a data directory with a warning, where its speaker has other utterances.
     """
     from speechgen.errors import ConfigError
     from speechgen.synthesis import embed_paths
@@ -47,6 +54,8 @@ def embed(
         raise ConfigError("give sound files or --data DIR, not both")
     found = embed_paths(source, load_for("embed", model, device), output, overwrite=overwrite)
     print_written(output, f": {found.written} vectors")
+    for name, reason in found.spared:
+        print_line(f"speechgen: warning: {name}: {reason}; it is left out", error=True)
     for name, reason in found.failed:
         print_error(f"{name}: {reason}")
     if found.failed:

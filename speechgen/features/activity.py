@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from speechgen.audio import as_mono, check_rate
-from speechgen.errors import AudioError
+from speechgen.errors import NoVoiceError
 
 SHORTEST_SECONDS = 0.1  # of sound in a voice
 _TOO_SHORT = f"; a voice takes {SHORTEST_SECONDS} s of speech at least, better some seconds"
@@ -42,20 +42,22 @@ def check_voice(wave: np.ndarray, sample_rate: int, name: str = "the recording")
 
     Raises
     ------
-    AudioError
+    NoVoiceError
         Silence, less than 0.1 s of sound, or noise or a hum that never changes.
     """
     wave = as_mono(wave, name)
     if len(wave) < _FRAME_SECONDS * check_rate(sample_rate):
-        raise AudioError(f"{name}: lasts {len(wave) / sample_rate:.3f} s{_TOO_SHORT}")
+        raise NoVoiceError(f"{name}: lasts {len(wave) / sample_rate:.3f} s{_TOO_SHORT}")
     levels = _active(_levels_db(wave, sample_rate))
     seconds = min(_seconds(levels), np.size(wave) / sample_rate)
     if not len(levels):
-        raise AudioError(f"{name}: is silent, below {_FLOOR_DB:.0f} dB; there is no voice in it")
+        raise NoVoiceError(f"{name}: is silent, below {_FLOOR_DB:.0f} dB; there is no voice in it")
     if seconds < SHORTEST_SECONDS:
-        raise AudioError(f"{name}: holds {seconds:.2f} s of sound{_TOO_SHORT}")
+        raise NoVoiceError(f"{name}: holds {seconds:.2f} s of sound{_TOO_SHORT}")
     if seconds >= _STEADY_SECONDS and np.ptp(np.quantile(levels, (0.1, 0.95))) < _STEADY_DB:
-        raise AudioError(f"{name}: is a noise or a hum that never changes; there is no voice in it")
+        raise NoVoiceError(
+            f"{name}: is a noise or a hum that never changes; there is no voice in it"
+        )
 
 
 def _levels_db(wave: np.ndarray, sample_rate: int) -> np.ndarray:

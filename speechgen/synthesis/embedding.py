@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from speechgen.data import (
     load_data_directory,
     save_vectors,
 )
-from speechgen.errors import AudioError, ConfigError, DataError, OutputError
+from speechgen.errors import AudioError, ConfigError, DataError, NoVoiceError, OutputError
 from speechgen.features import check_voice
 from speechgen.files import check_absent, is_stream
 from speechgen.progress import track
@@ -29,10 +29,21 @@ from speechgen.progress import track
 
 @dataclass(frozen=True)
 class EmbedReport:
-    """How many vectors were written, and what was left out: a name and the reason for each."""
+    """How many vectors were written, and what was left out: a name and the reason for each.
+
+    Attributes
+    ----------
+    written
+        Vectors in the file.
+    failed
+        Files without a vector; of a data directory what cannot be read.
+    spared
+        Utterances of a data directory without a voice, whose speakers have vectors of others.
+    """
 
     written: int
     failed: list[tuple[str, str]]
+    spared: list[tuple[str, str]] = field(default_factory=list)
 
 
 def embed_wave(wave: Any, encoder: nn.Module, name: str = "the recording") -> np.ndarray:
@@ -70,7 +81,8 @@ def embed_paths(
 ) -> EmbedReport:
     """Write the speaker vectors of sound files, or of a data directory, to an .npz.
 
-    What cannot be read, or has no voice in it, is left out and reported; the others are written.
+    What cannot be read, or has no voice in it, is left out and reported; the others are written. A
+    silent utterance among others of its speaker is no failure: the speaker has a vector.
 
     Parameters
     ----------
@@ -104,18 +116,25 @@ def embed_paths(
         items = _from_files([Path(path) for path in source], encoder)
     vectors: list[np.ndarray] = []
     done: list[_Item] = []
-    failed: list[tuple[str, str]] = []
+    left_out: list[tuple[_Item, AudioError]] = []
     for item in track(items, "embedding"):
         try:
             vectors.append(embed_wave(item.read(), encoder, item.name))
             done.append(item)
         except AudioError as error:
-            failed.append((item.name, str(error).removeprefix(f"{item.name}: ")))
+            left_out.append((item, error))
+    known = {item.speaker for item in done}
+    failed: list[tuple[str, str]] = []
+    spared: list[tuple[str, str]] = []
+    for item, problem in left_out:
+        mute = isinstance(problem, NoVoiceError) and item.speaker in known
+        reason = str(problem).removeprefix(f"{item.name}: ")
+        (spared if mute else failed).append((item.name, reason))
     if not done:
         raise AudioError(f"no voice in any of {len(failed)} recordings; {': '.join(failed[0])}")
     ids, speakers = tuple(item.id for item in done), tuple(item.speaker for item in done)
     save_vectors(output, SpeakerVectors(ids, speakers, np.stack(vectors)), overwrite=overwrite)
-    return EmbedReport(len(done), failed)
+    return EmbedReport(len(done), failed, spared)
 
 
 @dataclass(frozen=True)

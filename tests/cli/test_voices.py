@@ -36,6 +36,30 @@ def test_embed_of_a_data_directory_keeps_the_speakers(run, tiny, data, tmp_path)
     assert run(*command, "--overwrite").status == 0
 
 
+def test_embed_warns_of_silent_utterances_and_fails_for_silent_speakers(run, tiny, data, tmp_path):
+    wavs = dict(line.split(" ", 1) for line in (data / "wav.scp").read_text().splitlines())
+    silence = tmp_path / "silence.wav"
+    soundfile.write(silence, np.zeros(16000), 16000)
+
+    def embedded(silent):
+        lines = [f"{name} {silence if name in silent else wavs[name]}" for name in sorted(wavs)]
+        (data / "wav.scp").write_text("\n".join(lines) + "\n")
+        target = tmp_path / f"{len(silent)}.npz"
+        encoder = ("--model", tiny["speaker_encoder"])
+        outcome = run("embed", "--data", data, "--output", target, *encoder)
+        with np.load(target, allow_pickle=False) as arrays:
+            assert set(arrays["ids"]) == set(wavs) - silent
+        return outcome
+
+    anns = {name for name in wavs if name.startswith("ann")}
+    one = embedded({min(anns)})
+    assert one.status == 0
+    assert "warning" in one.err and min(anns) in one.err and "silent" in one.err
+    every = embedded(anns)
+    assert every.status == 1
+    assert all(name in every.err for name in anns) and "warning" not in every.err
+
+
 def test_embed_takes_files_or_a_directory_not_both_nor_none(refused, tiny, data, speech, tmp_path):
     common = ("--output", tmp_path / "v.npz", "--model", tiny["speaker_encoder"])
     refused("embed", *common)

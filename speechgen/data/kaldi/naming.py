@@ -106,7 +106,11 @@ def utterance_ids(speakers: list[str], names: list[str], files: Iterable[Path]) 
     for name, file in zip(kept, files, strict=True):
         if name in seen:
             shown = printable(str(seen[name])), printable(str(file))
-            raise DataError(f"{shown[0]} and {shown[1]} would both be utterance {name}; rename one")
+            same = composed(shown[0]) == composed(shown[1])
+            alike = " (Unicode spells them in two ways)" if same else ""
+            raise DataError(
+                f"{shown[0]} and {shown[1]} would both be utterance {name}{alike}; rename one"
+            )
         seen[name] = file
     return kept
 

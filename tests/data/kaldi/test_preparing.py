@@ -119,6 +119,9 @@ def test_one_spelling_a_name_however_the_disk_spells_it(tmp_path, make_sound) ->
     make_sound(tmp_path / "pairs" / "clean" / f"{decomposed}.wav")
     with pytest.raises(DataError, match="have one name; keep one"):
         prepare_paired(tmp_path / "pairs", tmp_path / "p")
+    make_sound(tmp_path / "c" / f"{decomposed}_1.wav")
+    with pytest.raises(DataError, match="in two ways"):
+        prepare_tree(tmp_path / "c", tmp_path / "e")
 
 
 @pytest.mark.parametrize(("one", "other"), [("a b", "a-b"), ("♪", "♫"), ("_x", "x")])
