@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
+from speechgen.audio.flac_frames import examine_flac
 from speechgen.audio.layout import Layout
 from speechgen.audio.mpeg_frames import examine_mpeg, parse
 from speechgen.audio.ogg_pages import examine_ogg
@@ -61,11 +62,13 @@ def _examine_open(file: BinaryIO, size: int, is_mpeg: bool) -> Layout:
         return examine_iff(file, base, size)
     if magic[:4] == b"OggS":
         return examine_ogg(file, base, size)
+    if magic[:4] == b"fLaC":
+        return examine_flac(file, base, size)
     if magic[:4] in _BASIC and not base:
         return _BASIC[magic[:4]](file, size)
     if magic[:2] == b"\xf0\x7e" and magic[3] == 1:
         return examine_sds(file, size)
-    if is_mpeg or parse(int.from_bytes(magic[:4], "big")) or (base and magic[:4] != b"fLaC"):
+    if is_mpeg or parse(int.from_bytes(magic[:4], "big")) or base:
         return examine_mpeg(file, base, size, *([((0, base),)] if base else []))
     return Layout()
 

@@ -1,13 +1,35 @@
-"""Where the frames of a FLAC belong, by their heads: to go on behind damage without searching."""
+"""Where recordings in a FLAC file begin, and where frames belong, to go on behind damage."""
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import BinaryIO
 
+from speechgen.audio.layout import Layout
+
+_BEGINNING = b"fLaC\0\0\0\x22"  # and the head of the block that always comes first
 _WINDOW = 1 << 20
 _LONGEST = 16  # bytes of a head, its checksum included
 _FIXED, _VARIABLE = b"\xff\xf8", b"\xff\xf9"
+
+
+def examine_flac(file: BinaryIO, start: int, size: int) -> Layout:
+    """Find the recordings that were joined into one file; libsndfile reads the first."""
+    begins, place, kept = [], start, b""
+    file.seek(start)
+    while data := file.read(_WINDOW):
+        window, origin = kept + data, place - len(kept)
+        found = window.find(_BEGINNING)
+        while found >= 0:
+            begins.append(origin + found)
+            found = window.find(_BEGINNING, found + 1)
+        kept = window[-len(_BEGINNING) + 1 :]
+        place += len(data)
+    if len(begins) < 2:
+        return Layout()
+    ends = [*begins[1:], size]
+    return Layout(tuple(((begin, end),) for begin, end in zip(begins, ends, strict=True)))
 
 
 @functools.lru_cache(8)

@@ -5,6 +5,9 @@ the size of the first frames for that of all; it also stops where the tag of the
 joined files says. So each run of frames gets a tag with the true count. The tag stands for no
 sound, but one of LAME also says how many samples to drop at both ends; a silent frame is put
 before frames that had no tag, and dropped with the 529 samples that decoders drop in any case.
+
+Layers 1 and 2 have no such tag. There libsndfile stops where the size of the first frame makes it
+expect the end, so that a part begins wherever frames become smaller.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ _RATES = {  # kbit/s by (version is MPEG 1, layer)
     (False, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
     (False, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }  # MPEG 2 and 2.5 have one row for layers 2 and 3
+_SLOT = {1: 4, 2: 1}  # bytes by which frames of one rate differ, by the layers without tags
 _HERTZ = (44100, 48000, 32000)
 _DECODER_DELAY = 529
 _TAG_BYTES = 52  # of Xing's tag without table of contents, and LAME's
@@ -32,6 +36,7 @@ _PROBE = 3  # frames that must follow each other before they are believed
 _WINDOW = 1 << 16
 _FLAG_FRAMES, _FLAG_BYTES = 1, 2
 EMPTY_ID3 = b"ID3\x03\0\0\0\0\0\x0a" + bytes(10)
+_MOST_LACKING = 64  # frames until the 511 bytes that one may need are there
 _TRIM = 21  # place in LAME's tag of the samples to drop
 
 
@@ -74,7 +79,7 @@ def examine_mpeg(file: BinaryIO, start: int, stop: int, head: Part = (EMPTY_ID3,
             damage = damage or "is cut short, it ends within a frame"
             break
         tag = _tag(reader, place, frame)
-        if not runs or tag is not None or _differs(runs[-1].frame, frame):
+        if not runs or tag is not None or _begins_run(runs[-1].frame, frame):
             runs.append(_Run([(place, place)], frame))
         run = runs[-1]
         if tag is not None:
@@ -92,14 +97,15 @@ def examine_mpeg(file: BinaryIO, start: int, stop: int, head: Part = (EMPTY_ID3,
             place = after
             run.pieces.append((place, place))
     runs = [run for run in runs if run.count]
-    if not runs or runs[0].frame.layer != 3:
+    if not runs:
         return Layout()
     short = [r for r in runs if r.stated is not None and r.count < r.stated - 1]
     if short:
         damage = _cut_frames(short[0])
     first = runs[0]
-    is_sound = first.stated in (first.count, first.count + 1) and len(first.pieces) == 1
-    if len(runs) == 1 and is_sound and origin == start and not damage:
+    is_sound = first.stated in (first.count, first.count + 1) or first.frame.layer in _SLOT
+    is_one = len(runs) == len(first.pieces) == 1 and origin == start
+    if is_sound and is_one and not damage:
         return Layout(((*head, (start, stop)),) if head == (EMPTY_ID3,) else ())
     parts = [_with_true_count(file, run) for run in runs]
     heads = [head, *([(EMPTY_ID3,)] * (len(parts) - 1))]
@@ -115,6 +121,8 @@ def _pass_alike(reader: _Bytes, run: _Run, place: int) -> int:
     while here < last:
         frame = parse(int.from_bytes(data[here : here + 4], "big"))
         if frame is None or frame[2:] != kind or here + start + frame.size > reader.stop:
+            break
+        if frame.layer in _SLOT and _begins_run(run.frame, frame):
             break
         if (
             data[here + tag : here + tag + 2] in _TAG_STARTS
@@ -222,6 +230,12 @@ def _differs(one: Frame, other: Frame) -> bool:
     )  # fmt: skip
 
 
+def _begins_run(before: Frame, frame: Frame) -> bool:
+    """Whether a frame does not belong to those that began with ``before``."""
+    is_smaller = frame.layer in _SLOT and frame.size + _SLOT[frame.layer] < before.size
+    return is_smaller or _differs(before, frame)
+
+
 def _side_bytes(frame: Frame) -> int:
     """Bytes of side information, between the head of a frame and its sound or tag."""
     if frame.is_mpeg1:
@@ -246,9 +260,12 @@ def _tag(reader: _Bytes, place: int, frame: Frame) -> tuple[int, int | None] | N
 
 def _with_true_count(file: BinaryIO, run: _Run) -> Part:
     """A run of frames behind a tag that states how many there are."""
+    if run.frame.layer in _SLOT:
+        return tuple(run.pieces)
     start, end = run.pieces[0]
+    behind = [piece for begin, stop in run.pieces[1:] for piece in _able(file, begin, stop)]
     if run.tag is None:
-        return (_made_tag(file, run, start), *run.pieces)
+        return (_made_tag(file, run, start), *_able(file, start, end), *behind)
     file.seek(run.tag)
     tag = file.read(8)
     flags = int.from_bytes(tag[4:8], "big")
@@ -256,7 +273,7 @@ def _with_true_count(file: BinaryIO, run: _Run) -> Part:
         file.seek(start)
         frame = parse(int.from_bytes(file.read(4), "big"))
         start += frame.size if frame is not None else 0
-        return (_made_tag(file, run, start), (start, end), *run.pieces[1:])
+        return (_made_tag(file, run, start), *_able(file, start, end), *behind)
     changes = {run.tag + 8: run.count.to_bytes(4, "big")}
     if flags & _FLAG_BYTES:
         size = sum(stop - begin for begin, stop in run.pieces)
@@ -266,7 +283,32 @@ def _with_true_count(file: BinaryIO, run: _Run) -> Part:
         file.seek(lame + _TRIM)
         trim = file.read(3)  # 12 bits of samples to drop at the start, 12 at the end
         changes[lame + _TRIM] = bytes((trim[0], trim[1] & 0xF0, 0)) if len(trim) == 3 else b""
-    return (*patched(start, end, changes), *run.pieces[1:])
+    return (*patched(start, end, changes), *behind)
+
+
+def _able(file: BinaryIO, place: int, stop: int) -> Part:
+    """The frames between two places; the first are silent as long as they lack what came before.
+
+    A frame may begin with bits in the frames before it. Where those are gone, decoders would take
+    others for them, and make a loud click. The silent ones still reach back as far as they can:
+    libmpg123 keeps what was reached.
+    """
+    start, held, changes = place, 0, {}
+    for _ in range(_MOST_LACKING):
+        file.seek(place)
+        head = file.read(_TAG_PLACES)
+        frame = parse(int.from_bytes(head[:4], "big"))
+        if frame is None or place + frame.size > stop:
+            break
+        inside, count = 4 if head[1] & 1 else 6, _side_bytes(frame)
+        lent = head[inside] << 1 | head[inside + 1] >> 7 if frame.is_mpeg1 else head[inside]
+        if lent <= held:
+            break
+        reach = held << 7 if frame.is_mpeg1 else held << 8
+        changes[place + inside] = reach.to_bytes(2, "big").ljust(count, b"\0")
+        held += frame.size - inside - count
+        place += frame.size
+    return patched(start, stop, changes)
 
 
 def _made_tag(file: BinaryIO, run: _Run, start: int) -> bytes:

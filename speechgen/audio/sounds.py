@@ -115,9 +115,9 @@ class SoundfileSound:
     def skip_damage(self) -> int:
         """Go to the next place behind damage; the samples that are passed over, 0 if none is left.
 
-        Only FLAC says where its frames belong.
+        Only FLAC says where its frames belong; where several are joined, not in which of them.
         """
-        if self.format != "FLAC":
+        if self.format != "FLAC" or len(self._parts) > 1:
             return 0
         facts = self._path.stat()
         starts = frame_starts(self._path, facts.st_size, facts.st_mtime_ns)

@@ -31,10 +31,11 @@ def encoded(path: Path, wave: np.ndarray, coding: str, *, rate: int = RATE, **op
 
 
 def variable_mp3(path: Path, seconds: float = 6.0, **options) -> bytes:
-    wave = speechlike(seconds, **options)
-    return encoded(
-        path, wave, "MPEG_LAYER_III", rate=options.get("rate", RATE), bitrate_mode="VARIABLE"
-    )
+    return encoded_mp3(path, speechlike(seconds, **options), "VARIABLE", options.get("rate", RATE))
+
+
+def encoded_mp3(path: Path, wave: np.ndarray, mode: str, rate: int = RATE) -> bytes:
+    return encoded(path, wave, "MPEG_LAYER_III", rate=rate, bitrate_mode=mode)
 
 
 def without_tag(data: bytes) -> bytes:
@@ -78,6 +79,62 @@ def test_what_stands_around_the_frames_changes_nothing(tmp_path):
     for before, after in ((id3v2, b""), (b"", id3v1), (b"", bytes(9000)), (b"\x80junk" * 99, b"")):
         (tmp_path / "a.mp3").write_bytes(before + bare + after)
         np.testing.assert_array_equal(whole(tmp_path / "a.mp3"), wave)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44100, 1), (44100, 2), (16000, 1), (8000, 2)])
+@pytest.mark.parametrize("mode", ["CONSTANT", "VARIABLE"])
+def test_an_mp3_that_begins_in_the_middle_has_no_click(tmp_path, mode, rate, channels):
+    """Frames that begin with bits of frames that are not there are silent, all others as ever."""
+    path = tmp_path / "a.mp3"
+    loud = 0.1 * np.sin(np.arange(6 * rate) * 0.3)[:, None] * np.ones(channels)
+    loud += np.random.default_rng(0).normal(0, 0.02, loud.shape)
+    data = without_tag(encoded_mp3(path, loud, mode, rate))
+    path.write_bytes(data)
+    all_of_it = whole(path)
+    for cut in (1234, 2345, 3456):
+        path.write_bytes(data[cut:])
+        late = whole(path)
+        assert np.abs(late).max() <= 1.1 * np.abs(all_of_it).max()
+        settled = late.shape[1] - 6 * 1152
+        assert settled > rate // 4
+        np.testing.assert_allclose(late[:, -settled:], all_of_it[:, -settled:], atol=1e-5)
+
+
+def test_layer_two_of_several_bit_rates_is_read_to_its_end(tmp_path):
+    """Its length is not stated, and must not be taken from the size of the first frame."""
+    path = tmp_path / "a.mp2"
+    frames = {}
+    for code in (2, 4, 10):
+        head = 0xFFFD0000 | code << 12 | 0xC0  # MPEG 1, layer 2, 44100 Hz, one channel
+        frame = parse(head)
+        assert frame is not None
+        frames[code] = head.to_bytes(4, "big").ljust(frame.size, b"\0")
+    for codes in ((4,), (10, 2), (2, 10), (10, 4, 2), (4, 10, 4)):
+        path.write_bytes(b"".join(frames[code] * 40 for code in codes))
+        with audio.AudioReader(path) as reader:
+            length = sum(block.shape[1] for block in reader.blocks(5000))
+        assert length == 40 * 1152 * len(codes)
+    path.write_bytes(frames[4] * 40 + b"\x55" * 300 + frames[4] * 40)
+    with pytest.raises(DamagedAudioError, match="300 bytes"):
+        audio.info(path)
+    assert audio.read(path, salvage=True)[0].shape == (1, 80 * 1152)
+
+
+def test_joined_flac_is_read_to_its_end_bit_by_bit(tmp_path):
+    path, waves, files = tmp_path / "a.flac", [], []
+    for seconds in (1.0, 3.0, 1.0):
+        soundfile.write(path, speechlike(seconds, channels=2), RATE)
+        waves.append(whole(path))
+        files.append(path.read_bytes())
+    joined = np.concatenate(waves, axis=1)
+    path.write_bytes(files[0] + b"TAG" + bytes(125) + files[1] + files[2])
+    np.testing.assert_array_equal(whole(path), joined)
+    for start in (0, 15999, 40000, 79990):
+        part, _ = audio.read(path, start=start, num_samples=10)
+        np.testing.assert_array_equal(part, joined[:, start : start + 10])
+    path.write_bytes(files[0] + files[1][: len(files[1]) // 2])
+    with pytest.raises(DamagedAudioError, match="cut short"):
+        audio.info(path)
 
 
 @pytest.mark.parametrize("coding", ["VORBIS", "OPUS", "MPEG_LAYER_III"])
