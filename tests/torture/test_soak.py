@@ -74,7 +74,7 @@ def test_many_files_in_flat_memory(files: int, given: Material, warm: Warm, out:
         f"{min(r[2] for r in settled)} to {max(r[2] for r in settled)} open files",
         file=sys.stderr,
     )
-    assert last <= MAY_GROW * first
+    assert last <= (MAY_GROW if long else 1.2) * first
     most = max(row[2] for row in settled[: len(settled) // 2])
     assert max(row[2] for row in settled) <= most
 
