@@ -154,4 +154,4 @@ def test_what_was_to_be_replaced_is_still_there(
         check_refusal(run)
         check_whole(verb, run, out, whole | {REPLACED[name]: b"{}"}, whole)
     assert warm.run(*words).status == 0
-    assert old.read_bytes() == whole[REPLACED[name]]
+    assert contents(out)[REPLACED[name]] == whole[REPLACED[name]]
