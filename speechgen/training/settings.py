@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 from speechgen.errors import ConfigError
 
 Settings = TypeVar("Settings")
+_LARGEST_SEED = 10**18  # torch's are 64 bits, and a run counts on from it
 PathText = Annotated[str, "path"]  # ~ in front of it is the home folder
 
 
@@ -80,7 +81,7 @@ def convert(hint: Any, value: Any, where: str, default: Any = None) -> Any:
             raise ConfigError(f"{where}: needs {len(parts)} values, not {value!r}")
         return tuple(convert(parts[0], item, where) for item in value)
     if origin is dict and isinstance(value, dict):
-        return dict(value)
+        return {key: _leaf(parts[1], item, f"{where}.{key}") for key, item in value.items()}
     if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
         if math.isfinite(value):
             return float(value)
@@ -92,6 +93,10 @@ def convert(hint: Any, value: Any, where: str, default: Any = None) -> Any:
     elif hint in (bool, str) and isinstance(value, hint):
         return value
     raise ConfigError(f"{where}: needs {getattr(hint, '__name__', hint)}, not {value!r}")
+
+
+def _leaf(hint: Any, value: Any, where: str) -> Any:
+    return value if hint is Any else convert(hint, value, where)
 
 
 def _path(text: str, where: str) -> str:
@@ -180,3 +185,7 @@ class RunSettings:
     seed: int = 0
     init_from: PathText | None = None
     card: CardSettings = field(default_factory=CardSettings)
+
+    def __post_init__(self) -> None:
+        if abs(self.seed) >= _LARGEST_SEED:
+            raise ConfigError(f"seed: needs a number of at most 18 digits, not {self.seed}")

@@ -11,6 +11,7 @@ import yaml
 from speechgen.errors import ConfigError
 from speechgen.training.card import command_of
 from speechgen.training.composition import compose
+from speechgen.training.datasets.mixture import MixtureData
 from speechgen.training.datasets.speakers import SpeakerData
 from speechgen.training.run_folder import write_config
 from speechgen.training.settings import RunSettings, from_mapping
@@ -72,6 +73,23 @@ def test_values_are_typed_by_the_fields_they_set() -> None:
             set_(key, text)
     with pytest.raises(ConfigError, match="needs int"):
         set_("trainer.max_steps", "nan")
+
+
+def test_leaves_of_mappings_and_seeds_that_are_none_are_refused_by_name() -> None:
+    given = ["experiment=segan", "data.train=x", "output=x"]
+
+    def settings_of(override: str) -> MixtureData:
+        composed = compose([*given, override])
+        return from_mapping(
+            MixtureData, from_mapping(RunSettings, composed, "configuration").data, "data"
+        )
+
+    assert settings_of("data.noise_weights={шум: 2}").noise_weights == {"шум": 2.0}
+    with pytest.raises(ConfigError, match=r"data\.noise_weights\.шум: needs float, not 'x'"):
+        settings_of("data.noise_weights={шум: x}")
+    with pytest.raises(ConfigError, match="seed: needs a number"):
+        settings_of(f"seed={10**20}")
+    assert settings_of("seed=-3").train == "x"
 
 
 def test_folders_of_experiments_may_have_any_name(tmp_path: Path) -> None:
