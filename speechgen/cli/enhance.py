@@ -167,8 +167,10 @@ def _tell(found: Report) -> None:
     for source, reason in found.failed:
         print_error(f"{source}: {reason}")
     if found.partial:
-        files = "1 file is" if len(found.partial) == 1 else f"{len(found.partial)} files are"
-        print_error(f"{files} not whole and count as not done; --salvage accepts what is there")
+        one = "1 file is not whole and counts"
+        many = f"{len(found.partial)} files are not whole and count"
+        files = one if len(found.partial) == 1 else many
+        print_error(f"{files} as not done; --salvage accepts what is there")
     if found.failed or found.partial:
         raise typer.Exit(1)
 

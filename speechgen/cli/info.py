@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from speechgen.cli.common import console
+from speechgen.cli.common import console, print_error
 
 EXAMPLES = [
     "speechgen info",
@@ -29,12 +29,21 @@ def info(
     """Describe a sound file, a picture, a file of arrays, a data directory or a model directory.
 
     Without an argument: the versions of speechgen, Python and torch, the processor cores and the
-    GPUs that can be used.
+    GPUs that can be used. What cannot be described is told, and the others are described.
     """
+    from speechgen.errors import SpeechgenError
+
     if not targets:
         _show("speechgen", _describe_machine())
+    failed = False
     for target in targets or []:
-        _show(target, _describe(target))
+        try:
+            _show(target, _describe(target))
+        except SpeechgenError as error:
+            print_error(str(error))
+            failed = True
+    if failed:
+        raise typer.Exit(1)
 
 
 def _show(title: str, facts: dict[str, str]) -> None:

@@ -95,3 +95,14 @@ def test_sound_that_is_left_out_is_told(run, tiny, voice, tmp_path, monkeypatch)
         assert outcome.status == 0
         told = [line for line in outcome.error_lines if "left out (1 .m4a); install" in line]
         assert len(told) == 1
+
+
+def test_one_that_cannot_be_described_does_not_hide_the_others(run, voice, tmp_path):
+    bad = cut(tmp_path / "bad.wav", voice(2.0), "WAV", "PCM_16")
+    good = tmp_path / "good.wav"
+    soundfile.write(good, voice(2.0), 16000)
+    outcome = run("info", bad, tmp_path / "none.wav", good)
+    assert outcome.status == 1
+    told = zip(outcome.error_lines, (bad, tmp_path / "none.wav"), strict=True)
+    assert all(f"error: {path}" in line for line, path in told)
+    assert str(good) in outcome.out and "32000 samples" in outcome.out
