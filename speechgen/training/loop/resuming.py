@@ -100,6 +100,7 @@ def _check_fit(
     path: Path, kept: dict[str, Any], module: Objective, content: dict[str, Any]
 ) -> tuple[str, ...]:
     """Refuse a checkpoint of other speakers or another network; what has changed and may."""
+    _check_parts(path, kept["state_dict"], module)
     before = kept.get("callbacks", {}).get("checkpointing", {}).get("content", content)
     for name in ("speakers", "classes"):
         _check_names(path, name, before[name], content[name])
@@ -120,6 +121,16 @@ def _check_fit(
     if not changed:
         return ()
     return (f"the data has changed since the run began ({', '.join(changed)})",)
+
+
+def _check_parts(path: Path, state: dict[str, Any], module: Objective) -> None:
+    """First of all: a checkpoint of another experiment has other tensors, whatever its data."""
+    ours = module.state_dict().keys()
+    if not state.keys() & ours:
+        raise ConfigError(
+            f"{path}: is of another kind of network; put the right one back, or choose another "
+            "output"
+        )
 
 
 def _check_names(path: Path, what: str, before: list[Any], now: list[Any]) -> None:

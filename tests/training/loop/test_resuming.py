@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from speechgen.data import load_data_directory, write_data_directory
 from speechgen.errors import ConfigError, DataError, ModelError, OutputError, SpeechgenError
@@ -86,6 +87,12 @@ def test_a_checkpoint_of_another_run_is_refused(
     shutil.copy(checkpoint_path(tmp_path / "other"), checkpoint_path(tmp_path / "run"))
     before = content(tmp_path / "run")
     with pytest.raises(ConfigError, match=r"arguments channels=16, not 8; choose another output"):
+        continued(tiny, tmp_path / "run")
+    kept = torch.load(checkpoint_path(tmp_path / "run"), weights_only=True)
+    kept["state_dict"] = {"network.other": torch.zeros(1)}
+    torch.save(kept, checkpoint_path(tmp_path / "run"))
+    before = content(tmp_path / "run")
+    with pytest.raises(ConfigError, match="is of another kind of network"):
         continued(tiny, tmp_path / "run")
     (tmp_path / "run" / "config.yaml").write_bytes(b"\x00\xff")
     with pytest.raises(ConfigError, match=r"config.yaml: is no configuration of a run"):
