@@ -22,12 +22,14 @@ def at_once(warm: Warm, words: list[object], number: int, **environment: str) ->
 
 
 def check(runs: list[Running]) -> list[Running]:
-    """Those that were refused; no traceback, and one that did it all."""
+    """Those that were refused, each in lines that say why.
+
+    Of many files each process may find some that another has just written; then all say so.
+    """
     for run in runs:
         assert "Traceback" not in run.said, run.said
         assert run.status in (0, 1), run.said
     refused = [run for run in runs if run.status]
-    assert len(refused) < len(runs), refused[0].said
     assert all("error:" in run.complaint for run in refused)
     return refused
 
