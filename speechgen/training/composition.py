@@ -100,7 +100,7 @@ def _compose_groups(choices: list[str]) -> Any:
     try:
         with initialize_config_module(PACKAGE, version_base="1.3"):
             return hydra_compose("train", overrides=choices)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, OSError) as error:  # names too long for a file
         raise one_line(error) from error
 
 
