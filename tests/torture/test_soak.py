@@ -111,7 +111,7 @@ def feed(process: subprocess.Popen, blocks: int) -> tuple[list[float], list[tupl
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
     size = round(BLOCK_SECONDS * RATE)
     said = process.stderr.readline().decode()
-    lag = round(float(said.split("lags by ")[1].split()[0]) / 1000 * RATE) + 1
+    lag = round((float(said.split("lags by ")[1].split()[0]) + 1) / 1000 * RATE)  # said in ms
     sound = (buzz(130, 10.0, 1)[0] * 2**15).astype("<i2").reshape(-1, size)
     times, memory, come = [], [], 0
     for number in range(blocks):
