@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -19,6 +18,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from types import FrameType
 from typing import Any, Literal
 
@@ -216,7 +216,9 @@ def _start(work: _Work) -> _Worker:
         process = context.Process(target=_serve, args=(theirs, inherited, work), daemon=True)
         with script:
             process.start()
-    except (AttributeError, TypeError, RuntimeError, pickle.PicklingError) as error:
+    except OSError:  # no process to be had
+        raise
+    except Exception as error:  # whatever an object says that cannot be sent
         if isinstance(error, RuntimeError) and "bootstrapping" in str(error):
             raise SystemExit(_UNGUARDED) from error  # _receive of the first process says it
         raise ConfigError(
@@ -249,8 +251,8 @@ def _with_script(work: _Work) -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
-class _ScriptScan(pickle.Pickler):
-    """Goes through an object as pickling does and notes whether it needs the running script."""
+class _ScriptScan(ForkingPickler):
+    """Goes through an object as sending it does and notes whether it needs the running script."""
 
     def __init__(self) -> None:
         super().__init__(self)

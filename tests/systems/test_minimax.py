@@ -57,7 +57,7 @@ def test_exactly_k_steps_of_the_discriminator(
     steps: int, configured: Callable[..., Any], played: Callable[..., Any]
 ) -> None:
     network = configured("gan_mlp", image_shape=[1, 2, 2], hidden=[4])
-    batches = [{"image": torch.rand(3, 1, 2, 2)}] * 4
+    batches = [{"image": torch.rand(3 * steps, 1, 2, 2)}] * 4  # fresh images for each step
     gan = played("gan_mlp", network, batches, schedule={"discriminator_steps": steps})
     counts = [
         {int(state["step"]) for state in optimizer.state.values()} for optimizer in gan.optimizers()
