@@ -44,7 +44,8 @@ def as_waves(given: Any, name: str = "the wave") -> np.ndarray:
     ArrayError
         It is none: integers, (time, channel), no samples, NaN, far beyond full scale, or no array.
     """
-    wave = as_floats(given, name)
+    wave, largest = _floats(given, name)
+    _check_turned(wave.shape, name)
     if wave.ndim not in (1, 2):
         hint = ": pass each example of the batch alone" if wave.ndim == 3 else ""
         raise ArrayError(
@@ -52,7 +53,6 @@ def as_waves(given: Any, name: str = "the wave") -> np.ndarray:
         )
     if wave.size == 0:
         raise ArrayError(f"{name} is empty, shape {wave.shape}; give some samples")
-    largest = _largest(wave, name)
     if largest > _LARGEST:
         scale = "32768, if its samples have 16 bits" if largest <= 1 << 15 else "full scale"
         raise ArrayError(
@@ -103,9 +103,8 @@ def as_floats(given: Any, name: str = "the wave") -> np.ndarray:
     ArrayError
         No floats, (time, channel), or NaN or infinity.
     """
-    array = _floats(given, name)
-    if array.ndim == 2:
-        _check_turned(array.shape, name)
+    array, _ = _floats(given, name)
+    _check_turned(array.shape, name)
     return array
 
 
@@ -117,7 +116,7 @@ def check_chunk(chunk: Any, channels: int, name: str = "the chunk") -> np.ndarra
     ArrayError
         Another shape or number of channels, no floats, or NaN.
     """
-    wave = _floats(chunk, name)
+    wave, _ = _floats(chunk, name)
     if wave.ndim != 2 or wave.shape[0] != channels:
         hint = "" if wave.ndim != 2 or wave.shape[1] != channels else f": pass {name[4:]}.T"
         raise ArrayError(
@@ -159,9 +158,9 @@ def to_array(given: Any, name: str = "the array") -> np.ndarray:
         No array can be made of it.
     """
     try:
-        if isinstance(given, np.ma.MaskedArray):
+        if _is_a(given, "numpy.ma", "MaskedArray"):
             given = given.filled(np.nan)
-        return _tensor_to_numpy(given) if _is_tensor(given) else np.asarray(given)
+        return _tensor_to_numpy(given) if _is_a(given, "torch", "Tensor") else np.asarray(given)
     except (TypeError, ValueError, RuntimeError) as error:
         reason = str(error).partition("\n")[0].partition(". ")[0]
         if isinstance(given, tuple):
@@ -171,10 +170,12 @@ def to_array(given: Any, name: str = "the array") -> np.ndarray:
         ) from error
 
 
-def _is_tensor(given: Any) -> bool:
-    """Whether ``given`` is a torch tensor, without importing torch."""
+def _is_a(given: Any, module: str, name: str) -> bool:
+    """Whether ``given`` is of a class, without importing ``module``, which may take long."""
     kinds = type(given).__mro__
-    return any(kind.__module__ == "torch" and kind.__name__ == "Tensor" for kind in kinds)
+    return any(
+        f"{kind.__module__}.".startswith(f"{module}.") and kind.__name__ == name for kind in kinds
+    )
 
 
 def _tensor_to_numpy(tensor: Any) -> np.ndarray:
@@ -197,6 +198,8 @@ def _largest(wave: np.ndarray, name: str) -> float:
 
 def _check_turned(shape: tuple[int, ...], name: str) -> None:
     """Refuse (time, channel)."""
+    if len(shape) != 2:
+        return
     channels, num_samples = shape
     if channels > MOST_CHANNELS or (channels > _FEW_CHANNELS and channels > num_samples > 0):
         raise ArrayError(
@@ -205,8 +208,8 @@ def _check_turned(shape: tuple[int, ...], name: str) -> None:
         )
 
 
-def _floats(given: Any, name: str) -> np.ndarray:
-    """An array of finite float32 or float64, whatever its shape."""
+def _floats(given: Any, name: str) -> tuple[np.ndarray, float]:
+    """An array of finite float32 or float64, whatever its shape, and its largest magnitude."""
     array = to_array(given, name)
     if array.dtype.kind in "iu":
         turn = _FULL_SCALE.get(array.dtype.name, "wave divided by the full scale of its samples")
@@ -218,6 +221,4 @@ def _floats(given: Any, name: str) -> np.ndarray:
         array = array.astype(np.float64 if array.dtype.itemsize > 4 else np.float32)
     elif not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
-    if array.size:
-        _largest(array, name)
-    return array
+    return array, _largest(array, name) if array.size else 0.0

@@ -168,6 +168,7 @@ class SoundfileSound:
     def _measure(self) -> None:
         """Find the length of each part; one that is not stated is found by decoding."""
         kinds: list[tuple[int, int]] = []
+        was_moved = len(self._parts) > 1 or self.format == "FLAC"  # whose end is looked for
         for number, part in enumerate(list(self._parts)):
             if number:
                 close_part(self._file)
@@ -180,7 +181,8 @@ class SoundfileSound:
                     continue
             kinds.append((int(self._file.samplerate), int(self._file.channels)))
             self._lengths.append(self._true_length(part))
-        self._go_to_part(0)
+        if was_moved:
+            self._go_to_part(0)
         for number, kind in enumerate(kinds[1:], 2):
             if kind != kinds[0]:
                 one, other = (f"{rate} Hz with {n} channels" for rate, n in (kinds[0], kind))

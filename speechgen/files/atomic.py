@@ -96,32 +96,33 @@ def check_writable(target: str | Path) -> None:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             return
         target.exists()  # refuses names that are too long
-        missing = _missing(target.parent)
+        missing = missing_folders(target.parent)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             remove(new_file(target.parent, target.suffix))
         finally:
-            _remove_empty(missing)
+            remove_empty(missing)
 
 
 @contextlib.contextmanager
 def _folder_made(folder: Path) -> Iterator[None]:
     """Make ``folder`` where it is missing; where the block fails and it is empty, remove it."""
-    missing = _missing(folder)
+    missing = missing_folders(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except BaseException:
-        _remove_empty(missing)
+        remove_empty(missing)
         raise
 
 
-def _missing(folder: Path) -> list[Path]:
+def missing_folders(folder: Path) -> list[Path]:
     """``folder`` and those above it that are not there, the innermost first."""
     return [path for path in (folder, *folder.parents) if not path.exists()]
 
 
-def _remove_empty(folders: list[Path]) -> None:
+def remove_empty(folders: list[Path]) -> None:
+    """Remove those of ``folders`` that are empty, in this order."""
     for path in folders:
         with contextlib.suppress(OSError):
             path.rmdir()

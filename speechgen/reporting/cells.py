@@ -22,6 +22,12 @@ def number(value: float | None, form: str = ".4f") -> str:
     return NONE if value is None else f"{value:{form}}"
 
 
+def measured_on(result: dict[str, Any]) -> str:
+    """The machine and the versions of a benchmark's result."""
+    versions = ", ".join(f"{name} {value}" for name, value in sorted(result["versions"].items()))
+    return f"{result['context']['machine']}; {versions}."
+
+
 def interval(value: dict[str, float] | None, form: str, brackets: str = "[]") -> str:
     """``mean``, ``low`` and ``high`` of a mapping in the format ``form``."""
     if not value:

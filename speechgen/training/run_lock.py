@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from speechgen.errors import OutputError
+from speechgen.files import missing_folders, remove_empty
 from speechgen.training.loop import processes
 
 LOCK = ".lock"
@@ -32,7 +33,7 @@ def only_run(folder: Path) -> Iterator[None]:
     if not processes.is_first():
         yield
         return
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    made = missing_folders(folder)
     handle = None
     try:
         handle = _locked(folder)
@@ -42,9 +43,7 @@ def only_run(folder: Path) -> Iterator[None]:
             (folder / LOCK).unlink(missing_ok=True)  # while it is ours
             _held.discard(handle)
             os.close(handle)
-        for path in made:
-            with contextlib.suppress(OSError):
-                path.rmdir()
+        remove_empty(made)
 
 
 def _locked(folder: Path) -> int:

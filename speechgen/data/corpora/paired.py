@@ -13,11 +13,12 @@ from typing import NamedTuple
 from speechgen.data.corpora.download import Archive, fetch_archives
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.joining import join_by_id
-from speechgen.data.kaldi.naming import composed, names_in, printable, speaker_ids, utterance_ids
+from speechgen.data.kaldi.naming import composed, names_in, speaker_ids, utterance_ids
 from speechgen.data.kaldi.scanning import durations_of, sounds_in
 from speechgen.data.kaldi.transcripts import read_words
 from speechgen.data.kaldi.writing import write_data_directory
 from speechgen.errors import DataError
+from speechgen.files import printable
 
 _BASE = "https://datashare.ed.ac.uk/bitstream/handle/10283/2791/"
 # DataShare's checksums of the sound, as several independent projects state them; there is none

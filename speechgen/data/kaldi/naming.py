@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from speechgen.data.kaldi.directory import in_byte_order
 from speechgen.errors import DataError
+from speechgen.files import printable
 
 _LETTERS = r"(?:[A-Za-z]|[^\x00-\x7f])+"  # of any script
 _DIGIT_SPEAKER_INDEX = re.compile(rf"(\d+)_({_LETTERS})_\d+")
@@ -115,9 +115,9 @@ def utterance_ids(speakers: list[str], names: list[str], files: Iterable[Path]) 
     return kept
 
 
-def printable(name: str) -> str:
-    """``name`` with escapes in place of bytes that are not UTF-8."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+def is_utf8(name: str) -> bool:
+    """Whether a name is text, which the bytes that disks take for names need not be."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def _begins_with(name: str, speaker: str) -> bool:

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from speechgen.audio import find_audio, info
-from speechgen.data.kaldi.naming import printable
+from speechgen.data.kaldi.naming import is_utf8
 from speechgen.errors import AudioError, DataError
+from speechgen.files import printable
 
 
 def sounds_in(root: Path) -> list[Path]:
@@ -24,7 +25,7 @@ def sounds_in(root: Path) -> list[Path]:
     files = find_audio(root)
     if not files:
         raise DataError(f"{root}: holds no sound files; give the root of a corpus")
-    strange = [file for file in files if printable(str(file)) != str(file)]
+    strange = [file for file in files if not is_utf8(str(file))]
     if strange:
         raise DataError(
             f"{len(strange)} of {len(files)} names of sound files cannot be kept: "

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from speechgen.data.kaldi.directory import DataDirectory, Segment, in_byte_order
-from speechgen.data.kaldi.naming import printable
+from speechgen.data.kaldi.naming import is_utf8
 from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.errors import DataError
-from speechgen.files import atomic_path
+from speechgen.files import atomic_path, printable
 
 
 def write_data_directory(
@@ -95,7 +95,7 @@ def _check_writable(file: Path, table: Mapping[str, str]) -> None:
     for key, value in table.items():
         if not key or key.split() != [key]:
             raise DataError(f"{file}: the id {key!r} is empty or holds white space")
-        if printable(value) != value:
+        if not is_utf8(value):
             raise DataError(f"{file}: {key}: '{printable(value)}' is not UTF-8; rename the file")
         if value.strip() != value or "\n" in value or "\r" in value or value.endswith("|"):
             raise DataError(

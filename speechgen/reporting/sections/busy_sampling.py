@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from speechgen.reporting.cells import measured_on
 from speechgen.reporting.results import Result
 from speechgen.reporting.table import Table
 
@@ -23,8 +24,7 @@ def busy_sampling_tables(results: Sequence[Result]) -> str:
 
 def busy_sampling_table(result: Result) -> str:
     """One run of the benchmark: where, and each row."""
-    versions = ", ".join(f"{name} {value}" for name, value in sorted(result["versions"].items()))
-    where = f"{result['context']['machine']}; {versions}. {result['context']['estimator']}."
+    where = f"{measured_on(result)} {result['context']['estimator']}."
     rows = [busy_row(row) for row in result["rows"]]
     return f"{where}\n\n{Table(_HEADER, rows).markdown().rstrip()}"
 

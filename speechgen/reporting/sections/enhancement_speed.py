@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from speechgen.reporting.cells import NONE, number
+from speechgen.reporting.cells import NONE, measured_on, number
 from speechgen.reporting.results import Result
 from speechgen.reporting.table import Table
 
@@ -31,8 +31,7 @@ def enhancement_speed_tables(results: Sequence[Result]) -> str:
 
 def enhancement_speed_table(result: Result) -> str:
     """One run of the benchmark: files, then streams, then batches against single windows."""
-    versions = ", ".join(f"{name} {value}" for name, value in sorted(result["versions"].items()))
-    where = f"{result['context']['machine']}; {versions}. {result['context']['estimator']}."
+    where = f"{measured_on(result)} {result['context']['estimator']}."
     parts = [where]
     for header, kind, cells in (
         (_FILES, "file", _file_cells),

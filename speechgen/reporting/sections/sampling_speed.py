@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from speechgen.reporting.cells import NONE, number
+from speechgen.reporting.cells import NONE, measured_on, number
 from speechgen.reporting.results import Result
 from speechgen.reporting.table import Table
 
@@ -22,8 +22,7 @@ def sampling_speed_tables(results: Sequence[Result]) -> str:
 
 def speed_table(result: Result) -> str:
     """One run of the benchmark: where, each row, and bits per sample where they were measured."""
-    versions = ", ".join(f"{name} {value}" for name, value in sorted(result["versions"].items()))
-    where = f"{result['context']['machine']}; {versions}. Compilation is not counted."
+    where = f"{measured_on(result)} Compilation is not counted."
     parts = [where, Table(_HEADER, [speed_row(row) for row in result["rows"]]).markdown()]
     bits = result.get("bits") or {}
     if bits:
