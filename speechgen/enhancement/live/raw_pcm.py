@@ -26,7 +26,8 @@ _KINDS = {
 _BYTES = {"u8": 1, "s16le": 2, "s24le": 3, "s32le": 4, "f32le": 4, "f64le": 8}
 _LARGEST_CHUNK = 1 << 24  # of a header, apart from the samples
 _LARGEST = 0x7FFFF000  # size of the samples that is believed
-_MOST_CHANNELS, _HIGHEST_RATE = 1024, 1 << 24
+_MOST_CHANNELS, _LOWEST_RATE, _HIGHEST_RATE = 1024, 1000, 1_000_000
+_MOST_SAMPLES = 1 << 23  # a second, of all channels
 RAW_KINDS = ("s16le", "f32le")
 
 
@@ -50,8 +51,15 @@ class RawFormat:
             raise ConfigError(f"unknown sample format {self.kind!r}; known are: {known}")
         if not 1 <= self.channels <= _MOST_CHANNELS:
             raise ConfigError(f"{self.channels} channels; it must be 1 to {_MOST_CHANNELS}")
-        if not 1 <= self.sample_rate <= _HIGHEST_RATE:
-            raise ConfigError(f"a rate of {self.sample_rate} Hz; it must be 1 to {_HIGHEST_RATE}")
+        if not _LOWEST_RATE <= self.sample_rate <= _HIGHEST_RATE:
+            raise ConfigError(
+                f"a rate of {self.sample_rate} Hz; it must be {_LOWEST_RATE} to {_HIGHEST_RATE}"
+            )
+        if self.channels * self.sample_rate > _MOST_SAMPLES:
+            raise ConfigError(
+                f"{self.channels} channels of {self.sample_rate} Hz are more than a stream may"
+                " bring; lower the rate or send fewer channels"
+            )
 
     @property
     def frame_bytes(self) -> int:
