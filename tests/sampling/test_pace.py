@@ -35,6 +35,8 @@ class Whim(Pace):
         time.sleep(0.0003)  # for a probe to end
         return self.chance.randint(1, 9)
 
+    piece_together = piece
+
     def asks(self, samples: int) -> bool:
         return self.chance.random() < self.share
 

@@ -2,7 +2,8 @@
 
 Up to 8 utterances go through the loop together and share every weight that a thread loads. Threads
 that have a part of the batch each need not meet before the end of a piece; but one that has to give
-its core to another process keeps the others waiting there.
+its core to another process keeps the others waiting there. All work on the same memory, so that
+going over to several threads and back costs nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from concurrent.futures import Future
 
 import numpy as np
 
-from speechgen.sampling.compiled.lanes import Lane, take_over
+from speechgen.sampling.compiled.lanes import Lane, set_time
 from speechgen.sampling.compiled.loop import STOP
 from speechgen.sampling.compiled.pace import Pace
 from speechgen.sampling.compiled.runner import Runner
@@ -33,14 +34,6 @@ def core_share() -> float:
     return work / (time.perf_counter() - begun)
 
 
-def divided(order: list[int], threads: int) -> list[list[list[int]]]:
-    """Rows of every lane of every thread; ``order`` has those of like length side by side."""
-    shares = [order[thread::threads] for thread in range(min(threads, len(order)))]
-    return [
-        [share[at : at + MOST_ROWS] for at in range(0, len(share), MOST_ROWS)] for share in shares
-    ]
-
-
 class BatchDrawer:
     """Draws blocks of samples.
 
@@ -48,10 +41,10 @@ class BatchDrawer:
     ----------
     runner
         Of the batch.
-    single
-        Lanes of all rows, for one thread.
-    share
-        Makes the lanes of every thread, without a past.
+    lanes
+        Of all rows; those of like length are in one lane.
+    cut
+        Given a lane, its rows in so many lanes that use its memory.
     threads
         How many there are.
     """
@@ -61,35 +54,44 @@ class BatchDrawer:
     def __init__(
         self,
         runner: Runner,
-        single: list[Lane],
-        share: Callable[[], list[list[Lane]]],
+        lanes: list[Lane],
+        cut: Callable[[Lane, int], list[Lane]],
         threads: int,
     ) -> None:
         self.runner, self.pace = runner, Pace()
-        self.single = single
-        self.shared: list[list[Lane]] = []
-        self._share, self._threads = share, threads
+        self.lanes = lanes
+        self._cut, self._threads = cut, threads
+        self._cuts: dict[tuple[int, int], list[Lane]] = {}
         self.together = False
         self._probes: list[Future[float]] = []
 
     def draw(self, noise: np.ndarray, drawn: np.ndarray, start: int) -> None:
         """The samples from ``start`` on under ``noise`` (row, time, size) into ``drawn``."""
         at, count = 0, drawn.shape[1]
+        for lane in self.lanes:
+            if not self._has_ended(lane, start):
+                self.runner.prepare(lane)
         while at < count:
-            end = count if self._threads == 1 else min(count, at + self.pace.piece())
-            work = (noise[:, at:end], drawn[:, at:end], start + at)
             if self._threads > 1 and not self.together and self.pace.asks(count - at):
                 self._ask(start + at)
+            end = min(count, at + self._piece()) if self._threads > 1 else count
+            work = (noise[:, at:end], drawn[:, at:end], start + at)
             if self.together:
+                shares = self._shares(start + at)
                 begun = self.pace.clock()
-                self._all(work)
-                if not self.pace.helped(end - at, self.pace.clock() - begun):
-                    self._go_single(start + end)
+                self._all(shares, work)
+                self.together = self.pace.helped(end - at, self.pace.clock() - begun)
             else:
                 begun = self.pace.work_clock()
-                self._run(self.single, work)
+                self._run(self.lanes, work)
                 self.pace.drew_alone(end - at, self.pace.work_clock() - begun)
             at = end
+
+    def _piece(self) -> int:
+        return self.pace.piece_together() if self.together else self.pace.piece()
+
+    def _has_ended(self, lane: Lane, now: int) -> bool:
+        return all(self.runner.window.lengths[row] <= now for row in lane.rows)
 
     def _ask(self, now: int) -> None:
         """Go over to all threads once the others were seen to get a core each."""
@@ -100,19 +102,35 @@ class BatchDrawer:
             quiet = min(probe.result() for probe in self._probes) >= self.enough
             self._probes = []
             if quiet:
-                self._go_shared(now)
+                begun = self.pace.clock()
+                self._shares(now)  # packs the weights, the first time
+                self.together = True
+                self.pace.asked(self.pace.clock() - begun)
             else:
                 self.pace.refused(_PROBE_SECONDS)
 
-    def _all(self, work: tuple) -> None:
+    def _shares(self, now: int) -> list[list[Lane]]:
+        """What every thread draws: whole lanes or, where there are too few, parts of them."""
+        going = [number for number, lane in enumerate(self.lanes) if not self._has_ended(lane, now)]
+        pieces = max(1, self._threads // max(1, len(going)))
+        parts: list[Lane] = []
+        for number in going:
+            lane = self.lanes[number]
+            if (number, pieces) not in self._cuts:
+                self._cuts[number, pieces] = [lane] if pieces == 1 else self._cut(lane, pieces)
+            own = self._cuts[number, pieces]
+            if pieces > 1:
+                self.runner.lend(lane, own)
+            parts += own
+        return [own for own in (parts[n :: self._threads] for n in range(self._threads)) if own]
+
+    def _all(self, shares: list[list[Lane]], work: tuple) -> None:
         """By all threads."""
         futures: list[Future[None]] = []
-        for lane in (lane for lanes in self.shared for lane in lanes):
-            self.runner.prepare(lane)
         try:
-            pool = workers(len(self.shared))
-            futures = [pool.submit(self._run, lanes, work) for lanes in self.shared[1:]]
-            self._run(self.shared[0], work)
+            pool = workers(self._threads)
+            futures = [pool.submit(self._run, lanes, work) for lanes in shares[1:]]
+            self._run(shares[0] if shares else [], work)
             for future in futures:
                 future.result()
         except BaseException:
@@ -125,26 +143,11 @@ class BatchDrawer:
         noise, drawn, now = work
         count = drawn.shape[1]
         for lane in lanes:
-            if all(self.runner.window.lengths[row] <= now for row in lane.rows):
-                continue  # all have ended
-            self.runner.prepare(lane)
+            if self._has_ended(lane, now):
+                continue
+            set_time(lane, now)
             own = np.zeros((lane.padded_rows, count, noise.shape[2]), np.float32)
             own[: len(lane.rows)] = noise[lane.rows]
             found = np.zeros((lane.padded_rows, count), np.float32)
             self.runner.run(lane, own, found, now, 0, count)
             drawn[lane.rows] = found[: len(lane.rows)]
-
-    def _go_single(self, now: int) -> None:
-        others = [lane for lanes in self.shared for lane in lanes]
-        for lane in self.single:
-            take_over(lane, others, now)
-        self.together = False
-
-    def _go_shared(self, now: int) -> None:
-        self.shared = self.shared or self._share()
-        begun = self.pace.clock()
-        for lanes in self.shared:
-            for lane in lanes:
-                take_over(lane, self.single, now)
-        self.together = True
-        self.pace.asked(2 * (self.pace.clock() - begun))  # there and back

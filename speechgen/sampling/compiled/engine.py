@@ -11,8 +11,8 @@ from torch import Tensor
 
 from speechgen.errors import ConfigError
 from speechgen.models.wavenet.wavenet import WaveNet
-from speechgen.sampling.compiled.batch import BatchDrawer, divided
-from speechgen.sampling.compiled.lanes import Lane, empty_lane, leading_lane, set_past
+from speechgen.sampling.compiled.batch import MOST_ROWS, BatchDrawer
+from speechgen.sampling.compiled.lanes import Lane, cut_lane, empty_lane, leading_lane, set_past
 from speechgen.sampling.compiled.loop import Shape, Weights
 from speechgen.sampling.compiled.packing import packed_weights, parts_of, shape_of
 from speechgen.sampling.compiled.runner import Runner
@@ -158,19 +158,24 @@ def _batch(
 ) -> BatchDrawer:
     """Lanes of a batch; those of like length go through the loop together, and it ends with the
     longest of them."""
-    slots = past.slots
 
-    def empty(rows: list[int]) -> Lane:
-        count = min(size for size in (1, 2, 4, 8) if size >= len(rows))
-        weights = packed_weights(model, precision, count, 1)[0]
-        return empty_lane(runner.shape, weights, slots, rows, count)
+    def weights(count: int) -> Weights:
+        return packed_weights(model, precision, count, 1)[0]
 
     order = np.argsort(runner.window.lengths, kind="stable")[::-1].tolist()
-    single = [empty(rows) for rows in divided(order, 1)[0]]
-    for lane in single:
+    lanes = []
+    for at in range(0, len(order), MOST_ROWS):
+        rows = order[at : at + MOST_ROWS]
+        count = min(size for size in (1, 2, 4, 8) if size >= len(rows))
+        lane = empty_lane(runner.shape, weights(count), past.slots, rows, count)
         set_past(lane, past.histories, past.recent, time)
+        lanes.append(lane)
 
-    def share() -> list[list[Lane]]:
-        return [[empty(rows) for rows in own] for own in divided(order, threads)]
+    def cut(lane: Lane, pieces: int) -> list[Lane]:
+        count = lane.padded_rows
+        while count > 1 and lane.padded_rows // count < pieces:
+            count //= 2
+        firsts = range(0, len(lane.rows), count)
+        return [cut_lane(lane, runner.shape, weights(count), first, count) for first in firsts]
 
-    return BatchDrawer(runner, single, share, min(threads, len(order)))
+    return BatchDrawer(runner, lanes, cut, threads)

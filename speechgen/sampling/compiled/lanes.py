@@ -32,6 +32,8 @@ class Lane:
         Flat (frame, layer, row, tap, 2 units) of a block.
     block
         First frame of these, and the one after the last.
+    pitch
+        Rows that lie side by side in rings and conditions; these are some of them.
     """
 
     rows: list[int]
@@ -42,6 +44,7 @@ class Lane:
     weights: Weights
     conditions: np.ndarray
     block: tuple[int, int] = (0, 0)
+    pitch: int = 1
 
 
 def empty_lane(
@@ -66,15 +69,38 @@ def empty_lane(
         ring_at=ring_at,
         slots=many,
         places=aligned(len(slots), np.int64),
-        x=aligned(count * (shape.residual_padded + shape.skip_padded)),
-        gates=aligned(count * 2 * held * shape.units),
-        units=aligned(count * held * shape.units),
-        hidden=aligned(count * shape.hidden_padded),
-        params=aligned(count * shape.params_padded),
         shares=aligned(held * (shape.residual_padded + shape.skip_padded)),
         inputs=aligned(shape.layers * shape.residual),
+        **_scratch(shape, count, held),
     )
-    return Lane(rows, count, part, held, work, weights, aligned(0))
+    return Lane(rows, count, part, held, work, weights, aligned(0), pitch=count)
+
+
+def _scratch(shape: Shape, count: int, held: int) -> dict[str, np.ndarray]:
+    """What a lane keeps within a sample."""
+    return {
+        "x": aligned(count * (shape.residual_padded + shape.skip_padded)),
+        "gates": aligned(count * 2 * held * shape.units),
+        "units": aligned(count * held * shape.units),
+        "hidden": aligned(count * shape.hidden_padded),
+        "params": aligned(count * shape.params_padded),
+    }
+
+
+def cut_lane(lane: Lane, shape: Shape, weights: Weights, first: int, count: int) -> Lane:
+    """``count`` rows of a lane from the ``first`` of it on, in the same memory.
+
+    Its conditions are those that the lane has now; places are those of the lane at a sample where
+    both begin.
+    """
+    work = lane.work._replace(
+        recent=lane.work.recent[first * shape.kernel :],
+        rings=lane.work.rings[first * shape.residual :],
+        places=aligned(len(lane.work.places), np.int64),
+        **_scratch(shape, count, 1),
+    )
+    rows = lane.rows[first : first + count]
+    return Lane(rows, count, 0, 1, work, weights, aligned(0), pitch=lane.pitch)
 
 
 def set_past(lane: Lane, histories: list[np.ndarray], recent: np.ndarray, time: int) -> None:
@@ -86,17 +112,11 @@ def set_past(lane: Lane, histories: list[np.ndarray], recent: np.ndarray, time: 
     for ring, history in zip(_rings(lane), histories, strict=True):
         ring[:, : len(lane.rows)] = np.roll(history[:, lane.rows], time % len(history), axis=0)
     _recent(lane)[: len(lane.rows)] = recent[lane.rows]
-    lane.work.places[:] = time % lane.work.slots
+    set_time(lane, time)
 
 
-def take_over(lane: Lane, others: list[Lane], time: int) -> None:
-    """Bring a lane to ``time``, where ``others`` are that hold its rows."""
-    for other in others:
-        shared = [row for row in other.rows if row in lane.rows]
-        here, there = [lane.rows.index(r) for r in shared], [other.rows.index(r) for r in shared]
-        for ring, old in zip(_rings(lane), _rings(other), strict=True):
-            ring[:, here] = old[:, there]
-        _recent(lane)[here] = _recent(other)[there]
+def set_time(lane: Lane, time: int) -> None:
+    """Where the sample ``time`` lies in the rings."""
     lane.work.places[:] = time % lane.work.slots
 
 

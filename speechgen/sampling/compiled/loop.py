@@ -69,7 +69,7 @@ class Work(NamedTuple):
     """What one thread keeps between samples, for its rows (utterances)."""
 
     recent: np.ndarray  # (row, tap): past symbols or values, oldest first
-    rings: np.ndarray  # for each layer (slot, row, residual)
+    rings: np.ndarray  # for each layer (slot, row, residual); a lane's rows may be some of these
     ring_at: np.ndarray  # where each layer's ring begins
     slots: np.ndarray  # of each ring
     places: np.ndarray  # slot of the present sample
@@ -88,13 +88,14 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
     @njit(nogil=True, error_model="numpy", cache=cache)
     def draw(
         shape, weights, work, noise, drawn, time, begin, end, conditions_array, taps,
-        upsampler_array, hop, first_frame, temperature, min_log_scale, part, parts, held,
+        upsampler_array, hop, first_frame, temperature, min_log_scale, part, parts, held, pitch,
         counters_array, shared_array, stop, grace, patience, leader, known,
     ):  # fmt: skip
         """Draw the samples ``begin`` to ``end`` after ``time`` into ``drawn`` (row, time).
 
         Noise is (row, time, size). Conditions are (frame, layer, row, tap, 2 units) and the
         upsampler (sample, tap). ``held`` parts, 1 or all, are computed here, from ``part`` on.
+        Rings and conditions have ``pitch`` rows, of which these are the first.
         Counters are those of the threads and then STOP, HERE, GO (1 + from where on) and NEVER; in
         the shared array (turn, part, channel) threads exchange their shares. Other threads than the
         leader wait until it says from where on they take part, and take over what ``leader`` (Work)
@@ -111,7 +112,7 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
         width, step = 2 * units, padded + skip
         together, alone = held < parts, held == parts and parts > 1
         turn_size = parts * max(padded, skip)
-        per_tap, per_out = residual * width, units * step
+        per_tap, per_out, slot_size = residual * width, units * step, pitch * residual
         matrices, scales = pointer_to(weights.layers), pointer_to(weights.scales)
         biases, skip_bias = pointer_to(weights.residual_bias), pointer_to(weights.skip_bias)
         table, first_bias = pointer_to(weights.table), pointer_to(weights.first_bias)
@@ -156,18 +157,18 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
                 for c in range(skip):
                     shares[padded + c] = skip_bias[c]
             for layer in range(layers):
-                there = (frame * layers + layer) * rows * taps * width
+                there = (frame * layers + layer) * pitch * taps * width
                 condition(gates, conditions, there, width, taps, upsampler, sample, rows)
                 at = layer * (kernel * per_tap + per_out)
                 scale = layer * (width + held * step)
                 # what does not depend on the layer before
                 for tap in range(kernel - 1):
-                    old = past(ring_at, slots, places, layer, kernel, tap, rows * residual)
+                    old = past(ring_at, slots, places, layer, kernel, tap, slot_size)
                     multiply_add(gates, 0, width, matrices, at, scales, scale, rings, old, residual,
                                  residual, width, rows)  # fmt: skip
                     at += per_tap
                     if layer + 1 < layers:  # lies far away in memory
-                        old = past(ring_at, slots, places, layer + 1, kernel, tap, rows * residual)
+                        old = past(ring_at, slots, places, layer + 1, kernel, tap, slot_size)
                         prefetch(rings, old, rows * residual)
                 if together and layer > 0 and not _gather(
                     x, 0, padded, shared, turn_size, now * layers + layer, part, parts, counters,
@@ -180,7 +181,7 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
                 if together:
                     remember(inputs, layer * residual, x, step, residual, rows)
                 elif kernel > 1:
-                    remember(rings, ring_at[layer] + places[layer] * rows * residual, x, step,
+                    remember(rings, ring_at[layer] + places[layer] * slot_size, x, step,
                              residual, rows)  # fmt: skip
                     places[layer] = places[layer] + 1 if places[layer] + 1 < slots[layer] else 0
                 for row in range(rows):

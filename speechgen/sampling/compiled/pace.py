@@ -13,6 +13,7 @@ _SHORTEST_REST, _LONGEST_REST = 0.001, 2.0  # seconds
 _LOSS_TO_REST = 20.0
 _WORTH_SECONDS = 0.002
 _PIECE_SECONDS = 0.01
+_TRIAL, _TRUSTED = 0.25, 2.0  # pieces that are drawn together before their gain is looked at
 
 
 class Pace:
@@ -38,6 +39,7 @@ class Pace:
         self.clock, self.work_clock = clock, work_clock
         self._seconds: deque[float] = deque(maxlen=_KEPT)  # of a sample, alone
         self._gained = 0.0
+        self._trust = _TRIAL
         self._rest = _SHORTEST_REST
         self._rested = 0.0
 
@@ -50,6 +52,10 @@ class Pace:
         """Samples after which to look again: some 10 ms."""
         alone = self.seconds_alone
         return 32 if alone is None else max(_FEWEST, round(_PIECE_SECONDS / alone))
+
+    def piece_together(self) -> int:
+        """Samples to draw together: few at first, more while it pays."""
+        return max(_FEWEST, round(self._trust * self.piece()))
 
     def drew_alone(self, samples: int, seconds: float) -> None:
         """Note what one thread took, by the clock of its work."""
@@ -65,7 +71,7 @@ class Pace:
 
     def asked(self, seconds: float) -> None:
         """Note what it took to ask."""
-        self._gained = -seconds
+        self._gained, self._trust = -seconds, _TRIAL
 
     def refused(self, seconds: float) -> None:
         """Note that nobody was free to help, and what it took to ask."""
@@ -80,6 +86,7 @@ class Pace:
         gained = samples * (self.seconds_alone or 0.0) - seconds
         self._gained += gained
         if gained > 0 and not late:
+            self._trust = min(_TRUSTED, 2 * self._trust)
             self._rest = _SHORTEST_REST
             return True
         if self._gained > 0:

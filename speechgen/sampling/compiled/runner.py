@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.compiled.lanes import Lane, conditions_with_bias, copied
 from speechgen.sampling.compiled.loop import COUNTER_STEP, SIGNALS, STOP, Shape, Work
 from speechgen.sampling.compiled.memory import aligned
-from speechgen.sampling.compiled.packing import units_of
 from speechgen.sampling.compiled.running import loop_for, torch_on_one_thread
 from speechgen.sampling.condition_window import ConditionWindow
 
@@ -42,7 +42,7 @@ class Runner:
         self.hop = window.hop_samples or _NO_HOP
         self._taps = 1 if window.hop_samples is None else 4
         self._upsampler = aligned(1)
-        self._values = torch.empty(0)
+        self._values = np.zeros((0, 0, 0, 0, 0), np.float32)
         self.block = (0, 0)
         self._counters = aligned((parts + SIGNALS) * COUNTER_STEP, np.int64)
         self._shared = aligned(2 * parts * max(shape.residual_padded, shape.skip_padded))
@@ -52,7 +52,8 @@ class Runner:
         last = frame + 1 if self._taps == 1 else frame + self._block_frames()
         with torch_on_one_thread():
             prepared = self.window.frames(frame, last)
-            self._values = conditions_with_bias(prepared, self._bias, self.window.batch)
+            values = conditions_with_bias(prepared, self._bias, self.window.batch)
+            self._values = values.numpy()
             if prepared.upsampler is not None:
                 self._upsampler = copied(prepared.upsampler.kernel(4))
         self.block = (frame, last)
@@ -67,13 +68,26 @@ class Runner:
         """Give a lane its conditions of the present block, if it has not got them."""
         if lane.block == self.block:
             return
-        units = self.shape.units
-        with torch_on_one_thread():
-            rows = self._values[..., lane.rows, :, :].movedim(4, 0)
-            own = units_of(rows, lane.part * units, lane.held * units)
-            missing = lane.padded_rows - len(lane.rows)
-            own = torch.nn.functional.pad(own.movedim(0, 4), (0, 0, 0, 0, 0, missing))
-            lane.conditions, lane.block = copied(own), self.block
+        size, own = self.shape.units, lane.held * self.shape.units
+        frames, layers, _, taps, both = self._values.shape
+        found = (frames, layers, lane.padded_rows, taps, 2, own)
+        if lane.conditions.size != math.prod(found):
+            lane.conditions = aligned(math.prod(found))
+        values = self._values.reshape(frames, layers, -1, taps, 2, both // 2)
+        begin = lane.part * size
+        count = min(own, both // 2 - begin)
+        for at, row in enumerate(lane.rows):
+            there = lane.conditions.reshape(found)[:, :, at, :, :, :count]
+            there[:] = values[:, :, row, :, :, begin : begin + count]
+        lane.block = self.block
+
+    def lend(self, lane: Lane, parts: list[Lane]) -> None:
+        """Give lanes that follow one another in a lane's memory its conditions."""
+        row_size = self._values.shape[3] * 2 * self.shape.units
+        first = 0
+        for part in parts:
+            part.conditions, part.block = lane.conditions[first * row_size :], lane.block
+            first += part.padded_rows
 
     def signal(self, which: int, value: int) -> None:
         """Set one of the counters STOP, HERE, GO."""
@@ -110,7 +124,8 @@ class Runner:
         return loop(
             self.shape, lane.weights, lane.work, noise, found, time, begin, end, lane.conditions,
             self._taps, self._upsampler, self.hop, lane.block[0], self.temperature,
-            self.min_log_scale, lane.part, self.parts, lane.held, self._counters, self._shared,
+            self.min_log_scale, lane.part, self.parts, lane.held, lane.pitch,
+            self._counters, self._shared,
             (self.parts + stop) * COUNTER_STEP, grace, patience,
             lane.work if leader is None else leader, known,
         )  # fmt: skip

@@ -122,7 +122,7 @@ class UtteranceDrawer:
         noise, drawn, time = work
         patience = self._patience()
         grace = _GRACE * patience if at == self._start else patience
-        end = min(drawn.shape[1], at + 2 * self.pace.piece())
+        end = min(drawn.shape[1], at + self.pace.piece_together())
         begun = self.pace.clock()
         reached = self.runner.run(
             self.leading, noise, drawn, time, at, end, grace=grace, patience=patience
