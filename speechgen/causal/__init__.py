@@ -8,6 +8,7 @@ from speechgen.causal.conv import CausalConv1d, History
 from speechgen.causal.conv2d import CausalConv2d, PixelState, RowConv2d
 from speechgen.causal.embedding import CausalEmbedding, CausalScalars
 from speechgen.causal.gated_pixel_block import GatedPixelBlock, GatedPixelState
+from speechgen.causal.lagged import LaggedInput
 from speechgen.causal.masks import channel_groups, channel_mask
 from speechgen.causal.pixel_lstm import (
     BidirectionalState,
@@ -38,6 +39,7 @@ __all__ = [
     "GatedBlock",
     "GatedStack",
     "History",
+    "LaggedInput",
     "PixelState",
     "RowConv2d",
     "RowLSTM",

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from speechgen.features.pitch import f0
+from speechgen.features.pitch_rows import pitch_rows
 from speechgen.features.settings import FeatureSettings
 from speechgen.features.spectrum import as_wave, dct_matrix, log_mel
 
@@ -21,7 +22,8 @@ def extract(settings: FeatureSettings, wave: Tensor | np.ndarray) -> Tensor:
     Mel: log-mel magnitudes, shifted and scaled by fixed constants to about [-1, 1]. Content:
     cepstra c0..c(n-1), each with the utterance's mean removed and its deviation divided out;
     log-F0 treated alike over voiced frames and interpolated in between; voicing, 0 or 1. What
-    remains tells what is said and with which melody, much less who says it.
+    remains tells what is said and with which melody, much less who says it. With ``absolute_pitch``
+    the last two rows are log-F0 as it is and voicing.
 
     Parameters
     ----------
@@ -45,10 +47,10 @@ def extract(settings: FeatureSettings, wave: Tensor | np.ndarray) -> Tensor:
     wave = as_wave(wave)
     spectrum = log_mel(wave, settings)
     if settings.kind == "mel":
-        return (spectrum - _MEL_CENTRE) / _MEL_SCALE
+        mel = (spectrum - _MEL_CENTRE) / _MEL_SCALE
+        return torch.cat([mel, _melody(wave, settings)]) if settings.absolute_pitch else mel
     cepstra = dct_matrix(settings.num_cepstra, settings.num_mels).to(wave.device) @ spectrum
-    melody = torch.from_numpy(_melody(wave.detach().cpu().numpy(), settings)).to(wave.device)
-    return torch.cat([_standardise(cepstra), melody])
+    return torch.cat([_standardise(cepstra), _melody(wave, settings)])
 
 
 def _standardise(rows: Tensor) -> Tensor:
@@ -56,19 +58,21 @@ def _standardise(rows: Tensor) -> Tensor:
     return centred / centred.square().mean(dim=1, keepdim=True).sqrt().clamp_min(_MIN_DEVIATION)
 
 
-def _melody(wave: np.ndarray, settings: FeatureSettings) -> np.ndarray:
-    """Normalised log-F0 and voicing, (2, frame), float32."""
+def _melody(wave: Tensor, settings: FeatureSettings) -> Tensor:
+    """Log-F0, as it is or normalised, and voicing: (2, frame), float32."""
     f0_hz, voicing = f0(
-        wave,
+        wave.detach().cpu().numpy(),
         settings.sample_rate,
         settings.hop_samples,
         fmin_hz=settings.f0_min_hz,
         fmax_hz=settings.f0_max_hz,
     )
+    if settings.absolute_pitch:
+        return torch.from_numpy(pitch_rows(f0_hz, voicing)).to(wave.device)
     melody = np.zeros((2, len(f0_hz)), dtype=np.float32)
     if voicing.any():
         voiced = np.log(f0_hz[voicing])
         voiced = (voiced - voiced.mean()) / max(voiced.std(), _MIN_DEVIATION)
         melody[0] = np.interp(np.arange(len(f0_hz)), np.flatnonzero(voicing), voiced)
     melody[1] = voicing
-    return melody
+    return torch.from_numpy(melody).to(wave.device)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from speechgen.errors import ConfigError, ModelError
+from speechgen.features.pitch_rows import NUM_ROWS
 
 # hop, window and FFT length in samples where the settings leave them at 0
 _DEFAULT_LENGTHS = {"mel": (256, 1024, 1024), "content": (160, 400, 512)}
@@ -32,6 +33,10 @@ class FeatureSettings:
         Range of the filter bank; ``fmax_hz`` 0 means half the sample rate.
     f0_min_hz, f0_max_hz
         Range in which the fundamental is looked for.
+    absolute_pitch
+        Whether the last two rows are log-F0 as it is and voicing
+        (:func:`speechgen.features.pitch_rows.pitch_rows`): in addition to mel, in place of the
+        normalised log-F0 of content.
 
     Raises
     ------
@@ -50,6 +55,7 @@ class FeatureSettings:
     fmax_hz: float = 0.0
     f0_min_hz: float = 60.0
     f0_max_hz: float = 500.0
+    absolute_pitch: bool = False
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -66,7 +72,9 @@ class FeatureSettings:
     @property
     def num_features(self) -> int:
         """Rows of what :func:`speechgen.features.extract` gives."""
-        return self.num_mels if self.kind == "mel" else self.num_cepstra + 2
+        if self.kind == "content":
+            return self.num_cepstra + NUM_ROWS
+        return self.num_mels + (NUM_ROWS if self.absolute_pitch else 0)
 
     @property
     def wave_level_db(self) -> float | None:
@@ -118,8 +126,9 @@ class FeatureSettings:
 def _check_types(settings: FeatureSettings) -> None:
     for field in fields(settings):
         value = getattr(settings, field.name)
-        wanted: Any = {"str": str, "int": int, "float": (int, float)}[str(field.type)]
-        if not isinstance(value, wanted) or isinstance(value, bool):
+        kinds = {"str": str, "int": int, "float": (int, float), "bool": bool}
+        wanted: Any = kinds[str(field.type)]
+        if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
             _refuse(field.name, value, f"of type {field.type}")
         if field.type == "float":
             object.__setattr__(settings, field.name, float(value))

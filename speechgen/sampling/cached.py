@@ -103,6 +103,8 @@ class CachedSampler:
         self.sums = self.gates.new_zeros(batch, blocks[0].out.out_features)
         channels = blocks[0].residual_channels
         self.residual, self.skip = self.sums[:, :channels], self.sums[:, channels:]
+        self.lags: Tensor | None = None  # of the present frame
+        self.lagged, self.heard = model.lagged, state.heard
         # oldest first
         self.recent = list(start.newest(model, model.embedding.kernel_size).unbind(dim=1))
 
@@ -141,6 +143,9 @@ class CachedSampler:
         residual.zero_() if self.input_bias is None else residual.copy_(self.input_bias)
         for tap, symbols in zip(self.inputs, self.recent, strict=True):
             residual += tap(symbols)
+        if self.lagged is not None and self.heard is not None:
+            self.heard.push(self.recent[-1])
+            residual += self.lagged.step(self.heard, self._lag())
         for layer, condition in zip(self.layers, self._condition(), strict=True):
             slot = time % layer.dilation
             turn = time // layer.dilation % layer.kernel
@@ -151,6 +156,14 @@ class CachedSampler:
             self.sums.addmm_(self.gated, layer.out)
         hidden = torch.addmm(self.hidden_bias, self.skip.relu(), self.hidden).relu_()
         return torch.addmm(self.last_bias, hidden, self.last)
+
+    def _lag(self) -> Tensor:
+        """How far back each utterance looks now: (batch,)."""
+        assert self.lagged is not None and self.window.hop_samples is not None
+        frame, place = divmod(self.time, self.window.hop_samples)
+        if not place or self.lags is None:
+            self.lags = self.window.frames(frame, frame + 1).lags(self.lagged)
+        return self.lags[:, place]
 
     def _condition(self) -> tuple[Tensor, ...]:
         """What is added to each layer's gates now, its bias included: (1 or batch, gate) each."""

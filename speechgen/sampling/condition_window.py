@@ -95,4 +95,8 @@ def _window(network: Any, part: Conditions, first: int, last: int) -> PreparedCo
     assert there.taps is not None
     taps: Tensor = there.taps if first < count else there.taps[:, :, :0]
     taps = F.pad(taps, (0, 0, 0, 0, 0, last - first - taps.shape[2]))
-    return PreparedConditions(None, taps, there.upsampler)
+    periods = there.periods
+    if periods is not None:
+        periods = periods if first < count else periods[:, :0]
+        periods = F.pad(periods, (0, 0, 0, last - first - periods.shape[1]))
+    return PreparedConditions(None, taps, there.upsampler, periods)

@@ -95,6 +95,8 @@ class ModelConfig:
             "hop_samples": settings.hop_samples,
             "local_features": settings.num_features,
         }
+        if found.get("pitch_lag_taps") and not settings.absolute_pitch:
+            raise ConfigError("pitch_lag_taps: its features need absolute_pitch: true")
         for key, value in wanted.items():
             if found.get(key, value) != value:
                 raise ConfigError(

@@ -52,7 +52,8 @@ def test_every_field_that_differs_is_named() -> None:
     settings = FeatureSettings("content", fmin_hz=20.0, fmax_hz=7000.0)
     settings.check_same(replace(settings))
     for field in fields(settings)[1:]:
-        other = replace(settings, **{field.name: getattr(settings, field.name) - 1})
+        value = getattr(settings, field.name)
+        other = replace(settings, **{field.name: not value if field.type == "bool" else value - 1})
         with pytest.raises(ModelError, match=field.name):
             settings.check_same(other)
     with pytest.raises(ModelError, match="kind"):

@@ -89,3 +89,10 @@ def test_arguments_are_checked_by_name_and_type() -> None:
     for arguments in ({"channels": [4, True]}, {"latent": None}, {"widths": []}):
         with pytest.raises(ConfigError):
             check_arguments("segan", arguments)
+
+
+def test_an_input_a_period_ago_needs_absolute_pitch() -> None:
+    features = {"kind": "mel"}
+    with pytest.raises(ConfigError, match="absolute_pitch"):
+        ModelConfig("wavenet", "synthesize", {"pitch_lag_taps": 3}, features)
+    ModelConfig("wavenet", "synthesize", {"pitch_lag_taps": 3}, features | {"absolute_pitch": True})

@@ -160,7 +160,8 @@ def contents(folder: Path) -> dict[str, bytes]:
     """The files below ``folder`` by their relative names; its own name and times are left out."""
     own = bytes(folder)
     return {
-        name: _CLOCK.sub(b'"wall_seconds": 0', content.replace(own, b"OUT")) for name, content in _contents(folder)
+        name: _CLOCK.sub(b'"wall_seconds": 0', content.replace(own, b"OUT"))
+        for name, content in _contents(folder)
     }
 
 

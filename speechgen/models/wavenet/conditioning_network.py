@@ -15,9 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from speechgen.causal import FrameUpsampler, num_frames
+from speechgen.causal import FrameUpsampler, LaggedInput, num_frames
 from speechgen.errors import ConfigError, ModelError
+from speechgen.features.pitch_rows import NUM_ROWS
 from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.pitch_lag import frame_periods, sample_lags
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,15 @@ class PreparedConditions:
         tap, the bias.
     upsampler
         Brings ``taps`` to samples.
+    periods
+        (batch, frame, 2) of :func:`speechgen.models.wavenet.pitch_lag.frame_periods`, where the
+        network has an input a pitch period ago.
     """
 
     bias: Tensor | None = None
     taps: Tensor | None = None
     upsampler: FrameUpsampler | None = None
+    periods: Tensor | None = None
 
     def __bool__(self) -> bool:
         return self.bias is not None or self.taps is not None
@@ -64,10 +70,16 @@ class PreparedConditions:
             return torch.einsum("st,lbtg->slbg", self.upsampler.kernel(taps.shape[2]), taps)
         return None if self.bias is None else self.bias.unsqueeze(0)
 
+    def lags(self, lagged: LaggedInput) -> Tensor:
+        """How far back ``lagged`` looks at every sample of the frames: (batch, time), long."""
+        assert self.periods is not None and self.upsampler is not None
+        return sample_lags(self.periods, self.upsampler.hop_samples, lagged)
+
     def frames(self, first: int, last: int) -> PreparedConditions:
         """Those of frames ``first`` to ``last`` (not included)."""
         taps = None if self.taps is None else self.taps[:, :, first:last]
-        return PreparedConditions(self.bias, taps, self.upsampler)
+        periods = None if self.periods is None else self.periods[:, first:last]
+        return PreparedConditions(self.bias, taps, self.upsampler, periods)
 
 
 def batch_prepared(parts: Sequence[PreparedConditions]) -> PreparedConditions:
@@ -77,10 +89,15 @@ def batch_prepared(parts: Sequence[PreparedConditions]) -> PreparedConditions:
     if taps:
         longest = max(part.shape[2] for part in taps)
         taps = [F.pad(part, (0, 0, 0, 0, 0, longest - part.shape[2])) for part in taps]
+    periods = [part.periods for part in parts if part.periods is not None]
+    if periods:
+        longest = max(part.shape[1] for part in periods)
+        periods = [F.pad(part, (0, 0, 0, longest - part.shape[1])) for part in periods]
     return PreparedConditions(
         torch.cat(bias, dim=1) if bias else None,
         torch.cat(taps, dim=1) if taps else None,
         parts[0].upsampler,
+        torch.cat(periods) if periods else None,
     )
 
 
@@ -102,6 +119,9 @@ class ConditionNetwork(nn.Module):
         Samples of a frame.
     channels, kernel_size, depth
         Of the network over frames: ``depth`` convolutions that see as far ahead as back.
+    pitch_rate
+        Hz of the samples where the last two local features are log-F0 and voicing, and the periods
+        are wanted; else 0.
     """
 
     def __init__(
@@ -115,6 +135,7 @@ class ConditionNetwork(nn.Module):
         channels: int,
         kernel_size: int,
         depth: int,
+        pitch_rate: int = 0,
     ) -> None:
         super().__init__()
         if local_features and hop_samples < 1:
@@ -126,6 +147,9 @@ class ConditionNetwork(nn.Module):
         self.local_features = local_features
         self.speaker_features = speaker_features
         self.hop_samples = hop_samples
+        self.pitch_rate = pitch_rate
+        if pitch_rate and local_features < NUM_ROWS:
+            raise ConfigError("an input a pitch period ago needs log-F0 and voicing as features")
         outputs = layers * gate_channels
         if local_features:
             self.margin_frames = depth * (kernel_size // 2) + 1
@@ -169,7 +193,11 @@ class ConditionNetwork(nn.Module):
         rows = hidden[:, :, before - begin : after - begin].transpose(1, 2)
         frames = self.project(F.leaky_relu(rows, 0.1))
         taps = self.upsampler.taps(self._by_layer(frames), bias)
-        return PreparedConditions(None, taps[:, :, first - before : last - before], self.upsampler)
+        kept = slice(first - before, last - before)
+        periods = None
+        if self.pitch_rate:
+            periods = frame_periods(local[:, :, before:after], self.pitch_rate)[:, kept]
+        return PreparedConditions(None, taps[:, :, kept], self.upsampler, periods)
 
     def _by_layer(self, values: Tensor) -> Tensor:
         """(batch, ..., layer * gate) -> (layer, batch, ..., gate)."""

@@ -8,17 +8,21 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from speechgen.causal import CausalEmbedding, CausalScalars, GatedStack, History
+from speechgen.causal import CausalEmbedding, CausalScalars, GatedStack, History, LaggedInput
 from speechgen.models.wavenet.conditioning_network import PreparedConditions
 from speechgen.shapes import Symbols
 
 
 @dataclass
 class WaveNetState:
-    """State of :meth:`WaveNet.step`: past symbols, and past inputs of every block."""
+    """State of :meth:`WaveNet.step`: past symbols, and past inputs of every block.
+
+    ``heard`` has the symbols of the longest pitch period, where the network looks at them.
+    """
 
     symbols: History
     blocks: list[History]
+    heard: History | None = None
 
 
 class WaveNetSteps(nn.Module):
@@ -27,10 +31,23 @@ class WaveNetSteps(nn.Module):
     embedding: CausalEmbedding | CausalScalars
     stack: GatedStack
     head: Any
+    lagged: LaggedInput | None
 
     def initial_state(self, batch: int) -> WaveNetState:
         """The state before the first sample."""
-        return WaveNetState(self.embedding.initial_state(batch), self.stack.initial_state(batch))
+        heard = None if self.lagged is None else self.lagged.initial_state(batch)
+        first = self.embedding.initial_state(batch)
+        return WaveNetState(first, self.stack.initial_state(batch), heard)
+
+    def _inputs(
+        self, symbols: Symbols, conditions: PreparedConditions | None, offset: int = 0
+    ) -> Tensor:
+        """What the stack works on, (batch, channel, time); the first lies at ``offset``."""
+        x = self.embedding(symbols)
+        if self.lagged is None or conditions is None or conditions.periods is None:
+            return x
+        lags = conditions.lags(self.lagged)[:, offset : offset + symbols.shape[1]]
+        return x + self.lagged(symbols, lags)
 
     def primed_state(
         self, symbols: Symbols, conditions: PreparedConditions | None = None, offset: int = 0
@@ -53,8 +70,10 @@ class WaveNetSteps(nn.Module):
         if not symbols.shape[1]:
             return state
         state.symbols.fill(symbols[:, :-1].T)
+        if state.heard is not None:
+            state.heard.fill(symbols[:, :-1].T)
         # where the frame begins earlier, any symbols will do: what is kept does not depend on them
-        x = F.pad(self.embedding(symbols), (offset, 0))
+        x = F.pad(self._inputs(symbols, conditions, offset), (offset, 0))
         state.blocks = self.stack.primed_state(x, conditions.add if conditions else None)
         return state
 
@@ -64,7 +83,11 @@ class WaveNetSteps(nn.Module):
         return self.embedding.none
 
     def step(
-        self, previous: Tensor, state: WaveNetState, condition_t: Tensor | None = None
+        self,
+        previous: Tensor,
+        state: WaveNetState,
+        condition_t: Tensor | None = None,
+        lag_t: Tensor | None = None,
     ) -> tuple[Tensor, WaveNetState]:
         """The next sample's params; equal to one column of :meth:`forward`.
 
@@ -76,6 +99,8 @@ class WaveNetSteps(nn.Module):
             Changed in place and returned.
         condition_t
             (layer, batch, gate channel): one sample of :meth:`PreparedConditions.frame`.
+        lag_t
+            (batch,): one sample of :meth:`PreparedConditions.lags`.
 
         Returns
         -------
@@ -83,5 +108,8 @@ class WaveNetSteps(nn.Module):
             Params (batch, param) and the state.
         """
         x_t, state.symbols = self.embedding.step(previous, state.symbols)
+        if self.lagged is not None and state.heard is not None and lag_t is not None:
+            state.heard.push(previous)
+            x_t = x_t + self.lagged.step(state.heard, lag_t)
         skips, state.blocks = self.stack.step(x_t, state.blocks, condition_t)
         return self.head(skips), state

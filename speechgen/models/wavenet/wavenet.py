@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from speechgen.causal import GatedStack, stack_dilations
+from speechgen.causal import GatedStack, LaggedInput, stack_dilations
 from speechgen.causal.receptive_field import stacked_receptive_field
 from speechgen.errors import ConfigError
 from speechgen.features import preemphasis
@@ -17,6 +17,8 @@ from speechgen.models.wavenet.io import OutputHead, StreamDecoder, first_layer
 from speechgen.models.wavenet.steps import WaveNetSteps
 from speechgen.models.wavenet.voices import Voices
 from speechgen.shapes import Params, Symbols
+
+LOWEST_F0_HZ = 50  # periods beyond are taken for this one's
 
 
 class WaveNet(Voices, WaveNetSteps):
@@ -55,6 +57,11 @@ class WaveNet(Voices, WaveNetSteps):
         decoded; 0 is the paper. Quantisation noise is then shaped like speech instead of white.
     upsampler_channels, upsampler_kernel_size, upsampler_depth
         The network over frames; see :class:`ConditionNetwork`.
+    pitch_lag_taps
+        How many samples around that of a pitch period ago are seen beside the last ones, an odd
+        number; 0 for none. The last two local features are then log-F0 and voicing
+        (:func:`speechgen.features.pitch_rows.pitch_rows`); without local features nothing tells a
+        period, and there is no such input.
 
     Examples
     --------
@@ -86,6 +93,7 @@ class WaveNet(Voices, WaveNetSteps):
         upsampler_channels: int = 128,
         upsampler_kernel_size: int = 3,
         upsampler_depth: int = 3,
+        pitch_lag_taps: int = 0,
     ) -> None:
         super().__init__()
         if not (1 <= stacks <= 64 and 1 <= layers_per_stack <= 20):
@@ -93,6 +101,8 @@ class WaveNet(Voices, WaveNetSteps):
         if not 0.0 <= preemphasis < 1.0:
             raise ConfigError(f"preemphasis must be in [0, 1), not {preemphasis}")
         self.sample_rate = sample_rate
+        if pitch_lag_taps and not (0 < pitch_lag_taps <= 15 and pitch_lag_taps % 2):
+            raise ConfigError(f"pitch_lag_taps must be odd and at most 15, not {pitch_lag_taps}")
         self.preemphasis = preemphasis
         self.hop_samples = hop_samples
         self.local_features = local_features
@@ -115,7 +125,12 @@ class WaveNet(Voices, WaveNetSteps):
             channels=upsampler_channels,
             kernel_size=upsampler_kernel_size,
             depth=upsampler_depth,
+            pitch_rate=sample_rate if pitch_lag_taps and local_features else 0,
         )
+        self.lagged: LaggedInput | None = None
+        if pitch_lag_taps and local_features:
+            longest = -(-sample_rate // LOWEST_F0_HZ)
+            self.lagged = LaggedInput(self.likelihood, residual_channels, pitch_lag_taps, longest)
         self.head = OutputHead(skip_channels, self.likelihood)
         self._add_speaker_table(list(speakers), trainable=train_speaker_table)
 
@@ -148,7 +163,10 @@ class WaveNet(Voices, WaveNetSteps):
     @property
     def receptive_field(self) -> int:
         """Past symbols that the distribution of one sample depends on (the present is hidden)."""
-        kernels = [self.embedding.kernel_size] + [self.stack.kernel_size] * len(self.dilations)
+        nearest = self.embedding.kernel_size
+        if self.lagged is not None:
+            nearest = max(nearest, self.lagged.memory_samples)
+        kernels = [nearest] + [self.stack.kernel_size] * len(self.dilations)
         return stacked_receptive_field(kernels, [1, *self.dilations])
 
     @property
@@ -178,6 +196,6 @@ class WaveNet(Voices, WaveNetSteps):
         time = symbols.shape[1]
         if not isinstance(conditions, PreparedConditions):
             conditions = self.prepare_conditions(conditions, time)
-        x = self.embedding(symbols)
+        x = self._inputs(symbols, conditions)
         skips = self.stack(x, conditions.add if conditions else None)
         return self.head(skips.transpose(1, 2)).transpose(1, 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,14 @@ from torch import Tensor
 from speechgen.errors import ConfigError
 from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.compiled.batch import MOST_ROWS, BatchDrawer
-from speechgen.sampling.compiled.lanes import Lane, cut_lane, empty_lane, leading_lane, set_past
+from speechgen.sampling.compiled.lanes import (
+    Lane,
+    Past,
+    cut_lane,
+    empty_lane,
+    leading_lane,
+    set_past,
+)
 from speechgen.sampling.compiled.loop import Shape, Weights
 from speechgen.sampling.compiled.packing import packed_weights, parts_of, shape_of
 from speechgen.sampling.compiled.runner import Runner
@@ -120,28 +126,24 @@ class CompiledSampler:
         return symbols.long() if self.likelihood.discrete else symbols
 
 
-@dataclass(frozen=True)
-class _Past:
-    """Of the whole batch, as in :func:`set_past`."""
-
-    histories: list[np.ndarray]
-    recent: np.ndarray
-
-    @property
-    def slots(self) -> list[int]:
-        return [len(history) for history in self.histories]
+def _past_of(model: WaveNet, start: Start, window: ConditionWindow, shape: Shape) -> Past:
+    state = start.state(model, window)
+    newest = [_newest(model, start, count, shape) for count in (shape.kernel, shape.heard)]
+    return Past([history.in_order().numpy() for history in state.blocks], *newest)
 
 
-def _past_of(model: WaveNet, start: Start, window: ConditionWindow, shape: Shape) -> _Past:
-    state, recent = start.state(model, window), start.newest(model, shape.kernel)
+def _newest(model: WaveNet, start: Start, count: int, shape: Shape) -> np.ndarray:
+    """(batch, count): the last symbols or values, nothing before the beginning."""
+    recent = start.newest(model, count) if count else start.symbols[:, :0]
+    if shape.table_rows > 1:
+        return recent.float().numpy()
     likelihood: Any = model.likelihood
-    values = recent if shape.table_rows > 1 else likelihood.decode(recent)
-    if shape.table_rows == 1 and start.position < shape.kernel:
-        values[:, : shape.kernel - start.position] = 0.0  # before the beginning
-    return _Past([history.in_order().numpy() for history in state.blocks], values.float().numpy())
+    values = likelihood.decode(recent)
+    values[:, : max(0, count - start.position)] = 0.0
+    return values.float().numpy()
 
 
-def _utterance(runner: Runner, weights: list[Weights], past: _Past, time: int) -> UtteranceDrawer:
+def _utterance(runner: Runner, weights: list[Weights], past: Past, time: int) -> UtteranceDrawer:
     """Lanes of one utterance."""
     shape, parts, rows = runner.shape, runner.parts, [0]
     whole = empty_lane(shape, weights[-1], past.slots, rows, 1, held=parts)
@@ -149,12 +151,12 @@ def _utterance(runner: Runner, weights: list[Weights], past: _Past, time: int) -
         empty_lane(shape, weights[part], past.slots, rows, 1, part=part) for part in range(1, parts)
     ]
     for lane in (whole, *helping):
-        set_past(lane, past.histories, past.recent, time)
+        set_past(lane, past, time)
     return UtteranceDrawer(runner, whole, leading_lane(whole, weights[0], shape), helping, time)
 
 
 def _batch(
-    runner: Runner, model: WaveNet, precision: str, threads: int, past: _Past, time: int
+    runner: Runner, model: WaveNet, precision: str, threads: int, past: Past, time: int
 ) -> BatchDrawer:
     """Lanes of a batch; those of like length go through the loop together, and it ends with the
     longest of them."""
@@ -168,7 +170,7 @@ def _batch(
         rows = order[at : at + MOST_ROWS]
         count = min(size for size in (1, 2, 4, 8) if size >= len(rows))
         lane = empty_lane(runner.shape, weights(count), past.slots, rows, count)
-        set_past(lane, past.histories, past.recent, time)
+        set_past(lane, past, time)
         lanes.append(lane)
 
     def cut(lane: Lane, pieces: int) -> list[Lane]:

@@ -30,6 +30,8 @@ class Lane:
         What the loop changes, and what it reads.
     conditions
         Flat (frame, layer, row, tap, 2 units) of a block.
+    lags
+        Flat (row, sample) of the block.
     block
         First frame of these, and the one after the last.
     pitch
@@ -43,6 +45,7 @@ class Lane:
     work: Work
     weights: Weights
     conditions: np.ndarray
+    lags: np.ndarray
     block: tuple[int, int] = (0, 0)
     pitch: int = 1
 
@@ -65,6 +68,7 @@ def empty_lane(
     ring_at[1:] = np.cumsum(sizes)[:-1]
     work = Work(
         recent=aligned(count * shape.kernel),
+        heard=aligned(count * shape.heard),
         rings=aligned(int(sizes.sum())),
         ring_at=ring_at,
         slots=many,
@@ -73,7 +77,12 @@ def empty_lane(
         inputs=aligned(shape.layers * shape.residual),
         **_scratch(shape, count, held),
     )
-    return Lane(rows, count, part, held, work, weights, aligned(0), pitch=count)
+    return Lane(rows, count, part, held, work, weights, aligned(0), no_lags(), pitch=count)
+
+
+def no_lags() -> np.ndarray:
+    """Where nothing is looked up."""
+    return aligned(1, np.int64)
 
 
 def _scratch(shape: Shape, count: int, held: int) -> dict[str, np.ndarray]:
@@ -95,23 +104,46 @@ def cut_lane(lane: Lane, shape: Shape, weights: Weights, first: int, count: int)
     """
     work = lane.work._replace(
         recent=lane.work.recent[first * shape.kernel :],
+        heard=lane.work.heard[first * shape.heard :],
         rings=lane.work.rings[first * shape.residual :],
         places=aligned(len(lane.work.places), np.int64),
         **_scratch(shape, count, 1),
     )
     rows = lane.rows[first : first + count]
-    return Lane(rows, count, 0, 1, work, weights, aligned(0), pitch=lane.pitch)
+    return Lane(rows, count, 0, 1, work, weights, aligned(0), no_lags(), pitch=lane.pitch)
 
 
-def set_past(lane: Lane, histories: list[np.ndarray], recent: np.ndarray, time: int) -> None:
-    """Bring a lane to ``time``, given the past of the whole batch.
+@dataclass(frozen=True)
+class Past:
+    """Of a whole batch.
 
-    ``histories`` are those of the layers, (slot, batch, channel) with the oldest first, and
-    ``recent`` (batch, tap) the newest symbols or values.
+    Attributes
+    ----------
+    histories
+        Those of the layers, (slot, batch, channel) with the oldest first.
+    recent, heard
+        (batch, tap) and (batch, slot): the newest symbols or values, oldest first.
     """
-    for ring, history in zip(_rings(lane), histories, strict=True):
-        ring[:, : len(lane.rows)] = np.roll(history[:, lane.rows], time % len(history), axis=0)
-    _recent(lane)[: len(lane.rows)] = recent[lane.rows]
+
+    histories: list[np.ndarray]
+    recent: np.ndarray
+    heard: np.ndarray
+
+    @property
+    def slots(self) -> list[int]:
+        """Of each layer."""
+        return [len(history) for history in self.histories]
+
+
+def set_past(lane: Lane, past: Past, time: int) -> None:
+    """Bring a lane to ``time``."""
+    count, rows = len(lane.rows), lane.rows
+    for ring, history in zip(_rings(lane), past.histories, strict=True):
+        ring[:, :count] = np.roll(history[:, rows], time % len(history), axis=0)
+    lane.work.recent.reshape(lane.padded_rows, -1)[:count] = past.recent[rows]
+    heard, slots = past.heard[rows], past.heard.shape[1]
+    if slots:
+        lane.work.heard.reshape(lane.padded_rows, -1)[:count] = np.roll(heard, time % slots, axis=1)
     set_time(lane, time)
 
 
@@ -129,11 +161,6 @@ def _rings(lane: Lane) -> list[np.ndarray]:
     return [work.rings[begin:end].reshape(-1, count, width // count) for begin, end in spans]
 
 
-def _recent(lane: Lane) -> np.ndarray:
-    """(row, tap)."""
-    return lane.work.recent.reshape(lane.padded_rows, -1)
-
-
 def leading_lane(whole: Lane, weights: Weights, shape: Shape) -> Lane:
     """The first part of an utterance that is drawn by one lane at other times, and its state."""
     work = whole.work._replace(
@@ -141,7 +168,7 @@ def leading_lane(whole: Lane, weights: Weights, shape: Shape) -> Lane:
         units=aligned(shape.units),
         shares=aligned(shape.residual_padded + shape.skip_padded),
     )
-    return Lane(whole.rows, 1, 0, 1, work, weights, aligned(0))
+    return Lane(whole.rows, 1, 0, 1, work, weights, aligned(0), no_lags())
 
 
 def conditions_with_bias(prepared: PreparedConditions, bias: Tensor, batch: int) -> Tensor:

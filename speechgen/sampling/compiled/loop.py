@@ -48,6 +48,8 @@ class Shape(NamedTuple):
     kind: int  # of distribution
     mixtures: int
     levels: int
+    lag_taps: int  # samples around that of a period ago; 0 where it is not looked at
+    heard: int  # slots of the ring in which these are looked up
 
 
 class Weights(NamedTuple):
@@ -55,6 +57,7 @@ class Weights(NamedTuple):
 
     table: np.ndarray  # (tap, table row, residual padded)
     first_bias: np.ndarray  # (residual padded)
+    lagged: np.ndarray  # (lag tap, table row, residual padded)
     layers: np.ndarray  # for each layer the taps, then residual and skip, in tiles
     scales: np.ndarray  # for each layer those of 2 units, then of residual and skip
     residual_bias: np.ndarray  # (layer, residual padded)
@@ -69,6 +72,7 @@ class Work(NamedTuple):
     """What one thread keeps between samples, for its rows (utterances)."""
 
     recent: np.ndarray  # (row, tap): past symbols or values, oldest first
+    heard: np.ndarray  # (row, slot): the same, further back; that of time t in slot t mod slots
     rings: np.ndarray  # for each layer (slot, row, residual); a lane's rows may be some of these
     ring_at: np.ndarray  # where each layer's ring begins
     slots: np.ndarray  # of each ring
@@ -88,13 +92,14 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
     @njit(nogil=True, error_model="numpy", cache=cache)
     def draw(
         shape, weights, work, noise, drawn, time, begin, end, conditions_array, taps,
-        upsampler_array, hop, first_frame, temperature, min_log_scale, part, parts, held, pitch,
-        counters_array, shared_array, stop, grace, patience, leader, known,
+        lags_array, lags_step, upsampler_array, hop, first_frame, temperature, min_log_scale, part,
+        parts, held, pitch, counters_array, shared_array, stop, grace, patience, leader, known,
     ):  # fmt: skip
         """Draw the samples ``begin`` to ``end`` after ``time`` into ``drawn`` (row, time).
 
         Noise is (row, time, size). Conditions are (frame, layer, row, tap, 2 units) and the
-        upsampler (sample, tap). ``held`` parts, 1 or all, are computed here, from ``part`` on.
+        upsampler (sample, tap). Lags, how far back each sample looks, have ``lags_step`` samples a
+        row. ``held`` parts, 1 or all, are computed here, from ``part`` on.
         Rings and conditions have ``pitch`` rows, of which these are the first.
         Counters are those of the threads and then STOP, HERE, GO (1 + from where on) and NEVER; in
         the shared array (turn, part, channel) threads exchange their shares. Other threads than the
@@ -131,6 +136,11 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
             pointer_to(work.places),
             pointer_to(work.shares),
         )
+        lagged, heard, lags = (
+            pointer_to(weights.lagged),
+            pointer_to(work.heard),
+            pointer_to(lags_array),
+        )
         conditions, upsampler = pointer_to(conditions_array), pointer_to(upsampler_array)
         counters, shared = pointer_to(counters_array), pointer_to(shared_array)
         if together and part > 0:
@@ -148,6 +158,9 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
             frame, sample = now // hop - first_frame, now % hop
             first_layer(x, step, recent, kernel, table, first_bias, padded,
                         shape.table_rows, rows)  # fmt: skip
+            if shape.lag_taps > 0:
+                add_lagged(x, step, heard, shape.heard, lagged, shape.lag_taps, lags, lags_step,
+                           frame * hop + sample, now, padded, shape.table_rows, rows)  # fmt: skip
             for row in range(rows):
                 for c in range(skip):
                     x[row * step + padded + c] = skip_bias[c] if part == 0 else ZERO
@@ -250,6 +263,8 @@ def make_loop(rows: int, source: int, *, cache: bool = True) -> Any:
                 for tap in range(kernel - 1):
                     recent[row * kernel + tap] = recent[row * kernel + tap + 1]
                 recent[row * kernel + kernel - 1] = value
+                if shape.lag_taps > 0:
+                    heard[row * shape.heard + now % shape.heard] = value
             if together and kernel > 1:  # not before, so that a sample can be left undone
                 for layer in range(layers):
                     at = ring_at[layer] + places[layer] * residual
@@ -270,6 +285,27 @@ def first_layer(x, step, recent, kernel, table, bias, padded, table_rows, rows):
             x[at + c] = bias[c]
         for tap in range(kernel):
             value = recent[row * kernel + tap]
+            if table_rows > 1:
+                begin = (tap * table_rows + np.int64(value)) * padded
+                for c in range(padded):
+                    x[at + c] += table[begin + c]
+            else:
+                for c in range(padded):
+                    x[at + c] += table[tap * padded + c] * value
+
+
+@njit(nogil=True, error_model="numpy")
+def add_lagged(
+    x, step, heard, slots, table, taps, lags, lags_step, sample, now, padded, table_rows, rows
+):  # fmt: skip
+    """Add what the symbols around the time ``now - lag`` contribute; nothing where the lag is 0."""
+    for row in range(rows):
+        at, lag = row * step, lags[row * lags_step + sample]
+        if lag == 0:
+            continue
+        for tap in range(taps):
+            then = now - lag + tap - taps // 2 + slots
+            value = heard[row * slots + then % slots]
             if table_rows > 1:
                 begin = (tap * table_rows + np.int64(value)) * padded
                 for c in range(padded):
@@ -344,6 +380,8 @@ def catch_up(work, leader, shape, now, missed):
     """Take the last ``missed`` samples' state over from the leader's, who is at ``now``."""
     for c in range(shape.kernel):
         work.recent[c] = leader.recent[c]
+    for c in range(len(work.heard)):
+        work.heard[c] = leader.heard[c]
     residual = shape.residual
     if shape.kernel == 1:
         return

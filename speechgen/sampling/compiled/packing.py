@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from speechgen.causal import CausalEmbedding
 from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.compiled.draws import CATEGORICAL, GAUSSIAN, LOGISTIC
 from speechgen.sampling.compiled.loop import Shape, Weights
@@ -55,6 +54,8 @@ def shape_of(model: WaveNet, parts: int) -> Shape:
         kind=kind,
         mixtures=getattr(likelihood, "mixtures", 1),
         levels=getattr(likelihood, "levels", 2),
+        lag_taps=0 if model.lagged is None else model.lagged.kernel_size,
+        heard=0 if model.lagged is None else model.lagged.memory_samples,
     )
 
 
@@ -109,15 +110,13 @@ def _pack(model: WaveNet, precision: str, rows: int, parts: int, held: slice) ->
         biases[layer, : shape.residual] = out_bias[: shape.residual]
         skip_bias[: shape.skip] += out_bias[shape.residual :]
     hidden, last = (layer for layer in model.head if isinstance(layer, nn.Linear))
-    table = _array(model.embedding.weight).reshape(shape.kernel, -1, shape.residual)
-    if isinstance(model.embedding, CausalEmbedding):
-        table = np.concatenate([table, np.zeros_like(table[:, :1])], axis=1)  # "no symbol"
     bias = getattr(model.embedding, "bias", None)
     first_bias = np.zeros(shape.residual) if bias is None else _array(bias)
     skip_scale = np.float32(model.stack.skip_scale)
     return Weights(
-        table=_flat(np.pad(table, ((0, 0), (0, 0), (0, shape.residual_padded - shape.residual)))),
+        table=_table(model.embedding.weight, shape),
         first_bias=_flat(_fit(first_bias, shape.residual_padded)),
+        lagged=aligned(1) if model.lagged is None else _table(model.lagged.weight, shape),
         layers=_flat(np.concatenate(tiles)),
         scales=_flat(np.concatenate(scales)),
         residual_bias=_flat(biases),
@@ -127,6 +126,13 @@ def _pack(model: WaveNet, precision: str, rows: int, parts: int, held: slice) ->
         last=_flat(_tiled(_fit(_array(last.weight), shape.params_padded), rows)),
         last_bias=_flat(_fit(_array(last.bias), shape.params_padded)),
     )
+
+
+def _table(weight: Tensor, shape: Shape) -> np.ndarray:
+    """(tap, class or 1, residual) with a row of zeros for "no symbol" where there are classes."""
+    table = _array(weight).reshape(len(weight), -1, shape.residual)
+    missing = ((0, 0), (0, int(shape.table_rows > 1)), (0, shape.residual_padded - shape.residual))
+    return _flat(np.pad(table, missing))
 
 
 def units_of(values: Tensor, first: int, units: int) -> Tensor:

@@ -43,6 +43,8 @@ class Runner:
         self._taps = 1 if window.hop_samples is None else 4
         self._upsampler = aligned(1)
         self._values = np.zeros((0, 0, 0, 0, 0), np.float32)
+        self._lagged = model.lagged
+        self._lags = np.zeros((0, 0), np.int64)  # (row, sample of the block)
         self.block = (0, 0)
         self._counters = aligned((parts + SIGNALS) * COUNTER_STEP, np.int64)
         self._shared = aligned(2 * parts * max(shape.residual_padded, shape.skip_padded))
@@ -54,6 +56,8 @@ class Runner:
             prepared = self.window.frames(frame, last)
             values = conditions_with_bias(prepared, self._bias, self.window.batch)
             self._values = values.numpy()
+            if self._lagged is not None:
+                self._lags = prepared.lags(self._lagged).numpy()
             if prepared.upsampler is not None:
                 self._upsampler = copied(prepared.upsampler.kernel(4))
         self.block = (frame, last)
@@ -79,6 +83,9 @@ class Runner:
         for at, row in enumerate(lane.rows):
             there = lane.conditions.reshape(found)[:, :, at, :, :, :count]
             there[:] = values[:, :, row, :, :, begin : begin + count]
+        if self._lagged is not None:
+            lane.lags = aligned(lane.padded_rows * self._lags.shape[1], np.int64)
+            lane.lags[: len(lane.rows) * self._lags.shape[1]] = self._lags[lane.rows].reshape(-1)
         lane.block = self.block
 
     def lend(self, lane: Lane, parts: list[Lane]) -> None:
@@ -87,6 +94,7 @@ class Runner:
         first = 0
         for part in parts:
             part.conditions, part.block = lane.conditions[first * row_size :], lane.block
+            part.lags = lane.lags[first * self._lags.shape[1] :]
             first += part.padded_rows
 
     def signal(self, which: int, value: int) -> None:
@@ -123,8 +131,8 @@ class Runner:
         loop = loop_for(lane.padded_rows, lane.weights.layers.dtype.name)
         return loop(
             self.shape, lane.weights, lane.work, noise, found, time, begin, end, lane.conditions,
-            self._taps, self._upsampler, self.hop, lane.block[0], self.temperature,
-            self.min_log_scale, lane.part, self.parts, lane.held, lane.pitch,
+            self._taps, lane.lags, self._lags.shape[1], self._upsampler, self.hop, lane.block[0],
+            self.temperature, self.min_log_scale, lane.part, self.parts, lane.held, lane.pitch,
             self._counters, self._shared,
             (self.parts + stop) * COUNTER_STEP, grace, patience,
             lane.work if leader is None else leader, known,

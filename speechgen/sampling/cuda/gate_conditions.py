@@ -36,6 +36,9 @@ class GateConditions:
         (phase, tap).
     hop_samples
         Samples of a frame, or None where nothing changes.
+    lags
+        (sample, batch): how far back each sample of the block looks, where the network has an input
+        a pitch period ago.
     first, last
         The block is that of the samples ``first`` to ``last`` (not included).
     """
@@ -51,6 +54,9 @@ class GateConditions:
         frames, taps = (BLOCK_FRAMES, 4) if self.hop_samples else (1, 1)
         self.values = self.bias.new_zeros(frames, taps, layers, window.batch, gates)
         self.kernel = self.bias.new_ones(self.hop_samples or 1, taps)
+        self.lagged = model.lagged
+        samples = frames * (self.hop_samples or 1) if self.lagged is not None else 0
+        self.lags = torch.zeros(samples, window.batch, dtype=torch.long, device=self.bias.device)
         self.first = self.last = 0
 
     def cover(self, position: int) -> bool:
@@ -61,6 +67,8 @@ class GateConditions:
         frame = position // hop
         prepared = self.window.frames(frame, frame + len(self.values))
         self._write(prepared)
+        if self.lagged is not None:
+            self.lags.copy_(prepared.lags(self.lagged).t())
         if prepared.upsampler is not None:
             self.kernel.copy_(prepared.upsampler.kernel(self.kernel.shape[1]))
         self.first, self.last = frame * hop, (frame + len(self.values)) * hop

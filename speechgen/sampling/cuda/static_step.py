@@ -69,6 +69,7 @@ class StaticStep:
             self.table_begins = torch.arange(kernel, device=device).unsqueeze(1) * rows
         else:
             self.recent = self.likelihood.decode(self.recent).to(self.rings.dtype)
+        self._place_heard(model, start)
         size = self.likelihood.noise_size
         shape = (batch, columns, size) if size > 1 else (batch, columns)
         self.base = torch.zeros(shape, device=device)
@@ -92,6 +93,16 @@ class StaticStep:
         taps = torch.arange(1 - model.stack.kernel_size, 1, device=device)  # the last is the newest
         self.shifts = torch.tensor(model.dilations, device=device).unsqueeze(1) * taps
 
+    def _place_heard(self, model: WaveNet, start: Start) -> None:
+        """The symbols of the longest pitch period, (slot, batch); that of time t at t mod slots."""
+        self.lagged = model.lagged
+        slots = 1 if self.lagged is None else self.lagged.memory_samples
+        newest = start.newest(model, slots).T
+        if self.table_begins is None:
+            newest = self.likelihood.decode(newest).to(self.rings.dtype)
+            newest[: max(0, slots - self.position)] = 0.0  # before the beginning
+        self.heard = torch.roll(newest, self.position % slots, dims=0).contiguous()
+
     # -- between samples, by the host -------------------------------------------------------------
 
     def cover(self) -> int:
@@ -102,12 +113,15 @@ class StaticStep:
 
     def state(self) -> list[Tensor]:
         """Copies of all that :meth:`step` changes and reads again."""
-        return [values.clone() for values in (self.rings, self.recent, self.time)]
+        return [values.clone() for values in self._changed()]
 
     def restore(self, state: list[Tensor]) -> None:
         """Go back to a :meth:`state`."""
-        for values, kept in zip((self.rings, self.recent, self.time), state, strict=True):
+        for values, kept in zip(self._changed(), state, strict=True):
             values.copy_(kept)
+
+    def _changed(self) -> tuple[Tensor, ...]:
+        return self.rings, self.recent, self.heard, self.time
 
     # -- one sample, on the device alone ----------------------------------------------------------
 
@@ -155,9 +169,29 @@ class StaticStep:
         else:
             assert bias is not None
             torch.addmm(bias, self.recent.t(), table, out=self.x[0])
+        if self.lagged is not None:
+            self.x[0].add_(self._period_ago())
+
+    def _period_ago(self) -> Tensor:
+        """What the samples around that of a pitch period ago contribute: (batch, residual)."""
+        assert self.lagged is not None and self.weights.lagged is not None
+        lags = self.conditions.lags.index_select(0, self.time - self.block_first).squeeze(0)
+        delays = self.lagged.delays(lags)  # (batch, tap)
+        places = torch.remainder(self.time - delays, len(self.heard))
+        found = self.heard.gather(0, places.t())  # (tap, batch)
+        there = lags > 0
+        if self.table_begins is None:
+            return (found * there).t() @ self.weights.lagged
+        rows = len(self.weights.lagged) // len(found)
+        begins = torch.arange(len(found), device=found.device).unsqueeze(1) * rows
+        found = torch.where(there, found, rows - 1) + begins  # the last row is that of "no symbol"
+        return F.embedding(found, self.weights.lagged).sum(dim=0)
 
     def _remember(self, symbols: Tensor) -> None:
         newest = symbols
         if self.table_begins is None:
             newest = self.likelihood.decode(symbols).to(self.recent.dtype)
         self.recent.copy_(torch.cat([self.recent[1:], newest.unsqueeze(0)]))
+        if self.lagged is not None:
+            place = torch.remainder(self.time, len(self.heard))
+            self.heard.index_copy_(0, place, newest.unsqueeze(0).to(self.heard.dtype))

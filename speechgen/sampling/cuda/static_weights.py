@@ -39,6 +39,8 @@ class StaticWeights:
         Rows of the first layer: (tap * (class + 1), residual), or (tap, residual) of values.
     first_bias
         (residual,) or None.
+    lagged
+        As ``table``, of the samples a pitch period ago; None where these are not looked at.
     """
 
     older: Tensor
@@ -51,6 +53,7 @@ class StaticWeights:
     last_bias: Tensor
     table: Tensor
     first_bias: Tensor | None
+    lagged: Tensor | None
 
 
 def static_weights(model: WaveNet) -> StaticWeights:
@@ -63,9 +66,10 @@ def static_weights(model: WaveNet) -> StaticWeights:
     biases = torch.stack([bias_of(block.out) for block in blocks]).unsqueeze(1)
     outs = torch.cat([outs, biases], dim=1)  # (layer, unit + 1, residual | skip)
     hidden, last = (layer for layer in model.head if isinstance(layer, nn.Linear))
-    table = model.embedding.weight.detach()
+    tables = [model.embedding.weight.detach()]
+    tables += [] if model.lagged is None else [model.lagged.weight.detach()]
     if isinstance(model.embedding, CausalEmbedding):
-        table = F.pad(table, (0, 0, 0, 1))  # a zero row for "no symbol"
+        tables = [F.pad(table, (0, 0, 0, 1)) for table in tables]  # a zero row for "no symbol"
     first_bias = getattr(model.embedding, "bias", None)
     return StaticWeights(
         older=taps[:, :-1].flatten(1, 2).contiguous(),
@@ -76,7 +80,8 @@ def static_weights(model: WaveNet) -> StaticWeights:
         hidden_bias=_copied(bias_of(hidden)),
         last=_copied(last.weight.t()),
         last_bias=_copied(bias_of(last)),
-        table=_copied(table.reshape(-1, channels)),
+        table=_copied(tables[0].reshape(-1, channels)),
+        lagged=None if model.lagged is None else _copied(tables[1].reshape(-1, channels)),
         first_bias=None if first_bias is None else _copied(first_bias),
     )
 

@@ -121,13 +121,15 @@ class TritonSampler:
 
     def _newest(self, model: WaveNet, start: Start) -> Tensor:
         """(batch, slot): the newest classes, or values; that of time t is in slot t mod slots."""
-        kernel = self.sizes.kernel
-        values = start.newest(model, kernel)
+        count = self.sizes.kernel
+        if model.lagged is not None:
+            count = max(count, model.lagged.memory_samples)
+        values = start.newest(model, count)
         if self.sizes.kind != CATEGORICAL:
             values = self.likelihood.decode(values)
-        slots = power_of_two(kernel + 1)
+        slots = power_of_two(count + 1)
         recent = torch.zeros(self.batch, slots, device=self.device)
-        times = torch.arange(self.time - kernel, self.time, device=self.device)
+        times = torch.arange(self.time - count, self.time, device=self.device)
         recent[:, times % slots] = values.float()
         self.period = max(self.period, slots)
         return recent
@@ -153,7 +155,8 @@ class TritonSampler:
         with torch.cuda.device_of(self.rings):
             self.kernel[(self.batch,)](
                 base, drawn, self.recent, self.rings, self.logits,
-                conditions.values, conditions.kernel, *vars(self.weights).values(), *self.places,
+                conditions.values, conditions.kernel, conditions.lags,
+                *vars(self.weights).values(), *self.places,
                 self.batch, base.shape[1], self.time % self.period, self.time - conditions.first,
                 conditions.hop_samples or 1, self.temperature,
                 float(getattr(self.likelihood, "min_log_scale", 0.0)),

@@ -58,6 +58,24 @@ def _first_layer(
 
 
 @triton.jit
+def _period_ago(
+    recent, now, lag, table,
+    TAPS: tl.constexpr, SLOTS: tl.constexpr, TABLE_ROWS: tl.constexpr, RESIDUAL: tl.constexpr,
+):  # fmt: skip
+    """What the samples around the time ``now - lag`` contribute; nothing where the lag is 0."""
+    channel = tl.arange(0, RESIDUAL)
+    total = tl.zeros([RESIDUAL], tl.float32)
+    for tap in tl.static_range(TAPS):
+        value = tl.load(recent + ((now - lag + tap - TAPS // 2) & (SLOTS - 1)))
+        rows = table + tap * TABLE_ROWS * RESIDUAL
+        if TABLE_ROWS > 1:
+            total += tl.load(rows + value.to(tl.int32) * RESIDUAL + channel)
+        else:
+            total += value * tl.load(rows + channel)
+    return tl.where(lag > 0, total, 0.0)
+
+
+@triton.jit
 def _gate_conditions(
     values, layer_step, weights, HALF: tl.constexpr, UNITS: tl.constexpr, TAPS: tl.constexpr
 ):
@@ -185,20 +203,22 @@ def _draw_value(
 @triton.jit(do_not_specialize=["batch", "count", "time", "place", "hop"])
 def draw_samples(
     noise, drawn, recent, rings, logits, conditions, upsampler,
-    table, first_bias, matrices, residual_bias, skip_bias, hidden_matrix, hidden_bias, last,
-    last_bias, dilations, ring_begins, ring_masks,
+    lags, table, first_bias, lagged, matrices, residual_bias, skip_bias, hidden_matrix,
+    hidden_bias, last, last_bias, dilations, ring_begins, ring_masks,
     batch, count, time, place, hop, temperature, min_log_scale,
     LAYERS: tl.constexpr, KERNEL: tl.constexpr, RESIDUAL: tl.constexpr, UNITS: tl.constexpr,
     HALF: tl.constexpr, SKIP: tl.constexpr, TABLE_ROWS: tl.constexpr, PARAMS: tl.constexpr,
     COUNT: tl.constexpr, KIND: tl.constexpr, LEVELS: tl.constexpr, NOISE_SIZE: tl.constexpr,
     TAPS: tl.constexpr, RING_SLOTS: tl.constexpr, RECENT_SLOTS: tl.constexpr,
+    LAG_TAPS: tl.constexpr,
 ):  # fmt: skip
     """Draw ``count`` samples of every utterance.
 
     ``noise`` is (batch, count, NOISE_SIZE) and ``drawn`` (batch, count), float32. ``recent``
     (batch, RECENT_SLOTS) and ``rings`` (batch, RING_SLOTS, RESIDUAL) are the state, ``logits``
     (batch, PARAMS) is for intermediate results. ``conditions`` is (frame, TAPS, LAYERS, batch,
-    2 HALF), ``upsampler`` (phase, TAPS); ``place`` is where in these frames the first sample lies.
+    2 HALF), ``upsampler`` (phase, TAPS); ``place`` is where in these frames the first sample lies;
+    ``lags`` (sample, batch) of these frames say how far back LAG_TAPS more symbols are looked up.
     ``time`` counts samples, modulo a multiple of all rings. UNITS, RESIDUAL, SKIP and PARAMS are
     padded to powers of two; HALF is the number of gated units there are, COUNT that of classes or
     components.
@@ -219,6 +239,9 @@ def draw_samples(
         if TAPS > 1:
             frame, phase = (place + index) // hop, (place + index) % hop
         x = _first_layer(recent, now, table, first_bias, KERNEL, RECENT_SLOTS, TABLE_ROWS, RESIDUAL)
+        if LAG_TAPS > 0:
+            lag = tl.load(lags + (place + index) * batch + row).to(tl.int32)
+            x += _period_ago(recent, now, lag, lagged, LAG_TAPS, RECENT_SLOTS, TABLE_ROWS, RESIDUAL)
         skip = tl.load(skip_bias + skip_channel)
         for layer in range(LAYERS):
             own = rings + tl.load(ring_begins + layer) * RESIDUAL

@@ -38,6 +38,7 @@ class KernelSizes:
     kind: int
     levels: int
     noise_size: int
+    lag_taps: int
 
     def constants(self) -> dict[str, int]:
         """By the kernel's names."""
@@ -54,6 +55,8 @@ class KernelWeights:
         (tap, table row, residual).
     first_bias
         (residual,).
+    lagged
+        As ``table``, of the samples a pitch period ago; of one element where there are none.
     matrices
         For each layer: for each tap, oldest first, those of filter and gate (residual, unit); then
         (residual, unit) and (skip, unit), which are multiplied from the left.
@@ -67,6 +70,7 @@ class KernelWeights:
 
     table: Tensor
     first_bias: Tensor
+    lagged: Tensor
     matrices: Tensor
     residual_bias: Tensor
     skip_bias: Tensor
@@ -95,6 +99,7 @@ def kernel_sizes(model: WaveNet) -> KernelSizes:
         kind=_KINDS.get(likelihood.name, GAUSSIAN),
         levels=getattr(likelihood, "levels", 2),
         noise_size=likelihood.noise_size,
+        lag_taps=0 if model.lagged is None else model.lagged.kernel_size,
     )
 
 
@@ -106,14 +111,16 @@ def kernel_weights(model: WaveNet, precision: torch.dtype) -> KernelWeights:
     biases = torch.stack([bias_of(block.out) for block in blocks])
     hidden, last = (layer for layer in model.head if isinstance(layer, nn.Linear))
     table: Any = model.embedding.weight.detach()
+    lagged = table.new_zeros(1, 1, 1) if model.lagged is None else model.lagged.weight.detach()
     if isinstance(model.embedding, CausalEmbedding):
-        table = F.pad(table, (0, 0, 0, 1))  # a zero row for "no symbol"
+        table, lagged = (F.pad(rows, (0, 0, 0, 1)) for rows in (table, lagged))  # for "no symbol"
     first_bias = getattr(model.embedding, "bias", None)
     if first_bias is None:
         first_bias = table.new_zeros(residual)
     return KernelWeights(
         table=_fit(table, *table.shape[:2], sizes.residual),
         first_bias=_fit(first_bias, sizes.residual),
+        lagged=_fit(lagged, *lagged.shape[:2], sizes.residual),
         matrices=torch.stack(matrices).to(precision).contiguous(),
         residual_bias=_fit(biases[:, :residual], sizes.layers, sizes.residual),
         skip_bias=_fit(biases[:, residual:].sum(dim=0), sizes.skip),
