@@ -19,7 +19,8 @@ open_experiment() {
         command -v flock >/dev/null || die "the command flock is missing; install util-linux"
         # Children inherit the open file, so the lock lasts as long as any of them works.
         exec 9>"$exp/.lock"
-        flock --nonblock 9 || die "another run is at work in $exp; wait for it or give another --exp"
+        # one that was killed a moment ago may still be ending
+        flock --wait 5 9 || die "another run is at work in $exp; wait for it or give another --exp"
         SPEECHGEN_LOCKED_EXP=$(cd "$exp" && pwd -P)
         export SPEECHGEN_LOCKED_EXP
     fi
