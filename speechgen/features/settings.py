@@ -8,6 +8,7 @@ from typing import Any
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features.pitch_rows import NUM_ROWS
 
+_LARGEST = 10**12  # number of any kind; larger whole ones may be beyond all floats
 # hop, window and FFT length in samples where the settings leave them at 0
 _DEFAULT_LENGTHS = {"mel": (256, 1024, 1024), "content": (160, 400, 512)}
 
@@ -130,6 +131,8 @@ def _check_types(settings: FeatureSettings) -> None:
         wanted: Any = kinds[str(field.type)]
         if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
             _refuse(field.name, value, f"of type {field.type}")
+        if isinstance(value, int) and abs(value) >= _LARGEST:
+            raise ConfigError(f"features: {field.name} must be below {_LARGEST:.0e}")
         if field.type == "float":
             object.__setattr__(settings, field.name, float(value))
 

@@ -31,7 +31,8 @@ def write_result(
 def find_results(folder: str | Path) -> list[tuple[Path, dict[str, Any]]]:
     """Every result under ``folder``, in the order of the paths; a file may hold several.
 
-    JSON files without a context, or that are not JSON at all, belong to someone else and are left.
+    JSON files without a context that says its kind, or that are not JSON at all, belong to someone
+    else and are left.
     """
     found = []
     for path in sorted(Path(folder).rglob("*.json")):
@@ -41,7 +42,8 @@ def find_results(folder: str | Path) -> list[tuple[Path, dict[str, Any]]]:
             continue
         several = value.get("results") if isinstance(value, dict) else None
         for result in several if isinstance(several, list) else [value]:
-            if isinstance(result, dict) and isinstance(result.get("context"), dict):
+            context = result.get("context") if isinstance(result, dict) else None
+            if isinstance(context, dict) and isinstance(context.get("kind"), str):
                 found.append((path, result))
     return found
 

@@ -8,6 +8,7 @@ interpolations and class paths are refused by name, numbers and sizes are bounde
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,8 +226,10 @@ def _plain_scalar(value: Any, where: str, limit: float) -> Any:
     if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
         value = value.item()
     if isinstance(value, int | float):
-        if not math.isfinite(value) or abs(value) > limit:
-            raise ConfigError(f"{where}: {value!r} is out of range")
+        most = min(limit, sys.float_info.max)  # whole numbers may be beyond all floats
+        if value != value or abs(value) > most:
+            shown = "a number of many digits" if abs(value) > 1e30 else repr(value)
+            raise ConfigError(f"{where}: {shown} is out of range")
         return value
     raise ConfigError(f"{where}: {type(value).__name__} is not a plain value")
 

@@ -8,6 +8,7 @@ form), whose leaves are typed the same way. Quotes around a whole value make it 
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import types
 import typing
@@ -83,12 +84,20 @@ def _plain(text: str, hint: type) -> Any:
     """A number or a truth value, or the text where it is none."""
     if hint is bool:
         return _BOOLS.get(text.lower(), text)
+    if _NUMBER.fullmatch(text):
+        _refuse_infinite(text)
     for kind in (int, float) if hint is int else (float,):
         try:
             return kind(text)
         except ValueError:
             continue
     return text
+
+
+def _refuse_infinite(number: str) -> None:
+    """ConfigError where a decimal number is beyond all floats."""
+    if math.isinf(float(number)):
+        raise ConfigError(f"{number[:20]}{'...' * (len(number) > 20)}: is out of range")
 
 
 def _structure(text: str, hint: Any, override: str) -> Any:
@@ -145,9 +154,10 @@ def _guessed(text: str) -> Any:
         return None
     if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
         return text.lower() == "true"
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    return float(text) if _NUMBER.fullmatch(text) else text
+    if not _NUMBER.fullmatch(text):
+        return text
+    _refuse_infinite(text)
+    return int(text) if _INTEGER.fullmatch(text) else float(text)
 
 
 def _is_of_hydra(node: Any) -> bool:

@@ -83,16 +83,29 @@ def convert(hint: Any, value: Any, where: str, default: Any = None) -> Any:
     if origin is dict and isinstance(value, dict):
         return {key: _leaf(parts[1], item, f"{where}.{key}") for key, item in value.items()}
     if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
-        if math.isfinite(value):
+        if _is_usual(value):
             return float(value)
     elif hint is int and isinstance(value, int | float) and not isinstance(value, bool):
-        if math.isfinite(value) and value == int(value):
+        if _is_usual(value) and value == int(value):
             return int(value)
     elif hint is str and isinstance(value, int | float | str):
         return str(value)
     elif hint in (bool, str) and isinstance(value, hint):
         return value
-    raise ConfigError(f"{where}: needs {getattr(hint, '__name__', hint)}, not {value!r}")
+    raise ConfigError(f"{where}: needs {getattr(hint, '__name__', hint)}, not {_shown(value)}")
+
+
+def _is_usual(value: float) -> bool:
+    """Whether a number is finite and, where it is a whole one, fits 64 bits."""
+    return abs(value) < 2**63 if isinstance(value, int) else math.isfinite(value)
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+        return text if len(text) <= 200 else f"{text[:200]}..."
+    except ValueError:  # Python writes no whole number of over 4300 digits
+        return "a number of thousands of digits"
 
 
 def _leaf(hint: Any, value: Any, where: str) -> Any:

@@ -64,3 +64,9 @@ def test_every_field_that_differs_is_named() -> None:
 def test_frames_cover_all_samples(num_samples: int) -> None:
     frames = FeatureSettings("content").num_frames(num_samples)
     assert (frames - 1) * 160 < num_samples <= frames * 160
+
+
+@pytest.mark.parametrize("field", ["sample_rate", "fmin_hz", "num_mels"])
+def test_numbers_beyond_all_floats_are_refused(field: str) -> None:
+    with pytest.raises(ConfigError, match=field):
+        FeatureSettings.from_dict({"kind": "mel", field: 10**400})

@@ -235,8 +235,8 @@ made = compile(source, target=GPUTarget("cuda", target, 32), options=options)
 print(json.dumps({"size": len(made.asm["cubin"]), "shared": made.metadata.shared}))
 """
 TENSORS = (
-    "noise drawn recent rings logits conditions upsampler table first_bias matrices residual_bias"
-    " skip_bias hidden_matrix hidden_bias last last_bias"
+    "noise drawn recent rings logits conditions upsampler lags table first_bias lagged matrices"
+    " residual_bias skip_bias hidden_matrix hidden_bias last last_bias"
 )
 NUMBERS = "batch count time place hop"
 
@@ -255,11 +255,12 @@ def test_kernel_compiles_for_a_gpu_that_is_not_there(tmp_path, target, channels,
     """Types, shapes and layouts fit, and shared memory suffices; how fast it is, nobody knows."""
     pytest.importorskip("triton", reason="the package triton is not installed")
     widths = {"residual_channels": channels, "skip_channels": channels}
-    local = {"local_features": 3, "hop_samples": hop} if hop else {}
+    local = {"local_features": 3, "hop_samples": hop, "pitch_lag_taps": 3} if hop else {}
     model = wavenet(kernel_size=3, gate_channels=2 * channels, **widths, **local, **output)
     sizes = triton_engine.kernel_sizes(model)
-    slots = {"TAPS": 4 if hop else 1, "RING_SLOTS": 100, "RECENT_SLOTS": 4}
+    slots = {"TAPS": 4 if hop else 1, "RING_SLOTS": 100, "RECENT_SLOTS": 512 if hop else 4}
     types = dict.fromkeys(TENSORS.split(), "*fp32") | dict.fromkeys(NUMBERS.split(), "i32")
+    types["lags"] = "*i64"
     types |= dict.fromkeys(("dilations", "ring_begins", "ring_masks"), "*i32")
     types |= dict.fromkeys(("temperature", "min_log_scale"), "fp32")
     if half:

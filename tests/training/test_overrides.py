@@ -128,3 +128,12 @@ def test_commas_sweep_over_values_as_they_stand(text: str, values: list[str]) ->
     ]
     for functions in ("choice(1,2)", "range(1,4)"):
         assert as_hydra_reads(f"seed={functions}") == f"seed={functions}"
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+@pytest.mark.parametrize(
+    "key", ["seed", "trainer.max_steps", "trainer.max_seconds", "model.arguments.window_samples"]
+)
+def test_numbers_beyond_all_floats_are_refused(key: str, digits: int) -> None:
+    with pytest.raises(ConfigError, match=r"999\.\.\.: is out of range"):
+        compose(["experiment=segan", "data.train=x", "output=y", f"{key}={'9' * digits}"])

@@ -170,7 +170,7 @@ def _spread(strata: list[str], seed: int) -> np.ndarray:
 
 
 def _count(size: float, total: int) -> int:
-    if size < 0:
+    if not 0 <= size < 2**63:
         raise DataError(f"a part of size {size} cannot be; give a number or a share, 0 or more")
     if size == 0:
         return 0

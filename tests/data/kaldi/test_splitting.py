@@ -162,3 +162,9 @@ def test_silent_noise_is_an_error(tmp_path, speech) -> None:
     silent = prepare_noise(tmp_path / "n", tmp_path / "nd")
     with pytest.raises(DataError, match="silent"):
         mix_pairs(speech, silent, tmp_path / "m")
+
+
+@pytest.mark.parametrize("size", [float("inf"), float("nan"), -1.0])
+def test_a_size_that_is_none_is_refused(size: float, speech, tmp_path) -> None:
+    with pytest.raises(DataError, match="a part of size"):
+        split_data(speech, tmp_path / "out", valid=size, test=1)
