@@ -11,6 +11,9 @@ from speechgen.errors import AudioError
 
 _CONTAINERS = "wav wave bwf rf64 w64 flac ogg oga opus mp3 aif aiff aifc au snd caf sph nist voc"
 EXTENSIONS = frozenset(f".{name}" for name in _CONTAINERS.split(" "))
+# of sound too, but rare, or without a header: read where named, or not at all
+_RARE = "svx 8svx iff paf pvf ircam sf amb wve mp1 mp2 gsm vox raw pcm ul al"
+_RARE_ENDINGS = frozenset(f".{name}" for name in _RARE.split(" "))
 
 
 def find_audio(folder: str | Path) -> list[Path]:
@@ -39,16 +42,21 @@ def find_audio(folder: str | Path) -> list[Path]:
 
 
 def left_out(folder: str | Path) -> str:
-    """One line on the sound files of ``folder`` that cannot be read here; empty if all can be."""
-    if has_ffmpeg():
+    """One line on the sound files of ``folder`` that are left out here; empty if none is."""
+    said = [_named(folder, _RARE_ENDINGS, "convert them to WAV or FLAC first")]
+    if not has_ffmpeg():
+        said.insert(0, _named(folder, FOREIGN_ENDINGS, "install the program ffmpeg to read them"))
+    return "; ".join(filter(None, said))
+
+
+def _named(folder: str | Path, endings: frozenset[str], remedy: str) -> str:
+    found = Counter(path.suffix.lower() for path in _find(folder, endings))
+    if not found:
         return ""
-    endings = Counter(path.suffix.lower() for path in _find(folder, FOREIGN_ENDINGS))
-    if not endings:
-        return ""
-    count = sum(endings.values())
-    kinds = ", ".join(f"{number} {ending}" for ending, number in sorted(endings.items()))
+    count = sum(found.values())
+    kinds = ", ".join(f"{number} {ending}" for ending, number in sorted(found.items()))
     files = "file is" if count == 1 else "files are"
-    return f"{folder}: {count} {files} left out ({kinds}); install the program ffmpeg to read them"
+    return f"{folder}: {count} {files} left out ({kinds}); {remedy}"
 
 
 def _find(folder: str | Path, endings: frozenset[str]) -> list[Path]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from speechgen.errors import DataError
+from speechgen.files import read_json
 
 MANIFEST = "synthesis.json"  # what speechgen synthesize writes beside what it makes
 _FACTS = ("real_time_factor", "device", "threads", "engine", "utterances")
@@ -26,7 +26,7 @@ def timing_of(folder: str | Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path.read_text(encoding="utf-8"))
         timing = {name: manifest[name] for name in _FACTS}
         timing["real_time_factor"] = float(timing["real_time_factor"])
     except (OSError, ValueError, KeyError, TypeError) as error:

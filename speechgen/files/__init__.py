@@ -20,7 +20,7 @@ from speechgen.files.disk import (
 )
 from speechgen.files.scratch import scratch_folder
 from speechgen.files.streams import is_stream
-from speechgen.files.text import portable, printable, write_json, write_text
+from speechgen.files.text import portable, printable, read_json, write_json, write_text
 
 __all__ = [
     "atomic_folder",
@@ -34,6 +34,7 @@ __all__ = [
     "portable",
     "printable",
     "put_in_place",
+    "read_json",
     "refusal",
     "remove_empty",
     "scratch_folder",

@@ -40,6 +40,14 @@ def write_json(target: str | Path, value: Any, *, overwrite: bool = True) -> Non
     write_text(target, text + "\n", overwrite=overwrite)
 
 
+def read_json(text: str | bytes) -> Any:
+    """What JSON ``text`` holds; ValueError where it is none, or is nested too deep."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("is nested too deep") from error
+
+
 def portable(text: str) -> str:
     """``text`` with ``$SPEECHGEN_CORPORA`` and ``~`` for their folders, and relative paths."""
     root = os.environ.get("SPEECHGEN_CORPORA", "")

@@ -7,13 +7,12 @@ an experiment's folder that has a context.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from speechgen.evaluation.provenance import command_line, commit, machine
-from speechgen.files import write_json
+from speechgen.files import read_json, write_json
 from speechgen.reporting.cells import NONE
 
 Result = dict[str, Any]
@@ -31,19 +30,17 @@ def write_result(
 def find_results(folder: str | Path) -> list[tuple[Path, dict[str, Any]]]:
     """Every result under ``folder``, in the order of the paths; a file may hold several.
 
-    JSON files without a context that says its kind, or that are not JSON at all, belong to someone
-    else and are left.
+    JSON files without a context, or that are not JSON at all, belong to someone else and are left.
     """
     found = []
     for path in sorted(Path(folder).rglob("*.json")):
         try:
-            value = json.loads(path.read_text(encoding="utf-8"))
+            value = read_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
         several = value.get("results") if isinstance(value, dict) else None
         for result in several if isinstance(several, list) else [value]:
-            context = result.get("context") if isinstance(result, dict) else None
-            if isinstance(context, dict) and isinstance(context.get("kind"), str):
+            if isinstance(result, dict) and isinstance(result.get("context"), dict):
                 found.append((path, result))
     return found
 

@@ -6,13 +6,13 @@ the format's description in the safetensors project.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from speechgen.errors import ModelError
+from speechgen.files import read_json
 
 MAX_HEADER_BYTES = 4 * 1024 * 1024
 _ITEM_BYTES = {
@@ -51,7 +51,7 @@ def read_header(path: Path) -> dict[str, TensorInfo]:
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
     try:
-        entries = json.loads(text.decode("utf-8"))
+        entries = read_json(text.decode("utf-8"))
         entries.pop("__metadata__", None)
         spans = {name: _parse(entry) for name, entry in entries.items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

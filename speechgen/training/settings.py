@@ -115,6 +115,8 @@ def _leaf(hint: Any, value: Any, where: str) -> Any:
 def _path(text: str, where: str) -> str:
     if not text.strip() or "\0" in text:
         raise ConfigError(f"{where}: is empty or no path; give {where}=PATH")
+    if any(len(os.fsencode(name)) > 255 for name in text.split("/")) or len(text) > 4000:
+        raise ConfigError(f"{where}: {text[:40]!r}... is longer than a path may be")
     return os.path.expanduser(text)
 
 

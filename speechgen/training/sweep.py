@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from speechgen.errors import ConfigError, OutputError, SpeechgenError
-from speechgen.files import write_json
+from speechgen.files import read_json, write_json
 from speechgen.training.composition import GROUPS, PACKAGE, one_line, quoted
 from speechgen.training.override_values import value_of
 from speechgen.training.run_lock import only_run
@@ -99,15 +99,13 @@ def sweep(overrides: list[str], config_dir: str | Path | None = None, *, metric:
 
 def outcomes(folder: Path) -> list[dict[str, Any]]:
     """What became of every run below ``folder``: name, model, steps, seconds, validation, error."""
-    import json
 
     paths = sorted(folder.glob(f"*/{OUTCOME}"))
-    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return [read_json(path.read_text(encoding="utf-8")) for path in paths]
 
 
 def _job(_config: Any) -> float:
     """One run, wherever Hydra's launcher has put it; the value of the metric, or NaN."""
-    import json
 
     from hydra.core.hydra_config import HydraConfig
 
@@ -132,7 +130,7 @@ def _job(_config: Any) -> float:
     try:
         kept = [item for item in given if key_of(item) != "output"]
         outcome["model"] = str(run([*kept, f"output={folder}"], config_dir))
-        status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+        status = read_json((folder / "status.json").read_text(encoding="utf-8"))
         outcome |= {key: status[key] for key in ("steps", "seconds", "validation")}
         if settings.job.name and settings.job.name not in status["validation"]:
             known = ", ".join(status["validation"]) or "none, for want of data.valid"

@@ -199,8 +199,3 @@ assert "## Images" in text and "## Images: what the models are good for" in text
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-
-
-def test_json_of_others_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "theirs.json").write_text('{"context": {"system": "x"}, "mean": {"pesq": 1.0}}')
-    assert find_results(tmp_path) == []

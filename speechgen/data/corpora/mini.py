@@ -18,7 +18,6 @@ not among those for training.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +34,7 @@ from speechgen.data.corpora.mini_text import (
     Voice,
 )
 from speechgen.errors import DataError, OutputError
-from speechgen.files import synced_together, write_json, write_text
+from speechgen.files import read_json, synced_together, write_json, write_text
 
 SPEECH_RATE = 48000
 COMMON_SENTENCES = 10
@@ -101,7 +100,7 @@ def _claim(output: Path, recipe: dict[str, int]) -> bool:
     marker = output / "mini.json"
     if marker.is_file():
         try:
-            found = json.loads(marker.read_text(encoding="utf-8"))
+            found = read_json(marker.read_text(encoding="utf-8"))
         except ValueError as error:
             raise OutputError(f"{marker}: not ours ({error}); choose another folder") from error
         if {key: found.get(key) for key in recipe} != recipe:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import os
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import numpy as np
 from speechgen.audio import info, mix_down, read, resample
 from speechgen.data.augment.loudness import active_rms
 from speechgen.errors import AudioError, DataError
-from speechgen.files import atomic_path, write_json
+from speechgen.files import atomic_path, read_json, write_json
 from speechgen.progress import track
 
 _AHEAD = 32  # files decoded and not yet written, at most
@@ -68,7 +67,7 @@ def pack(sources: list[Source], sample_rate: int, file: Path) -> None:
 
 def load_index(file: Path) -> dict[str, Any]:
     """The index beside a packed array."""
-    return json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    return read_json(file.with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def _write_header(out: BinaryIO, count: int) -> None:

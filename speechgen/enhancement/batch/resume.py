@@ -21,6 +21,7 @@ from torch import nn
 
 from speechgen import __version__
 from speechgen.enhancement.options import EnhanceOptions
+from speechgen.files import read_json
 
 NAME = ".speechgen-enhance.jsonl"
 _PRIVATE = ("training", "_flat_weights", "_flat_weight_refs")  # of modules: no choice of ours
@@ -140,7 +141,7 @@ class Record:
             return
         for line in text.splitlines():
             with contextlib.suppress(ValueError):
-                value = json.loads(line)
+                value = read_json(line)
                 if isinstance(value, dict):
                     yield value
 

@@ -30,7 +30,7 @@ def all_rows(results: Sequence[Result]) -> str:
         place = f"{context.get('data', '')}, {context.get('split', '')}"
         for name, value in in_order(result["mean"], (*METRICS, *CONDITIONS, *GRID)):
             label = _LABELS.get(name, f"bits per sample, {name}")
-            if context["kind"] != "likelihood":
+            if context.get("kind") != "likelihood":
                 label = name
             front = [label, _value(value), system(result), text(context.get("estimator")), place]
             rows.append([*front, *origin])

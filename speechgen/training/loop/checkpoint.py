@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import lightning.pytorch as lightning
 
 from speechgen.errors import OutputError, SpeechgenError
-from speechgen.files import put_in_place, refusal, sync_file, sync_folder, write_json
+from speechgen.files import put_in_place, read_json, refusal, sync_file, sync_folder, write_json
 from speechgen.training.loop import processes
 from speechgen.training.loop.clock import RunClock
 from speechgen.training.loop.ema import MovingAverage
@@ -142,7 +141,7 @@ def status_path(folder: Path) -> Path:
 def is_finished(folder: Path, max_steps: int, max_seconds: float | None) -> bool:
     """Whether ``folder`` holds a model that was trained for that long."""
     try:
-        status = json.loads(status_path(folder).read_text(encoding="utf-8"))
+        status = read_json(status_path(folder).read_text(encoding="utf-8"))
         steps, seconds = int(status["steps"]), float(status["seconds"])
     except (
         OSError,
