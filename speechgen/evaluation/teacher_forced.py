@@ -30,8 +30,8 @@ import torch
 from torch import Tensor
 
 from speechgen.likelihood import nats_to_bits
-from speechgen.models.wavenet.conditioning_network import PreparedConditions
 from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.prepared_conditions import PreparedConditions
 from speechgen.models.wavenet.wavenet import WaveNet
 
 LEVELS = 65536

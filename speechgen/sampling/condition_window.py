@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.causal import num_frames
-from speechgen.models.wavenet.conditioning_network import PreparedConditions, batch_prepared
 from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.prepared_conditions import PreparedConditions, batch_prepared
 from speechgen.models.wavenet.wavenet import WaveNet
 
 BLOCK_FRAMES = 16

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
+import sys
 import types
 import typing
 from dataclasses import dataclass, field
@@ -96,8 +96,8 @@ def convert(hint: Any, value: Any, where: str, default: Any = None) -> Any:
 
 
 def _is_usual(value: float) -> bool:
-    """Whether a number is finite and, where it is a whole one, fits 64 bits."""
-    return abs(value) < 2**63 if isinstance(value, int) else math.isfinite(value)
+    """Whether a number is finite, a whole one as a float."""
+    return abs(value) <= sys.float_info.max
 
 
 def _shown(value: object) -> str:

@@ -21,8 +21,9 @@ from speechgen.causal import GatedStack, num_frames, stack_dilations
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features import deemphasis, preemphasis
 from speechgen.layers import CentredConv1d
-from speechgen.models.wavenet.conditioning_network import ConditionNetwork, PreparedConditions
+from speechgen.models.wavenet.conditioning_network import ConditionNetwork
 from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.prepared_conditions import PreparedConditions
 from speechgen.shapes import Waves
 
 

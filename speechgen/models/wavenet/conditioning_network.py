@@ -7,98 +7,17 @@ upsampled to the sample rate, layer by layer (:class:`speechgen.causal.FrameUpsa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from speechgen.causal import FrameUpsampler, LaggedInput, num_frames
+from speechgen.causal import FrameUpsampler, num_frames
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features.pitch_rows import NUM_ROWS
 from speechgen.models.wavenet.conditions import Conditions
-from speechgen.models.wavenet.pitch_lag import frame_periods, sample_lags
-
-
-@dataclass(frozen=True)
-class PreparedConditions:
-    """Conditions projected to the gates of all layers, at the frame rate still.
-
-    Attributes
-    ----------
-    bias
-        (layer, batch, gate channel): the time-invariant part, where there are no local conditions.
-    taps
-        (layer, batch, frame, tap, gate channel): every frame with its neighbours and, as a fourth
-        tap, the bias.
-    upsampler
-        Brings ``taps`` to samples.
-    periods
-        (batch, frame, 2) of :func:`speechgen.models.wavenet.pitch_lag.frame_periods`, where the
-        network has an input a pitch period ago.
-    """
-
-    bias: Tensor | None = None
-    taps: Tensor | None = None
-    upsampler: FrameUpsampler | None = None
-    periods: Tensor | None = None
-
-    def __bool__(self) -> bool:
-        return self.bias is not None or self.taps is not None
-
-    @property
-    def hop_samples(self) -> int | None:
-        """Samples of a frame, or None where no condition changes in time."""
-        return None if self.upsampler is None else self.upsampler.hop_samples
-
-    def add(self, layer: int, gates: Tensor) -> Tensor:
-        """Gates (batch, gate channel, time) of one layer, with its conditions added."""
-        if self.upsampler is not None and self.taps is not None:
-            needed = num_frames(gates.shape[2], self.upsampler.hop_samples)
-            return self.upsampler.add(gates, self.taps[layer, :, :needed])
-        return gates if self.bias is None else gates + self.bias[layer].unsqueeze(2)
-
-    def frame(self, index: int) -> Tensor | None:
-        """All layers over the samples of frame ``index``: (sample, layer, batch, gate channel).
-
-        There is one sample, which holds for all, where no condition changes in time.
-        """
-        if self.upsampler is not None and self.taps is not None:
-            taps = self.taps[:, :, index]
-            return torch.einsum("st,lbtg->slbg", self.upsampler.kernel(taps.shape[2]), taps)
-        return None if self.bias is None else self.bias.unsqueeze(0)
-
-    def lags(self, lagged: LaggedInput) -> Tensor:
-        """How far back ``lagged`` looks at every sample of the frames: (batch, time), long."""
-        assert self.periods is not None and self.upsampler is not None
-        return sample_lags(self.periods, self.upsampler.hop_samples, lagged)
-
-    def frames(self, first: int, last: int) -> PreparedConditions:
-        """Those of frames ``first`` to ``last`` (not included)."""
-        taps = None if self.taps is None else self.taps[:, :, first:last]
-        periods = None if self.periods is None else self.periods[:, first:last]
-        return PreparedConditions(self.bias, taps, self.upsampler, periods)
-
-
-def batch_prepared(parts: Sequence[PreparedConditions]) -> PreparedConditions:
-    """Join utterances prepared one by one; the shorter ones get zero frames after their end."""
-    bias = [part.bias for part in parts if part.bias is not None]
-    taps = [part.taps for part in parts if part.taps is not None]
-    if taps:
-        longest = max(part.shape[2] for part in taps)
-        taps = [F.pad(part, (0, 0, 0, 0, 0, longest - part.shape[2])) for part in taps]
-    periods = [part.periods for part in parts if part.periods is not None]
-    if periods:
-        longest = max(part.shape[1] for part in periods)
-        periods = [F.pad(part, (0, 0, 0, longest - part.shape[1])) for part in periods]
-    return PreparedConditions(
-        torch.cat(bias, dim=1) if bias else None,
-        torch.cat(taps, dim=1) if taps else None,
-        parts[0].upsampler,
-        torch.cat(periods) if periods else None,
-    )
+from speechgen.models.wavenet.pitch_lag import frame_periods
+from speechgen.models.wavenet.prepared_conditions import PreparedConditions
 
 
 class ConditionNetwork(nn.Module):

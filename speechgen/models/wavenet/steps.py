@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from speechgen.causal import CausalEmbedding, CausalScalars, GatedStack, History, LaggedInput
-from speechgen.models.wavenet.conditioning_network import PreparedConditions
+from speechgen.models.wavenet.prepared_conditions import PreparedConditions
 from speechgen.shapes import Symbols
 
 

@@ -11,9 +11,10 @@ from speechgen.causal.receptive_field import stacked_receptive_field
 from speechgen.errors import ConfigError
 from speechgen.features import preemphasis
 from speechgen.likelihood import likelihood_named
-from speechgen.models.wavenet.conditioning_network import ConditionNetwork, PreparedConditions
+from speechgen.models.wavenet.conditioning_network import ConditionNetwork
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.io import OutputHead, StreamDecoder, first_layer
+from speechgen.models.wavenet.prepared_conditions import PreparedConditions
 from speechgen.models.wavenet.steps import WaveNetSteps
 from speechgen.models.wavenet.voices import Voices
 from speechgen.shapes import Params, Symbols
@@ -60,8 +61,7 @@ class WaveNet(Voices, WaveNetSteps):
     pitch_lag_taps
         How many samples around that of a pitch period ago are seen beside the last ones, an odd
         number; 0 for none. The last two local features are then log-F0 and voicing
-        (:func:`speechgen.features.pitch_rows.pitch_rows`); without local features nothing tells a
-        period, and there is no such input.
+        (:mod:`speechgen.features.pitch_rows`); without local features there is no such input.
 
     Examples
     --------
@@ -163,9 +163,8 @@ class WaveNet(Voices, WaveNetSteps):
     @property
     def receptive_field(self) -> int:
         """Past symbols that the distribution of one sample depends on (the present is hidden)."""
-        nearest = self.embedding.kernel_size
-        if self.lagged is not None:
-            nearest = max(nearest, self.lagged.memory_samples)
+        beyond = 0 if self.lagged is None else self.lagged.memory_samples
+        nearest = max(self.embedding.kernel_size, beyond)
         kernels = [nearest] + [self.stack.kernel_size] * len(self.dilations)
         return stacked_receptive_field(kernels, [1, *self.dilations])
 

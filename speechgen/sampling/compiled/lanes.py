@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 from torch.nn.functional import pad
 
-from speechgen.models.wavenet.conditioning_network import PreparedConditions
+from speechgen.models.wavenet.prepared_conditions import PreparedConditions
 from speechgen.sampling.compiled.loop import Shape, Weights, Work
 from speechgen.sampling.compiled.memory import aligned
 

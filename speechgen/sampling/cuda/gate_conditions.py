@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from speechgen.models.wavenet.conditioning_network import PreparedConditions
+from speechgen.models.wavenet.prepared_conditions import PreparedConditions
 from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.cached import bias_of
 from speechgen.sampling.condition_window import BLOCK_FRAMES, ConditionWindow
