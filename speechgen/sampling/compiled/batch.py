@@ -22,7 +22,8 @@ from speechgen.sampling.compiled.runner import Runner
 from speechgen.sampling.compiled.running import workers
 
 MOST_ROWS = 8
-_PROBE_SECONDS = 0.004
+_PROBE_SECONDS = 0.002
+_REFUSED_SECONDS = 0.01  # what it counts for that a core was busy: probes disturb
 _BYTES = bytes(2**18)
 
 
@@ -107,7 +108,7 @@ class BatchDrawer:
                 self.together = True
                 self.pace.asked(self.pace.clock() - begun)
             else:
-                self.pace.refused(_PROBE_SECONDS)
+                self.pace.refused(_REFUSED_SECONDS)
 
     def _shares(self, now: int) -> list[list[Lane]]:
         """What every thread draws: whole lanes or, where there are too few, parts of them."""

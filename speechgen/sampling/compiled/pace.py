@@ -12,7 +12,7 @@ _FEWEST = 16  # samples of one
 _SHORTEST_REST, _LONGEST_REST = 0.001, 2.0  # seconds
 _LOSS_TO_REST = 20.0
 _WORTH_SECONDS = 0.002
-_PIECE_SECONDS = 0.01
+_PIECE_SECONDS, _LONGEST_PIECE_SECONDS = 0.01, 0.1
 _TRIAL, _TRUSTED = 0.25, 2.0  # pieces that are drawn together before their gain is looked at
 
 
@@ -49,13 +49,18 @@ class Pace:
         return statistics.median(self._seconds) if self._seconds else None
 
     def piece(self) -> int:
-        """Samples after which to look again: some 10 ms."""
+        """Samples after which to look again: some 10 ms, or more where nobody is asked so soon."""
+        rest = min(self._rested - self.clock(), _LONGEST_PIECE_SECONDS)
+        return self._samples(max(_PIECE_SECONDS, rest))
+
+    def _samples(self, seconds: float) -> int:
+        """How many one thread draws in a time."""
         alone = self.seconds_alone
-        return 32 if alone is None else max(_FEWEST, round(_PIECE_SECONDS / alone))
+        return 32 if alone is None else max(_FEWEST, round(seconds / alone))
 
     def piece_together(self) -> int:
         """Samples to draw together: few at first, more while it pays."""
-        return max(_FEWEST, round(self._trust * self.piece()))
+        return self._samples(self._trust * _PIECE_SECONDS)
 
     def drew_alone(self, samples: int, seconds: float) -> None:
         """Note what one thread took, by the clock of its work."""
