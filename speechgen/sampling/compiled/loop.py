@@ -284,14 +284,7 @@ def first_layer(x, step, recent, kernel, table, bias, padded, table_rows, rows):
         for c in range(padded):
             x[at + c] = bias[c]
         for tap in range(kernel):
-            value = recent[row * kernel + tap]
-            if table_rows > 1:
-                begin = (tap * table_rows + np.int64(value)) * padded
-                for c in range(padded):
-                    x[at + c] += table[begin + c]
-            else:
-                for c in range(padded):
-                    x[at + c] += table[tap * padded + c] * value
+            add_symbol(x, at, table, tap, recent[row * kernel + tap], padded, table_rows)
 
 
 @njit(nogil=True, error_model="numpy")
@@ -305,14 +298,19 @@ def add_lagged(
             continue
         for tap in range(taps):
             then = now - lag + tap - taps // 2 + slots
-            value = heard[row * slots + then % slots]
-            if table_rows > 1:
-                begin = (tap * table_rows + np.int64(value)) * padded
-                for c in range(padded):
-                    x[at + c] += table[begin + c]
-            else:
-                for c in range(padded):
-                    x[at + c] += table[tap * padded + c] * value
+            add_symbol(x, at, table, tap, heard[row * slots + then % slots], padded, table_rows)
+
+
+@njit(nogil=True, error_model="numpy")
+def add_symbol(x, at, table, tap, value, padded, table_rows):
+    """Add what a tap makes of a symbol: its row of the table, or the value times the row."""
+    if table_rows > 1:
+        begin = (tap * table_rows + np.int64(value)) * padded
+        for c in range(padded):
+            x[at + c] += table[begin + c]
+    else:
+        for c in range(padded):
+            x[at + c] += table[tap * padded + c] * value
 
 
 @njit(nogil=True, error_model="numpy")
