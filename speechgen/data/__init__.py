@@ -10,6 +10,7 @@ from speechgen.data.corpora.paired import download_voicebank_demand, prepare_pai
 from speechgen.data.corpora.vctk import download_vctk, prepare_vctk
 from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.data.datasets.conditioned_speech import ConditionedDataset
+from speechgen.data.datasets.recording_features import recording_features
 from speechgen.data.datasets.speaker_crops import SpeakerCropDataset
 from speechgen.data.datasets.speaker_vectors import SpeakerVectors, load_vectors, save_vectors
 from speechgen.data.kaldi.combining import combine_data, prepare_noise_parts
@@ -50,6 +51,7 @@ __all__ = [
     "prepare_tree",
     "prepare_vctk",
     "read_utterance",
+    "recording_features",
     "save_vectors",
     "split_data",
     "split_noise",

@@ -24,6 +24,7 @@ from speechgen.data import (
     SpeakerVectors,
     load_data_directory,
     load_vectors,
+    recording_features,
     wave_gain,
 )
 from speechgen.errors import ModelError, SpeechgenError
@@ -32,7 +33,7 @@ from speechgen.evaluation.sources import Source, sources_of_directory, spread_ev
 from speechgen.evaluation.summary import mean_and_interval, mean_of
 from speechgen.evaluation.teacher_forced import held_out_nats, pcm16, pcm_intervals, wave_of
 from speechgen.evaluation.vectors import embed_directory, voice_without
-from speechgen.features import FeatureSettings, extract
+from speechgen.features import FeatureSettings
 from speechgen.likelihood import nats_to_bits
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
@@ -175,7 +176,7 @@ def _score_utterance(scoring: _Scoring, name: str) -> dict[str, float]:
 def _content(scoring: _Scoring, name: str, wave: np.ndarray) -> Tensor | None:
     if not len(wave):
         raise ValueError(f"{name}: has no samples")
-    return None if scoring.settings is None else extract(scoring.settings, wave)
+    return None if scoring.settings is None else recording_features(scoring.settings, wave)
 
 
 def _voice(scoring: _Scoring, name: str, speaker: str) -> Tensor | None:

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from speechgen.audio import as_waves, check_rate, mix_down, read_mono, resample, write
 from speechgen.audio.writing import format_of
-from speechgen.data import wave_gain
+from speechgen.data import recording_features, wave_gain
 from speechgen.errors import ConfigError, ModelError, OutputError
-from speechgen.features import FeatureSettings, extract, is_silent
+from speechgen.features import FeatureSettings, is_silent
 from speechgen.files import check_absent, check_writable
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
@@ -180,7 +180,7 @@ def at_level_of(
 
 
 def _local(settings: FeatureSettings | None, wave: np.ndarray) -> torch.Tensor | None:
-    return None if settings is None else extract(settings, wave).unsqueeze(0)
+    return None if settings is None else recording_features(settings, wave).unsqueeze(0)
 
 
 class _Voices:

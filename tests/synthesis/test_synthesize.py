@@ -44,6 +44,12 @@ def test_the_source_itself_is_the_default_voice(content_model, encoder_model, re
     assert np.array_equal(own, synthesize(recordings[0], speaker=recordings[0], **common))
 
 
+def test_a_quiet_source_is_synthesised_as_the_loud_one_is(content_model, make_speech):
+    wave, common = make_speech(4000) / 8, {"speaker": np.arange(6.0), "model": content_model}
+    loud = synthesize(wave, **common)
+    assert np.array_equal(8 * synthesize(wave / 8, **common), loud)  # exact: a power of two
+
+
 def test_seeds_reproduce_and_differ(mel_model, make_speech):
     wave = make_speech(3000)
     one, again, other = (synthesize(wave, model=mel_model, seed=seed) for seed in (1, 1, 2))

@@ -1,0 +1,30 @@
+"""Local conditions of a recording, as training has them."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import Tensor
+
+from speechgen.data.augment.loudness import wave_gain
+from speechgen.features import FeatureSettings, extract
+
+
+def recording_features(settings: FeatureSettings, wave: np.ndarray) -> Tensor:
+    """Features of a recording at the level that goes with them, whatever its own.
+
+    Training extracts from waves at ``settings.wave_level_db`` (:class:`AudioBank`); so whoever has
+    a recording as it is takes this in place of :func:`speechgen.features.extract`. Both give the
+    same frames, bit for bit, of 16-bit recordings at the settings' rate.
+
+    Parameters
+    ----------
+    wave
+        (time,) float32, a whole utterance.
+
+    Returns
+    -------
+    Tensor
+        (feature, frame) float32.
+    """
+    gain = wave_gain(wave, settings.sample_rate, settings.wave_level_db)
+    return extract(settings, wave * np.float32(gain))
