@@ -62,6 +62,16 @@ def hertz(rows: Tensor) -> Tensor:
     return _CENTRE_HZ * torch.exp(_SCALE * rows[..., 0, :].float())
 
 
+def mean_hertz(rows: Tensor | NDArray[np.float32]) -> float | None:
+    """Mean F0 of :func:`pitch_rows`, (2, frame), over voiced frames: geometric, in Hz.
+
+    None where nothing is voiced.
+    """
+    height, voicing = torch.as_tensor(rows).double()
+    voiced = height[voicing >= 0.5]
+    return _CENTRE_HZ * math.exp(_SCALE * voiced.mean().item()) if len(voiced) else None
+
+
 def shifted(rows: Tensor, factor: float) -> Tensor:
     """The same melody ``factor`` times as high."""
     higher = rows.clone()

@@ -23,6 +23,7 @@ from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.embedding import embed_wave, rate_of
 from speechgen.synthesis.generators import Drawing, is_synthesiser, make_waves
 from speechgen.synthesis.manifest import write_manifest
+from speechgen.synthesis.melody import Height, Melodies
 from speechgen.synthesis.voices import Voice, speaker_vector
 
 Sound = Path | str | np.ndarray | Tensor | Sequence[float]
@@ -42,12 +43,17 @@ class Job:
         Sound file to write, or None.
     sample_rate
         Of a ``source`` that is a waveform, in Hz; None for the model's.
+    f0_hz
+        Mean F0 that the source's melody is moved to, for models of content with absolute pitch:
+        "voice" for that of the speaker where it is known (a name in the model, or a recording),
+        "source" for the source's own, or a number.
     """
 
     source: Sound
     speaker: Voice | None = None
     output: Path | str | None = None
     sample_rate: int | None = None
+    f0_hz: Height = "voice"
 
 
 def synthesize_batch(
@@ -100,9 +106,10 @@ def synthesize_batch(
     voices = _Voices(network, encoder, device)
     waves = [source_wave(job, network.sample_rate) for job in jobs]
     settings = loaded.config.feature_settings()
+    melodies = Melodies(network, settings)
     silent = [is_silent(wave, network.sample_rate) for wave in waves]
     conditions = [
-        Conditions(_local(settings, wave), voices.of(job, wave, silent=quiet))
+        Conditions(_local(settings, wave, melodies, job), voices.of(job, wave, silent=quiet))
         for job, wave, quiet in zip(jobs, waves, silent, strict=True)
     ]
     drawing = Drawing(seed, temperature, engine)
@@ -179,8 +186,14 @@ def at_level_of(
     return np.clip(wave / np.float32(gain), -1.0, 1.0).astype(np.float32)
 
 
-def _local(settings: FeatureSettings | None, wave: np.ndarray) -> torch.Tensor | None:
-    return None if settings is None else recording_features(settings, wave).unsqueeze(0)
+def _local(
+    settings: FeatureSettings | None, wave: np.ndarray, melodies: Melodies, job: Job
+) -> torch.Tensor | None:
+    """(1, feature, frame), with the melody at the height that the job asks for."""
+    if settings is None:
+        return None
+    local = recording_features(settings, wave)
+    return melodies.moved(local, job.speaker, job.f0_hz).unsqueeze(0)
 
 
 class _Voices:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,10 @@ from speechgen.errors import ConfigError, DataError
 from speechgen.store import LoadedModel
 from speechgen.synthesis.batch import Job, load_synthesiser, network_of, synthesize_batch
 from speechgen.synthesis.manifest import MANIFEST
+from speechgen.synthesis.melody import Melodies
 
 VOICES = ("own", "other")
+_HEIGHT_RECORDINGS = 5
 
 
 def synthesize_data(
@@ -75,11 +78,15 @@ def synthesize_data(
     wanted = plan_data(data, chosen.ids, voices=voices, speakers=speakers)
     table = load_vectors(vectors) if isinstance(vectors, str | Path) else vectors
     keep = None if seconds is None else round(seconds * network.sample_rate)
+    melodies = Melodies(network, loaded.config.feature_settings())
+    heights = cache(partial(_height, data=data, melodies=melodies))
     jobs = []
     for utterance, speaker in wanted:
         voice = _voice(speaker, data, table) if network.speaker_features else None
         wave = bank.wave(bank.index_of(utterance))[:keep]
-        jobs.append(Job(wave, voice, Path(output) / f"{utterance}__as__{speaker}.wav"))
+        target = Path(output) / f"{utterance}__as__{speaker}.wav"
+        height = None if data.speakers[utterance] == speaker else heights(speaker)
+        jobs.append(Job(wave, voice, target, f0_hz=height or "source"))
     synthesize_batch(
         jobs,
         model=loaded,
@@ -147,8 +154,19 @@ def _voice(speaker: str, data: DataDirectory, table: SpeakerVectors | None) -> P
     """The mean vector of a speaker, or without vectors a recording of theirs."""
     if table is not None:
         return table.mean_of(speaker)
-    recordings = [data.wavs[u] for u, name in data.speakers.items() if name == speaker]
+    recordings = _recordings(speaker, data)
     if not recordings:
         known = ", ".join(data.speaker_names)
         raise DataError(f"{data.path}: has no speaker {speaker!r}; speakers are: {known}")
     return recordings[0]
+
+
+def _height(speaker: str, data: DataDirectory, melodies: Melodies) -> float | None:
+    """Mean F0 of a speaker in Hz: as the model knows it, or that of some of their recordings."""
+    return melodies.named(speaker) or melodies.mean_height(
+        _recordings(speaker, data)[:_HEIGHT_RECORDINGS]
+    )
+
+
+def _recordings(speaker: str, data: DataDirectory) -> list[Path]:
+    return [data.wavs[u] for u, name in data.speakers.items() if name == speaker]

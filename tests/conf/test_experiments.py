@@ -19,6 +19,7 @@ from speechgen.training.settings import RunSettings, from_mapping
 
 REQUIRED = {
     "wavenet_content": ["data.speaker_vectors=v.npz"],
+    "wavenet_content_pitch": ["data.speaker_vectors=v.npz"],
     "wavenet_paper": ["data.speaker_vectors=v.npz"],
 }
 

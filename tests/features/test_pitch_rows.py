@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from speechgen.features import FeatureSettings, extract
-from speechgen.features.pitch_rows import hertz, periods, pitch_rows, shifted
+from speechgen.features.pitch_rows import hertz, mean_hertz, periods, pitch_rows, shifted
 
 
 def test_rows_and_back() -> None:
@@ -22,6 +23,14 @@ def test_rows_and_back() -> None:
 def test_nothing_voiced() -> None:
     rows = torch.from_numpy(pitch_rows(np.zeros(4), np.zeros(4, bool)))
     assert not rows.any() and not periods(rows, 16000).any()
+
+
+def test_the_mean_is_geometric_and_over_voiced_frames() -> None:
+    f0_hz = np.array([100.0, 0.0, 0.0, 0.0, 400.0, 0.0])
+    rows = pitch_rows(f0_hz, f0_hz > 0)
+    assert mean_hertz(rows) == pytest.approx(200.0)
+    assert mean_hertz(shifted(torch.from_numpy(rows), 1.5)) == pytest.approx(300.0)
+    assert mean_hertz(np.zeros((2, 4), np.float32)) is None
 
 
 def test_a_sine_has_its_period_in_both_kinds() -> None:

@@ -21,7 +21,7 @@ from speechgen.training.objectives.likelihood import LikelihoodObjective
 
 EXPERIMENTS = (
     "wavenet_content", "wavenet_mel", "wavenet_mel_logistic", "wavenet_mel_gaussian",
-    "parallel_wavegan",
+    "wavenet_mel_pitch", "wavenet_content_pitch", "parallel_wavegan",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {

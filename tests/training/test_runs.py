@@ -99,6 +99,23 @@ def test_run_folder(tiny: dict[str, list[str]], data: Path, tmp_path: Path) -> N
     assert "Held-out values" in (model / "README.md").read_text(encoding="utf-8")
 
 
+def test_a_content_model_with_pitch_knows_how_high_its_voices_speak(
+    tiny: dict[str, list[str]], tmp_path: Path
+) -> None:
+    others = [word for word in tiny["likelihood"] if not word.startswith(("experiment", "data.fe"))]
+    shapes = {"hop_samples": 80, "window_samples": 200, "fft_samples": 256, "num_mels": 20}
+    command = ["experiment=wavenet_content_pitch", *others, f"output={tmp_path}"]
+    command += [f"+data.features.{name}={value}" for name, value in shapes.items()]
+    run([*command, "trainer.max_steps=6"])
+    model = run([*command, "trainer.max_steps=8"])  # the run goes on: its arguments are the same
+    loaded = load_model(model)
+    assert loaded.config.training["steps"] == 8
+    assert loaded.config.features["absolute_pitch"] is True
+    assert loaded.model.lagged is not None and loaded.model.lagged.kernel_size == 3
+    heights = [loaded.model.f0_of(name) for name in ("ann", "ben", "cid")]
+    assert heights == pytest.approx([90, 150, 210], rel=0.05)
+
+
 def test_model_directory_holds_the_average(tiny: dict[str, list[str]], tmp_path: Path) -> None:
     model = run([*tiny["segan"], f"output={tmp_path}", "trainer.max_steps=4"])
     kept = torch.load(checkpoint_path(tmp_path), weights_only=True)

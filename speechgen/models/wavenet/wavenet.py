@@ -51,6 +51,8 @@ class WaveNet(Voices, WaveNetSteps):
         Size of the speaker vector; 0 for none.
     speakers
         Names of the rows of ``speaker_table``, so that a voice can be chosen by name.
+    speaker_f0_hz
+        Mean F0 of each of ``speakers`` (0: unknown), to which a melody is moved for that voice.
     train_speaker_table
         Whether the table is learned; otherwise it is filled from a speaker encoder.
     preemphasis
@@ -88,6 +90,7 @@ class WaveNet(Voices, WaveNetSteps):
         hop_samples: int = 0,
         speaker_features: int = 0,
         speakers: Sequence[str] = (),
+        speaker_f0_hz: Sequence[float] = (),
         train_speaker_table: bool = False,
         preemphasis: float = 0.0,
         upsampler_channels: int = 128,
@@ -132,7 +135,7 @@ class WaveNet(Voices, WaveNetSteps):
             longest = -(-sample_rate // LOWEST_F0_HZ)
             self.lagged = LaggedInput(self.likelihood, residual_channels, pitch_lag_taps, longest)
         self.head = OutputHead(skip_channels, self.likelihood)
-        self._add_speaker_table(list(speakers), trainable=train_speaker_table)
+        self._add_speaker_table(list(speakers), speaker_f0_hz, trainable=train_speaker_table)
 
     # -- waves and symbols --------------------------------------------------------------------
 

@@ -42,6 +42,7 @@ class ConditionedData:
 def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingData:
     """Waves with local features and the vector of another utterance of the same voice."""
     from speechgen.data.datasets.conditioned_speech import ConditionedDataset
+    from speechgen.data.datasets.speaker_pitch import speaker_f0
     from speechgen.data.datasets.speaker_vectors import load_vectors
 
     settings = None
@@ -76,6 +77,8 @@ def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingDat
     table = None
     if vectors is not None:
         arguments |= {"speaker_features": vectors.num_features, "speakers": bank.speaker_names}
+        if dataset.frames is not None and settings is not None and settings.absolute_pitch:
+            arguments["speaker_f0_hz"] = speaker_f0(bank, dataset.frames)
         table = np.stack([vectors.mean_of(name) for name in bank.speaker_names])
     return TrainingData(
         dataset, data.batch_size, held_out, arguments, settings.to_dict() if settings else {},

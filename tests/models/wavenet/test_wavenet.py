@@ -164,6 +164,13 @@ def test_voices_are_found_by_name():
         model.speaker_vector("carl")
 
 
+def test_the_height_of_a_voice_is_known_or_none():
+    names = {"speaker_features": 4, "speakers": ["anna", "ben"]}
+    model = WaveNet(stacks=1, layers_per_stack=2, speaker_f0_hz=[0.0, 100.0], **names)
+    assert [model.f0_of(name) for name in ("anna", "ben", "carl")] == [None, 100.0, None]
+    assert WaveNet(stacks=1, layers_per_stack=2, **names).f0_of("ben") is None
+
+
 def test_a_learned_table_is_a_parameter():
     model = WaveNet(
         stacks=1, layers_per_stack=2, speaker_features=4, speakers=["a"], train_speaker_table=True
@@ -177,6 +184,7 @@ def test_a_learned_table_is_a_parameter():
         ({"stacks": 0}, "stacks"),
         ({"preemphasis": 1.0}, "preemphasis"),
         ({"speakers": ["a"]}, "speaker_features"),
+        ({"speaker_f0_hz": [100.0]}, "speaker_f0_hz"),
         ({"local_features": 3}, "hop_samples"),
         ({"gate_channels": 7}, "gate_channels"),
         ({"classes": 1}, "classes"),
