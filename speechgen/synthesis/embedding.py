@@ -25,6 +25,7 @@ from speechgen.errors import AudioError, ConfigError, DataError, NoVoiceError, O
 from speechgen.features import check_voice
 from speechgen.files import check_absent, is_stream
 from speechgen.progress import track
+from speechgen.synthesis.excerpts import embed_excerpts
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def embed_paths(
     """Write the speaker vectors of sound files, or of a data directory, to an .npz.
 
     What cannot be read, or has no voice in it, is left out and reported; the others are written. A
-    silent utterance among others of its speaker is no failure: the speaker has a vector.
+    silent utterance among others of its speaker is no failure: the speaker has a vector. Where a
+    data directory has one utterance of a speaker, excerpts of it are embedded as well, so that
+    training has a vector that does not hear what it goes with.
 
     Parameters
     ----------
@@ -133,7 +136,13 @@ def embed_paths(
     if not done:
         raise AudioError(f"no voice in any of {len(failed)} recordings; {': '.join(failed[0])}")
     ids, speakers = tuple(item.id for item in done), tuple(item.speaker for item in done)
-    save_vectors(output, SpeakerVectors(ids, speakers, np.stack(vectors)), overwrite=overwrite)
+    excerpts = None
+    if isinstance(source, str | os.PathLike):
+        singles = {name for name, count in Counter(speakers).items() if count == 1}
+        waves = {item.id: item.read for item in done if item.speaker in singles}
+        excerpts = embed_excerpts(waves, partial(embed_wave, encoder=encoder), rate_of(encoder))
+    table = SpeakerVectors(ids, speakers, np.stack(vectors), excerpts)
+    save_vectors(output, table, overwrite=overwrite)
     return EmbedReport(len(done), failed, spared)
 
 

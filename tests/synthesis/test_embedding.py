@@ -35,6 +35,22 @@ def test_a_data_directory_keeps_its_ids_and_speakers(encoder, recordings, tmp_pa
     assert np.allclose(alone.vectors[0], table.of_utterance("s-1"), atol=1e-4)
 
 
+def test_a_speakers_only_utterance_is_embedded_in_excerpts_too(encoder, make_speech, tmp_path):
+    wavs, speakers = {}, {"s-1": "s", "t-1": "t", "u-1": "u", "u-2": "u"}
+    for name, seconds in (("s-1", 13), ("t-1", 3), ("u-1", 13), ("u-2", 5)):
+        wavs[name] = tmp_path / f"{name}.wav"
+        write(wavs[name], make_speech(seconds * 16000), 16000)
+    write_data_directory(tmp_path / "data", wavs, speakers)
+    assert embed_paths(tmp_path / "data", encoder, tmp_path / "v.npz") == EmbedReport(4, [])
+    excerpts = load_vectors(tmp_path / "v.npz").excerpts
+    assert excerpts.ids == ("s-1",) * 4  # t's is too short for two, u has two
+    assert excerpts.spans.tolist() == [[0, 3.25], [3.25, 6.5], [6.5, 9.75], [9.75, 13]]
+    part = embed_wave(read_mono(wavs["s-1"], 16000)[52000:104000], encoder)
+    assert np.allclose(excerpts.vectors[1], part, atol=1e-3)
+    embed_paths([wavs["s-1"]], encoder, tmp_path / "file.npz")
+    assert load_vectors(tmp_path / "file.npz").excerpts is None
+
+
 def test_outputs_are_not_replaced_unasked_nor_written_in_part(encoder, recordings, tmp_path):
     target = tmp_path / "v.npz"
     with pytest.raises(AudioError, match=r"1 recordings.*missing\.wav"):

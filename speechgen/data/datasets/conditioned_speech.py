@@ -34,7 +34,9 @@ class ConditionedDataset(Dataset):
         Length of an item, a multiple of the hop.
     speaker_vectors
         Vectors of the utterances, or None. An item gets the vector of a random *other* utterance
-        of its speaker, so that the vector carries the voice but not the words.
+        of its speaker, so that the vector carries the voice but not the words. Where there is no
+        other, it is that of an excerpt of the utterance beside the crop, and only where there is
+        none either, that of the utterance itself.
     seed, length
         As in :class:`speechgen.data.MixtureDataset`.
     cache_dir
@@ -95,12 +97,15 @@ class ConditionedDataset(Dataset):
         """
         rng = generator(self.seed, index)
         first = self._pick(rng)
-        waves, frames, missing, utterance = [], [], self.crop_samples, first
+        waves, frames, spans, missing, utterance = [], [], [], self.crop_samples, first
         while missing > 0:
             count = min(missing, int(self._usable[utterance]))
             room = (int(self._usable[utterance]) - count) // self.hop_samples
             start = int(rng.integers(0, room + 1))
-            waves.append(self.bank.crop(utterance, start * self.hop_samples, count))
+            begin = start * self.hop_samples
+            waves.append(self.bank.crop(utterance, begin, count))
+            if utterance == first:
+                spans.append((begin, begin + count))
             if self.frames is not None:
                 frames.append(self.frames.crop(utterance, start, count // self.hop_samples))
             missing -= count
@@ -112,7 +117,8 @@ class ConditionedDataset(Dataset):
         if self.frames is not None:
             item["local"] = torch.from_numpy(np.concatenate(frames, axis=1))
         if self._vectors is not None:
-            item["speaker"] = self._other_vector(self._vectors, first, rng)
+            span = (min(spans)[0], max(spans, key=lambda span: span[1])[1])
+            item["speaker"] = self._other_vector(self._vectors, first, span, rng)
         return item
 
     def utterance(self, index: int) -> dict[str, Tensor | int | str]:
@@ -131,13 +137,24 @@ class ConditionedDataset(Dataset):
             item["local"] = torch.from_numpy(self.frames.crop(index, 0, count))
         if self._vectors is not None:
             rng = generator(self.seed, index)
-            item["speaker"] = self._other_vector(self._vectors, index, rng)
+            whole = (0, int(self.bank.lengths[index]))
+            item["speaker"] = self._other_vector(self._vectors, index, whole, rng)
         return item
 
     def _other_vector(
-        self, vectors: SpeakerVectors, utterance: int, rng: np.random.Generator
+        self,
+        vectors: SpeakerVectors,
+        utterance: int,
+        span: tuple[int, int],
+        rng: np.random.Generator,
     ) -> Tensor:
+        """A vector of the speaker that knows nothing of samples ``span`` of the utterance."""
+        name, table = self.bank.ids[utterance], vectors.vectors
         rows = self._rows[self.bank.speakers[utterance]]
-        others = [row for row in rows if vectors.ids[row] != self.bank.ids[utterance]]
-        row = int(rng.choice(others if others else rows))
-        return torch.from_numpy(vectors.vectors[row].astype(np.float32))
+        choice = [row for row in rows if vectors.ids[row] != name]
+        if not choice and vectors.excerpts is not None:
+            begin, end = (sample / self.bank.sample_rate for sample in span)
+            choice, table = [*vectors.excerpts.beside(name, begin, end)], vectors.excerpts.vectors
+        if not choice:
+            choice, table = [*rows], vectors.vectors
+        return torch.from_numpy(table[int(rng.choice(choice))].astype(np.float32))

@@ -4,12 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from speechgen.data.array_files import open_arrays
 from speechgen.errors import DataError
 from speechgen.files import atomic_path
+
+
+@dataclass(frozen=True)
+class Excerpts:
+    """Vectors of stretches of utterances, for speakers of whom there is but one utterance.
+
+    Parameters
+    ----------
+    ids
+        Utterance id of each row.
+    spans
+        (excerpt, 2) beginning and end of each, in seconds.
+    vectors
+        (excerpt, feature) float32.
+    """
+
+    ids: tuple[str, ...]
+    spans: np.ndarray
+    vectors: np.ndarray
+
+    def __post_init__(self) -> None:
+        count = len(self.ids)
+        if self.spans.shape != (count, 2) or self.vectors.ndim != 2 or len(self.vectors) != count:
+            raise DataError(
+                f"{count} excerpts, spans of shape {self.spans.shape} and vectors of shape "
+                f"{self.vectors.shape} do not fit; embed them again"
+            )
+        if not (np.isfinite(self.spans).all() and np.isfinite(self.vectors).all()):
+            raise DataError("excerpts hold NaN or infinity; embed them again")
+
+    def beside(self, utterance: str, begin_seconds: float, end_seconds: float) -> np.ndarray:
+        """Row numbers of the excerpts of an utterance that share nothing with a stretch of it."""
+        own = np.array(self.ids) == utterance
+        apart = (self.spans[:, 1] <= begin_seconds) | (self.spans[:, 0] >= end_seconds)
+        return np.flatnonzero(own & apart)
 
 
 @dataclass(frozen=True)
@@ -22,11 +58,14 @@ class SpeakerVectors:
         Utterance id and speaker id of each row.
     vectors
         (utterance, feature) float32.
+    excerpts
+        Vectors of stretches of some of the utterances, or None.
     """
 
     ids: tuple[str, ...]
     speakers: tuple[str, ...]
     vectors: np.ndarray
+    excerpts: Excerpts | None = None
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or len(self.ids) != len(self.vectors):
@@ -38,6 +77,8 @@ class SpeakerVectors:
             raise DataError("speaker vectors need one speaker and one unique id for each row")
         if not np.isfinite(self.vectors).all():
             raise DataError("speaker vectors hold NaN or infinity; make them again")
+        if self.excerpts is not None and self.excerpts.vectors.shape[1] != self.num_features:
+            raise DataError("speaker vectors and excerpts differ in size; make them again")
 
     @property
     def num_features(self) -> int:
@@ -77,14 +118,23 @@ class SpeakerVectors:
 
 
 def save_vectors(path: str | Path, vectors: SpeakerVectors, *, overwrite: bool = True) -> None:
-    """Write an .npz with the arrays ``ids``, ``speakers`` (text) and ``vectors`` (float32)."""
+    """Write an .npz with the arrays ``ids``, ``speakers`` (text) and ``vectors`` (float32).
+
+    Excerpts are three more: ``excerpt_ids``, ``excerpt_spans``, ``excerpt_vectors``.
+    """
+    arrays: dict[str, Any] = {
+        "ids": np.array(vectors.ids, dtype=np.str_),
+        "speakers": np.array(vectors.speakers, dtype=np.str_),
+        "vectors": vectors.vectors.astype(np.float32),
+    }
+    if vectors.excerpts is not None:
+        arrays |= {
+            "excerpt_ids": np.array(vectors.excerpts.ids, dtype=np.str_),
+            "excerpt_spans": vectors.excerpts.spans.astype(np.float64),
+            "excerpt_vectors": vectors.excerpts.vectors.astype(np.float32),
+        }
     with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file,
-            ids=np.array(vectors.ids, dtype=np.str_),
-            speakers=np.array(vectors.speakers, dtype=np.str_),
-            vectors=vectors.vectors.astype(np.float32),
-        )
+        np.savez(file, **arrays)
 
 
 def load_vectors(path: str | Path) -> SpeakerVectors:
@@ -106,7 +156,14 @@ def load_vectors(path: str | Path) -> SpeakerVectors:
         if not {"ids", "speakers", "vectors"} <= set(arrays.names):
             raise DataError(f"{path}: lacks ids, speakers or vectors; use speechgen embed")
         ids, speakers = (_words(arrays[name], path) for name in ("ids", "speakers"))
-        return SpeakerVectors(ids, speakers, _floats(arrays["vectors"], path))
+        excerpts = None
+        if {"excerpt_ids", "excerpt_spans", "excerpt_vectors"} <= set(arrays.names):
+            excerpts = Excerpts(
+                _words(arrays["excerpt_ids"], path),
+                _floats(arrays["excerpt_spans"], path),
+                _floats(arrays["excerpt_vectors"], path),
+            )
+        return SpeakerVectors(ids, speakers, _floats(arrays["vectors"], path), excerpts)
 
 
 def _words(array: np.ndarray, path: Path) -> tuple[str, ...]:

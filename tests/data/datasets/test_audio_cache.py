@@ -24,6 +24,7 @@ from speechgen.data import (
 )
 from speechgen.data.augment.loudness import active_rms, rms
 from speechgen.data.datasets.random_access import filled, generator
+from speechgen.data.datasets.speaker_vectors import Excerpts
 from speechgen.errors import DataError
 from speechgen.features import FeatureSettings, extract
 
@@ -211,6 +212,27 @@ def test_conditions_belong_to_their_wave(bank) -> None:
         assert bank.speakers[row] == name[:2]
         assert bank.ids[row] != name
         assert item["speaker_id"] == int(name[1])
+
+
+def test_a_speakers_only_utterance_has_a_vector_from_beside_the_crop(speech) -> None:
+    """The vector says where its excerpt begins and ends: never within the crop."""
+    own = speech.ids[3]  # 2 s
+    alone = AudioBank(speech.subset([own]), 16000)
+    spans = np.array([[0.0, 0.5], [0.5, 1.0], [1.0, 1.5], [1.5, 2.0]])
+    excerpts = Excerpts((own,) * 4, spans, np.pad(spans, ((0, 0), (0, 1))).astype(np.float32))
+    whole = SpeakerVectors((own,), ("s0",), np.full((1, 3), -1, np.float32), excerpts)
+    dataset = ConditionedDataset(alone, None, crop_samples=4000, speaker_vectors=whole, seed=1)
+    wave, seen = alone.wave(0), set()
+    for i in range(40):
+        item = dataset[i]
+        crop = item["wave"].numpy()
+        places = np.flatnonzero(wave[: len(wave) - 3999] == crop[0])
+        start = next(p for p in places if np.array_equal(wave[p : p + 4000], crop)) / 16000
+        begin, end, _ = item["speaker"].tolist()
+        assert end <= start or begin >= start + 0.25
+        seen.add(begin)
+    assert seen == {0.0, 0.5, 1.0, 1.5}
+    assert dataset.utterance(0)["speaker"].tolist() == [-1, -1, -1]  # nothing is beside it
 
 
 def test_whole_utterances_are_conditioned_alike(bank) -> None:

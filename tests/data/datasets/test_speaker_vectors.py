@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from speechgen.data import SpeakerVectors, load_vectors, save_vectors
+from speechgen.data.datasets.speaker_vectors import Excerpts
 from speechgen.errors import DataError
 
 VECTORS = SpeakerVectors(("ä-1", "b-1", "b-2"), ("ä", "b", "b"), np.eye(3, 4, dtype=np.float32))
@@ -20,6 +23,35 @@ def test_there_and_back(tmp_path) -> None:
     np.testing.assert_array_equal(back.of_utterance("b-2"), VECTORS.vectors[2])
     with pytest.raises(DataError, match="no vector of speaker c; there are b, ä"):
         back.mean_of("c")
+
+
+def test_excerpts_there_and_back(tmp_path) -> None:
+    spans = np.array([[0.0, 2.5], [2.5, 5.0], [0.0, 3.0]])
+    excerpts = Excerpts(("ä-1", "ä-1", "b-1"), spans, np.eye(3, 4, dtype=np.float32))
+    save_vectors(tmp_path / "v.npz", replace(VECTORS, excerpts=excerpts))
+    back = load_vectors(tmp_path / "v.npz")
+    assert back.ids == VECTORS.ids and back.excerpts is not None
+    assert back.excerpts.ids == excerpts.ids
+    np.testing.assert_array_equal(back.excerpts.spans, spans)
+    np.testing.assert_array_equal(back.excerpts.vectors, excerpts.vectors)
+    assert excerpts.beside("ä-1", 0.3, 0.6).tolist() == [1]
+    assert excerpts.beside("ä-1", 2.5, 2.8).tolist() == [0]
+    assert excerpts.beside("ä-1", 2.4, 2.6).tolist() == []
+    assert load_vectors(tmp_path / "v.npz").mean_of("ä").tolist() == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("ids", "spans", "vectors", "words"),
+    [
+        (("a",), np.zeros((2, 2)), np.zeros((1, 4)), "do not fit"),
+        (("a",), np.zeros((1, 2)), np.zeros((2, 4)), "do not fit"),
+        (("a",), np.zeros((1, 2)), np.full((1, 4), np.nan), "NaN"),
+        (("a",), np.zeros((1, 2)), np.zeros((1, 3)), "differ in size"),
+    ],
+)
+def test_excerpts_that_do_not_fit_are_refused(ids, spans, vectors, words) -> None:
+    with pytest.raises(DataError, match=words):
+        replace(VECTORS, excerpts=Excerpts(ids, spans, vectors))
 
 
 def test_plain_arrays(tmp_path) -> None:
