@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from speechgen.features.activity import active_seconds, check_voice, is_silent
-from speechgen.features.extraction import extract
+from speechgen.features.extraction import EXTRACTION_VERSION, extract
 from speechgen.features.pitch import f0
 from speechgen.features.preemphasis import deemphasis, preemphasis
 from speechgen.features.reference_pitch import pyin_f0
@@ -17,6 +17,7 @@ from speechgen.features.spectrum import (
 )
 
 __all__ = [
+    "EXTRACTION_VERSION",
     "FeatureSettings",
     "active_seconds",
     "check_voice",

@@ -11,6 +11,9 @@ from speechgen.features.pitch_rows import pitch_rows
 from speechgen.features.settings import FeatureSettings
 from speechgen.features.spectrum import as_wave, dct_matrix, log_mel
 
+#: what is kept of an extraction is no longer its result once this has changed
+EXTRACTION_VERSION = 2
+
 # log-mel values from the floor (-11.5) to loud speech (2) land in about [-1, 1]
 _MEL_CENTRE, _MEL_SCALE = -5.0, 6.5
 _MIN_DEVIATION = 1e-2

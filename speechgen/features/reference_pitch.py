@@ -1,8 +1,8 @@
 """Probabilistic YIN, the reference that :func:`speechgen.features.f0` is checked against.
 
 M. Mauch and S. Dixon, "pYIN: a fundamental frequency estimator using probabilistic threshold
-distributions", ICASSP 2014, as librosa has it. It decodes a path over pitch states with a hidden
-Markov model, which makes fewer octave errors and takes some forty times as long.
+distributions", ICASSP 2014, as librosa has it: a path over all pitches of the range, a tenth of a
+semitone apart. It takes many times as long.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import numpy as np
 
 from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.errors import DataError
-from speechgen.features import FeatureSettings, extract
+from speechgen.features import EXTRACTION_VERSION, FeatureSettings, extract
 from speechgen.files import atomic_path
 from speechgen.progress import track
 
@@ -28,7 +28,7 @@ class FrameBank:
         What to extract.
     cache_dir
         Where to keep the frames; None means beside the cache of the bank. The name of the file
-        holds a hash of the speech and the settings.
+        holds a hash of the speech, the settings and the version of the extraction.
 
     Raises
     ------
@@ -48,9 +48,8 @@ class FrameBank:
         self.num_features = settings.num_features
         self.counts = -(-bank.lengths // hop)
         self.starts = np.concatenate([[0], np.cumsum(self.counts)])
-        text = json.dumps(
-            [_VERSION, bank.key, bank.sample_rate, settings.to_dict()], sort_keys=True
-        )
+        key = [_VERSION, EXTRACTION_VERSION, bank.key, bank.sample_rate, settings.to_dict()]
+        text = json.dumps(key, sort_keys=True)
         folder = Path(cache_dir) if cache_dir is not None else bank.cache_dir
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         self._file = folder / f"frames-{settings.kind}-{digest}.npy"
