@@ -15,7 +15,7 @@ from speechgen.features.spectrum import as_wave, dct_matrix, log_mel
 EXTRACTION_VERSION = 2
 
 # log-mel values from the floor (-11.5) to loud speech (2) land in about [-1, 1]
-_MEL_CENTRE, _MEL_SCALE = -5.0, 6.5
+MEL_CENTRE, MEL_SCALE = -5.0, 6.5
 _MIN_DEVIATION = 1e-2
 
 
@@ -50,7 +50,7 @@ def extract(settings: FeatureSettings, wave: Tensor | np.ndarray) -> Tensor:
     wave = as_wave(wave)
     spectrum = log_mel(wave, settings)
     if settings.kind == "mel":
-        mel = (spectrum - _MEL_CENTRE) / _MEL_SCALE
+        mel = (spectrum - MEL_CENTRE) / MEL_SCALE
         return torch.cat([mel, _melody(wave, settings)]) if settings.absolute_pitch else mel
     cepstra = dct_matrix(settings.num_cepstra, settings.num_mels).to(wave.device) @ spectrum
     return torch.cat([_standardise(cepstra), _melody(wave, settings)])

@@ -22,6 +22,17 @@ ENTRIES: tuple[Entry, ...] = (
         "arXiv:1910.11480", "scores every sample of a waveform by its context",
     ),
     Entry(
+        "harmonic_vocoder", "model", "speechgen.models.vocoders.harmonic_vocoder:HarmonicVocoder",
+        ("implicit density", "adversarial"),
+        "arXiv:2306.00814", "filters a harmonic source and noise in short spectra; streams",
+    ),
+    Entry(
+        "multi_discriminator", "discriminator",
+        "speechgen.models.vocoders.multi_discriminator:MultiDiscriminator",
+        ("implicit density", "adversarial"),
+        "arXiv:2010.05646", "scores a waveform by several periods and several spectra",
+    ),
+    Entry(
         "segan", "model", "speechgen.models.segan.generator:SEGANGenerator",
         ("implicit density", "adversarial"),
         "arXiv:1703.09452", "strided convolutional encoder-decoder that cleans speech",

@@ -134,6 +134,10 @@ class ParallelWaveGAN(nn.Module):
         """Samples of noise that one sample depends on: whole groups of ``fold``."""
         return self.stack.receptive_field * self.fold
 
+    def noise_samples(self, num_samples: int) -> int:
+        """Samples of noise for a waveform of ``num_samples``: as many."""
+        return num_samples
+
     def check(self, conditions: Conditions, num_samples: int) -> None:
         """Raise :class:`ModelError` unless the conditions are those of ``num_samples`` samples."""
         self.conditioning.check(conditions, 0)

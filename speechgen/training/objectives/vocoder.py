@@ -15,12 +15,16 @@ import torch
 from torch import Tensor
 
 from speechgen.adversarial import frozen
+from speechgen.adversarial.feature_matching import feature_matching
 from speechgen.losses import multi_resolution_stft
+from speechgen.losses.mel import multi_resolution_mel, quartered
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 from speechgen.training.objectives.gan import GANObjective, GANSettings, build_discriminator
 from speechgen.training.objectives.likelihood import batch_conditions_of
 from speechgen.training.settings import ModelSettings
+
+_MEL_RESOLUTIONS = quartered((256, 512, 1024, 2048))
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,18 @@ class VocoderObjective(GANObjective):
     ``from_domain`` between that and plain waveforms. The discriminator scores waves of its domain.
 
     The generator's losses are "stft" (weight 1) and "adversarial" (8: the paper's 4, as the
-    least-squares term here has the factor 1/2 of its own paper, which this one leaves out).
+    least-squares term here has the factor 1/2 of its own paper, which this one leaves out); and
+    "mel" and "feature_matching" (0, as in HiFi-GAN, arXiv:2010.05646, section 2.4).
     Parameters are those of :class:`GANObjective`.
     """
 
     likes_bf16_on_cpu = True
-    known_weights: ClassVar = {"stft": 1.0, "adversarial": 8.0}
+    known_weights: ClassVar = {
+        "stft": 1.0,
+        "mel": 0.0,
+        "adversarial": 8.0,
+        "feature_matching": 0.0,
+    }
 
     def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         optimizer = self._optimizer_of(1)
@@ -67,13 +77,30 @@ class VocoderObjective(GANObjective):
     def _generator_step(self, batch: dict[str, Tensor], adversarial: bool) -> None:
         optimizer = self._optimizer_of(0)
         with frozen(self.discriminator):
-            fake = self._fake(batch)
-            losses = {"stft": multi_resolution_stft(fake.float(), self._real(batch))}
+            fake, real = self._fake(batch), self._real(batch)
+            losses = self._distances(fake.float(), real)
             if adversarial:
-                logits, _ = self.discriminator(fake)
+                logits, maps = self.discriminator(fake)
                 losses["adversarial"] = self.gan_loss.generator([one.float() for one in logits])
+                if self.weights["feature_matching"]:
+                    with torch.no_grad():
+                        _, wanted = self.discriminator(real)
+                    losses["feature_matching"] = feature_matching(wanted, maps)
             self._update(optimizer, self._weighted(losses))
         self.record(**losses)
+
+    def _distances(self, fake: Tensor, real: Tensor) -> dict[str, Tensor]:
+        """Distances of spectra, those that have a weight."""
+        losses = {}
+        with torch.autocast(fake.device.type, enabled=False):
+            if self.weights["stft"]:
+                losses["stft"] = multi_resolution_stft(fake, real)
+            if self.weights["mel"]:
+                rate = self.network.sample_rate
+                losses["mel"] = multi_resolution_mel(
+                    fake, real, sample_rate=rate, resolutions=_MEL_RESOLUTIONS
+                )
+        return losses
 
     def _real(self, batch: dict[str, Tensor]) -> Tensor:
         """The recordings in the network's domain, (batch, 1, time)."""
@@ -83,7 +110,7 @@ class VocoderObjective(GANObjective):
     def _fake(self, batch: dict[str, Tensor], generator: torch.Generator | None = None) -> Tensor:
         """The network's waves from noise, (batch, 1, time); new noise at every call."""
         wave = batch["wave"]
-        shape = (wave.shape[0], 1, wave.shape[1])
+        shape = (wave.shape[0], 1, self.network.noise_samples(wave.shape[1]))
         if generator is None:
             noise = torch.randn(shape, device=wave.device)
         else:
@@ -92,9 +119,9 @@ class VocoderObjective(GANObjective):
         return fake
 
     def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The multi-resolution STFT loss of held-out crops, always from the same noise."""
+        """Distances of spectra of held-out crops, always from the same noise."""
         fake = self._fake(batch, torch.Generator().manual_seed(0)).float()
-        return {"stft": multi_resolution_stft(fake, self._real(batch))}
+        return self._distances(fake, self._real(batch))
 
     def panels(self, batch: dict[str, Tensor]) -> Panels:
         """The first crop, and the wave generated from its frames."""

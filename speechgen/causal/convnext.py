@@ -1,0 +1,65 @@
+"""ConvNeXt block over frames, causal and in chunks.
+
+Z. Liu et al., "A ConvNet for the 2020s", arXiv:2201.03545, figure 4, in one dimension as in H.
+Siuzdak, "Vocos", arXiv:2306.00814, section 3.1; the depthwise convolution here looks back only::
+
+    x --> depthwise conv --> layer norm --> 1x1 wide --> GELU --> 1x1 --> * scale --> + --> x
+    |_____________________________________________________________________________________^
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from speechgen.causal.receptive_field import left_padding
+from speechgen.causal.streaming_conv import Chunk
+from speechgen.errors import ConfigError
+
+
+class ChunkedConvNeXt(nn.Module):
+    """One block; chunks of any length, the last ``kernel_size - 1`` inputs as the state.
+
+    Parameters
+    ----------
+    channels, hidden_channels
+        Width of the block, and between its two 1x1 convolutions.
+    kernel_size
+        Taps of the depthwise convolution, the last of which is the present frame.
+    initial_scale
+        Of each channel before it is added: small where many blocks follow each other.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        hidden_channels: int,
+        kernel_size: int = 7,
+        *,
+        initial_scale: float = 0.125,
+    ) -> None:
+        super().__init__()
+        if min(channels, hidden_channels, kernel_size) < 1:
+            raise ConfigError(
+                "a ConvNeXt block needs channels, hidden channels and kernel size of 1 or more, "
+                f"got {channels}, {hidden_channels} and {kernel_size}"
+            )
+        self.kept = left_padding(kernel_size, 1)
+        self.depthwise = nn.Parameter(torch.empty(channels, 1, kernel_size))
+        nn.init.normal_(self.depthwise, std=kernel_size**-0.5)
+        self.norm = nn.LayerNorm(channels)
+        self.wide = nn.Linear(channels, hidden_channels)
+        self.narrow = nn.Linear(hidden_channels, channels)
+        self.scale = nn.Parameter(torch.full((channels,), initial_scale))
+
+    def initial_state(self, batch: int) -> Tensor:
+        """The state after zeros only: (batch, channel, kernel_size - 1)."""
+        return self.scale.new_zeros(batch, len(self.scale), self.kept)
+
+    def stream(self, x: Chunk, state: Tensor) -> tuple[Chunk, Tensor]:
+        """The outputs of the next frames, as many as those, and the state after them."""
+        context = torch.cat([state.to(x.dtype), x], dim=2)
+        y = F.conv1d(context, self.depthwise, groups=len(self.scale)).transpose(1, 2)
+        y = self.narrow(F.gelu(self.wide(self.norm(y))))
+        return x + (self.scale * y).transpose(1, 2), context[:, :, context.shape[2] - self.kept :]
