@@ -96,8 +96,10 @@ class ModelConfig:
             "hop_samples": settings.hop_samples,
             "local_features": settings.num_features,
         }
-        if found.get("pitch_lag_taps") and not settings.absolute_pitch:
-            raise ConfigError("pitch_lag_taps: its features need absolute_pitch: true")
+        hears_pitch = found.get("pitch_lag_taps") or self.name == "harmonic_vocoder"
+        if hears_pitch and not settings.absolute_pitch:
+            name = self.name if not found.get("pitch_lag_taps") else "pitch_lag_taps"
+            raise ConfigError(f"{name}: its features need absolute_pitch: true")
         for key, value in wanted.items():
             if found.get(key, value) != value:
                 raise ConfigError(

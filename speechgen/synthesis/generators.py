@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.errors import ConfigError
+from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
 from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
@@ -23,6 +24,7 @@ from speechgen.progress import track
 from speechgen.sampling import sample
 from speechgen.sampling.parallel import CHUNK_SAMPLES as PARALLEL_CHUNK_SAMPLES
 from speechgen.sampling.parallel import NoiseField, generate_parallel
+from speechgen.sampling.vocoder_stream import generate_streamed
 
 CHUNK_SAMPLES = 1600
 
@@ -95,13 +97,13 @@ def wavenet_waves(
     return [row[:length] for row, length in zip(rows, lengths, strict=True)]
 
 
-def parallel_waves(
-    model: ParallelWaveGAN,
+def vocoder_waves(
+    model: ParallelWaveGAN | HarmonicVocoder,
     conditions: Sequence[Conditions],
     lengths: Sequence[int],
     drawing: Drawing,
 ) -> list[np.ndarray]:
-    """In one pass, window by window, one utterance after the other."""
+    """All samples at once, window by window, one utterance after the other."""
     for name, usual in (("temperature", 1.0), ("engine", "auto")):
         if getattr(drawing, name) != usual:
             raise ConfigError(
@@ -117,18 +119,23 @@ def parallel_waves(
 
 
 def _chunks(
-    model: ParallelWaveGAN,
+    model: ParallelWaveGAN | HarmonicVocoder,
     conditions: Sequence[Conditions],
     lengths: Sequence[int],
     seed: int | None,
 ) -> Iterator[tuple[int, Tensor]]:
+    generate: Any = generate_streamed if isinstance(model, HarmonicVocoder) else generate_parallel
     for index, (condition, length) in enumerate(zip(conditions, lengths, strict=True)):
         noise = NoiseField(seed, index)
-        for chunk in generate_parallel(model, condition, num_samples=length, noise=noise):
+        for chunk in generate(model, condition, num_samples=length, noise=noise):
             yield index, chunk
 
 
-KINDS: dict[type[nn.Module], Make] = {WaveNet: wavenet_waves, ParallelWaveGAN: parallel_waves}
+KINDS: dict[type[nn.Module], Make] = {
+    WaveNet: wavenet_waves,
+    ParallelWaveGAN: vocoder_waves,
+    HarmonicVocoder: vocoder_waves,
+}
 
 
 def is_synthesiser(model: nn.Module) -> bool:

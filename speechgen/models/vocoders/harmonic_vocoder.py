@@ -28,7 +28,6 @@ from speechgen.features.pitch_rows import NUM_ROWS, hertz
 from speechgen.models.vocoders.harmonic_source import between_frames, phases, pulses
 from speechgen.models.vocoders.spectral_skip import mel_to_bins
 from speechgen.models.wavenet.conditions import Conditions
-from speechgen.shapes import Waves
 
 _OVERLAP = 4  # windows over each sample
 _LARGEST_LOG_GAIN = 8.0
@@ -166,7 +165,7 @@ class HarmonicVocoder(nn.Module):
                 f"the local condition has {local.shape[2]}"
             )
 
-    def forward(self, noise: Waves, conditions: Conditions) -> Waves:
+    def forward(self, noise: Tensor, conditions: Conditions) -> Tensor:
         """Waveforms (batch, 1, time).
 
         Parameters
@@ -220,6 +219,7 @@ class HarmonicVocoder(nn.Module):
         with torch.autocast(frames.device.type, enabled=False):
             voiced, breath = self._gains(hidden, waiting[:, :, :count])
             f0_hz = hertz(frames[:, -NUM_ROWS:]).clamp(_LOWEST_HZ, self.sample_rate / 4)
+            f0_hz = f0_hz.to(noise.dtype)
             before = f0_hz[:, :1] if state.f0_hz is None else state.f0_hz
             contour = between_frames(torch.cat([before, f0_hz], dim=1), self.hop_samples)
             cycles = phases(contour, self.sample_rate, state.cycles)
