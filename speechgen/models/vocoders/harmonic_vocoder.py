@@ -6,15 +6,12 @@
                     F0 --> pulses --> STFT --> * H --(+)--> inverse STFT --> wave
                            noise  --> STFT --> * N ---'
 
-The network works on frames and gives complex gains of the harmonics and real gains of the noise, as
-in Z. Liu, K. Chen, K. Yu, "Neural homomorphic vocoder", Interspeech 2020, section 2; spectra out and
-an inverse STFT are H. Siuzdak's, "Vocos", arXiv:2306.00814. Pitch comes from the source.
+The network works on frames and gives complex gains of the harmonics and real gains of the noise,
+as in Z. Liu, K. Chen, K. Yu, "Neural homomorphic vocoder", Interspeech 2020, section 2; spectra out
+and an inverse STFT are H. Siuzdak's, "Vocos", arXiv:2306.00814. Pitch comes from the source.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -25,42 +22,13 @@ from speechgen.causal.convnext import ChunkedConvNeXt
 from speechgen.causal.streaming_conv import ChunkedChain, ChunkedConv1d
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features.pitch_rows import NUM_ROWS, hertz
+from speechgen.models.vocoders.filter_head import FilterHead
 from speechgen.models.vocoders.harmonic_source import between_frames, phases, pulses
-from speechgen.models.vocoders.spectral_skip import mel_to_bins
+from speechgen.models.vocoders.short_spectra import ShortSpectra
+from speechgen.models.vocoders.vocoder_state import VocoderState
 from speechgen.models.wavenet.conditions import Conditions
 
-_OVERLAP = 4  # windows over each sample
-_LARGEST_LOG_GAIN = 8.0
 _LOWEST_HZ = 20.0
-
-
-@dataclass(frozen=True)
-class VocoderState:
-    """What a vocoder keeps between chunks.
-
-    Attributes
-    ----------
-    network
-        Of the convolutions.
-    waiting
-        (batch, feature, look_ahead): the last frames, whose filters are still to come.
-    f0_hz
-        (batch, 1): of the last frame; None before the first.
-    cycles
-        (batch, 1), float64: phase after the last sample of the source.
-    source, noise
-        (batch, time): samples that windows to come reach back to.
-    tail
-        (batch, time): sums of windows that others will be added to.
-    """
-
-    network: tuple[Any, ...]
-    waiting: Tensor
-    f0_hz: Tensor | None
-    cycles: Tensor
-    source: Tensor
-    noise: Tensor
-    tail: Tensor
 
 
 class HarmonicVocoder(nn.Module):
@@ -74,8 +42,7 @@ class HarmonicVocoder(nn.Module):
         Rows of the frames, the last two of which are log-F0 and voicing
         (:func:`speechgen.features.pitch_rows.pitch_rows`), and their hop.
     fold
-        Short spectra for each frame. Their hop is ``hop_samples / fold``, their window four times
-        that.
+        Short spectra for each frame: of ``hop_samples / fold`` samples' hop, four hops long.
     channels, hidden_channels, blocks, kernel_size
         Of the ConvNeXt blocks.
     look_ahead
@@ -104,38 +71,27 @@ class HarmonicVocoder(nn.Module):
         if local_features <= NUM_ROWS or blocks < 1 or look_ahead < 2 or not output_level > 0:
             raise ConfigError(
                 f"a harmonic vocoder needs more than {NUM_ROWS} local_features, 1 block or more, "
-                f"look_ahead of 2 or more and output_level above 0, not {local_features}, {blocks}, "
-                f"{look_ahead} and {output_level}"
+                "look_ahead of 2 or more and output_level above 0, not "
+                f"{local_features}, {blocks}, {look_ahead} and {output_level}"
             )
         if fold < 1 or hop_samples % fold or hop_samples // fold % 2:
             raise ConfigError(f"hop_samples / fold must be even, not {hop_samples} / {fold}")
         self.sample_rate, self.local_features = sample_rate, local_features
         self.hop_samples, self.fold, self.look_ahead = hop_samples, fold, look_ahead
         self.output_level = float(output_level)
-        self.short_hop = hop_samples // fold
-        self.window_samples = _OVERLAP * self.short_hop
-        self.num_bins = self.window_samples // 2 + 1
-        first = ChunkedConv1d(local_features, channels, kernel_size)
-        body = [
-            ChunkedConvNeXt(channels, hidden_channels, kernel_size, initial_scale=blocks**-1.0)
-            for _ in range(blocks)
-        ]
-        self.network = ChunkedChain([first, *body])
-        self.norm = nn.LayerNorm(channels)
-        self.head = nn.Linear(channels, fold * 3 * self.num_bins)
-        nn.init.normal_(self.head.weight, std=0.1 * channels**-0.5)
-        nn.init.zeros_(self.head.bias)
-        self.skip = nn.Linear(local_features, self.num_bins)
-        matrix, bias = mel_to_bins(local_features - NUM_ROWS, self.num_bins, sample_rate)
-        with torch.no_grad():
-            self.skip.weight.copy_(F.pad(matrix, (0, NUM_ROWS)))
-            self.skip.bias.copy_(bias)
-        self.register_buffer("window", torch.hann_window(self.window_samples), persistent=False)
+        self.short = ShortSpectra(hop_samples // fold)
+        self.network = ChunkedChain([ChunkedConv1d(local_features, channels, kernel_size)])
+        for _ in range(blocks):
+            block = ChunkedConvNeXt(
+                channels, hidden_channels, kernel_size, initial_scale=1.0 / blocks
+            )
+            self.network.append(block)
+        self.filters = FilterHead(channels, local_features, self.short.num_bins, fold, sample_rate)
 
     @property
     def delay_samples(self) -> int:
         """Samples of :meth:`stream` by which a waveform comes after its frames."""
-        return self.look_ahead * self.hop_samples + 3 * self.short_hop // 2
+        return self.look_ahead * self.hop_samples + self.short.reach // 2
 
     @property
     def frames_before(self) -> int:
@@ -166,14 +122,9 @@ class HarmonicVocoder(nn.Module):
             )
 
     def forward(self, noise: Tensor, conditions: Conditions) -> Tensor:
-        """Waveforms (batch, 1, time).
+        """Waveforms (batch, 1, time) from as many frames as they take.
 
-        Parameters
-        ----------
-        noise
-            (batch, 1, noise_samples(time)), normally distributed with variance 1.
-        conditions
-            ceil(time / hop_samples) frames.
+        ``noise`` is (batch, 1, noise_samples(time)), normally distributed with variance 1.
         """
         local = conditions.local
         assert local is not None
@@ -184,16 +135,17 @@ class HarmonicVocoder(nn.Module):
 
     def initial_state(self, batch: int) -> VocoderState:
         """The state before the first frame; in training the phase of the source is random."""
-        weight, short = self.head.weight, self.short_hop
+        weight, reach = self.filters.skip.weight, self.short.reach
+        source = (2 * self.look_ahead - 1) * self.hop_samples // 2 + reach // 2
         cycles = weight.new_zeros(batch, 1, dtype=torch.float64)
         return VocoderState(
             self.network.initial_state(batch),
             weight.new_zeros(batch, self.local_features, self.look_ahead),
             None,
             torch.rand_like(cycles) if self.training else cycles,
-            weight.new_zeros(batch, (2 * self.look_ahead - 1) * self.hop_samples // 2 + 3 * short // 2),
-            weight.new_zeros(batch, 3 * short),
-            weight.new_zeros(batch, 3 * short),
+            weight.new_zeros(batch, source),
+            weight.new_zeros(batch, reach),
+            weight.new_zeros(batch, reach),
         )
 
     def stream(
@@ -211,13 +163,13 @@ class HarmonicVocoder(nn.Module):
         Returns
         -------
         tuple
-            (batch, frame * hop_samples), :attr:`delay_samples` behind the frames; and the state.
+            (batch, frame * hop_samples), :attr:`delay_samples` behind the frames; the state.
         """
         count = frames.shape[2]
         hidden, network = self.network.stream(frames, state.network)
         waiting = torch.cat([state.waiting, frames], dim=2)
         with torch.autocast(frames.device.type, enabled=False):
-            voiced, breath = self._gains(hidden, waiting[:, :, :count])
+            voiced, breath = self.filters(hidden, waiting[:, :, :count])
             f0_hz = hertz(frames[:, -NUM_ROWS:]).clamp(_LOWEST_HZ, self.sample_rate / 4)
             f0_hz = f0_hz.to(noise.dtype)
             before = f0_hz[:, :1] if state.f0_hz is None else state.f0_hz
@@ -225,8 +177,9 @@ class HarmonicVocoder(nn.Module):
             cycles = phases(contour, self.sample_rate, state.cycles)
             source = torch.cat([state.source, pulses(contour, cycles, self.sample_rate)], dim=1)
             noise = torch.cat([state.noise, noise], dim=1)
-            spectra = voiced * self._spectra(source, count) + breath * self._spectra(noise, count)
-            wave, tail = self._overlap_add(spectra, state.tail)
+            number = count * self.fold
+            harmonics, hiss = (self.short.analyse(each, number) for each in (source, noise))
+            wave, tail = self.short.synthesise(voiced * harmonics + breath * hiss, state.tail)
         kept = source.shape[1] - state.source.shape[1]
         return wave, VocoderState(
             network,
@@ -237,33 +190,6 @@ class HarmonicVocoder(nn.Module):
             noise[:, noise.shape[1] - state.noise.shape[1] :],
             tail,
         )
-
-    def _gains(self, hidden: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """Gains of source and noise in each short frame: (batch, short frame, bin) both."""
-        values = self.head(self.norm(hidden.transpose(1, 2).to(self.head.weight.dtype)))
-        values = values.unflatten(2, (self.fold, 3, self.num_bins))  # batch, frame, short, which
-        level = self.skip(frames.transpose(1, 2))[:, :, None]
-        log_voiced, log_breath = (
-            (level + values[:, :, :, which]).clamp_max(_LARGEST_LOG_GAIN).flatten(1, 2)
-            for which in (0, 1)
-        )
-        return torch.polar(log_voiced.exp(), values[:, :, :, 2].flatten(1, 2)), log_breath.exp()
-
-    def _spectra(self, wave: Tensor, count: int) -> Tensor:
-        """Short spectra of ``count`` frames from the oldest samples on: (batch, short, bin)."""
-        span = count * self.hop_samples + self.window_samples - self.short_hop
-        windows = wave[:, :span].unfold(1, self.window_samples, self.short_hop)
-        return torch.fft.rfft(windows * self.window)
-
-    def _overlap_add(self, spectra: Tensor, tail: Tensor) -> tuple[Tensor, Tensor]:
-        """The sum of the windows, which is final; and that to which more will be added."""
-        short = self.short_hop
-        windows = torch.fft.irfft(spectra, self.window_samples) * (self.window / 1.5)
-        pieces = windows.unflatten(2, (_OVERLAP, short))  # squares of four windows add up to 1.5
-        total = F.pad(tail, (0, spectra.shape[1] * short)).unflatten(1, (-1, short))
-        for place in range(_OVERLAP):
-            total = total + F.pad(pieces[:, :, place], (0, 0, place, _OVERLAP - 1 - place))
-        return total.flatten(1).split([spectra.shape[1] * short, tail.shape[1]], dim=1)  # type: ignore[return-value]
 
     def to_domain(self, wave: Tensor) -> Tensor:
         """The target of :meth:`forward` for a waveform: itself."""

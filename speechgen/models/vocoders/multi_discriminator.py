@@ -8,6 +8,7 @@ in A. Defossez et al., arXiv:2210.13438, section 3.4. They exist in training onl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -76,7 +77,7 @@ class _PeriodDiscriminator(nn.Module):
         widths = [1, *channels]
         self.convs = nn.ModuleList(
             weight_norm(nn.Conv2d(before, after, (5, 1), (3, 1), padding=(2, 0)))
-            for before, after in zip(widths[:-1], widths[1:], strict=True)
+            for before, after in pairwise(widths)
         )
         self.last = weight_norm(nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0)))
 
@@ -94,6 +95,8 @@ class _PeriodDiscriminator(nn.Module):
 class _ResolutionDiscriminator(nn.Module):
     """2-D convolutions over real and imaginary part of a spectrum, striding over frequency."""
 
+    window: Tensor
+
     def __init__(self, window_samples: int, channels: int) -> None:
         super().__init__()
         self.window_samples = window_samples
@@ -109,15 +112,18 @@ class _ResolutionDiscriminator(nn.Module):
     def forward(self, wave: Tensor) -> tuple[Tensor, list[Tensor]]:
         """(batch, time) -> logits (batch, 1, frame, frequency), feature maps."""
         with torch.autocast(wave.device.type, enabled=False):
-            spectrum = torch.stft(
-                wave.float(),
-                self.window_samples,
-                self.window_samples // 4,
-                window=self.window,
-                center=True,
-                pad_mode="constant",
-                return_complex=True,
-            ) / self.window_samples**0.5
+            spectrum = (
+                torch.stft(
+                    wave.float(),
+                    self.window_samples,
+                    self.window_samples // 4,
+                    window=self.window,
+                    center=True,
+                    pad_mode="constant",
+                    return_complex=True,
+                )
+                / self.window_samples**0.5
+            )
         x = torch.view_as_real(spectrum).permute(0, 3, 2, 1)  # (batch, 2, frame, frequency)
         x = x.contiguous(memory_format=torch.channels_last)  # the faster order of convolutions
         maps = []

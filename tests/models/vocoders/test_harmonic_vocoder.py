@@ -24,7 +24,7 @@ SMALL = {"local_features": 12, "hop_samples": 32, "channels": 8, "hidden_channel
 def vocoder(**arguments):
     torch.manual_seed(0)
     model = HarmonicVocoder(**{**SMALL, "kernel_size": 3, **arguments}).double().eval()
-    torch.nn.init.normal_(model.head.weight, std=0.3)
+    torch.nn.init.normal_(model.filters.head.weight, std=0.3)
     return model
 
 
