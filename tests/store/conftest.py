@@ -36,6 +36,11 @@ SMALL: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"kind": "mel", "sample_rate": 16000, "hop_samples": 256},
     ),
+    "harmonic_vocoder": (
+        "synthesize",
+        {"local_features": 82, "hop_samples": 256, "channels": 8, "hidden_channels": 8, "blocks": 1},
+        {"kind": "mel", "sample_rate": 16000, "hop_samples": 256, "absolute_pitch": True},
+    ),
     "speaker_encoder": (
         "embed",
         {"num_mels": 20, "channels": 8, "num_blocks": 1, "pooled_channels": 8,

@@ -91,6 +91,13 @@ def test_arguments_are_checked_by_name_and_type() -> None:
             check_arguments("segan", arguments)
 
 
+def test_a_harmonic_source_needs_absolute_pitch() -> None:
+    features = {"kind": "mel"}
+    with pytest.raises(ConfigError, match="harmonic_vocoder: its features need absolute_pitch"):
+        ModelConfig("harmonic_vocoder", "synthesize", {}, features)
+    ModelConfig("harmonic_vocoder", "synthesize", {}, features | {"absolute_pitch": True})
+
+
 def test_an_input_a_period_ago_needs_absolute_pitch() -> None:
     features = {"kind": "mel"}
     with pytest.raises(ConfigError, match="absolute_pitch"):

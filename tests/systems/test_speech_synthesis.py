@@ -16,12 +16,13 @@ from speechgen.metrics import mel_cepstral_distortion
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.sampling import generate
 from speechgen.sampling.parallel import NoiseField, generate_parallel
+from speechgen.sampling.vocoder_stream import generate_streamed
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives.likelihood import LikelihoodObjective
 
 EXPERIMENTS = (
     "wavenet_content", "wavenet_mel", "wavenet_mel_logistic", "wavenet_mel_gaussian",
-    "wavenet_mel_pitch", "wavenet_content_pitch", "parallel_wavegan",
+    "wavenet_mel_pitch", "wavenet_content_pitch", "parallel_wavegan", "harmonic_vocoder",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {
@@ -35,7 +36,16 @@ def test_a_conditioned_file_has_the_length_asked_for(
     configured: Callable[..., Any], tmp_path: Path, experiment: str
 ) -> None:
     """Every variant: the file lasts as asked, is within full scale, and heeds its condition."""
-    if experiment == "parallel_wavegan":
+    if experiment == "harmonic_vocoder":
+        sizes = {"local_features": 3, "hop_samples": 8, "channels": 8, "hidden_channels": 8}
+        network = configured(experiment, **sizes, blocks=1).eval()
+        conditions = [Conditions(local=torch.randn(1, 3, 20)) for _ in range(2)]
+        chunks = [
+            generate_streamed(network, one, num_samples=157, noise=NoiseField(0))
+            for one in conditions
+        ]
+        waves = [torch.cat(list(parts)).clamp(-1, 1) for parts in chunks]
+    elif experiment == "parallel_wavegan":
         network = configured(experiment, **SMALL).eval()
         conditions = [Conditions(local=torch.randn(1, 3, 20)) for _ in range(2)]
         chunks = [

@@ -128,6 +128,21 @@ def tiny(data: Path) -> dict[str, list[str]]:
             "objective.optimizer.warmup_steps=2",
             *common,
         ],
+        "harmonic_vocoder": [
+            "experiment=harmonic_vocoder",
+            "data.features={kind: mel, hop_samples: 80, window_samples: 200, fft_samples: 256, "
+            "num_mels: 20, absolute_pitch: true}",
+            "data.crop_seconds=0.3",
+            "data.batch_size=2",
+            "model.arguments.channels=8",
+            "model.arguments.hidden_channels=8",
+            "model.arguments.blocks=1",
+            "objective.discriminator.arguments={periods: [2, 3], period_channels: [4], "
+            "resolutions: [128], resolution_channels: 4}",
+            "objective.schedule.warm_up_steps=2",
+            "objective.optimizer.warmup_steps=2",
+            *common,
+        ],
         "speaker": [
             "experiment=speaker_encoder",
             "data.crop_seconds=0.3",

@@ -75,8 +75,34 @@ def test_the_discriminator_joins_after_the_warm_up_and_at_its_own_rate(
     assert loaded.model.local_features == 20
 
 
+def test_the_harmonic_vocoder_trains_against_periods_and_spectra(
+    tiny: dict[str, list[str]], tmp_path: Path
+) -> None:
+    model = run([*tiny["harmonic_vocoder"], f"output={tmp_path}", "trainer.max_steps=4"])
+    names = {row["name"] for row in read_metrics(tmp_path / "metrics.csv")}
+    assert {"stft", "mel", "adversarial", "feature_matching", "discriminator"} <= names
+    loaded = load_model(model)
+    assert (loaded.config.name, loaded.config.task) == ("harmonic_vocoder", "synthesize")
+    assert loaded.config.features["absolute_pitch"] is True
+    assert loaded.model.local_features == 22
+
+
+def test_feature_matching_reaches_the_generator_only() -> None:
+    gan = objective(weights={"stft": 0.0, "adversarial": 0.0, "feature_matching": 1.0})
+    batch = {"wave": 0.1 * torch.randn(2, 4096), "local": torch.randn(2, 3, 256)}
+    losses: list[torch.Tensor] = []
+    gan._optimizer_of = lambda network: None
+    gan._update = lambda optimizer, loss: losses.append(loss)
+    gan.record = lambda **values: None
+    gan._generator_step(batch, True)
+    losses[0].backward()
+    assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in gan.network.parameters())
+    assert all(p.grad is None for p in gan.discriminator.parameters())
+
+
 def test_weights_name_known_losses_and_default_to_the_papers() -> None:
-    assert objective().weights == {"stft": 1.0, "adversarial": 8.0}
+    wanted = {"stft": 1.0, "adversarial": 8.0, "mel": 0.0, "feature_matching": 0.0}
+    assert objective().weights == wanted
     for weights in ({"l1": 1.0}, {"stft": -1.0}, {"adversarial": True}):
         with pytest.raises(ConfigError, match="objective.weights"):
             objective(weights=weights)
