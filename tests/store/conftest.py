@@ -38,7 +38,10 @@ SMALL: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "harmonic_vocoder": (
         "synthesize",
-        {"local_features": 82, "hop_samples": 256, "channels": 8, "hidden_channels": 8, "blocks": 1},
+        {
+            "local_features": 82, "hop_samples": 256, "channels": 8, "hidden_channels": 8,
+            "blocks": 1,
+        },
         {"kind": "mel", "sample_rate": 16000, "hop_samples": 256, "absolute_pitch": True},
     ),
     "speaker_encoder": (
