@@ -11,6 +11,7 @@ from speechgen.cli.common import Device, Json, load_for
 from speechgen.cli.score_options import (
     Data,
     Encoder,
+    Jobs,
     Limit,
     Model,
     Reference,
@@ -102,6 +103,7 @@ def synthesis(
             metavar="NAME",
         ),
     ] = "yin",
+    jobs: Jobs = 0,
     model: Model = None,
     system: System = "",
     device: Device = "auto",
@@ -110,8 +112,10 @@ def synthesis(
     """Mel-cepstral distortion (dB), F0 error and speaker similarity of synthesised speech.
 
     MCD, F0 RMSE (cents) and voicing error compare an utterance in its own voice with the recording;
-    lower is better. Speaker similarity is the cosine with the voice asked for; higher is better.
-    --model only names the synthesiser in the report.
+    lower is better. SPTK MCD is that of the mel-cepstra that many papers use. F0 correlation is
+    that of log F0, and the median F0 RMSE that of the file in the middle, which octave errors in a
+    few files do not move. Speaker similarity is the cosine with the voice asked for; higher is
+    better. --model only names the synthesiser in the report.
     """
     from speechgen.errors import ConfigError
     from speechgen.evaluation import score_mean_spectrum, score_synthesis
@@ -119,7 +123,7 @@ def synthesis(
     if estimate is not None and mean_of is None:
         network = load_for("embed", encoder, device)
         result = score_synthesis(
-            reference, estimate, network, pitch=pitch, system=system, model=model
+            reference, estimate, network, pitch=pitch, jobs=jobs, system=system, model=model
         )
     elif mean_of is not None and estimate is None:
         result = score_mean_spectrum(reference, mean_of)

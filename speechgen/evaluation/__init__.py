@@ -12,9 +12,10 @@ from speechgen.evaluation.compare_likelihoods import compare_likelihoods, score_
 from speechgen.evaluation.enhancement import score_enhancement
 from speechgen.evaluation.enhancers import score_enhancer
 from speechgen.evaluation.likelihood import score_likelihood
+from speechgen.evaluation.mean_spectrum import score_mean_spectrum
 from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.speakers import score_speakers
-from speechgen.evaluation.synthesis import score_mean_spectrum, score_synthesis
+from speechgen.evaluation.synthesis import score_synthesis
 from speechgen.evaluation.teacher_forced import bits_per_sample, held_out_nats, pcm16, pcm_intervals
 
 __all__ = [

@@ -25,6 +25,18 @@ def mean_of(
     return means
 
 
+def median_of(
+    files: dict[str, dict[str, float]], metrics: tuple[str, ...] | list[str]
+) -> dict[str, float | None]:
+    """Median of each metric, as ``median METRIC``, over the files that have it; None for none."""
+    medians: dict[str, float | None] = {}
+    for metric in metrics:
+        values = [scores[metric] for scores in files.values() if scores.get(metric) is not None]
+        finite = [value for value in values if np.isfinite(value)]
+        medians[f"median {metric}"] = float(np.median(finite)) if finite else None
+    return medians
+
+
 def intervals_of(
     files: dict[str, dict[str, float]], metrics: tuple[str, ...] | list[str]
 ) -> dict[str, dict[str, float]]:

@@ -2,13 +2,14 @@
 
 Files are called ``UTTERANCE__as__SPEAKER.wav``: the utterance gave the content, the speaker the
 voice. Distortion and F0 error are measured where the voice is the utterance's own, for only then
-is there a recording to compare with; speaker similarity is measured for every file.
+is there a recording to compare with; speaker similarity is measured for every file. The recordings
+themselves, given as what is scored, make the row that the others are read beside.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +19,21 @@ from speechgen.data import DataDirectory, SpeakerVectors, load_data_directory
 from speechgen.errors import ConfigError, DataError, SpeechgenError
 from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
-from speechgen.evaluation.summary import mean_of
+from speechgen.evaluation.summary import mean_of, median_of
 from speechgen.evaluation.timing import timing_of
 from speechgen.evaluation.vectors import Encoder, embed, embed_directory, voice_without
-from speechgen.features import f0, mel_cepstra, pyin_f0
+from speechgen.features import f0, pyin_f0
 from speechgen.metrics import (
+    METRICS,
     SYNTHESIS_METRICS,
-    active_frames,
-    cepstral_distortion,
     cosine,
     f0_error,
     mel_cepstral_distortion,
+    sptk_distortion,
 )
 from speechgen.metrics.synthesis import Tracker
 from speechgen.progress import track
+from speechgen.workers import map_in_processes
 
 SAMPLE_RATE = 16000
 SEPARATOR = "__as__"
@@ -40,21 +42,13 @@ _LONGEST_EXCESS_SECONDS = 0.05
 _SILENCE_RMS = 1e-4
 
 
-@dataclass(frozen=True)
-class _References:
-    sources: dict[str, Source]
-    speakers: dict[str, str]
-    encoder: Encoder | None
-    vectors: SpeakerVectors | None
-    tracker: Tracker
-
-
 def score_synthesis(
     reference: str | Path,
     estimate: str | Path,
     encoder: Encoder | None = None,
     *,
     pitch: str = "yin",
+    jobs: int | None = None,
     system: str = "",
     model: str | Path | None = None,
 ) -> dict[str, Any]:
@@ -66,20 +60,23 @@ def score_synthesis(
         Data directory of the recordings, of every voice that was asked for.
     estimate
         Folder of ``UTTERANCE__as__SPEAKER.wav``; a file named by the utterance alone is taken to
-        be in its own voice.
+        be in its own voice. A data directory stands for its recordings.
     encoder
         Speaker encoder for the similarity; None leaves it out.
     pitch
         What finds F0 and voicing: "yin", or "pyin", its reference, which takes forty times as long.
+    jobs
+        Processes that compare with the recordings; None or 0 takes one a core.
     system, model
         Name and model directory of the synthesiser, for the report.
 
     Returns
     -------
     dict
-        ``mean``, ``files``, ``failed`` and ``context``, with the metrics MCD (dB), F0 RMSE
-        (cents), voicing error and speaker similarity (cosine with the mean vector of the wanted
-        speaker's recordings, the utterance itself left out).
+        ``mean``, ``files``, ``failed`` and ``context``, with the metrics MCD and SPTK MCD (dB), F0
+        RMSE (cents), F0 correlation, voicing error and speaker similarity (cosine with the mean
+        vector of the wanted speaker's recordings, the utterance itself left out). ``mean`` also
+        has the median F0 RMSE over files, which octave errors in a few of them do not move.
 
     Raises
     ------
@@ -91,36 +88,49 @@ def score_synthesis(
     started = time.monotonic()
     data = load_data_directory(reference, check_files=False)
     estimates = sources_by_id(estimate)
-    wanted = {name: _parse(name, data) for name in estimates}
-    if not any(wanted.values()):
+    asked = {name: _parse(name, data) for name in estimates}
+    wanted = {name: target for name, target in asked.items() if target is not None}
+    if not wanted:
         raise DataError(
             f"{estimate}: no file is called after an utterance of {reference};"
             f" names are UTTERANCE{SEPARATOR}SPEAKER.wav"
         )
-    vectors = None if encoder is None else _vectors_of_voices(encoder, data, wanted)
-    references = _References(
-        sources_of_directory(data), data.speakers, encoder, vectors, TRACKERS[pitch]
+    failed = dict.fromkeys(
+        asked.keys() - wanted.keys(), "is called after no utterance and speaker of the reference"
     )
+    recordings = sources_of_directory(data)
+    tasks: dict[str, tuple] = {}
+    for name, (utterance, speaker) in wanted.items():
+        own = data.speakers[utterance] == speaker
+        tasks[name] = (recordings[utterance] if own else None, estimates[name], pitch)
     files: dict[str, dict[str, float]] = {}
-    failed: dict[str, str] = {}
-    for name in track(estimates, "scoring"):
-        target = wanted[name]
-        if target is None:
-            failed[name] = "is called after no utterance and speaker of the reference"
-            continue
-        try:
-            files[name] = _score_file(references, estimates[name], *target)
-        except (SpeechgenError, ValueError) as error:
-            failed[name] = str(error)
-    own = sum(scores.get("MCD") is not None for scores in files.values())
+    for name, scores in map_in_processes(_compare, tasks, jobs=jobs, label="scoring").items():
+        if isinstance(scores, dict):
+            files[name] = scores
+        else:
+            failed[name] = scores
+    if encoder is not None:
+        vectors = _vectors_of_voices(encoder, data, wanted)
+        for name in track(list(files), "voices"):
+            utterance, speaker = wanted[name]
+            target = voice_without(vectors, speaker, utterance)
+            try:
+                vector = embed(encoder, estimates[name].read(encoder.sample_rate))
+            except (SpeechgenError, ValueError) as error:
+                del files[name]
+                failed[name] = str(error)
+                continue
+            files[name]["speaker similarity"] = float(cosine(vector, target))
+    own_voice = sum("MCD" in scores for scores in files.values())
+    means = mean_of(files, SYNTHESIS_METRICS) | median_of(files, ["F0 RMSE"])
     return {
-        "mean": mean_of(files, SYNTHESIS_METRICS),
+        "mean": {name: means[name] for name in METRICS if name in means},
         "files": files,
-        "failed": failed,
+        "failed": dict(sorted(failed.items())),
         "context": make_context(
             "synthesis",
             data=reference,
-            estimator=f"mean over {len(files)} files, {own} of them in the recording's voice"
+            estimator=f"mean over {len(files)} files, {own_voice} of them in the recording's voice"
             + (", F0 by pYIN" if pitch == "pyin" else ""),
             started=started,
             system=system or Path(estimate).name,
@@ -128,75 +138,6 @@ def score_synthesis(
             **timing_of(estimate),
         ),
     }
-
-
-def score_mean_spectrum(
-    reference: str | Path, training: str | Path, *, ids: list[str] | None = None
-) -> dict[str, Any]:
-    """MCD of a constant: the mean mel-cepstrum over the training recordings.
-
-    The mean is over active frames, of the speaker where the training data has that speaker and of
-    all speakers otherwise. It is what a model scores that has learned the voice's mean and nothing
-    of the words.
-
-    Parameters
-    ----------
-    reference
-        Data directory of the recordings.
-    training
-        Data directory the means are taken from.
-    ids
-        Utterances of the reference to score; None for all.
-
-    Returns
-    -------
-    dict
-        ``mean``, ``files``, ``failed`` and ``context``; the metric is MCD.
-    """
-    started = time.monotonic()
-    means, overall = _mean_cepstra(load_data_directory(training, check_files=False))
-    data = load_data_directory(reference, check_files=False)
-    sources = sources_of_directory(data)
-    files: dict[str, dict[str, float]] = {}
-    failed: dict[str, str] = {}
-    for name in track(data.ids if ids is None else ids, "mean spectrum"):
-        try:
-            wave = sources[name].read(SAMPLE_RATE)
-            constant = means.get(data.speakers[name], overall)
-            cepstra, active = mel_cepstra(wave, SAMPLE_RATE), active_frames(wave, SAMPLE_RATE)
-            files[name] = {"MCD": cepstral_distortion(cepstra, constant, active)}
-        except (SpeechgenError, ValueError) as error:
-            failed[name] = str(error)
-    return {
-        "mean": mean_of(files, ["MCD"]),
-        "files": files,
-        "failed": failed,
-        "context": make_context(
-            "synthesis",
-            data=reference,
-            estimator=f"constant mean mel-cepstrum, mean over {len(files)} files",
-            started=started,
-            system="mean spectrum",
-        ),
-    }
-
-
-def _mean_cepstra(data: DataDirectory) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Mean mel-cepstrum (25,) of each speaker's active frames, and of everybody's."""
-    sums: dict[str, np.ndarray] = {}
-    counts: dict[str, int] = {}
-    sources = sources_of_directory(data)
-    for name in track(data.ids, "mean spectrum, training"):
-        wave = sources[name].read(SAMPLE_RATE)
-        active = active_frames(wave, SAMPLE_RATE)
-        speaker = data.speakers[name]
-        sums[speaker] = sums.get(speaker, 0.0) + mel_cepstra(wave, SAMPLE_RATE)[active].sum(axis=0)
-        counts[speaker] = counts.get(speaker, 0) + int(active.sum())
-    heard = {speaker: total for speaker, total in sums.items() if counts[speaker]}
-    if not heard:
-        raise DataError(f"{data.path}: holds no sound to take a mean spectrum of")
-    means = {speaker: total / counts[speaker] for speaker, total in heard.items()}
-    return means, np.sum(list(heard.values()), axis=0) / sum(counts.values())
 
 
 def _parse(name: str, data: DataDirectory) -> tuple[str, str] | None:
@@ -209,33 +150,39 @@ def _parse(name: str, data: DataDirectory) -> tuple[str, str] | None:
 
 
 def _vectors_of_voices(
-    encoder: Encoder, data: DataDirectory, wanted: dict[str, tuple[str, str] | None]
+    encoder: Encoder, data: DataDirectory, wanted: dict[str, tuple[str, str]]
 ) -> SpeakerVectors:
-    voices = {target[1] for target in wanted.values() if target}
+    voices = {speaker for _, speaker in wanted.values()}
     return embed_directory(encoder, data, [n for n in data.ids if data.speakers[n] in voices])
 
 
-def _score_file(
-    references: _References, estimate: Source, utterance: str, speaker: str
-) -> dict[str, float]:
-    wave = estimate.read(SAMPLE_RATE)
-    if np.sqrt(np.mean(np.square(wave, dtype=np.float64))) < _SILENCE_RMS:
-        raise ValueError("silent: below -80 dB")
-    scores: dict[str, float] = {}
-    if references.speakers[utterance] == speaker:
-        recording = references.sources[utterance].read(SAMPLE_RATE)
-        excess = (len(wave) - len(recording)) / SAMPLE_RATE
+def _compare(recording: Source | None, estimate: Source, pitch: str) -> dict[str, float] | str:
+    """What is measured against the recording, if there is one; or the reason why nothing is."""
+    if multiprocessing.parent_process() is not None:
+        _use_one_thread()
+    try:
+        wave = estimate.read(SAMPLE_RATE)
+        if np.sqrt(np.mean(np.square(wave, dtype=np.float64))) < _SILENCE_RMS:
+            return "silent: below -80 dB"
+        if recording is None:
+            return {}
+        reference = recording.read(SAMPLE_RATE)
+        excess = (len(wave) - len(reference)) / SAMPLE_RATE
         if abs(excess) > _LONGEST_EXCESS_SECONDS:
-            raise ValueError(f"{excess:+.3f} s longer than the recording; timing must agree")
-        length = min(len(wave), len(recording))
-        pair = (recording[:length], wave[:length], SAMPLE_RATE)
-        scores = {
+            return f"{excess:+.3f} s longer than the recording; timing must agree"
+        length = min(len(wave), len(reference))
+        pair = (reference[:length], wave[:length], SAMPLE_RATE)
+        return {
             "MCD": mel_cepstral_distortion(*pair),
-            **f0_error(*pair, tracker=references.tracker),
+            "SPTK MCD": sptk_distortion(*pair),
+            **f0_error(*pair, tracker=TRACKERS[pitch]),
         }
-    if references.encoder is not None and references.vectors is not None:
-        target = voice_without(references.vectors, speaker, utterance)
-        at_rate = estimate.read(references.encoder.sample_rate)
-        similarity = cosine(embed(references.encoder, at_rate), target)
-        scores["speaker similarity"] = float(similarity)
-    return scores
+    except (SpeechgenError, ValueError) as error:
+        return str(error)
+
+
+def _use_one_thread() -> None:
+    """PyTorch's own threads do not live on in a process that was forked."""
+    import torch
+
+    torch.set_num_threads(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from speechgen.features.activity import active_seconds, check_voice, is_silent
 from speechgen.features.extraction import EXTRACTION_VERSION, extract
+from speechgen.features.mel_cepstral_analysis import sptk_mel_cepstra
 from speechgen.features.pitch import f0
 from speechgen.features.preemphasis import deemphasis, preemphasis
 from speechgen.features.reference_pitch import pyin_f0
@@ -31,5 +32,6 @@ __all__ = [
     "mel_filters",
     "preemphasis",
     "pyin_f0",
+    "sptk_mel_cepstra",
     "stft_magnitude",
 ]

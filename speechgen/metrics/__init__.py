@@ -26,6 +26,7 @@ from speechgen.metrics.synthesis import (
     cepstral_distortion,
     f0_error,
     mel_cepstral_distortion,
+    sptk_distortion,
 )
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "psnr",
     "segmental_snr",
     "si_sdr",
+    "sptk_distortion",
     "ssim",
     "stoi",
     "weighted_spectral_slope",

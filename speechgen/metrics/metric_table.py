@@ -25,7 +25,10 @@ METRICS: dict[str, Metric] = {
     "LLR": Metric("nats", False, "log-likelihood ratio of linear prediction"),
     "WSS": Metric("dB^2", False, "weighted spectral slope distance"),
     "MCD": Metric("dB", False, "mel-cepstral distortion, c1..c24, active frames"),
+    "SPTK MCD": Metric("dB", False, "mel-cepstral distortion of SPTK's mel-cepstra"),
     "F0 RMSE": Metric("cents", False, "F0 error over frames voiced in both"),
+    "median F0 RMSE": Metric("cents", False, "the same of the file in the middle"),
+    "F0 correlation": Metric("", True, "of log F0 over frames voiced in both"),
     "voicing error": Metric("", False, "share of frames voiced in one only"),
     "speaker similarity": Metric("cosine", True, "of speaker vectors, with the wanted voice"),
     "rate": Metric("bit/s", False, "KL of the posterior from the prior, a second of sound"),
@@ -40,4 +43,11 @@ METRICS: dict[str, Metric] = {
 
 ENHANCEMENT_METRICS = ("PESQ", "STOI", "SI-SDR", "SSNR", "CSIG", "CBAK", "COVL")
 LATENT_METRICS = ("rate", "SI-SDR", "LSD", "spectral distance", "MCD")
-SYNTHESIS_METRICS = ("MCD", "F0 RMSE", "voicing error", "speaker similarity")
+SYNTHESIS_METRICS = (
+    "MCD",
+    "SPTK MCD",
+    "F0 RMSE",
+    "F0 correlation",
+    "voicing error",
+    "speaker similarity",
+)

@@ -1,4 +1,4 @@
-"""Mel-cepstral distortion and F0 error of synthesised speech against a recording."""
+"""Mel-cepstral distortion, F0 error and correlation of synthesised speech against a recording."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from speechgen.audio import as_pair
-from speechgen.features import f0, frame_levels_db, mel_cepstra
+from speechgen.features import f0, frame_levels_db, mel_cepstra, sptk_mel_cepstra
 
 _ACTIVE_DB = 40.0
 _DB_PER_NEPER = 10.0 / np.log(10.0)
 _PITCH_HOP_SECONDS = 0.005
+_STEADY_CENTS = 1.0  # a spread of log F0 that is none
 
 Tracker = Callable[[np.ndarray, int, int], tuple[Any, Any]]
 
@@ -36,6 +37,28 @@ def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray, sample_
     return cepstral_distortion(
         mel_cepstra(reference, sample_rate),
         mel_cepstra(estimate, sample_rate),
+        active_frames(reference, sample_rate),
+    )
+
+
+def sptk_distortion(reference: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:
+    """Mel-cepstral distortion in dB of what SPTK's ``mcep`` finds, as many papers report it.
+
+    Order 24 and an all-pass constant of .42 at 16 kHz, c0 left out, over the active frames of the
+    reference; the waveforms are aligned in time already. Parameters are those of
+    :func:`mel_cepstral_distortion`, which smooths the spectrum by a filter bank first; levels do
+    not matter. Papers differ in window, in silence and in whether c0 counts: compare their numbers
+    with care.
+
+    Raises
+    ------
+    ValueError
+        No frame is active, or SPTK has no constant for the rate.
+    """
+    reference, estimate = as_pair(reference, estimate)
+    return cepstral_distortion(
+        sptk_mel_cepstra(reference, sample_rate),
+        sptk_mel_cepstra(estimate, sample_rate),
         active_frames(reference, sample_rate),
     )
 
@@ -74,7 +97,7 @@ def active_frames(wave: np.ndarray, sample_rate: int) -> np.ndarray:
 def f0_error(
     reference: np.ndarray, estimate: np.ndarray, sample_rate: int, *, tracker: Tracker = f0
 ) -> dict[str, float]:
-    """F0 RMSE in cents over frames voiced in both, and the share of frames voiced in one only.
+    """How F0 differs over frames voiced in both, and the share of frames voiced in one only.
 
     Parameters
     ----------
@@ -88,15 +111,22 @@ def f0_error(
     Returns
     -------
     dict
-        ``"F0 RMSE"`` in cents, NaN where no frame is voiced in both; ``"voicing error"`` in 0..1.
+        ``"F0 RMSE"`` in cents, NaN where no frame is voiced in both; ``"F0 correlation"``, that of
+        log F0, NaN where it is constant in one; ``"voicing error"`` in 0..1.
     """
     reference, estimate = as_pair(reference, estimate)
     hop_samples = max(1, round(_PITCH_HOP_SECONDS * sample_rate))
     reference_hz, reference_voiced = tracker(reference, sample_rate, hop_samples)
     estimate_hz, estimate_voiced = tracker(estimate, sample_rate, hop_samples)
     both = reference_voiced & estimate_voiced
-    rmse = float("nan")
+    rmse = correlation = float("nan")
     if both.any():
-        cents = 1200 * np.log2(estimate_hz[both] / reference_hz[both])
-        rmse = float(np.sqrt(np.mean(cents**2)))
-    return {"F0 RMSE": rmse, "voicing error": float(np.mean(reference_voiced != estimate_voiced))}
+        cents = 1200 * np.log2(np.stack([reference_hz[both], estimate_hz[both]]))
+        rmse = float(np.sqrt(np.mean((cents[1] - cents[0]) ** 2)))
+        if np.all(np.std(cents, axis=1) > _STEADY_CENTS):
+            correlation = float(np.corrcoef(cents)[0, 1])
+    return {
+        "F0 RMSE": rmse,
+        "F0 correlation": correlation,
+        "voicing error": float(np.mean(reference_voiced != estimate_voiced)),
+    }

@@ -62,6 +62,41 @@ def test_f0_may_be_found_by_the_reference(voices: DataDirectory, tmp_path: Path)
         score_synthesis(data.path, tmp_path / "made", pitch="swipe")
 
 
+def test_the_recordings_are_scored_like_what_imitates_them(voices: DataDirectory) -> None:
+    result = score_synthesis(voices.path, voices.path, Spectrum())
+    assert set(result["files"]) == set(voices.ids)
+    assert result["mean"]["MCD"] == result["mean"]["SPTK MCD"] == result["mean"]["F0 RMSE"] == 0.0
+    assert 0.5 < result["mean"]["speaker similarity"] < 1.0
+
+
+def test_processes_do_not_change_a_score(voices: DataDirectory, tmp_path: Path) -> None:
+    for name in ("ann_0", "ann_1", "bob_1"):
+        wave = read(voices, name)
+        write(tmp_path / "generated" / f"{name}.wav", wave + 0.01 * np.cos(wave * 50), 16000)
+    (tmp_path / "generated" / "bob_0.wav").write_text("no sound")
+    torch.nn.functional.conv1d(torch.ones(64, 8, 999), torch.ones(8, 8, 9))  # threads are at work
+    one, two = (score_synthesis(voices.path, tmp_path / "generated", jobs=n) for n in (1, 2))
+    assert one["mean"]["MCD"] > 0.1
+    for part in ("mean", "files", "failed"):
+        assert str(one[part]) == str(two[part])  # NaN, a steady pitch's correlation, is not itself
+
+
+def test_an_octave_error_in_one_file_does_not_move_the_median(tmp_path: Path) -> None:
+    time = np.arange(16000) / 16000
+
+    def tone(hertz: float) -> np.ndarray:
+        wave = sum(np.sin(2 * np.pi * hertz * k * time) / k for k in range(1, 6))
+        return (0.2 * wave).astype(np.float32)
+
+    for number, ratio in enumerate((1.01, 1.02, 2.0)):
+        write(tmp_path / "recorded" / "ann" / f"{number}.wav", tone(150.0), 16000)
+        write(tmp_path / "made" / f"ann-{number}.wav", tone(150.0 * ratio), 16000)
+    data = prepare_tree(tmp_path / "recorded", tmp_path / "data")
+    mean = score_synthesis(data.path, tmp_path / "made", jobs=1)["mean"]
+    assert mean["median F0 RMSE"] == pytest.approx(1200 * np.log2(1.02), abs=3)
+    assert mean["F0 RMSE"] == pytest.approx(1200 * np.log2(1.01 * 1.02 * 2) / 3, abs=5)
+
+
 def test_another_voice_is_scored_by_similarity_only(voices: DataDirectory, tmp_path: Path) -> None:
     generated = tmp_path / "generated"
     write(generated / "ann_0__as__bob.wav", read(voices, "bob_1"), 16000)

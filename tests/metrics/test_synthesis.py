@@ -8,6 +8,7 @@ from speechgen.metrics import (
     cepstral_distortion,
     f0_error,
     mel_cepstral_distortion,
+    sptk_distortion,
 )
 
 RATE = 16000
@@ -44,6 +45,24 @@ def test_distortion_is_zero_for_the_same_up_to_level() -> None:
     assert mel_cepstral_distortion(wave, np.convolve(wave, [1, -0.9])[:RATE], RATE) > 3
 
 
+def test_distortion_of_sptk_is_zero_for_the_same_at_any_level() -> None:
+    wave = np.random.default_rng(0).normal(size=RATE) * 0.1
+    assert sptk_distortion(wave, wave, RATE) == 0.0
+    assert sptk_distortion(wave, 0.01 * wave, RATE) < 1e-3
+    assert sptk_distortion(wave, np.convolve(wave, [1, -0.9])[:RATE], RATE) > 3
+
+
+def test_distortion_of_sptk_is_that_of_a_known_filter() -> None:
+    """exp(a z^-1) adds a cos(w) to the log spectrum, whose warped cosines are known."""
+    gain, alpha = 0.5, 0.42
+    wave = np.random.default_rng(1).normal(size=4 * RATE) * 0.1
+    taps = gain ** np.arange(12) / np.cumprod([1, *range(1, 12)])
+    warped = gain * (1 - alpha**2) * (-alpha) ** np.arange(24)
+    expected = 10 / np.log(10) * np.sqrt(2 * np.sum(warped**2))
+    found = sptk_distortion(wave, np.convolve(wave, taps)[: len(wave)], RATE)
+    assert found == pytest.approx(expected, rel=0.05)
+
+
 def test_quiet_frames_do_not_count() -> None:
     wave = np.random.default_rng(0).normal(size=RATE) * 0.1
     wave[RATE // 2 :] *= 1e-3
@@ -60,10 +79,23 @@ def test_f0_error_in_cents() -> None:
     assert error["voicing error"] < 0.05
 
 
+def glide(start_hz: float, octaves: float) -> np.ndarray:
+    time = np.arange(RATE) / RATE
+    phase = 2 * np.pi * np.cumsum(start_hz * 2 ** (octaves * time)) / RATE
+    return 0.1 * sum(np.sin(k * phase) / k for k in range(1, 20))
+
+
+def test_f0_correlation_is_that_of_the_melody() -> None:
+    rising = glide(120.0, 1.0)
+    assert f0_error(rising, glide(150.0, 0.7), RATE)["F0 correlation"] > 0.99
+    assert f0_error(rising, glide(240.0, -1.0), RATE)["F0 correlation"] < -0.99
+    assert np.isnan(f0_error(rising, tone(200.0), RATE)["F0 correlation"])
+
+
 def test_voicing_error_counts_frames_voiced_in_one_only() -> None:
     noise = np.random.default_rng(0).normal(size=RATE) * 0.1
     half = np.where(np.arange(RATE) < RATE // 2, tone(200.0), noise)
     assert f0_error(tone(200.0), half, RATE)["voicing error"] == pytest.approx(0.5, abs=0.05)
     nothing = f0_error(tone(200.0), np.zeros(RATE), RATE)
-    assert np.isnan(nothing["F0 RMSE"])
+    assert np.isnan(nothing["F0 RMSE"]) and np.isnan(nothing["F0 correlation"])
     assert nothing["voicing error"] > 0.9

@@ -10,6 +10,9 @@ from speechgen.reporting.cells import NONE, heading, mean_with_interval
 from speechgen.reporting.results import Result, by_data, column, system
 from speechgen.reporting.table import Table
 
+_COLUMNS = ("MCD", "SPTK MCD", "F0 RMSE", "median F0 RMSE", *SYNTHESIS_METRICS[3:])
+_ALWAYS = ("MCD", "F0 RMSE", "voicing error", "speaker similarity")
+
 
 def synthesis_tables(results: Sequence[Result]) -> str:
     """MCD and its companions, over the utterances that every system of a test set was scored on."""
@@ -17,12 +20,13 @@ def synthesis_tables(results: Sequence[Result]) -> str:
     for data, group in by_data(results).items():
         measured = [_distortions(result) for result in group]
         shared = sorted(set.intersection(*(set(values) for values in measured)))
+        columns = [name for name in _COLUMNS if name in _ALWAYS or _anywhere(name, group)]
         rows = []
         for result, values in zip(group, measured, strict=True):
             distortion = mean_with_interval([values[name] for name in shared])
-            others = [mean_with_interval(column(result, name)) for name in SYNTHESIS_METRICS[1:]]
+            others = [_cell(result, name) for name in columns[1:]]
             rows.append([system(result), distortion, *others])
-        header = ["system", *(heading(name) for name in SYNTHESIS_METRICS)]
+        header = ["system", *(heading(name) for name in columns)]
         note = f"MCD over the {len(shared)} utterances that all systems were scored on.\n\n"
         if any("timing" in result["context"] for result in group):
             header.append("real-time factor ↓")
@@ -34,6 +38,18 @@ def synthesis_tables(results: Sequence[Result]) -> str:
             )
         text += f"### Recordings {data}\n\n{Table(header, rows).markdown()}\n{note}"
     return text
+
+
+def _anywhere(metric: str, group: Sequence[Result]) -> bool:
+    return any(result["mean"].get(metric) is not None for result in group)
+
+
+def _cell(result: Result, metric: str) -> str:
+    """Mean and interval over files; a number where a metric has no value of a file."""
+    values = column(result, metric)
+    if values or result["mean"].get(metric) is None:
+        return mean_with_interval(values)
+    return f"{result['mean'][metric]:.2f}"
 
 
 def _distortions(result: Result) -> dict[str, float]:
