@@ -31,12 +31,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # In the tests the annotations of the cores and the networks are held against every call, shapes
 # included. An int may stand for a float, as everywhere in Python. Kernels are compiled as they are.
+_CAUSAL = Path(__file__).parents[1] / "speechgen" / "causal"
+_COMPILED = ("fused_kernels", "lanes")
 CHECKED_ROOMS = (
+    *(f"causal.{file.stem}" for file in _CAUSAL.glob("[a-z]*.py") if file.stem not in _COMPILED),
     *(
         "layers",
         "likelihood",
         "losses",
-        "causal",
         "variational",
         "adversarial",
         "models",

@@ -7,6 +7,7 @@ from speechgen.causal.block import GatedBlock
 from speechgen.causal.conv import CausalConv1d, History
 from speechgen.causal.conv2d import CausalConv2d, PixelState, RowConv2d
 from speechgen.causal.embedding import CausalEmbedding, CausalScalars
+from speechgen.causal.gate_conditions import GateConditions
 from speechgen.causal.gated_pixel_block import GatedPixelBlock, GatedPixelState
 from speechgen.causal.lagged import LaggedInput
 from speechgen.causal.masks import channel_groups, channel_mask
@@ -36,6 +37,7 @@ __all__ = [
     "DiagonalBiLSTM",
     "DiagonalLSTM",
     "FrameUpsampler",
+    "GateConditions",
     "GatedBlock",
     "GatedStack",
     "History",

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from speechgen.causal.block import GatedBlock
 from speechgen.causal.conv import CausalConv1d, History
+from speechgen.causal.fused_stack import MULTIPLE, fused_stack
+from speechgen.causal.gate_conditions import GateConditions
 from speechgen.causal.receptive_field import stacked_receptive_field
 
 AddCondition = Callable[[int, Tensor], Tensor]
@@ -66,13 +69,47 @@ class GatedStack(nn.Module):
         """(batch, residual channel, time) -> scaled skip sum (batch, skip channel, time).
 
         ``add_condition(layer, gates)`` adds the condition of that layer to its gates when the layer
-        is computed, so that no layer's conditions are kept at the sample rate.
+        is computed, so that no layer's conditions are kept at the sample rate. In training on the
+        CPU, where they are :class:`GateConditions` or none, all layers are one operation.
         """
+        if self._fuses(x, add_condition):
+            return self._fused(x, add_condition)
         total: Tensor | float = 0.0
         for layer, block in enumerate(self):
             x, skip = block(x, add_condition and partial(add_condition, layer))
             total = total + skip
         return total * self.skip_scale
+
+    def _fuses(self, x: Tensor, add_condition: AddCondition | None) -> bool:
+        """Whether :func:`fused_stack` does it: in training on the CPU, for float32 and bfloat16."""
+        block = self.blocks[0]
+        assert isinstance(block, GatedBlock)
+        widths = (block.residual_channels, block.out.in_features, block.skip_channels)
+        precision = x.dtype
+        if torch.is_autocast_enabled("cpu"):
+            precision = torch.get_autocast_dtype("cpu")
+        return (
+            torch.is_grad_enabled()
+            and x.device.type == "cpu"
+            and block.out.weight.dtype == torch.float32
+            and precision in (torch.float32, torch.bfloat16)
+            and not any(width % MULTIPLE for width in widths)
+            and (add_condition is None or isinstance(add_condition, GateConditions))
+        )
+
+    def _fused(self, x: Tensor, add_condition: AddCondition | None) -> Tensor:
+        assert add_condition is None or isinstance(add_condition, GateConditions)
+        batch, _, time = x.shape
+        convolutions, outs = [block.conv for block in self], [block.out for block in self]
+        frames = None if add_condition is None else add_condition.to_frames(time)
+        if frames is None:
+            width = 2 * outs[0].in_features
+            frames = x.new_zeros(len(outs), batch, 1, 1, width), x.new_zeros(time, 1)
+        taps, kernel = frames
+        skips = fused_stack(x.transpose(1, 2), taps, kernel, convolutions, outs)
+        if torch.is_autocast_enabled("cpu"):
+            skips = skips.to(torch.get_autocast_dtype("cpu"))
+        return (skips * self.skip_scale).transpose(1, 2)
 
     def initial_state(self, batch: int) -> list[History]:
         """The states of all blocks before the first sample."""

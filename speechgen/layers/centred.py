@@ -63,6 +63,15 @@ class CentredConv1d(nn.Module):
         """Number of neighbouring input positions from the first to the last one seen."""
         return 2 * self.reach + 1
 
+    @property
+    def delays(self) -> list[int]:
+        """How far back each tap looks, oldest first; those that look ahead are below 0."""
+        return [self.reach - tap * self.dilation for tap in range(self.kernel_size)]
+
+    def matrix(self) -> Tensor:
+        """The weights as (out, tap * in), taps oldest first."""
+        return self.weight.transpose(1, 2).flatten(1)
+
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channel, time) -> (batch, out channel, time)."""
         rows = x.transpose(1, 2)  # (batch, time, channel)
@@ -73,5 +82,4 @@ class CentredConv1d(nn.Module):
         starts = range(0, 2 * self.reach + 1, self.dilation)
         taps = [rows[:, start : start + time] for start in starts]
         joined = torch.cat(taps, dim=2) if len(taps) > 1 else taps[0]
-        weights = self.weight.transpose(1, 2).flatten(1)  # (out, tap * in)
-        return F.linear(joined, weights, self.bias).transpose(1, 2)
+        return F.linear(joined, self.matrix(), self.bias).transpose(1, 2)

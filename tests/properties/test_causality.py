@@ -42,7 +42,7 @@ def params_of_one_hot(model, one_hot, conditions):
     """The network's forward with its first layer as the convolution that the table stands for."""
     x = model.embedding.as_convolution()(one_hot)
     prepared = model.prepare_conditions(conditions, one_hot.shape[2])
-    return model.head(model.stack(x, prepared.add).transpose(1, 2)).transpose(1, 2)
+    return model.head(model.stack(x, prepared.to_gates()).transpose(1, 2)).transpose(1, 2)
 
 
 @pytest.mark.parametrize("training", [True, False])

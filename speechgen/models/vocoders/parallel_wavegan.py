@@ -175,7 +175,7 @@ class ParallelWaveGAN(nn.Module):
             conditions = self.prepare_conditions(conditions)
         rows = F.pad(noise[:, 0], (0, steps * self.fold - time)).view(-1, steps, self.fold)
         x = self.first(rows).transpose(1, 2)  # (batch, residual channel, step)
-        skips = self.stack(x, conditions.add).transpose(1, 2)
+        skips = self.stack(x, conditions.to_gates()).transpose(1, 2)
         with torch.autocast(skips.device.type, enabled=False):  # samples need more than 8 bits
             output = self.head(skips.to(noise.dtype)).flatten(1)[:, None, :time]  # (batch, 1, time)
         return output * self.output_level

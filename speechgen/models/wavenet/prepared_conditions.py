@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from speechgen.causal import FrameUpsampler, LaggedInput, num_frames
+from speechgen.causal import FrameUpsampler, GateConditions, LaggedInput
 from speechgen.models.wavenet.pitch_lag import sample_lags
 
 
@@ -44,12 +44,9 @@ class PreparedConditions:
         """Samples of a frame, or None where no condition changes in time."""
         return None if self.upsampler is None else self.upsampler.hop_samples
 
-    def add(self, layer: int, gates: Tensor) -> Tensor:
-        """Gates (batch, gate channel, time) of one layer, with its conditions added."""
-        if self.upsampler is not None and self.taps is not None:
-            needed = num_frames(gates.shape[2], self.upsampler.hop_samples)
-            return self.upsampler.add(gates, self.taps[layer, :, :needed])
-        return gates if self.bias is None else gates + self.bias[layer].unsqueeze(2)
+    def to_gates(self) -> GateConditions:
+        """What they add to the gates of every layer."""
+        return GateConditions(self.bias, self.taps, self.upsampler)
 
     def frame(self, index: int) -> Tensor | None:
         """All layers over the samples of frame ``index``: (sample, layer, batch, gate channel).

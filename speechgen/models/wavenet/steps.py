@@ -74,7 +74,7 @@ class WaveNetSteps(nn.Module):
             state.heard.fill(symbols[:, :-1].T)
         # where the frame begins earlier, any symbols will do: what is kept does not depend on them
         x = F.pad(self._inputs(symbols, conditions, offset), (offset, 0))
-        state.blocks = self.stack.primed_state(x, conditions.add if conditions else None)
+        state.blocks = self.stack.primed_state(x, conditions.to_gates() if conditions else None)
         return state
 
     @property

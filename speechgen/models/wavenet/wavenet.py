@@ -199,5 +199,5 @@ class WaveNet(Voices, WaveNetSteps):
         if not isinstance(conditions, PreparedConditions):
             conditions = self.prepare_conditions(conditions, time)
         x = self._inputs(symbols, conditions)
-        skips = self.stack(x, conditions.add if conditions else None)
+        skips = self.stack(x, conditions.to_gates() if conditions else None)
         return self.head(skips.transpose(1, 2)).transpose(1, 2)
