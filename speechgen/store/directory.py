@@ -42,7 +42,7 @@ def save_model(
     config: ModelConfig,
     card: str = "",
     *,
-    half: bool = False,
+    precision: str = "float32",
 ) -> None:
     """Write ``model`` as a model directory: as a whole, or not at all.
 
@@ -54,13 +54,14 @@ def save_model(
         Must build a network with exactly the tensors of ``model``.
     card
         Markdown: data, licence, metrics, command.
-    half
-        Store floating point tensors as float16, half the size; they are float32 when read again.
+    precision
+        How floating point tensors are stored: "float32", or in half the size "float16" or, with a
+        wider range and fewer digits, "bfloat16"; they are float32 when read again.
 
     Raises
     ------
     ModelError
-        ``config`` does not describe ``model``, or a weight is NaN, infinite or too big for float16.
+        ``config`` does not describe ``model``, or a weight is NaN, infinite or too large.
     OutputError
         ``directory`` holds something else, or cannot be written.
     """
@@ -68,7 +69,7 @@ def save_model(
     from safetensors.torch import save_file
 
     directory = Path(directory)
-    state = {name: _stored(name, tensor, half) for name, tensor in model.state_dict().items()}
+    state = {name: _stored(name, tensor, precision) for name, tensor in model.state_dict().items()}
     found = {name: TensorInfo(dtype_name(t), tuple(t.shape)) for name, t in state.items()}
     check_tensors(config, found, where=f"saving {config.name}")
     _check_replaceable(directory)
@@ -138,14 +139,14 @@ def check_files(directory: Path) -> None:
             raise ModelError(f"{directory}: is not a model directory (it has no {name})")
 
 
-def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
+def _stored(name: str, tensor: Tensor, precision: str) -> Tensor:
     import torch
 
     if not isinstance(tensor, torch.Tensor):
         raise ModelError(f"{name}: is not a tensor, so it cannot be stored")
     tensor = tensor.detach().cpu()
     if tensor.is_floating_point():
-        tensor = tensor.to(torch.float16 if half else torch.float32)
+        tensor = tensor.to(getattr(torch, precision))
         if not bool(torch.isfinite(tensor).all()):
             raise ModelError(f"{name}: holds NaN, infinity or a value too large for {tensor.dtype}")
     return tensor.contiguous().clone()

@@ -13,7 +13,7 @@ import torch
 
 from speechgen.errors import ConfigError
 from speechgen.sampling import sample
-from speechgen.sampling.compiled.packing import packed_weights, rounded_model
+from speechgen.sampling.compiled.packing import fits_bfloat16, packed_weights, rounded_model
 from speechgen.sampling.interface import sample_symbols
 
 from .agreement import (
@@ -103,6 +103,19 @@ def test_rounded_weights_are_the_only_difference(precision, batch):
     wanted = drawn(rounded, conditions, num_samples=90, noise=noise, engine="numba")
     assert torch.equal(found, wanted)
     assert_engine_agrees(rounded, conditions, [90] * batch, noise, "numba", chunk_samples=90)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_weights_that_bfloat16_holds_are_held_in_half_the_memory_and_as_exact(batch):
+    model = rounded_model(wavenet(**CONDITIONS), "bfloat16")
+    assert fits_bfloat16(model)
+    conditions, noise = conditions_of(model, [90] * batch), torch.rand(batch, 90)
+    assert_engine_agrees(model, conditions, [90] * batch, noise, "numba", chunk_samples=90)
+    held = packed_weights(model, "bfloat16", 1, 1)[0]
+    assert held.layers.nbytes * 2 == packed_weights(model, "float32", 1, 1)[0].layers.nbytes
+    with torch.no_grad():
+        next(iter(model.stack)).out.weight[0, 0] += 1e-4
+    assert not fits_bfloat16(model)
 
 
 def test_weights_are_packed_once_and_again_when_they_have_changed():

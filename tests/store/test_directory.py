@@ -18,10 +18,10 @@ from .conftest import SMALL, small
 
 
 @pytest.mark.parametrize("name", sorted(SMALL))
-@pytest.mark.parametrize("half", [False, True])
-def test_a_model_comes_back_as_it_was(name: str, half: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("precision", ["float32", "float16", "bfloat16"])
+def test_a_model_comes_back_as_it_was(name: str, precision: str, tmp_path: Path) -> None:
     model, config = small(name)
-    save_model(tmp_path / "m", model, config, "# Card\n", half=half)
+    save_model(tmp_path / "m", model, config, "# Card\n", precision=precision)
     loaded = load_model(tmp_path / "m")
     assert loaded.config == config
     assert loaded.directory == tmp_path / "m"
@@ -30,7 +30,8 @@ def test_a_model_comes_back_as_it_was(name: str, half: bool, tmp_path: Path) -> 
     assert state.keys() == model.state_dict().keys()
     for key, tensor in model.state_dict().items():
         assert state[key].dtype == tensor.dtype
-        expected = tensor.half().to(tensor.dtype) if half and tensor.is_floating_point() else tensor
+        kind = getattr(torch, precision)
+        expected = tensor.to(kind).to(tensor.dtype) if tensor.is_floating_point() else tensor
         assert torch.equal(state[key], expected), key
     assert sorted(os.listdir(tmp_path / "m")) == ["README.md", "config.yaml", "model.safetensors"]
     assert os.listdir(tmp_path) == ["m"]
@@ -67,8 +68,8 @@ def test_a_loaded_model_works_and_leaves_the_random_state_alone(directory: Path)
 
 def test_half_storage_halves_the_file(tmp_path: Path) -> None:
     model, config = small("wavenet")
-    for name, half in (("full", False), ("half", True)):
-        save_model(tmp_path / name, model, config, half=half)
+    for name, precision in (("full", "float32"), ("half", "float16")):
+        save_model(tmp_path / name, model, config, precision=precision)
     size = {name: describe(tmp_path / name)["num_bytes"] for name in ("full", "half")}
     values = describe(tmp_path / "full")["num_values"]
     assert size["full"] - size["half"] == pytest.approx(2 * values, rel=0.02)
@@ -94,16 +95,17 @@ def test_a_model_that_does_not_match_its_configuration_is_not_saved(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("value", "half"), [(float("nan"), False), (float("inf"), False), (1e6, True)]
+    ("value", "precision"),
+    [(float("nan"), "float32"), (float("inf"), "float32"), (1e6, "float16")],
 )
 def test_weights_that_are_not_finite_are_not_saved(
-    value: float, half: bool, tmp_path: Path
+    value: float, precision: str, tmp_path: Path
 ) -> None:
     model, config = small("segan")
     with torch.no_grad():
         next(model.parameters()).flatten()[0] = value
     with pytest.raises(ModelError, match="NaN, infinity"):
-        save_model(tmp_path / "m", model, config, half=half)
+        save_model(tmp_path / "m", model, config, precision=precision)
     assert os.listdir(tmp_path) == []
 
 

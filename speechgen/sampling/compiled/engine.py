@@ -20,7 +20,12 @@ from speechgen.sampling.compiled.lanes import (
     set_past,
 )
 from speechgen.sampling.compiled.loop import Shape, Weights
-from speechgen.sampling.compiled.packing import packed_weights, parts_of, shape_of
+from speechgen.sampling.compiled.packing import (
+    fits_bfloat16,
+    packed_weights,
+    parts_of,
+    shape_of,
+)
 from speechgen.sampling.compiled.runner import Runner
 from speechgen.sampling.compiled.running import torch_on_one_thread
 from speechgen.sampling.compiled.utterance import UtteranceDrawer
@@ -28,9 +33,10 @@ from speechgen.sampling.condition_window import ConditionWindow
 from speechgen.sampling.protocol import Start
 
 
-def float32_sampler(*arguments: Any) -> CompiledSampler:
-    """The exact one."""
-    return CompiledSampler(*arguments, precision="float32")
+def float32_sampler(model: WaveNet, *arguments: Any) -> CompiledSampler:
+    """The exact one; weights that bfloat16 holds to the last bit are held so, and as exact."""
+    precision = "bfloat16" if fits_bfloat16(model) else "float32"
+    return CompiledSampler(model, *arguments, precision=precision)
 
 
 def bfloat16_sampler(*arguments: Any) -> CompiledSampler:

@@ -196,6 +196,13 @@ def _bfloat16(values: np.ndarray) -> np.ndarray:
     return rounded.view(torch.int16).numpy().view(np.uint16)
 
 
+def fits_bfloat16(model: WaveNet) -> bool:
+    """Whether the weights of the gated layers are bfloat16 numbers, as those of many models are
+    that were saved in that type: they take half the memory then, and nothing is rounded."""
+    weights = (weight for block in model.stack for weight in (block.conv.weight, block.out.weight))
+    return all(torch.equal(one, one.to(torch.bfloat16).to(one.dtype)) for one in weights)
+
+
 def rounded_model(model: WaveNet, precision: str) -> WaveNet:
     """A copy of ``model`` whose weights are those that ``precision`` leaves of them.
 
