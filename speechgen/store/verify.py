@@ -47,7 +47,8 @@ def check_tensors(config: ModelConfig, found: dict[str, TensorInfo], where: str)
                 f"{where}: {name!r} has shape {list(found[name].shape)} where {CONFIG}"
                 f" makes it {list(tensor.shape)}"
             )
-        allowed = {dtype_name(tensor)} | ({"F16", "F32"} if tensor.is_floating_point() else set())
+        others = {"F16", "BF16", "F32"} if tensor.is_floating_point() else set()
+        allowed = {dtype_name(tensor)} | others
         if found[name].dtype not in allowed:
             raise ModelError(f"{where}: {name!r} is {found[name].dtype}, not {min(allowed)}")
 
