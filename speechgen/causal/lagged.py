@@ -55,13 +55,6 @@ class LaggedInput(nn.Module):
         """Past symbols that may be looked at."""
         return self.max_lag + self.kernel_size // 2
 
-    @property
-    def none(self) -> int | float:
-        """The symbol that stands for no sample."""
-        if isinstance(self.likelihood, MuLawCategorical):
-            return self.likelihood.classes
-        return self.likelihood.encode(torch.zeros(())).item()
-
     def delays(self, lags: Tensor) -> Tensor:
         """How many samples ago each tap looks: (..., tap), for lags (...) above 0."""
         taps = torch.arange(self.kernel_size, device=lags.device)
@@ -90,10 +83,10 @@ class LaggedInput(nn.Module):
         return self._sum(found, there).transpose(1, 2)
 
     def initial_state(self, batch: int) -> History:
-        """Before the beginning: the symbol that stands for none."""
+        """Before the beginning: the class after the last one, which stands for none, or silence."""
         silence = torch.zeros(self.memory_samples, batch, device=self.weight.device)
         symbols = self.likelihood.encode(silence)
-        return History(torch.full_like(symbols, self.none) if self.classes else symbols)
+        return History(torch.full_like(symbols, self.weight.shape[1]) if self.classes else symbols)
 
     def step(self, state: History, lags: Tensor) -> Tensor:
         """One sample: (batch,) lags -> (batch, channel).
@@ -109,7 +102,7 @@ class LaggedInput(nn.Module):
     def _sum(self, found: Tensor, there: Tensor) -> Tensor:
         """Symbols (..., tap), and whether they count -> (..., channel)."""
         if self.classes:
-            found = torch.where(there & (found != self.none), found, int(self.none))
+            found = torch.where(there, found, self.weight.shape[1])
             tables = F.pad(self.weight, (0, 0, 0, 1))
             rows = [F.embedding(found[..., tap], table) for tap, table in enumerate(tables)]
             return torch.stack(rows).sum(dim=0)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from speechgen.causal import num_frames
 from speechgen.models.wavenet.conditions import Conditions
@@ -91,12 +89,5 @@ def _window(network: Any, part: Conditions, first: int, last: int) -> PreparedCo
     if part.local is None:
         return network.window(part, first, last)
     count = part.local.shape[2]
-    there = network.window(part, min(first, count - 1), min(last, count))
-    assert there.taps is not None
-    taps: Tensor = there.taps if first < count else there.taps[:, :, :0]
-    taps = F.pad(taps, (0, 0, 0, 0, 0, last - first - taps.shape[2]))
-    periods = there.periods
-    if periods is not None:
-        periods = periods if first < count else periods[:, :0]
-        periods = F.pad(periods, (0, 0, 0, last - first - periods.shape[1]))
-    return PreparedConditions(None, taps, there.upsampler, periods)
+    there: PreparedConditions = network.window(part, min(first, count - 1), min(last, count))
+    return (there if first < count else there.frames(0, 0)).padded(last - first)

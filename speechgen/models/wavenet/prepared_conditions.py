@@ -69,18 +69,23 @@ class PreparedConditions:
         periods = None if self.periods is None else self.periods[:, first:last]
         return PreparedConditions(self.bias, taps, self.upsampler, periods)
 
+    def padded(self, num_frames: int) -> PreparedConditions:
+        """With zero frames after the end, up to ``num_frames``; in these nothing is voiced."""
+        taps, periods = self.taps, self.periods
+        if taps is not None:
+            taps = F.pad(taps, (0, 0, 0, 0, 0, num_frames - taps.shape[2]))
+        if periods is not None:
+            periods = F.pad(periods, (0, 0, 0, num_frames - periods.shape[1]))
+        return PreparedConditions(self.bias, taps, self.upsampler, periods)
+
 
 def batch_prepared(parts: Sequence[PreparedConditions]) -> PreparedConditions:
     """Join utterances prepared one by one; the shorter ones get zero frames after their end."""
+    longest = max((part.taps.shape[2] for part in parts if part.taps is not None), default=0)
+    parts = [part.padded(longest) for part in parts]
     bias = [part.bias for part in parts if part.bias is not None]
     taps = [part.taps for part in parts if part.taps is not None]
-    if taps:
-        longest = max(part.shape[2] for part in taps)
-        taps = [F.pad(part, (0, 0, 0, 0, 0, longest - part.shape[2])) for part in taps]
     periods = [part.periods for part in parts if part.periods is not None]
-    if periods:
-        longest = max(part.shape[1] for part in periods)
-        periods = [F.pad(part, (0, 0, 0, longest - part.shape[1])) for part in periods]
     return PreparedConditions(
         torch.cat(bias, dim=1) if bias else None,
         torch.cat(taps, dim=1) if taps else None,
