@@ -68,8 +68,9 @@ def _gate_back_row(
             p, q = _exponentials(
                 gates.load(index) + add.load(index), gates.load(second) + add.load(second)
             )
-            opened = (q + 1.0).reciprocal()
-            filtered = (1.0 - p) / (p + 1.0)
+            above, below = p + 1.0, q + 1.0
+            both = (above * below).reciprocal()  # one division for two
+            opened, filtered = above * both, (1.0 - p) * below * both
             units.store(index, filtered * opened)
             back = given.load(index) * opened
             of_filter = back * (1.0 - filtered * filtered)
@@ -105,6 +106,24 @@ def _add_row(typingctx, total, total_at, more, more_at, factor, count):
 
 
 @intrinsic
+def _advance_row(typingctx, x, x_at, more, more_at, bias, bias_at, narrow, narrow_at, count):
+    """x += more + bias, and what x is then, narrow."""
+
+    def codegen(context, builder, signature, args):
+        x, more, bias, narrow = _rows(builder, signature, args, 4)
+
+        def body(index):
+            value = x.load(index) + (more.load(index) + bias.load(index))
+            x.store(index, value)
+            narrow.store(index, value)
+
+        for_each_vector(builder, args[8], body)
+        return context.get_dummy_value()
+
+    return types.void(x, x_at, more, more_at, bias, bias_at, narrow, narrow_at, count), codegen
+
+
+@intrinsic
 def _copy_row(typingctx, to, to_at, source, source_at, count):
     """to = source, narrowed or widened."""
 
@@ -127,15 +146,15 @@ def make_kernels(source: int, *, cache: bool) -> dict[str, Any]:
     one = np.float32(1.0)
 
     @njit(cache=cache, **options)
-    def gather(x_array, delays, joined_array):
-        """Rows of every tap side by side: joined[t] = x[t - delays[0]], x[t - delays[1]], ..."""
+    def gather(x_array, begin, delays, joined_array):
+        """Rows of every tap side by side: joined[t] = x[begin + t - delays[0]], ..."""
         if source < 0:  # never so
             return
         time, channels = x_array.shape
         x, joined, taps = pointer_to(x_array), pointer_to(joined_array), len(delays)
-        for t in range(time):
+        for t in range(len(joined_array)):
             for tap in range(taps):
-                taken, to = t - delays[tap], (t * taps + tap) * channels
+                taken, to = begin + t - delays[tap], (t * taps + tap) * channels
                 if 0 <= taken < time:
                     _copy_row(joined, to, x, taken * channels, channels)
                 else:
@@ -150,27 +169,25 @@ def make_kernels(source: int, *, cache: bool) -> dict[str, Any]:
             _add_row(add, 0, taps, first + tap * width, kernel[place * count + tap], width)
 
     @njit(cache=cache, **options)
-    def gate(gates_array, bias_array, taps_array, kernel_array, units_array):
+    def gate(gates_array, bias_array, taps_array, kernel_array, begin, units_array):
         """units = tanh(filter) sigmoid(gate) of the gates with bias and conditions added.
 
-        ``taps`` (frame, tap, gate channel) are brought to samples by ``kernel`` (sample, tap).
+        ``taps`` (frame, tap, gate channel) are brought to samples by ``kernel`` (sample, tap); the
+        first row is sample ``begin``.
         """
         if source < 0:  # never so
             return ZERO
         time, half = units_array.shape
         hop, count = kernel_array.shape
         width = 2 * half
-        gates, units, bias = (
-            pointer_to(gates_array),
-            pointer_to(units_array),
-            pointer_to(bias_array),
-        )
+        gates, units = pointer_to(gates_array), pointer_to(units_array)
+        bias = pointer_to(bias_array)
         taps, kernel = pointer_to(taps_array), pointer_to(kernel_array)
         held = np.empty(width, np.float32)
         add = pointer_to(held)
         for t in range(time):
-            first = (t // hop) * count * width
-            _condition(bias, taps, kernel, first, t % hop, count, width, add)
+            first, place = ((begin + t) // hop) * count * width, (begin + t) % hop
+            _condition(bias, taps, kernel, first, place, count, width, add)
             _gate_row(gates, t * width, add, 0, units, t * half, half)
         return held[0]  # which so lives to the end
 
@@ -185,14 +202,12 @@ def make_kernels(source: int, *, cache: bool) -> dict[str, Any]:
         skips, following = pointer_to(skips_array), pointer_to(following_array)
         for t in range(time):
             here, row = t * (channels + width), t * channels
-            _add_row(x, row, both, here, one, channels)
-            _add_row(x, row, bias, 0, one, channels)
-            _copy_row(following, row, x, row, channels)
+            _advance_row(x, row, both, here, bias, 0, following, row, channels)
             _add_row(skips, t * width, both, here + channels, one, width)
 
     @njit(cache=cache, **options)
     def gate_back(
-        d_units_array, gates_array, bias_array, taps_array, kernel_array, units_array,
+        d_units_array, gates_array, bias_array, taps_array, kernel_array, begin, units_array,
         d_gates_array, d_taps_array, d_kernel_array, d_bias_array,
     ):  # fmt: skip
         """Gradients of :func:`gate`; writes ``units`` once more, adds to the last three."""
@@ -209,7 +224,7 @@ def make_kernels(source: int, *, cache: bool) -> dict[str, Any]:
         held = np.empty(2 * width, np.float32)
         add, back = pointer_to(held), pointer_to(held[width:])
         for t in range(time):
-            first, place = (t // hop) * count * width, t % hop
+            first, place = ((begin + t) // hop) * count * width, (begin + t) % hop
             here, there = t * width, t * half
             _condition(bias, taps, kernel, first, place, count, width, add)
             _gate_back_row(gates, here, add, 0, d_units, there, units, there,
@@ -222,31 +237,32 @@ def make_kernels(source: int, *, cache: bool) -> dict[str, Any]:
                 for c in range(width):
                     product += taps[values + c] * back[c]
                 d_kernel[place * count + tap] += product
-        return held[0]  # which so lives to the end
+        return held[0]
 
     @njit(cache=cache, **options)
-    def scatter(d_joined_array, delays, d_x_array, both_array, sums_array):
-        """Gradient of :func:`gather`, added to ``d_x``.
-
-        The first channels of ``both`` and ``sums`` become its narrow form and its sum over time.
-        """
+    def scatter(d_joined_array, begin, delays, d_x_array):
+        """Gradient of :func:`gather`, added to ``d_x``."""
         if source < 0:  # never so
             return
         time, channels = d_x_array.shape
-        step, taps = both_array.shape[1], len(delays)
-        d_joined, d_x = pointer_to(d_joined_array), pointer_to(d_x_array)
-        both, sums = pointer_to(both_array), pointer_to(sums_array)
-        for c in range(channels):
-            sums[c] = ZERO
-        for t in range(time):
-            row = t * channels
+        d_joined, d_x, taps = pointer_to(d_joined_array), pointer_to(d_x_array), len(delays)
+        for t in range(len(d_joined_array)):
             for tap in range(taps):
-                given = t + delays[tap]
-                if 0 <= given < time:
-                    given = (given * taps + tap) * channels
-                    _add_row(d_x, row, d_joined, given, one, channels)
-            _copy_row(both, t * step, d_x, row, channels)
-            _add_row(sums, 0, d_x, row, one, channels)
+                taken, given = begin + t - delays[tap], (t * taps + tap) * channels
+                if 0 <= taken < time:
+                    _add_row(d_x, taken * channels, d_joined, given, one, channels)
 
-    functions = (gather, gate, advance, gate_back, scatter)
+    @njit(cache=cache, **options)
+    def narrow(x_array, both_array, sums_array):
+        """The first channels of ``both`` = x, narrow; sums += the sum of x over time."""
+        if source < 0:  # never so
+            return
+        time, channels = x_array.shape
+        x, both, sums = pointer_to(x_array), pointer_to(both_array), pointer_to(sums_array)
+        step = both_array.shape[1]
+        for t in range(time):
+            _copy_row(both, t * step, x, t * channels, channels)
+            _add_row(sums, 0, x, t * channels, one, channels)
+
+    functions = (gather, gate, advance, gate_back, scatter, narrow)
     return {function.__name__: function for function in functions}

@@ -13,6 +13,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 MULTIPLE = 16  # of all channels
+ROWS = 4096  # that are worked on at once: what lies between two products stays in the cache
 
 
 def fused_stack(
@@ -74,26 +76,33 @@ class _FusedStack(torch.autograd.Function):
         batch, time, channels = x.shape
         layers, width = biases.shape
         first, last = matrices.to(dtype), out_matrices.to(dtype)
-        samples = _array(kernel)
+        samples, gate_biases, out_biases_array = map(_array, (kernel, biases, out_biases))
+        spans = _spans(time)
         skips = out_biases[:, channels:].sum(dim=0).expand(batch, time, -1).contiguous()
 
         def one(index: int) -> list[Tensor]:
             inputs = [torch.empty(time, channels, dtype=dtype) for _ in range(layers + 1)]
             gates = [torch.empty(time, width, dtype=dtype) for _ in range(layers)]
-            joined, units, both = (
-                torch.empty(time, size, dtype=dtype)
-                for size in (first.shape[2], width // 2, last.shape[1])
-            )
+            joined, units, both = _scratch(
+                time, dtype, first.shape[2], width // 2, last.shape[1]
+            )  # fmt: skip
             stream = x[index].clone()
             inputs[0].copy_(stream)
+            x_array, skip_array = _array(stream), _array(skips[index])
+            arrays = [_array(each) for each in inputs]
             for layer in range(layers):
-                run["gather"](_array(inputs[layer]), delays[layer], _array(joined))
-                torch.mm(joined, first[layer].T, out=gates[layer])
-                run["gate"](_array(gates[layer]), _array(biases[layer]),
-                            _array(taps[layer, index]), samples, _array(units))  # fmt: skip
-                torch.mm(units, last[layer].T, out=both)
-                run["advance"](_array(both), _array(out_biases[layer]), _array(stream),
-                               _array(skips[index]), _array(inputs[layer + 1]))  # fmt: skip
+                matrix, out = first[layer].T, last[layer].T
+                gates_array, taps_array = _array(gates[layer]), _array(taps[layer, index])
+                for begin, end in spans:
+                    rows = slice(begin, end)
+                    part, made = slice(end - begin), gates[layer][rows]
+                    run["gather"](arrays[layer], begin, delays[layer], joined.array[part])
+                    torch.mm(joined.tensor[part], matrix, out=made)
+                    run["gate"](gates_array[rows], gate_biases[layer], taps_array, samples,
+                                begin, units.array[part])  # fmt: skip
+                    torch.mm(units.tensor[part], out, out=both.tensor[part])
+                    run["advance"](both.array[part], out_biases_array[layer], x_array[rows],
+                                   skip_array[rows], arrays[layer + 1][rows])  # fmt: skip
             return inputs[:layers] + gates
 
         kept = [tensor for tensors in _each(one, batch) for tensor in tensors]
@@ -110,34 +119,44 @@ class _FusedStack(torch.autograd.Function):
         batch, time, _ = d_skips.shape
         layers, width = biases.shape
         channels, dtype = ctx.channels, ctx.dtype
+        spans = _spans(time)
         samples, d_taps = _array(kernel), torch.zeros_like(taps)
         d_x = torch.zeros(batch, time, channels)
 
         def one(index: int) -> list[Tensor]:
             saved = kept[2 * layers * index :]
-            joined, d_joined, units, d_units, d_gates, both = (
-                torch.empty(time, size, dtype=dtype)
-                for size in (*(first.shape[2],) * 2, *(width // 2,) * 2, width, last.shape[1])
-            )
-            d_first, d_last = torch.empty_like(first), torch.empty_like(last)
+            joined, d_joined, units, d_units, d_gates = _scratch(
+                time, dtype, *(first.shape[2],) * 2, *(width // 2,) * 2, width
+            )  # fmt: skip
+            both = torch.empty(time, last.shape[1], dtype=dtype)
+            both[:, channels:] = d_skips[index]
+            d_first, d_last = torch.zeros(first.shape), torch.zeros(last.shape)
+            d_matrices, d_outs = d_first.unbind(), d_last.unbind()
             d_kernel, d_biases = torch.zeros_like(kernel), torch.zeros_like(biases)
-            d_out_biases = torch.zeros(layers + 1, last.shape[1])
+            d_out_biases = torch.zeros(layers, last.shape[1])
             d_out_biases[:, channels:] = d_skips[index].sum(dim=0)
-            both[:, :channels], both[:, channels:] = 0, d_skips[index]
+            d_x_array, both_array, d_kernel_array = map(_array, (d_x[index], both, d_kernel))
             for layer in reversed(range(layers)):
-                torch.mm(both, last[layer], out=d_units)
-                run["gate_back"](
-                    _array(d_units), _array(saved[layers + layer]), _array(biases[layer]),
-                    _array(taps[layer, index]), samples, _array(units), _array(d_gates),
-                    _array(d_taps[layer, index]), _array(d_kernel), _array(d_biases[layer]),
+                inputs, gates, bias, values, d_values, d_bias, d_out_bias = map(
+                    _array,
+                    (saved[layer], saved[layers + layer], biases[layer], taps[layer, index],
+                     d_taps[layer, index], d_biases[layer], d_out_biases[layer]),
                 )  # fmt: skip
-                torch.mm(both.T, units, out=d_last[layer])
-                run["gather"](_array(saved[layer]), ctx.delays[layer], _array(joined))
-                torch.mm(d_gates.T, joined, out=d_first[layer])
-                torch.mm(d_gates, first[layer], out=d_joined)
-                run["scatter"](_array(d_joined), ctx.delays[layer], _array(d_x[index]),
-                               _array(both), _array(d_out_biases[layer - 1]))  # fmt: skip
-            return [d_kernel, d_first.float(), d_biases, d_last.float(), d_out_biases[:layers]]
+                for begin, end in reversed(spans):
+                    rows, part = slice(begin, end), slice(end - begin)
+                    delta = d_gates.tensor[part]
+                    run["narrow"](d_x_array[rows], both_array[rows], d_out_bias)
+                    torch.mm(both[rows], last[layer], out=d_units.tensor[part])
+                    run["gate_back"](
+                        d_units.array[part], gates[rows], bias, values, samples, begin,
+                        units.array[part], d_gates.array[part], d_values, d_kernel_array, d_bias,
+                    )  # fmt: skip
+                    d_outs[layer].add_(torch.mm(both[rows].T, units.tensor[part]))
+                    run["gather"](inputs, begin, ctx.delays[layer], joined.array[part])
+                    d_matrices[layer].add_(torch.mm(delta.T, joined.tensor[part]))
+                    torch.mm(delta, first[layer], out=d_joined.tensor[part])
+                    run["scatter"](d_joined.array[part], begin, ctx.delays[layer], d_x_array)
+            return [d_kernel, d_first, d_biases, d_last, d_out_biases]
 
         sums: list[Tensor] = []
         for gradients in _each(one, batch):
@@ -172,6 +191,24 @@ def _array(values: Tensor) -> np.ndarray:
     """The same memory for the kernels: bfloat16 as uint16."""
     values = values.detach()
     return (values.view(torch.uint16) if values.dtype == torch.bfloat16 else values).numpy()
+
+
+@dataclass(frozen=True)
+class _Scratch:
+    """Rows of one span, for products and for kernels."""
+
+    tensor: Tensor
+    array: np.ndarray
+
+
+def _scratch(time: int, dtype: torch.dtype, *widths: int) -> list[_Scratch]:
+    tensors = [torch.empty(min(time, ROWS), width, dtype=dtype) for width in widths]
+    return [_Scratch(tensor, _array(tensor)) for tensor in tensors]
+
+
+def _spans(time: int) -> list[tuple[int, int]]:
+    """The rows of an utterance, a span at a time."""
+    return [(begin, min(time, begin + ROWS)) for begin in range(0, time, ROWS)]
 
 
 def _each(work: Callable[[int], Any], count: int) -> Iterator[Any]:
