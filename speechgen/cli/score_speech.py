@@ -30,6 +30,8 @@ LIKELIHOOD_EXAMPLES = [
 ]
 SYNTHESIS_EXAMPLES = [
     "speechgen score synthesis --reference exp/data/test --estimate exp/samples",
+    "speechgen score synthesis --reference exp/data/test --estimate exp/data/test \\",
+    "    --system recordings",
     "speechgen score synthesis --reference exp/data/test --mean-of exp/data/train",
 ]
 SPEAKERS_EXAMPLES = ["speechgen score speakers --data exp/data/test --json eer.json"]
@@ -96,6 +98,14 @@ def synthesis(
         ),
     ] = None,
     encoder: Encoder = None,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A further measure, by a model of others (pip install 'speechgen\\[eval]'): "
+            "dnsmos, wer or similarity; give it more than once, or all.",
+            metavar="NAME",
+        ),
+    ] = None,
     pitch: Annotated[
         str,
         typer.Option(
@@ -116,14 +126,33 @@ def synthesis(
     that of log F0, and the median F0 RMSE that of the file in the middle, which octave errors in a
     few files do not move. Speaker similarity is the cosine with the voice asked for; higher is
     better. --model only names the synthesiser in the report.
+
+    --measure dnsmos is the rating that DNSMOS P.808 predicts (1 to 5), --measure wer the word error
+    rate of PocketSphinx against the file text of REFERENCE, and --measure similarity that of
+    Resemblyzer's speaker vectors. They mishear recordings, too: score these with the same command,
+    as the row to compare with.
     """
     from speechgen.errors import ConfigError
     from speechgen.evaluation import score_mean_spectrum, score_synthesis
+    from speechgen.metrics.listening import MEASURES, check_installed
 
     if estimate is not None and mean_of is None:
+        measures = list(MEASURES) if measure == ["all"] else measure or []
+        check_installed(measures)
         network = load_for("embed", encoder, device)
         result = score_synthesis(
-            reference, estimate, network, pitch=pitch, jobs=jobs, system=system, model=model
+            reference,
+            estimate,
+            network,
+            measures=measures,
+            pitch=pitch,
+            jobs=jobs,
+            system=system,
+            model=model,
+        )
+    elif measure:
+        raise ConfigError(
+            "--measure listens to sound, which --mean-of has not; leave one of them out"
         )
     elif mean_of is not None and estimate is None:
         result = score_mean_spectrum(reference, mean_of)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ import numpy as np
 
 from speechgen.data import DataDirectory, SpeakerVectors, load_data_directory
 from speechgen.errors import ConfigError, DataError, SpeechgenError
+from speechgen.evaluation.listening import (
+    count_word_errors,
+    listening_means,
+    rate_naturalness,
+)
 from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
 from speechgen.evaluation.summary import mean_of, median_of
@@ -31,6 +37,7 @@ from speechgen.metrics import (
     mel_cepstral_distortion,
     sptk_distortion,
 )
+from speechgen.metrics.listening import check_installed
 from speechgen.metrics.synthesis import Tracker
 from speechgen.progress import track
 from speechgen.workers import map_in_processes
@@ -47,6 +54,7 @@ def score_synthesis(
     estimate: str | Path,
     encoder: Encoder | None = None,
     *,
+    measures: Sequence[str] = (),
     pitch: str = "yin",
     jobs: int | None = None,
     system: str = "",
@@ -63,10 +71,13 @@ def score_synthesis(
         be in its own voice. A data directory stands for its recordings.
     encoder
         Speaker encoder for the similarity; None leaves it out.
+    measures
+        Further ones, of the extra ``eval``: "dnsmos" (P.808), "wer" and "similarity" (to the voice,
+        by Resemblyzer).
     pitch
         What finds F0 and voicing: "yin", or "pyin", its reference, which takes forty times as long.
     jobs
-        Processes that compare with the recordings; None or 0 takes one a core.
+        Processes that compare with the recordings and recognise words; None or 0 takes one a core.
     system, model
         Name and model directory of the synthesiser, for the report.
 
@@ -76,18 +87,23 @@ def score_synthesis(
         ``mean``, ``files``, ``failed`` and ``context``, with the metrics MCD and SPTK MCD (dB), F0
         RMSE (cents), F0 correlation, voicing error and speaker similarity (cosine with the mean
         vector of the wanted speaker's recordings, the utterance itself left out). ``mean`` also
-        has the median F0 RMSE over files, which octave errors in a few of them do not move.
+        has the median F0 RMSE over files, which octave errors in a few of them do not move. WER is
+        that of all words of the set in ``mean``, and of the file in ``files``.
 
     Raises
     ------
     SpeechgenError
-        A folder is missing, no file belongs to an utterance, or ``pitch`` is unknown.
+        A folder is missing, no file belongs to an utterance, ``pitch`` or a measure is unknown, or
+        what a measure needs is missing: its package, or for "wer" the texts.
     """
+    check_installed(measures)
     if pitch not in TRACKERS:
         raise ConfigError(f"pitch {pitch!r}: needs one of {', '.join(TRACKERS)}")
     started = time.monotonic()
     data = load_data_directory(reference, check_files=False)
     estimates = sources_by_id(estimate)
+    if "wer" in measures and data.texts is None:
+        raise DataError(f"{reference}: has no file text, which the measure wer compares with")
     asked = {name: _parse(name, data) for name in estimates}
     wanted = {name: target for name, target in asked.items() if target is not None}
     if not wanted:
@@ -109,20 +125,32 @@ def score_synthesis(
             files[name] = scores
         else:
             failed[name] = scores
-    if encoder is not None:
-        vectors = _vectors_of_voices(encoder, data, wanted)
+    encoders = {} if encoder is None else {"speaker similarity": encoder}
+    if "similarity" in measures:
+        from speechgen.metrics.listening.voice import ResemblyzerEncoder
+
+        encoders["Resemblyzer similarity"] = ResemblyzerEncoder()
+    for metric, network in encoders.items():
+        vectors = _vectors_of_voices(network, data, wanted)
         for name in track(list(files), "voices"):
             utterance, speaker = wanted[name]
             target = voice_without(vectors, speaker, utterance)
             try:
-                vector = embed(encoder, estimates[name].read(encoder.sample_rate))
+                vector = embed(network, estimates[name].read(network.sample_rate))
             except (SpeechgenError, ValueError) as error:
                 del files[name]
                 failed[name] = str(error)
                 continue
-            files[name]["speaker similarity"] = float(cosine(vector, target))
+            files[name][metric] = float(cosine(vector, target))
+    heard = {name: estimates[name] for name in files}
+    if "dnsmos" in measures:
+        rate_naturalness(heard, files)
+    if "wer" in measures:
+        texts = {name: (data.texts or {})[wanted[name][0]] for name in files}
+        count_word_errors(heard, texts, files, jobs=jobs)
     own_voice = sum("MCD" in scores for scores in files.values())
     means = mean_of(files, SYNTHESIS_METRICS) | median_of(files, ["F0 RMSE"])
+    means |= listening_means(files)
     return {
         "mean": {name: means[name] for name in METRICS if name in means},
         "files": files,

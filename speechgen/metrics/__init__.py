@@ -13,6 +13,7 @@ from speechgen.metrics.images import mean_absolute_error, psnr, ssim
 from speechgen.metrics.metric_table import (
     ENHANCEMENT_METRICS,
     LATENT_METRICS,
+    LISTENING_METRICS,
     METRICS,
     SYNTHESIS_METRICS,
     Metric,
@@ -32,6 +33,7 @@ from speechgen.metrics.synthesis import (
 __all__ = [
     "ENHANCEMENT_METRICS",
     "LATENT_METRICS",
+    "LISTENING_METRICS",
     "METRICS",
     "SYNTHESIS_METRICS",
     "Metric",

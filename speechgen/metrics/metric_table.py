@@ -31,6 +31,9 @@ METRICS: dict[str, Metric] = {
     "F0 correlation": Metric("", True, "of log F0 over frames voiced in both"),
     "voicing error": Metric("", False, "share of frames voiced in one only"),
     "speaker similarity": Metric("cosine", True, "of speaker vectors, with the wanted voice"),
+    "P.808": Metric("MOS", True, "rating predicted by DNSMOS"),
+    "WER": Metric("", False, "word error rate of PocketSphinx, over all words"),
+    "Resemblyzer similarity": Metric("cosine", True, "of another encoder's speaker vectors"),
     "rate": Metric("bit/s", False, "KL of the posterior from the prior, a second of sound"),
     "LSD": Metric("dB", False, "log-spectral distance, 32 ms every 8 ms, down to -80 dB"),
     "spectral distance": Metric(
@@ -43,6 +46,7 @@ METRICS: dict[str, Metric] = {
 
 ENHANCEMENT_METRICS = ("PESQ", "STOI", "SI-SDR", "SSNR", "CSIG", "CBAK", "COVL")
 LATENT_METRICS = ("rate", "SI-SDR", "LSD", "spectral distance", "MCD")
+LISTENING_METRICS = ("P.808", "WER", "Resemblyzer similarity")
 SYNTHESIS_METRICS = (
     "MCD",
     "SPTK MCD",

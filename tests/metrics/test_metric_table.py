@@ -9,5 +9,5 @@ def test_every_metric_has_unit_direction_and_meaning() -> None:
     assert all(METRICS[name].higher_is_better for name in ENHANCEMENT_METRICS)
     lower = {name for name, metric in METRICS.items() if not metric.higher_is_better}
     of_speech = {"MCD", "F0 RMSE", "voicing error", "LLR", "WSS", "EER", "bits per sample"}
-    of_speech |= {"SPTK MCD", "median F0 RMSE"}
+    of_speech |= {"SPTK MCD", "median F0 RMSE", "WER"}
     assert of_speech | {"rate", "LSD", "spectral distance"} == lower

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from speechgen.evaluation.synthesis import SEPARATOR
-from speechgen.metrics import SYNTHESIS_METRICS
+from speechgen.metrics import LISTENING_METRICS, SYNTHESIS_METRICS
 from speechgen.reporting.cells import NONE, heading, mean_with_interval
 from speechgen.reporting.results import Result, by_data, column, system
 from speechgen.reporting.table import Table
 
-_COLUMNS = ("MCD", "SPTK MCD", "F0 RMSE", "median F0 RMSE", *SYNTHESIS_METRICS[3:])
+_COLUMNS = (
+    "MCD",
+    "SPTK MCD",
+    "F0 RMSE",
+    "median F0 RMSE",
+    *SYNTHESIS_METRICS[3:],
+    *LISTENING_METRICS,
+)
 _ALWAYS = ("MCD", "F0 RMSE", "voicing error", "speaker similarity")
 
 
@@ -45,8 +52,10 @@ def _anywhere(metric: str, group: Sequence[Result]) -> bool:
 
 
 def _cell(result: Result, metric: str) -> str:
-    """Mean and interval over files; a number where a metric has no value of a file."""
+    """Mean and interval over files; a number where it is no mean over files."""
     values = column(result, metric)
+    if metric == "WER" and result["mean"].get(metric) is not None:
+        return f"{result['mean'][metric]:.3f}"
     if values or result["mean"].get(metric) is None:
         return mean_with_interval(values)
     return f"{result['mean'][metric]:.2f}"

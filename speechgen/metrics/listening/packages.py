@@ -1,0 +1,51 @@
+"""Which measure needs which package of the extra ``eval``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from types import ModuleType
+
+from speechgen.errors import ConfigError
+
+MEASURES: dict[str, tuple[str, ...]] = {
+    "dnsmos": ("speechmos", "onnxruntime"),
+    "wer": ("pocketsphinx",),
+    "similarity": ("resemblyzer", "webrtcvad"),
+}
+"""Name of a measure -> the modules that it needs."""
+
+
+def check_installed(measures: Sequence[str]) -> None:
+    """Refuse names of no measure, and measures whose package is missing.
+
+    Raises
+    ------
+    ConfigError
+        One line that says how to install what is missing.
+    """
+    for measure in measures:
+        if measure not in MEASURES:
+            raise ConfigError(f"measure {measure!r}: needs one of {', '.join(MEASURES)}")
+        for package in MEASURES[measure]:
+            if importlib.util.find_spec(package) is None:
+                raise ConfigError(
+                    f"measure {measure}: needs the package {package}, which is not installed; "
+                    "install the extra: pip install 'speechgen[eval]'"
+                )
+
+
+def load_package(name: str) -> ModuleType:
+    """Import a package of a measure; webrtcvad asks pkg_resources for its version and no more."""
+    if name == "resemblyzer" and importlib.util.find_spec("pkg_resources") is None:
+        stand_in = ModuleType("pkg_resources")
+        vars(stand_in)["get_distribution"] = metadata.distribution
+        sys.modules["pkg_resources"] = stand_in
+        try:
+            return importlib.import_module(name)
+        finally:
+            del sys.modules["pkg_resources"]
+    return importlib.import_module(name)
