@@ -47,9 +47,10 @@ class CausalEmbedding(nn.Module):
 
     def forward(self, symbols: Tensor) -> Tensor:
         """(batch, time) long -> (batch, channel, time); position t sees symbols before t only."""
-        rows = [F.embedding(symbols, table) for table in self.weight]
-        parts = [delayed(part, self.kernel_size - tap) for tap, part in enumerate(rows)]
-        return torch.stack(parts).sum(dim=0).transpose(1, 2)
+        time = symbols.shape[1]
+        past = F.pad(symbols, (self.kernel_size, 0), value=self.none)
+        taps = [past[:, tap : tap + time] for tap in range(self.kernel_size)]
+        return summed_rows(self.weight, torch.stack(taps, dim=2)).transpose(1, 2)
 
     def initial_state(self, batch: int) -> History:
         """Before the beginning: the symbol that stands for none."""
@@ -77,6 +78,20 @@ class CausalEmbedding(nn.Module):
         conv = CausalConv1d(classes, channels, taps, strict=True, bias=False).to(self.weight)
         conv.weight.data.copy_(self.weight.detach().permute(2, 1, 0))
         return conv
+
+
+def summed_rows(weight: Tensor, symbols: Tensor) -> Tensor:
+    """The sum over taps of each tap's row: (tap, class, channel), (..., tap) -> (..., channel).
+
+    A symbol that is the number of classes stands for none and adds nothing. One look-up for all
+    taps: of its gradient, too, there is only one.
+    """
+    taps, classes, channels = weight.shape
+    table = F.pad(weight.flatten(0, 1), (0, 0, 0, 1))
+    first = classes * torch.arange(taps, device=symbols.device)
+    places = torch.where(symbols < classes, symbols + first, taps * classes)
+    rows = F.embedding_bag(places.reshape(-1, taps), table, mode="sum")
+    return rows.view(*symbols.shape[:-1], channels)
 
 
 class CausalScalars(nn.Module):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from speechgen.causal.conv import History
-from speechgen.causal.embedding import INITIAL_GAIN, smooth_table
+from speechgen.causal.embedding import INITIAL_GAIN, smooth_table, summed_rows
 from speechgen.likelihood import Likelihood, MuLawCategorical
 
 
@@ -103,9 +102,7 @@ class LaggedInput(nn.Module):
         """Symbols (..., tap), and whether they count -> (..., channel)."""
         if self.classes:
             found = torch.where(there, found, self.weight.shape[1])
-            tables = F.pad(self.weight, (0, 0, 0, 1))
-            rows = [F.embedding(found[..., tap], table) for tap, table in enumerate(tables)]
-            return torch.stack(rows).sum(dim=0)
+            return summed_rows(self.weight, found)
         values = self.likelihood.decode(found).to(self.weight.dtype) * there
         total: Tensor | float = 0.0
         for tap, weight in enumerate(self.weight):
