@@ -10,6 +10,7 @@ report_and_list() {
     for folder in "$@"; do
         if [ ! -d "$folder" ]; then continue; fi
         case $folder in */figures*) say "   look at:" ;; *) say "   listen to:" ;; esac
+        if [ -f "$folder/index.html" ]; then say "     $folder/index.html"; continue; fi
         for file in "$folder"/*; do say "     $file"; done
     done
 }

@@ -99,7 +99,12 @@ if stage 5 "report and pictures"; then
         speechgen score pictures --reference "$data/test" --estimate "$work/copies/wavenet" \
         --estimate "$work/copies/parallel" --output "$work/figures" --sounds "$work/samples" \
         --limit "$shown"
-    report_and_list "$work/samples" "$work/figures"
+    words=()
+    for system in "${systems[@]}"; do words+=(--estimate "$work/copies/$system"); done
+    step vocode.listening --reads "$data/test" "$work/copies" --anew "$work/listening" -- \
+        speechgen score listening-page --reference "$data/test" "${words[@]}" \
+        --output "$work/listening" --limit "$shown" --title "Copies of held-out sentences"
+    report_and_list "$work/samples" "$work/figures" "$work/listening"
 fi
 exit
 }

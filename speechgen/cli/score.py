@@ -35,6 +35,7 @@ for name, examples, function in (
     ("latent-samples", score_latent.SAMPLES_EXAMPLES, score_latent.latent_samples),
     ("images", score_images.EXAMPLES, score_images.images),
     ("pictures", score_report.PICTURES_EXAMPLES, score_report.pictures),
+    ("listening-page", score_report.LISTENING_EXAMPLES, score_report.listening_page),
     ("ablation", score_report.ABLATION_EXAMPLES, score_report.ablation),
     ("report", score_report.REPORT_EXAMPLES, score_report.report),
     ("publish", score_report.PUBLISH_EXAMPLES, score_report.publish),

@@ -1,4 +1,4 @@
-"""``speechgen score report``, ``ablation``, ``pictures`` and ``publish``: scores put together."""
+"""``speechgen score report``, ``ablation``, ``pictures``, ``listening-page`` and ``publish``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from speechgen.cli.score_options import Limit, Reference
 PUBLISH_EXAMPLES = ["speechgen score publish --exp exp --output egs/digits"]
 REPORT_EXAMPLES = ["speechgen score report --exp exp"]
 ABLATION_EXAMPLES = ["speechgen score ablation --exp exp/ablate --rows rows"]
+LISTENING_EXAMPLES = [
+    "speechgen score listening-page --reference exp/data/test --estimate exp/copies/wavenet \\",
+    "    --estimate exp/copies/parallel --output exp/listening",
+]
 PICTURES_EXAMPLES = [
     "speechgen score pictures --reference exp/data/pairs --estimate exp/enhanced \\",
     "    --output exp/figures --limit 4",
@@ -74,6 +78,34 @@ def pictures(
 
     for picture in draw_pictures(reference, estimate, output, limit=limit, sounds=sounds):
         print_line(f"{picture}")
+
+
+def listening_page(
+    reference: Reference,
+    estimate: Annotated[
+        list[Path],
+        typer.Option(
+            help="Folder of a system's ID.wav or UTTERANCE__as__SPEAKER.wav; may be given more "
+            "than once. Systems are called after their folders.",
+            metavar="DIR",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option(help="Folder for index.html, its sounds and pictures.", metavar="DIR")
+    ],
+    limit: Limit = None,
+    title: Annotated[
+        str, typer.Option(help="What stands over the page.", metavar="TEXT")
+    ] = "Listening page",
+) -> None:
+    """Recordings and what systems made of them, in rows with players and spectrograms.
+
+    A page that needs no network and no script. Spectrograms are narrow-band, so that the harmonics
+    of the voices can be seen.
+    """
+    from speechgen.reporting import write_listening_page
+
+    print_line(f"{write_listening_page(reference, estimate, output, limit=limit, title=title)}")
 
 
 def publish(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from speechgen.reporting.ablation import write_ablation
+from speechgen.reporting.listening_page import write_listening_page
 from speechgen.reporting.pictures import draw_pictures
 from speechgen.reporting.plots import spectrogram_figure
 from speechgen.reporting.report import report, write_report
@@ -16,6 +17,7 @@ __all__ = [
     "report",
     "spectrogram_figure",
     "write_ablation",
+    "write_listening_page",
     "write_report",
     "write_result",
 ]

@@ -9,9 +9,8 @@ import numpy as np
 
 from speechgen.audio import write
 from speechgen.data import load_data_directory
-from speechgen.errors import DataError
-from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory, spread_evenly
-from speechgen.evaluation.synthesis import SEPARATOR
+from speechgen.evaluation.sources import sources_of_directory, spread_evenly
+from speechgen.reporting.estimates import Estimate, estimates_of
 from speechgen.reporting.plots import spectrogram_figure
 
 SAMPLE_RATE = 16000
@@ -58,21 +57,13 @@ def draw_pictures(
     clean = sources_of_directory(data)
     noisy = sources_of_directory(data, noisy=True) if data.noisy else {}
     folders = [estimate] if isinstance(estimate, str | Path) else list(estimate)
-    estimates: dict[str, list[tuple[str, Source]]] = {}
-    for folder in folders:
-        found = sources_by_id(folder).items()
-        parts = [(*name.partition(SEPARATOR)[::2], source) for name, source in found]
-        if not any(utterance in clean for utterance, _, _ in parts):
-            raise DataError(f"{folder}: no file is called after an utterance of {reference}")
-        for utterance, speaker, source in parts:
-            title = f"as {speaker}" if speaker else "enhanced"
-            if len(folders) > 1:
-                title = Path(folder).name
-            if utterance in clean:
-                estimates.setdefault(utterance, []).append((title, source))
+    estimates = estimates_of(data, folders)
     pictures = []
     for name in spread_evenly(sorted(estimates), limit):
-        columns = [(title, source.read(SAMPLE_RATE)) for title, source in estimates[name]]
+        columns = [
+            (_title(one, alone=len(folders) == 1), one.source.read(SAMPLE_RATE))
+            for one in estimates[name]
+        ]
         original = clean[name].read(SAMPLE_RATE)
         if name in noisy:
             columns = [("noisy", noisy[name].read(SAMPLE_RATE)), *columns, ("clean", original)]
@@ -83,6 +74,13 @@ def draw_pictures(
         if sounds is not None:
             _write_sounds(Path(sounds), name, columns)
     return pictures
+
+
+def _title(estimate: Estimate, *, alone: bool) -> str:
+    """The voice, where there is one folder; else the folder."""
+    if not alone:
+        return estimate.system
+    return f"as {estimate.speaker}" if estimate.speaker else "enhanced"
 
 
 def _write_sounds(folder: Path, name: str, columns: list[tuple[str, np.ndarray]]) -> None:

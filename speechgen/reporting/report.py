@@ -14,6 +14,7 @@ from speechgen import registry
 from speechgen.errors import DataError
 from speechgen.files import write_text
 from speechgen.reporting.links import HEADING, SHEET, link_list
+from speechgen.reporting.listening_page import PAGE
 from speechgen.reporting.results import Result, find_results, of_kind
 from speechgen.reporting.sections.all_numbers import all_rows
 from speechgen.reporting.sections.trainings import training_table
@@ -43,7 +44,8 @@ SECTIONS = (
     ("Images: what the models are good for", "images", f"{_IMAGES}:task_table"),
 )
 _LINKED_FOLDERS = ("samples", "figures")
-_SUFFIXES = (".wav", ".flac", ".png")
+_LISTENING = "listening"  # folder of a listening page, which is linked in place of what is in it
+_SUFFIXES = (".wav", ".flac", ".png", ".html")
 _INTRODUCTION = (
     "Written by `speechgen score report` from the JSON files beside it. Brackets hold 95 %"
     " bootstrap intervals of the mean over files; arrows say which way is better."
@@ -57,8 +59,8 @@ def write_report(exp: str | Path) -> Path:
     ----------
     exp
         Folder of an experiment. JSON files with a ``context`` are results, wherever they stand;
-        contact sheets, and sounds and pictures in folders called ``samples`` and ``figures``, are
-        linked.
+        contact sheets, sounds and pictures in folders called ``samples`` and ``figures``, and
+        listening pages in folders called ``listening`` are linked.
 
     Returns
     -------
@@ -86,6 +88,8 @@ def linked_files(exp: Path) -> list[str]:
 
 
 def _is_worth_a_link(path: Path) -> bool:
+    if path.suffix == ".html":
+        return path.parts[-2:] == (_LISTENING, PAGE)
     return path.name == SHEET or bool(set(path.parts[:-1]) & set(_LINKED_FOLDERS))
 
 

@@ -17,7 +17,7 @@ PREPARE = (
 )  # fmt: skip
 SCORE = (
     "enhancement", "enhancer", "ablation", "likelihood", "synthesis", "speakers", "filter",
-    "pictures", "report", "publish", "images", "latent", "latent-samples",
+    "pictures", "listening-page", "report", "publish", "images", "latent", "latent-samples",
 )  # fmt: skip
 VERBS = [
     ("prepare",), ("validate",), ("train",), ("synthesize",), ("enhance",), ("embed",), ("score",),
