@@ -28,10 +28,10 @@ def narrow_band_db(wave: np.ndarray, sample_rate: int) -> np.ndarray:
     """Levels from 0 to 4 kHz, (bin, frame), in dB of any unit; the bins are equally spaced."""
     import torch
 
-    wave = preemphasis(torch.from_numpy(np.asarray(wave, np.float32))[None], _PREEMPHASIS)[0]
+    lifted = preemphasis(torch.from_numpy(np.asarray(wave, np.float32))[None], _PREEMPHASIS)[0]
     fft_samples = 1 << round(np.log2(sample_rate * _BINS_PER_HZ))
     magnitude = stft_magnitude(
-        wave,
+        lifted,
         fft_samples=fft_samples,
         window_samples=round(WINDOW_SECONDS * sample_rate),
         hop_samples=max(1, round(_HOP_SECONDS * sample_rate)),

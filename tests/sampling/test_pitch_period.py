@@ -232,8 +232,11 @@ def test_lag_is_reset_between_utterances(engine, output):
             period = PERIODS[heights[row % 4]]
             wanted = echoed(own[row], [period] * longest, output)[:length]
             assert said(found[row, :length], output) == wanted, f"utterance {row}"
-    alone = drawn(model, told[:1], num_samples=longest, engine=engine, noise=noise[-1:])
-    assert said(alone[0], output) == echoed(own[-1], [8] * longest, output)
+    for row in (-1, 0):  # one after the other
+        alone = drawn(
+            model, told[:1], num_samples=longest, engine=engine, noise=noise[row].unsqueeze(0)
+        )
+        assert said(alone[0], output) == echoed(own[row], [8] * longest, output)
 
 
 @in_every_engine
