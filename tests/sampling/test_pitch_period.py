@@ -169,7 +169,7 @@ def test_period_between_frames_lies_on_the_line_through_their_ends():
     """125 Hz is 8 samples, 83.3 Hz 12: half way, at the edge of the frames, it is 10."""
     model = echo()
     told = frames(125.0, 1000 / 12, 0.0, 125.0, 125.0)
-    wanted = [8, 9, 9, 9, 10] + [10, 11, 11, 11, 12] + 5 * [0] + 10 * [8]
+    wanted = GLIDE + 5 * [0] + 10 * [8]
     assert model.prepare_conditions(told, 25).lags(model.lagged)[0].tolist() == wanted
     window = ConditionWindow(model, [told], [25])
     parts = [window.frames(first, first + 1).lags(model.lagged)[0] for first in range(5)]
@@ -185,8 +185,10 @@ def test_period_beyond_what_is_remembered_is_the_longest():
     assert lags[0, [0, 19]].tolist() == [20, 2]
 
 
-LONG = [125.0] * 3 + [0.0] + [100.0] * 5 + [0.0] * 2 + [117.0] * 4 + [0.0]  # 16 frames
-LONG_PERIODS = [8] * 15 + [0] * 5 + [10] * 25 + [0] * 10 + [9] * 20 + [0] * 5
+# 17 frames, so that no two blocks of 16 are alike; the two that follow one another glide
+GLIDE = [8, 9, 9, 9, 10, 10, 11, 11, 11, 12]
+LONG = [125.0] * 3 + [0.0] + [100.0] * 5 + [0.0] + [125.0, 1000 / 12] + [0.0] + [117.0] * 3 + [0.0]
+LONG_PERIODS = [8] * 15 + [0] * 5 + [10] * 25 + [0] * 5 + GLIDE + [0] * 5 + [9] * 15 + [0] * 5
 
 
 @each_with("size", [1, 7, 40], 7)
