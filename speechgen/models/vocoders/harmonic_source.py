@@ -18,10 +18,10 @@ _SMALL = 1e-4  # sine of half the phase below which the kernel is its limit
 
 
 def between_frames(values: Tensor, hop_samples: int) -> Tensor:
-    """(batch, frame) -> (batch, (frame - 1) * hop), linear from middle to middle of frames."""
+    """(..., frame) -> (..., (frame - 1) * hop), linear from middle to middle of frames."""
     share = (torch.arange(hop_samples, device=values.device) + 0.5) / hop_samples
-    rise = (values[:, 1:] - values[:, :-1])[:, :, None]
-    return (values[:, :-1, None] + rise * share.to(values.dtype)).flatten(1)
+    rise = values.diff(dim=-1)[..., None]
+    return (values[..., :-1, None] + rise * share.to(values.dtype)).flatten(-2)
 
 
 def phases(f0_hz: Tensor, sample_rate: int, start: Tensor | float = 0.0) -> Tensor:

@@ -70,22 +70,21 @@ class HarmonicVocoder(nn.Module):
         super().__init__()
         if local_features <= NUM_ROWS or blocks < 1 or look_ahead < 2 or not output_level > 0:
             raise ConfigError(
-                f"a harmonic vocoder needs more than {NUM_ROWS} local_features, 1 block or more, "
-                "look_ahead of 2 or more and output_level above 0, not "
-                f"{local_features}, {blocks}, {look_ahead} and {output_level}"
+                f"local_features must be 3, blocks 1, look_ahead 2 or more and output_level above "
+                f"0, not {local_features}, {blocks}, {look_ahead} and {output_level}"
             )
         if fold < 1 or hop_samples % fold or hop_samples // fold % 2:
             raise ConfigError(f"hop_samples / fold must be even, not {hop_samples} / {fold}")
-        self.sample_rate, self.local_features = sample_rate, local_features
-        self.hop_samples, self.fold, self.look_ahead = hop_samples, fold, look_ahead
-        self.output_level = float(output_level)
+        self.sample_rate, self.output_level = sample_rate, float(output_level)
+        self.local_features, self.hop_samples = local_features, hop_samples
+        self.fold, self.look_ahead = fold, look_ahead
         self.short = ShortSpectra(hop_samples // fold)
         self.network = ChunkedChain([ChunkedConv1d(local_features, channels, kernel_size)])
         for _ in range(blocks):
-            block = ChunkedConvNeXt(
-                channels, hidden_channels, kernel_size, initial_scale=1.0 / blocks
+            scale = 1.0 / blocks
+            self.network.append(
+                ChunkedConvNeXt(channels, hidden_channels, kernel_size, initial_scale=scale)
             )
-            self.network.append(block)
         self.filters = FilterHead(channels, local_features, self.short.num_bins, fold, sample_rate)
 
     @property
@@ -101,7 +100,7 @@ class HarmonicVocoder(nn.Module):
     @property
     def frames_after(self) -> int:
         """Copies of the last frame to end a stream with."""
-        return -(-2 // self.fold) + self.look_ahead
+        return self.frames_before - 1 + self.look_ahead
 
     def noise_samples(self, num_samples: int) -> int:
         """Samples of noise for a waveform of ``num_samples``."""
@@ -171,22 +170,23 @@ class HarmonicVocoder(nn.Module):
         with torch.autocast(frames.device.type, enabled=False):
             voiced, breath = self.filters(hidden, waiting[:, :, :count])
             f0_hz = hertz(frames[:, -NUM_ROWS:]).clamp(_LOWEST_HZ, self.sample_rate / 4)
-            f0_hz = f0_hz.to(noise.dtype)
-            before = f0_hz[:, :1] if state.f0_hz is None else state.f0_hz
-            contour = between_frames(torch.cat([before, f0_hz], dim=1), self.hop_samples)
+            pitch = torch.stack([f0_hz.to(noise.dtype), frames[:, -1].clamp(0.0, 1.0)], dim=1)
+            before = pitch[:, :, :1] if state.pitch is None else state.pitch
+            pitch = torch.cat([before, pitch], dim=2)
+            contour, strength = between_frames(pitch, self.hop_samples).unbind(dim=1)
             cycles = phases(contour, self.sample_rate, state.cycles)
-            source = torch.cat([state.source, pulses(contour, cycles, self.sample_rate)], dim=1)
+            excitation = strength * pulses(contour, cycles, self.sample_rate)
+            source = torch.cat([state.source, excitation], dim=1)
             noise = torch.cat([state.noise, noise], dim=1)
             number = count * self.fold
             harmonics, hiss = (self.short.analyse(each, number) for each in (source, noise))
             wave, tail = self.short.synthesise(voiced * harmonics + breath * hiss, state.tail)
-        kept = source.shape[1] - state.source.shape[1]
         return wave, VocoderState(
             network,
             waiting[:, :, count:],
-            f0_hz[:, -1:],
+            pitch[:, :, -1:],
             cycles[:, -1:] - cycles[:, -1:].floor(),
-            source[:, kept:],
+            source[:, source.shape[1] - state.source.shape[1] :],
             noise[:, noise.shape[1] - state.noise.shape[1] :],
             tail,
         )

@@ -18,8 +18,8 @@ class VocoderState:
         Of the convolutions.
     waiting
         (batch, feature, look_ahead): the last frames, whose filters are still to come.
-    f0_hz
-        (batch, 1): of the last frame; None before the first.
+    pitch
+        (batch, 2, 1): F0 in Hz and voicing of the last frame; None before the first.
     cycles
         (batch, 1), float64: phase after the last sample of the source.
     source, noise
@@ -30,7 +30,7 @@ class VocoderState:
 
     network: tuple[Any, ...]
     waiting: Tensor
-    f0_hz: Tensor | None
+    pitch: Tensor | None
     cycles: Tensor
     source: Tensor
     noise: Tensor

@@ -142,6 +142,20 @@ def test_the_pitch_is_the_one_it_is_told(f0_hz):
     assert np.abs(1200 * np.log2(found[5:-5] / f0_hz)).max() < 10
 
 
+def test_where_nothing_is_voiced_there_is_noise_only():
+    """Without noise, silence: whatever F0 is interpolated there."""
+    model = vocoder()
+    local = frames_of(model, 12).local
+    local[:, -1] = 0.0
+    silent = torch.zeros_like(noise_of(model, 12))
+    with torch.no_grad():
+        assert model(silent, Conditions(local)).abs().max() == 0.0
+        local[:, -1, 6] = 1.0
+        made = model(silent, Conditions(local))[0, 0].abs()
+    assert made.max() > 0
+    assert made[: 3 * 32].max() == 0.0  # the ramp, and the windows around it
+
+
 def test_fresh_weights_keep_the_spectrum_of_speech():
     """Training begins with about the right spectrum: log-mel within half a neper."""
     corpora = os.environ.get("SPEECHGEN_CORPORA")
