@@ -39,6 +39,7 @@ SECTIONS = (
         "busy speed",
         f"{_HERE}.busy_sampling:busy_sampling_tables",
     ),
+    ("Speed of vocoders", "vocoder speed", f"{_HERE}.vocoder_speed:vocoder_speed_tables"),
     ("Speaker verification", "speakers", f"{_HERE}.speakers:speaker_tables"),
     ("Images", "images", f"{_IMAGES}:image_tables"),
     ("Images: what the models are good for", "images", f"{_IMAGES}:task_table"),
