@@ -43,13 +43,13 @@ class OptimizerSettings:
 def build_optimizer(
     settings: OptimizerSettings, parameters: Iterable[torch.nn.Parameter]
 ) -> torch.optim.Optimizer:
-    """The optimiser of ``settings`` over ``parameters``."""
+    """The optimiser of ``settings`` over ``parameters``; Adam in one pass over memory."""
     parameters = [parameter for parameter in parameters if parameter.requires_grad]
     rate, decay = settings.learning_rate, settings.weight_decay
     if settings.name == "rmsprop":
         return torch.optim.RMSprop(parameters, lr=rate, weight_decay=decay)
     kind = torch.optim.AdamW if settings.name == "adamw" else torch.optim.Adam
-    return kind(parameters, lr=rate, betas=settings.betas, weight_decay=decay)
+    return kind(parameters, lr=rate, betas=settings.betas, weight_decay=decay, fused=True)
 
 
 def learning_rate_factor(settings: OptimizerSettings, step: int, progress: float) -> float:
