@@ -62,6 +62,14 @@ def synthesize(
             metavar="E",
         ),
     ] = "auto",
+    postfilter: Annotated[
+        int,
+        typer.Option(
+            help="Passes of a filter that gives the output the mel spectrum it was made for; 2 or "
+            "more take away most of a WaveNet's noise.",
+            metavar="N",
+        ),
+    ] = 0,
     data: Annotated[
         Path | None,
         typer.Option(help="Batch: every utterance of this data directory.", metavar="DIR"),
@@ -111,6 +119,7 @@ def synthesize(
         "seed": seed,
         "temperature": temperature,
         "engine": engine,
+        "postfilter": postfilter,
         "device": device,
         "overwrite": overwrite,
     }

@@ -21,6 +21,7 @@ def synthesize(
     seed: int | None = 0,
     temperature: float = 1.0,
     engine: str = "auto",
+    postfilter: int = 0,
     manifest: Path | str | None = None,
     device: str = "auto",
     sample_rate: int | None = None,
@@ -47,6 +48,9 @@ def synthesize(
         Below 1: less noise, less variation. For WaveNets, as is ``engine``.
     engine
         Of :mod:`speechgen.sampling`.
+    postfilter
+        Passes of a spectral post-filter, for models of mel spectra; 2 or more take away most of a
+        WaveNet's noise.
     manifest
         JSON file to write: outputs, seconds, and the real-time factor.
     device
@@ -79,6 +83,7 @@ def synthesize(
         seed=seed,
         temperature=temperature,
         engine=engine,
+        postfilter=postfilter,
         manifest=manifest,
         device=device,
         overwrite=overwrite,

@@ -24,6 +24,7 @@ from speechgen.synthesis.embedding import embed_wave, rate_of
 from speechgen.synthesis.generators import Drawing, is_synthesiser, make_waves
 from speechgen.synthesis.manifest import write_manifest
 from speechgen.synthesis.melody import Height, Melodies
+from speechgen.synthesis.postfilter import check_postfilter
 from speechgen.synthesis.voices import Voice, speaker_vector
 
 Sound = Path | str | np.ndarray | Tensor | Sequence[float]
@@ -65,6 +66,7 @@ def synthesize_batch(
     temperature: float = 1.0,
     device: str = "auto",
     engine: str = "auto",
+    postfilter: int = 0,
     manifest: Path | str | None = None,
     overwrite: bool = False,
 ) -> list[np.ndarray]:
@@ -83,6 +85,9 @@ def synthesize_batch(
         "auto" is a GPU where there is one.
     engine
         Of :mod:`speechgen.sampling`. Like the temperature, for WaveNets only.
+    postfilter
+        Passes of the spectral post-filter (:func:`speechgen.synthesis.postfilter.match_mel`), for
+        models of mel spectra; 2 or more take away most of a WaveNet's noise.
     manifest
         JSON file to write: outputs, seconds, and the real-time factor.
     overwrite
@@ -106,14 +111,17 @@ def synthesize_batch(
     voices = _Voices(network, encoder, device)
     waves = [source_wave(job, network.sample_rate) for job in jobs]
     settings = loaded.config.feature_settings()
+    drawing = Drawing(seed, temperature, engine, postfilter)
+    check_postfilter(postfilter, settings)
     melodies = Melodies(network, settings)
     silent = [is_silent(wave, network.sample_rate) for wave in waves]
     conditions = [
         Conditions(_local(settings, wave, melodies, job), voices.of(job, wave, silent=quiet))
         for job, wave, quiet in zip(jobs, waves, silent, strict=True)
     ]
-    drawing = Drawing(seed, temperature, engine)
-    drawn, timing = make_waves(network, conditions, [len(wave) for wave in waves], drawing)
+    drawn, timing = make_waves(
+        network, conditions, [len(wave) for wave in waves], drawing, settings
+    )
     drawn = [wave * (not quiet) for wave, quiet in zip(drawn, silent, strict=True)]
     level_db = None if settings is None else settings.wave_level_db
     outcome = [

@@ -35,6 +35,7 @@ def synthesize_data(
     seed: int | None = 0,
     temperature: float = 1.0,
     engine: str = "auto",
+    postfilter: int = 0,
     untrained: bool = False,
     manifest: Path | str | None = None,
     device: str = "auto",
@@ -60,7 +61,7 @@ def synthesize_data(
         Fresh weights in place of the model's: a baseline.
     manifest
         JSON file to write; None for ``output/synthesis.json``.
-    model, encoder, seed, temperature, engine, device, overwrite
+    model, encoder, seed, temperature, engine, postfilter, device, overwrite
         As for :func:`speechgen.synthesis.synthesize_batch`.
 
     Returns
@@ -94,6 +95,7 @@ def synthesize_data(
         seed=seed,
         temperature=temperature,
         engine=engine,
+        postfilter=postfilter,
         manifest=manifest or Path(output) / MANIFEST,
         device=device,
         overwrite=overwrite,

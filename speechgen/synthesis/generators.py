@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.errors import ConfigError
+from speechgen.features import FeatureSettings
 from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
 from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
 from speechgen.models.wavenet.conditions import Conditions
@@ -25,17 +26,22 @@ from speechgen.sampling import sample
 from speechgen.sampling.parallel import CHUNK_SAMPLES as PARALLEL_CHUNK_SAMPLES
 from speechgen.sampling.parallel import NoiseField, generate_parallel
 from speechgen.sampling.vocoder_stream import generate_streamed
+from speechgen.synthesis.postfilter import match_mel
 
 CHUNK_SAMPLES = 1600
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Sampling options: seed of the noise (None for a random one), temperature, engine."""
+    """Sampling options: seed of the noise (None for a random one), temperature, engine.
+
+    ``postfilter`` counts the passes of :func:`speechgen.synthesis.postfilter.match_mel` afterwards.
+    """
 
     seed: int | None = 0
     temperature: float = 1.0
     engine: str = "auto"
+    postfilter: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,11 @@ Make = Callable[[Any, Sequence[Conditions], Sequence[int], Drawing], list[np.nda
 
 
 def make_waves(
-    model: nn.Module, conditions: Sequence[Conditions], lengths: Sequence[int], drawing: Drawing
+    model: nn.Module,
+    conditions: Sequence[Conditions],
+    lengths: Sequence[int],
+    drawing: Drawing,
+    settings: FeatureSettings | None = None,
 ) -> tuple[list[np.ndarray], Timing]:
     """Waveforms (time,) float32 of the lengths wanted, and how long they took.
 
@@ -67,6 +77,8 @@ def make_waves(
         Of each utterance, with batch 1.
     lengths
         Samples of each.
+    settings
+        Of the local conditions; a post-filter needs them.
 
     Raises
     ------
@@ -75,6 +87,12 @@ def make_waves(
     """
     began = time.perf_counter()
     waves = kind_of(model)(model, conditions, lengths, drawing)
+    if drawing.postfilter and settings is not None:
+        frames = [one.local[0] for one in conditions if one.local is not None]
+        waves = [
+            match_mel(wave, local, settings, passes=drawing.postfilter)
+            for wave, local in zip(waves, frames, strict=True)
+        ]
     seconds = time.perf_counter() - began
     return waves, Timing(seconds, sum(lengths) / _rate_of(model))
 

@@ -44,6 +44,7 @@ def write_manifest(
         "seed": drawing.seed,
         "temperature": drawing.temperature,
         "engine": drawing.engine,
+        "postfilter": drawing.postfilter,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "threads": torch.get_num_threads(),
         "utterances": len(lengths),
