@@ -109,7 +109,7 @@ def synthesis(
     pitch: Annotated[
         str,
         typer.Option(
-            help="What finds F0: yin, or pyin, the reference, which takes forty times as long.",
+            help="What finds F0: yin, or pyin, the reference, which takes 25 times as long.",
             metavar="NAME",
         ),
     ] = "yin",

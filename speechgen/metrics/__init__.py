@@ -19,6 +19,7 @@ from speechgen.metrics.metric_table import (
     Metric,
 )
 from speechgen.metrics.perceptual import pesq_wb, stoi
+from speechgen.metrics.pitch_agreement import PitchAgreement, pitch_agreement
 from speechgen.metrics.signal import segmental_snr, si_sdr
 from speechgen.metrics.speakers import cosine, equal_error_rate
 from speechgen.metrics.spectral import log_spectral_distance
@@ -37,6 +38,7 @@ __all__ = [
     "METRICS",
     "SYNTHESIS_METRICS",
     "Metric",
+    "PitchAgreement",
     "active_frames",
     "bootstrap_interval",
     "cepstral_distortion",
@@ -50,6 +52,7 @@ __all__ = [
     "mean_absolute_error",
     "mel_cepstral_distortion",
     "pesq_wb",
+    "pitch_agreement",
     "psnr",
     "segmental_snr",
     "si_sdr",
