@@ -3,6 +3,7 @@
     .venv/bin/python tools/ship_models.py --exp exp/real --credits egs/vctk/local/credits.md
     .venv/bin/python tools/ship_models.py --exp exp --credits egs/librispeech/local/credits.md \
         --model spectral-small
+    .venv/bin/python tools/ship_models.py --exp exp/release --credits egs/arctic/local/credits.md
 
 A card is the one that training wrote, with its sections on data and licence replaced by those of
 ``--credits`` and a section of the scores found in the experiment's result files.
@@ -24,6 +25,8 @@ PLACES = {
     "wavenet-content": ("synthesize", "synthesize/wavenet"),
     "speaker-small": ("embed", "synthesize/speaker"),
     "spectral-small": ("enhance", "enhance/causal"),
+    "wavenet-mel": ("synthesize", "wavenet_run"),
+    "vocoder-small": ("synthesize", "vocoder_run"),
 }
 KINDS = {
     "enhance": ("enhancement",),
@@ -69,7 +72,7 @@ def ship(exp: Path, credits: Path, name: str) -> None:
     source = exp / place / "model"
     target = SHIPPED / name
     loaded = load_model(source)
-    card = (source / "README.md").read_text(encoding="utf-8")
+    card = (source / "README.md").read_text(encoding="utf-8").replace(f"{Path.cwd()}/", "")
     for title, text in parts(credits.read_text(encoding="utf-8")).items():
         heading, _, of_task = title.partition(", ")
         if of_task in ("", task, name):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Vocoding on two voices of CMU ARCTIC, or on any speech; without data, on a generated mini corpus.
 #
-#   bash egs/arctic/run.sh                               10 minutes on two cores, from nothing
+#   bash egs/arctic/run.sh                               15 minutes on two cores, from nothing
 #   bash egs/arctic/run.sh --data-root arctic            SPEAKER/UTTERANCE
 #   bash egs/arctic/run.sh --data-root arctic --stage 1 -- wavenet:trainer.max_seconds=20000
 #
@@ -10,7 +10,7 @@
 #   --stage N --stop-stage M    of recipes/vocode/run.sh
 #   --ngpu N --nj N     GPUs (auto; 0 for none) and processor cores
 #   --publish           copy the results into this folder (those of the mini corpus into mini/)
-#   -- KEY=VALUE        Hydra overrides; wavenet:KEY=VALUE or parallel:... for one model
+#   -- KEY=VALUE        Hydra overrides; wavenet:KEY=VALUE, harmonic:... or parallel:... for one
 set -euo pipefail
 { # read as a whole before it runs, so that editing it does not disturb a run
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -34,7 +34,8 @@ if [ -z "$data_root" ]; then
 fi
 bash "$root/recipes/vocode/run.sh" --exp "$exp" --stage "$stage" --stop-stage "$stop_stage" \
     --ngpu "$ngpu" --nj "$nj" --data-root "${data_root:-$exp/mini}" --conf "$here/conf" \
-    --wavenet-experiment "${kind}_wavenet" --parallel-experiment "${kind}_parallel" \
+    --wavenet-experiment "${kind}_wavenet" --harmonic-experiment "${kind}_harmonic" \
+    --parallel-experiment "${kind}_parallel" \
     -- ${overrides[@]+"${overrides[@]}"}
 if [ "$publish" = true ]; then
     if [ "$kind" = mini ]; then publish "$here/mini"; else publish "$here"; fi

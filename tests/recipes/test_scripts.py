@@ -33,7 +33,7 @@ def test_there_are_recipes_and_experiments() -> None:
     names = {name_of(script) for script in RUNS}
     recipes, experiments = (
         ("synthesize", "enhance", "vocode", "latent", "pixels"),
-        ("vctk", "voicebank_demand", "arctic", "fsdd", "digits", "mnist"),
+        ("vctk", "voicebank_demand", "arctic", "ljspeech", "fsdd", "digits", "mnist"),
     )
     assert {f"recipes/{name}/run.sh" for name in recipes} <= names
     assert {f"egs/{name}/run.sh" for name in experiments} <= names
@@ -105,7 +105,7 @@ def test_experiment_files_compose_and_state_cost(file: Path) -> None:
     ("corpus", "kinds"),
     [
         ("vctk", ("speaker", "wavenet", "segan")),
-        ("arctic", ("wavenet", "parallel")),
+        ("arctic", ("wavenet", "harmonic", "parallel")),
         ("fsdd", ("vae", "gan")),
     ],
 )

@@ -64,16 +64,20 @@ def test_vocode(repository: Path, corpus: Path, tmp_path: Path) -> None:
     exp = tmp_path / "an exp"
     words = ["--data-root", str(corpus), "--exp", str(exp), "--utterances", "2", "--scored", "2"]
     words += ["--shown", "1", "--", "trainer.max_steps=3", "trainer.validation_items=2"]
-    words += ["data.batch_size=1", "model.arguments.stacks=1"]
-    words += ["model.arguments.layers_per_stack=3", "parallel:objective.schedule.warm_up_steps=1"]
+    words += ["data.batch_size=1", "parallel:objective.schedule.warm_up_steps=1"]
+    for system in ("wavenet", "parallel"):
+        words += [f"{system}:model.arguments.{name}" for name in ("stacks=1", "layers_per_stack=3")]
+    words += ["harmonic:model.arguments={channels: 8, hidden_channels: 8, blocks: 1}"]
+    words += ["harmonic:objective.schedule.warm_up_steps=1"]
     script = repository / "recipes" / "vocode" / "run.sh"
     output = run(script, *words)
     work = exp / "vocode"
-    for system in ("wavenet", "parallel", "wavenet_untrained", "parallel_untrained"):
+    systems = ("wavenet", "harmonic", "parallel")
+    for system in (*systems, *(f"{name}_untrained" for name in systems), "wavenet_filtered"):
         assert len(list((work / "copies" / system).glob("*__as__*.wav"))) == 2
         assert (work / "copies" / system / "synthesis.json").is_file()
     heard = [path.stem.rpartition("__")[2] for path in (work / "samples").iterdir()]
-    assert sorted(heard) == ["parallel", "recorded", "wavenet"]
+    assert sorted(heard) == ["harmonic", "parallel", "recorded", "wavenet", "wavenet_filtered"]
     assert len(list((work / "figures").glob("*.png"))) == 1
     text = (exp / "RESULTS.md").read_text()
     assert "mean spectrum" in text and "bits per sample" in text and "real-time factor" in text
