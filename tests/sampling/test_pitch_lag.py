@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from speechgen.models.wavenet.conditions import Conditions
-from speechgen.sampling import sample_symbols
+from speechgen.sampling import sample, sample_symbols
 from speechgen.sampling.compiled import loop, utterance
 from speechgen.sampling.cuda import triton_engine
 from speechgen.sampling.engines import ENGINES
@@ -115,6 +115,21 @@ def test_a_stream_goes_on_where_it_left_off(engine):
             model, conditions, num_samples=120, noise=noise, engine=engine, chunk_samples=size
         )
         assert torch.equal(torch.cat(list(parts), dim=1), whole)
+
+
+@pytest.mark.parametrize("engine", ["cached", "numba", "static_step"])
+def test_a_stream_is_taken_up_again_within_a_frame(engine):
+    """The layers' past is computed anew from symbols whose first lies within a frame."""
+    model = wavenet(**PITCHED)
+    conditions, noise = melodies(model, [120]), torch.rand(1, 120)
+    settings = {"num_samples": 120, "noise": noise, "engine": engine}
+    whole = drawn(model, conditions, **settings)
+    for after in (82, 84):
+        assert (after - model.receptive_field) % model.hop_samples and after > model.receptive_field
+        first = sample(model, conditions, **settings)
+        first.read_symbols(after)
+        rest = sample(model, conditions, state=first.state(), **settings).symbols()
+        assert torch.equal(torch.cat(list(rest), dim=1), whole[:, after:])
 
 
 def test_the_lag_matters_and_a_wrong_one_is_seen():
