@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from speechgen.reporting import find_results
@@ -38,7 +39,7 @@ LARGEST_BYTES = 8_000_000
 
 def scores(exp: Path, task: str) -> str:
     """The means of the experiment's results of the kinds that fit ``task``, as Markdown."""
-    lines = ["## Scores", ""]
+    lines: list[str] = []
     for path, result in find_results(exp):
         context = result["context"]
         if context.get("kind") not in KINDS[task] or not isinstance(result.get("mean"), dict):
@@ -49,7 +50,7 @@ def scores(exp: Path, task: str) -> str:
             if isinstance(value, int | float)
         )
         lines.append(f"- {path.stem} ({context.get('system', 'model')}): {means}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(["## Scores", "", *lines]) + "\n" if lines else ""
 
 
 def section(card: str, title: str, text: str) -> str:
@@ -69,18 +70,21 @@ def parts(credits: str) -> dict[str, str]:
 def ship(exp: Path, credits: Path, name: str) -> None:
     """Copy one model."""
     task, place = PLACES[name]
-    source = exp / place / "model"
+    source, here = exp / place / "model", f"{Path.cwd()}/"
     target = SHIPPED / name
     loaded = load_model(source)
-    card = (source / "README.md").read_text(encoding="utf-8").replace(f"{Path.cwd()}/", "")
+    card = (source / "README.md").read_text(encoding="utf-8").replace(here, "")
     for title, text in parts(credits.read_text(encoding="utf-8")).items():
         heading, _, of_task = title.partition(", ")
         if of_task in ("", task, name):
             card = section(card, heading, text)
     # the compiled engine holds bfloat16 weights as they are and is the faster for it
     precision = "bfloat16" if loaded.config.name == "wavenet" else "float16"
-    text = card + "\n" + scores(exp, task)
-    save_model(target, loaded.model, loaded.config, text, precision=precision)
+    results = exp / Path(place).parts[0]
+    text = card + "\n" + scores(results, task)
+    command = str(loaded.config.training.get("command", "")).replace(here, "")
+    config = replace(loaded.config, training={**loaded.config.training, "command": command})
+    save_model(target, loaded.model, config, text, precision=precision)
     size = sum(file.stat().st_size for file in target.iterdir())
     if size > LARGEST_BYTES:
         raise SystemExit(f"{target}: {size} bytes; at most {LARGEST_BYTES} are shipped")

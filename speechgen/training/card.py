@@ -11,7 +11,7 @@ from speechgen.training.objectives.base import Objective
 from speechgen.training.settings import CardSettings
 
 _TASK_WORDS = {
-    "synthesize": "generates speech sample by sample",
+    "synthesize": "generates speech",
     "enhance": "cleans noisy speech",
     "embed": "turns speech into a vector that tells voices apart",
     "generate": "generates",
