@@ -6,7 +6,18 @@ import torch
 from torch import Tensor
 
 from speechgen.causal import LaggedInput
+from speechgen.errors import ConfigError
 from speechgen.features.pitch_rows import NUM_ROWS, periods
+
+LOWEST_F0_HZ = 50  # periods beyond are taken for this one's
+_MOST_TAPS = 15
+
+
+def checked_taps(taps: int) -> int:
+    """``taps`` around a period ago: 0 for none, or else odd and few (:class:`ConfigError`)."""
+    if taps and not (0 < taps <= _MOST_TAPS and taps % 2):
+        raise ConfigError(f"pitch_lag_taps must be odd and at most {_MOST_TAPS}, not {taps}")
+    return taps
 
 
 def frame_periods(local: Tensor, sample_rate: int) -> Tensor:

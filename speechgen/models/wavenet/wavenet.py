@@ -14,12 +14,11 @@ from speechgen.likelihood import likelihood_named
 from speechgen.models.wavenet.conditioning_network import ConditionNetwork
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.io import OutputHead, StreamDecoder, first_layer
+from speechgen.models.wavenet.pitch_lag import LOWEST_F0_HZ, checked_taps
 from speechgen.models.wavenet.prepared_conditions import PreparedConditions
 from speechgen.models.wavenet.steps import WaveNetSteps
 from speechgen.models.wavenet.voices import Voices
 from speechgen.shapes import Params, Symbols
-
-LOWEST_F0_HZ = 50  # periods beyond are taken for this one's
 
 
 class WaveNet(Voices, WaveNetSteps):
@@ -104,8 +103,6 @@ class WaveNet(Voices, WaveNetSteps):
         if not 0.0 <= preemphasis < 1.0:
             raise ConfigError(f"preemphasis must be in [0, 1), not {preemphasis}")
         self.sample_rate = sample_rate
-        if pitch_lag_taps and not (0 < pitch_lag_taps <= 15 and pitch_lag_taps % 2):
-            raise ConfigError(f"pitch_lag_taps must be odd and at most 15, not {pitch_lag_taps}")
         self.preemphasis = preemphasis
         self.hop_samples = hop_samples
         self.local_features = local_features
@@ -131,9 +128,10 @@ class WaveNet(Voices, WaveNetSteps):
             pitch_rate=sample_rate if pitch_lag_taps and local_features else 0,
         )
         self.lagged: LaggedInput | None = None
-        if pitch_lag_taps and local_features:
+        taps = checked_taps(pitch_lag_taps)
+        if taps and local_features:
             longest = -(-sample_rate // LOWEST_F0_HZ)
-            self.lagged = LaggedInput(self.likelihood, residual_channels, pitch_lag_taps, longest)
+            self.lagged = LaggedInput(self.likelihood, residual_channels, taps, longest)
         self.head = OutputHead(skip_channels, self.likelihood)
         self._add_speaker_table(list(speakers), speaker_f0_hz, trainable=train_speaker_table)
 
