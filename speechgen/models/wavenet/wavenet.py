@@ -128,10 +128,9 @@ class WaveNet(Voices, WaveNetSteps):
             pitch_rate=sample_rate if pitch_lag_taps and local_features else 0,
         )
         self.lagged: LaggedInput | None = None
-        taps = checked_taps(pitch_lag_taps)
-        if taps and local_features:
+        if checked_taps(pitch_lag_taps) and local_features:
             longest = -(-sample_rate // LOWEST_F0_HZ)
-            self.lagged = LaggedInput(self.likelihood, residual_channels, taps, longest)
+            self.lagged = LaggedInput(self.likelihood, residual_channels, pitch_lag_taps, longest)
         self.head = OutputHead(skip_channels, self.likelihood)
         self._add_speaker_table(list(speakers), speaker_f0_hz, trainable=train_speaker_table)
 
