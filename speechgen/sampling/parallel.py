@@ -55,6 +55,14 @@ class NoiseField:
         return rng.standard_normal(_BLOCK_SAMPLES, dtype=np.float32)
 
 
+def check_lengths(num_samples: int, chunk_samples: int) -> None:
+    """Raise :class:`ConfigError` unless both are 1 or more."""
+    if num_samples < 1 or chunk_samples < 1:
+        raise ConfigError(
+            f"num_samples and chunk_samples must be 1 or more, not {num_samples}, {chunk_samples}"
+        )
+
+
 @torch.inference_mode()
 def generate_parallel(
     model: ParallelWaveGAN,
@@ -89,10 +97,7 @@ def generate_parallel(
     ConfigError, ModelError
         There is nothing to generate, or the conditions do not fit.
     """
-    if num_samples < 1 or chunk_samples < 1:
-        raise ConfigError(
-            f"num_samples and chunk_samples must be 1 or more, not {num_samples}, {chunk_samples}"
-        )
+    check_lengths(num_samples, chunk_samples)
     hop = model.hop_samples
     model.check(conditions, num_samples)
     device = next(model.parameters()).device

@@ -16,10 +16,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.causal import num_frames
-from speechgen.errors import ConfigError, ModelError
+from speechgen.errors import ModelError
 from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
 from speechgen.models.wavenet.conditions import Conditions
-from speechgen.sampling.parallel import CHUNK_SAMPLES, NoiseField
+from speechgen.sampling.parallel import CHUNK_SAMPLES, NoiseField, check_lengths
 
 
 class VocoderStream:
@@ -121,10 +121,7 @@ def generate_streamed(
     ConfigError, ModelError
         There is nothing to generate, or the conditions do not fit.
     """
-    if num_samples < 1 or chunk_samples < 1:
-        raise ConfigError(
-            f"num_samples and chunk_samples must be 1 or more, not {num_samples}, {chunk_samples}"
-        )
+    check_lengths(num_samples, chunk_samples)
     model.check(conditions, num_samples)
     assert conditions.local is not None  # checked just now
     stream, hop = VocoderStream(model, noise), model.hop_samples

@@ -85,11 +85,7 @@ class _PeriodDiscriminator(nn.Module):
         """(batch, time) -> logits (batch, 1, row, period), feature maps."""
         missing = -wave.shape[1] % self.period
         x = F.pad(wave[:, None], (0, missing), mode="reflect").unflatten(2, (-1, self.period))
-        maps = []
-        for conv in self.convs:
-            x = F.leaky_relu(conv(x), _SLOPE)
-            maps.append(x)
-        return self.last(x), maps
+        return _scored(self.convs, self.last, x)
 
 
 class _ResolutionDiscriminator(nn.Module):
@@ -126,8 +122,13 @@ class _ResolutionDiscriminator(nn.Module):
             )
         x = torch.view_as_real(spectrum).permute(0, 3, 2, 1)  # (batch, 2, frame, frequency)
         x = x.contiguous(memory_format=torch.channels_last)  # the faster order of convolutions
-        maps = []
-        for conv in self.convs:
-            x = F.leaky_relu(conv(x), _SLOPE)
-            maps.append(x)
-        return self.last(x), maps
+        return _scored(self.convs, self.last, x)
+
+
+def _scored(convs: nn.ModuleList, last: nn.Module, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """Logits of ``last`` after ``convs`` with leaky rectifiers, and the maps between."""
+    maps = []
+    for conv in convs:
+        x = F.leaky_relu(conv(x), _SLOPE)
+        maps.append(x)
+    return last(x), maps
