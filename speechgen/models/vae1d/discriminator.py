@@ -76,15 +76,16 @@ class WaveDiscriminator(nn.Module):
 class ConvDiscriminator(nn.Module):
     """2-D convolutions with their feature maps, and a last one for the logits."""
 
-    def __init__(self, convs: Sequence[nn.Conv2d]) -> None:
+    def __init__(self, convs: Sequence[nn.Conv2d], *, slope: float = _SLOPE) -> None:
         super().__init__()
+        self.slope = slope
         self.convs = nn.ModuleList(weight_norm(conv) for conv in convs)
 
     def discriminate(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """(batch, channel, height, width): a logit per position, and the feature maps."""
         features = []
         for conv in self.convs[:-1]:
-            x = F.leaky_relu(conv(x), _SLOPE)
+            x = F.leaky_relu(conv(x), self.slope)
             features.append(x)
         return self.convs[-1](x), features
 

@@ -13,9 +13,9 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import weight_norm
 
 from speechgen.errors import ConfigError, ModelError
+from speechgen.models.vae1d.discriminator import ConvDiscriminator
 from speechgen.shapes import Waves
 
 _SLOPE = 0.1
@@ -68,42 +68,37 @@ class MultiDiscriminator(nn.Module):
         return [logits for logits, _ in scored], [maps for _, maps in scored]
 
 
-class _PeriodDiscriminator(nn.Module):
+class _PeriodDiscriminator(ConvDiscriminator):
     """2-D convolutions over the waveform in rows of one period, along the columns."""
 
     def __init__(self, period: int, channels: Sequence[int]) -> None:
-        super().__init__()
-        self.period = period
         widths = [1, *channels]
-        self.convs = nn.ModuleList(
-            weight_norm(nn.Conv2d(before, after, (5, 1), (3, 1), padding=(2, 0)))
-            for before, after in pairwise(widths)
-        )
-        self.last = weight_norm(nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0)))
+        convs = [nn.Conv2d(a, b, (5, 1), (3, 1), padding=(2, 0)) for a, b in pairwise(widths)]
+        last = nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0))
+        super().__init__([*convs, last], slope=_SLOPE)
+        self.period = period
 
     def forward(self, wave: Tensor) -> tuple[Tensor, list[Tensor]]:
         """(batch, time) -> logits (batch, 1, row, period), feature maps."""
         missing = -wave.shape[1] % self.period
         x = F.pad(wave[:, None], (0, missing), mode="reflect").unflatten(2, (-1, self.period))
-        return _scored(self.convs, self.last, x)
+        return self.discriminate(x)
 
 
-class _ResolutionDiscriminator(nn.Module):
+class _ResolutionDiscriminator(ConvDiscriminator):
     """2-D convolutions over real and imaginary part of a spectrum, striding over frequency."""
 
     window: Tensor
 
     def __init__(self, window_samples: int, channels: int) -> None:
-        super().__init__()
-        self.window_samples = window_samples
-        self.register_buffer("window", torch.hann_window(window_samples), persistent=False)
         convs = [
             nn.Conv2d(before, channels, (3, 9), stride=(1, 2), padding=(1, 4))
             for before in (2, channels, channels, channels)
         ]
-        convs += [nn.Conv2d(channels, channels, (3, 3), padding=(1, 1))]
-        self.convs = nn.ModuleList(map(weight_norm, convs))
-        self.last = weight_norm(nn.Conv2d(channels, 1, (3, 3), padding=(1, 1)))
+        convs += [nn.Conv2d(channels, out, (3, 3), padding=(1, 1)) for out in (channels, 1)]
+        super().__init__(convs, slope=_SLOPE)
+        self.window_samples = window_samples
+        self.register_buffer("window", torch.hann_window(window_samples), persistent=False)
 
     def forward(self, wave: Tensor) -> tuple[Tensor, list[Tensor]]:
         """(batch, time) -> logits (batch, 1, frame, frequency), feature maps."""
@@ -122,13 +117,4 @@ class _ResolutionDiscriminator(nn.Module):
             )
         x = torch.view_as_real(spectrum).permute(0, 3, 2, 1)  # (batch, 2, frame, frequency)
         x = x.contiguous(memory_format=torch.channels_last)  # the faster order of convolutions
-        return _scored(self.convs, self.last, x)
-
-
-def _scored(convs: nn.ModuleList, last: nn.Module, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-    """Logits of ``last`` after ``convs`` with leaky rectifiers, and the maps between."""
-    maps = []
-    for conv in convs:
-        x = F.leaky_relu(conv(x), _SLOPE)
-        maps.append(x)
-    return last(x), maps
+        return self.discriminate(x)
