@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -12,11 +14,12 @@ from speechgen.features.settings import FeatureSettings
 from speechgen.features.spectrum import as_wave, dct_matrix, log_mel
 
 #: what is kept of an extraction is no longer its result once this has changed
-EXTRACTION_VERSION = 2
+EXTRACTION_VERSION = 3
 
 # log-mel values from the floor (-11.5) to loud speech (2) land in about [-1, 1]
 MEL_CENTRE, MEL_SCALE = -5.0, 6.5
 _MIN_DEVIATION = 1e-2
+_STEPS = 4  # of voicing in a frame
 
 
 def extract(settings: FeatureSettings, wave: Tensor | np.ndarray) -> Tensor:
@@ -26,7 +29,7 @@ def extract(settings: FeatureSettings, wave: Tensor | np.ndarray) -> Tensor:
     cepstra c0..c(n-1), each with the utterance's mean removed and its deviation divided out;
     log-F0 treated alike over voiced frames and interpolated in between; voicing, 0 or 1. What
     remains tells what is said and with which melody, much less who says it. With ``absolute_pitch``
-    the last two rows are log-F0 as it is and voicing.
+    the last two rows are log-F0 as it is and the part of the frame that is voiced, in quarters.
 
     Parameters
     ----------
@@ -63,15 +66,16 @@ def _standardise(rows: Tensor) -> Tensor:
 
 def _melody(wave: Tensor, settings: FeatureSettings) -> Tensor:
     """Log-F0, as it is or normalised, and voicing: (2, frame), float32."""
+    steps = math.gcd(settings.hop_samples, _STEPS) if settings.absolute_pitch else 1
     f0_hz, voicing = f0(
         wave.detach().cpu().numpy(),
         settings.sample_rate,
-        settings.hop_samples,
+        settings.hop_samples // steps,
         fmin_hz=settings.f0_min_hz,
         fmax_hz=settings.f0_max_hz,
     )
     if settings.absolute_pitch:
-        return torch.from_numpy(pitch_rows(f0_hz, voicing)).to(wave.device)
+        return torch.from_numpy(pitch_rows(f0_hz, voicing, steps)).to(wave.device)
     melody = np.zeros((2, len(f0_hz)), dtype=np.float32)
     if voicing.any():
         voiced = np.log(f0_hz[voicing])

@@ -11,29 +11,43 @@ from torch import Tensor
 
 NUM_ROWS = 2
 _CENTRE_HZ, _SCALE = 150.0, 0.7  # an octave is about 1; voices of 75 to 300 Hz lie in [-1, 1]
+_VOICED = 0.125  # of a frame
 
 
-def pitch_rows(f0_hz: NDArray[np.float64], voicing: NDArray[np.bool_]) -> NDArray[np.float32]:
+def pitch_rows(
+    f0_hz: NDArray[np.float64], voicing: NDArray[np.bool_], steps: int = 1
+) -> NDArray[np.float32]:
     """Log-F0 and voicing of one utterance.
 
     Parameters
     ----------
     f0_hz
-        (frame,), above 0 where voiced.
+        (step,), above 0 where voiced.
     voicing
-        (frame,).
+        (step,).
+    steps
+        Of a frame. With several of them voicing tells when in a frame a voice sets in or ends: the
+        line through the middles of its frames crosses a half there.
 
     Returns
     -------
     ndarray
-        (2, frame), float32: log-F0 relative to 150 Hz, about 1 for an octave, interpolated over
-        what is unvoiced (0 where nothing is voiced); and 0 or 1.
+        (2, frame), float32, frame = ceil(step / steps): log-F0 relative to 150 Hz, about 1 for an
+        octave, the mean over what is voiced of a frame and interpolated over what is unvoiced (0
+        where nothing is voiced); and the part of the frame that is voiced, 0 to 1.
     """
-    rows = np.zeros((NUM_ROWS, len(f0_hz)), np.float32)
-    if voicing.any():
-        height = np.log(f0_hz[voicing] / _CENTRE_HZ) / _SCALE
-        rows[0] = np.interp(np.arange(len(f0_hz)), np.flatnonzero(voicing), height)
-    rows[1] = voicing
+    missing = -len(f0_hz) % steps
+    weight = np.pad(voicing.astype(np.float64), (0, missing), mode="edge").reshape(-1, steps)
+    height = np.zeros(len(f0_hz))
+    height[voicing] = np.log(f0_hz[voicing] / _CENTRE_HZ) / _SCALE
+    height = np.pad(height, (0, missing), mode="edge").reshape(-1, steps)
+    count = weight.sum(axis=1)
+    voiced = np.flatnonzero(count)
+    rows = np.zeros((NUM_ROWS, len(weight)), np.float32)
+    if len(voiced):
+        mean = (height * weight).sum(axis=1)[voiced] / count[voiced]
+        rows[0] = np.interp(np.arange(len(weight)), voiced, mean)
+    rows[1] = count / steps
     return rows
 
 
@@ -50,11 +64,11 @@ def periods(rows: Tensor, sample_rate: int) -> Tensor:
     Returns
     -------
     Tensor
-        (..., frame), float32; 0 where voicing is below a half.
+        (..., frame), float32; 0 where less than an eighth of a frame is voiced.
     """
     height, voicing = rows.float().unbind(dim=-2)
     period = sample_rate / _CENTRE_HZ * torch.exp(-_SCALE * height)
-    return torch.where(voicing >= 0.5, period, torch.zeros_like(period))
+    return torch.where(voicing >= _VOICED, period, torch.zeros_like(period))
 
 
 def hertz(rows: Tensor) -> Tensor:
@@ -68,7 +82,7 @@ def mean_hertz(rows: Tensor | NDArray[np.float32]) -> float | None:
     None where nothing is voiced.
     """
     height, voicing = torch.as_tensor(rows).double()
-    voiced = height[voicing >= 0.5]
+    voiced = height[voicing >= _VOICED]
     return _CENTRE_HZ * math.exp(_SCALE * voiced.mean().item()) if len(voiced) else None
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 _BAND = 0.98  # of half the sample rate holds harmonics
+_STEEPNESS = 4.0  # a source sets in within about a quarter of a frame
 _SMALL = 1e-4  # sine of half the phase below which the kernel is its limit
 
 
@@ -22,6 +23,15 @@ def between_frames(values: Tensor, hop_samples: int) -> Tensor:
     share = (torch.arange(hop_samples, device=values.device) + 0.5) / hop_samples
     rise = values.diff(dim=-1)[..., None]
     return (values[..., :-1, None] + rise * share.to(values.dtype)).flatten(-2)
+
+
+def onsets(voicing: Tensor) -> Tensor:
+    """Voicing of :func:`between_frames` -> 0 or 1, and little between, where it crosses a half.
+
+    With parts of frames for voicing that is where voices set in and end
+    (:func:`speechgen.features.pitch_rows.pitch_rows`).
+    """
+    return (_STEEPNESS * (voicing - 0.5) + 0.5).clamp(0.0, 1.0)
 
 
 def phases(f0_hz: Tensor, sample_rate: int, start: Tensor | float = 0.0) -> Tensor:

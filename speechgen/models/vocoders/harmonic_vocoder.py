@@ -23,7 +23,7 @@ from speechgen.causal.streaming_conv import ChunkedChain, ChunkedConv1d
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features.pitch_rows import NUM_ROWS, hertz
 from speechgen.models.vocoders.filter_head import FilterHead
-from speechgen.models.vocoders.harmonic_source import between_frames, phases, pulses
+from speechgen.models.vocoders.harmonic_source import between_frames, onsets, phases, pulses
 from speechgen.models.vocoders.short_spectra import ShortSpectra
 from speechgen.models.vocoders.vocoder_state import VocoderState
 from speechgen.models.wavenet.conditions import Conditions
@@ -175,7 +175,7 @@ class HarmonicVocoder(nn.Module):
             pitch = torch.cat([before, pitch], dim=2)
             contour, strength = between_frames(pitch, self.hop_samples).unbind(dim=1)
             cycles = phases(contour, self.sample_rate, state.cycles)
-            excitation = strength * pulses(contour, cycles, self.sample_rate)
+            excitation = onsets(strength) * pulses(contour, cycles, self.sample_rate)
             source = torch.cat([state.source, excitation], dim=1)
             noise = torch.cat([state.noise, noise], dim=1)
             number = count * self.fold

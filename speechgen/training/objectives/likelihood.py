@@ -13,10 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from speechgen.likelihood import nats_to_bits
+from speechgen.errors import ConfigError
+from speechgen.likelihood import MuLawCategorical, nats_to_bits
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
-from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels
+from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class LikelihoodSettings:
     """See :class:`LikelihoodObjective`."""
 
     kind: str = "likelihood"
+    history_noise: float = 0.0
     optimizer: OptimizerSettings = field(
         default_factory=lambda: OptimizerSettings(learning_rate=2e-3, warmup_steps=100)
     )
@@ -41,6 +43,10 @@ class LikelihoodObjective(Objective):
         See above.
     optimizer
         Kind and course of the optimiser.
+    history_noise
+        Standard deviation of noise that is added to the past samples in training, not to the sample
+        that is learnt: a part of full scale, after the compression of classes (Z. Jin et al.,
+        "FFTNet", ICASSP 2018, section 2.3.3). A network that draws its own past meets such errors.
     """
 
     likes_bf16_on_cpu = True
@@ -50,20 +56,35 @@ class LikelihoodObjective(Objective):
         network: nn.Module,
         *,
         optimizer: OptimizerSettings,
+        history_noise: float = 0.0,
         gradient_clip_norm: float | None = None,
     ) -> None:
+        if not 0.0 <= history_noise < 1.0:
+            raise ConfigError(f"objective.history_noise must be in [0, 1), not {history_noise}")
         super().__init__(network, optimizer=optimizer, gradient_clip_norm=gradient_clip_norm)
+        self.history_noise = history_noise
 
-    def nll_nats(self, batch: dict[str, Tensor]) -> Tensor:
+    def nll_nats(self, batch: dict[str, Tensor], history_noise: float = 0.0) -> Tensor:
         """Negative log-probability (batch, time) in nats; the network may run in bfloat16."""
         symbols = self.network.encode(batch["wave"])
-        params = self.network(symbols, batch_conditions_of(batch))
+        seen = self._disturbed(symbols, history_noise) if history_noise else symbols
+        params = self.network(seen, batch_conditions_of(batch))
         with torch.autocast(params.device.type, enabled=False):
             return -self.network.likelihood.log_prob(params.float(), symbols)
 
+    def _disturbed(self, symbols: Tensor, deviation: float) -> Tensor:
+        """``symbols`` with noise, within their range."""
+        likelihood = self.network.likelihood
+        if not isinstance(likelihood, MuLawCategorical):
+            values = likelihood.decode(symbols)
+            return likelihood.encode(values + deviation * torch.randn_like(values))
+        noise = 0.5 * likelihood.classes * deviation * torch.randn(symbols.shape)
+        moved = symbols + noise.round().to(symbols)
+        return moved.clamp(0, likelihood.classes - 1)
+
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
         """Mean nats per sample, in the units of the output distribution."""
-        loss = self.nll_nats(batch).mean()
+        loss = self.nll_nats(batch, self.history_noise).mean()
         self.record(nats=loss, bits=nats_to_bits(loss))
         return loss
 
@@ -97,7 +118,7 @@ def batch_conditions_of(batch: dict[str, Tensor]) -> Conditions:
 
 
 def _build(settings: Any, network: nn.Module, data: Any, **common: Any) -> Objective:
-    return LikelihoodObjective(network, **common)
+    return LikelihoodObjective(network, **options_of(settings), **common)
 
 
 OBJECTIVE = ObjectiveKind(LikelihoodSettings, _build, ("conditioned",), "synthesize")

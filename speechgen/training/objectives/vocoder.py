@@ -18,6 +18,7 @@ from speechgen.adversarial import frozen
 from speechgen.adversarial.feature_matching import feature_matching
 from speechgen.losses import multi_resolution_stft
 from speechgen.losses.mel import multi_resolution_mel, quartered
+from speechgen.losses.periodicity import periodicity_distance
 from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 from speechgen.training.objectives.gan import GANObjective, GANSettings, build_discriminator
@@ -53,7 +54,8 @@ class VocoderObjective(GANObjective):
 
     The generator's losses are "stft" (weight 1) and "adversarial" (8: the paper's 4, as the
     least-squares term here has the factor 1/2 of its own paper, which this one leaves out); and
-    "mel" and "feature_matching" (0, as in HiFi-GAN, arXiv:2010.05646, section 2.4).
+    "mel" and "feature_matching" (0, as in HiFi-GAN, arXiv:2010.05646, section 2.4), "periodicity"
+    (0; see :func:`speechgen.losses.periodicity.periodicity_distance`).
     Parameters are those of :class:`GANObjective`.
     """
 
@@ -61,6 +63,7 @@ class VocoderObjective(GANObjective):
     known_weights: ClassVar = {
         "stft": 1.0,
         "mel": 0.0,
+        "periodicity": 0.0,
         "adversarial": 8.0,
         "feature_matching": 0.0,
     }
@@ -91,15 +94,16 @@ class VocoderObjective(GANObjective):
 
     def _distances(self, fake: Tensor, real: Tensor) -> dict[str, Tensor]:
         """Distances of spectra, those that have a weight."""
-        losses = {}
+        losses, rate = {}, self.network.sample_rate
         with torch.autocast(fake.device.type, enabled=False):
             if self.weights["stft"]:
                 losses["stft"] = multi_resolution_stft(fake, real)
             if self.weights["mel"]:
-                rate = self.network.sample_rate
                 losses["mel"] = multi_resolution_mel(
                     fake, real, sample_rate=rate, resolutions=_MEL_RESOLUTIONS
                 )
+            if self.weights["periodicity"]:
+                losses["periodicity"] = periodicity_distance(fake, real, rate)
         return losses
 
     def _real(self, batch: dict[str, Tensor]) -> Tensor:
