@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from speechgen.features import FeatureSettings, extract
+from speechgen.audio import read_mono
+from speechgen.features import FeatureSettings, extract, f0
 from speechgen.features.pitch_rows import hertz, mean_hertz, periods, pitch_rows, shifted
 
 
@@ -49,3 +52,46 @@ def test_mel_rows_stay_as_they_are() -> None:
     wave = 0.1 * np.random.default_rng(0).standard_normal(5000)
     plain = extract(FeatureSettings("mel"), wave)
     assert torch.equal(extract(FeatureSettings("mel", absolute_pitch=True), wave)[:-2], plain)
+
+
+def test_parts_of_a_frame_tell_where_a_voice_sets_in_and_ends() -> None:
+    """The line through the middles of frames crosses a half at the boundary, within 1/8 frame."""
+    steps, frames = 4, 30
+    for begin in range(20, 24):
+        for end in range(80, 84):
+            voicing = np.zeros(steps * frames, bool)
+            voicing[begin:end] = True
+            share = pitch_rows(np.where(voicing, 100.0, 0.0), voicing, steps)[1]
+            fine = np.arange(0.0, frames, 0.01)
+            voiced = fine[np.interp(fine, np.arange(frames) + 0.5, share) >= 0.5]
+            assert abs(voiced[0] - begin / steps) < 0.125
+            assert abs(voiced[-1] - end / steps) < 0.125
+
+
+def test_f0_of_a_frame_is_that_of_its_voiced_part() -> None:
+    f0_hz = np.array([0.0, 0.0, 100.0, 400.0, 200.0, 200.0, 0.0])  # the last frame is cut short
+    rows = torch.from_numpy(pitch_rows(f0_hz, f0_hz > 0, 4))
+    assert rows[1].tolist() == [0.5, 0.5]
+    torch.testing.assert_close(hertz(rows), torch.tensor([200.0, 200.0]))
+    assert (periods(rows, 16000) > 0).all()
+
+
+def test_voicing_of_recordings_is_as_precise_as_a_track_of_five_milliseconds(
+    corpora: Path,
+) -> None:
+    """Of whole frames of 16 ms 7 % are wrong somewhere; quarters get all but 3 % right."""
+    settings = FeatureSettings("mel", absolute_pitch=True)
+    wrong, whole, total = 0, 0, 0
+    for path in sorted((corpora / "arctic").glob("*/arctic_a000[1-3].flac")):
+        wave = read_mono(path, 16000)
+        fine = f0(wave, 16000, 80)[1]
+        times = (np.arange(len(fine)) + 0.5) * 80 / settings.hop_samples - 0.5
+
+        def decoded(voicing: np.ndarray, times: np.ndarray = times) -> np.ndarray:
+            return np.interp(times, np.arange(len(voicing)), voicing) >= 0.5
+
+        coarse = f0(wave, 16000, settings.hop_samples)[1]
+        wrong += int((decoded(extract(settings, wave)[-1].numpy()) != fine).sum())
+        whole += int((decoded(coarse.astype(float)) != fine).sum())
+        total += len(fine)
+    assert wrong < 0.035 * total < 0.05 * total < whole

@@ -13,7 +13,7 @@ from speechgen.audio import read_mono
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features import FeatureSettings, extract, f0
 from speechgen.features.pitch_rows import pitch_rows
-from speechgen.models.vocoders.harmonic_source import between_frames, phases, pulses
+from speechgen.models.vocoders.harmonic_source import between_frames, onsets, phases, pulses
 from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
 from speechgen.models.vocoders.multi_discriminator import MultiDiscriminator
 from speechgen.models.wavenet.conditions import Conditions
@@ -71,6 +71,18 @@ def test_a_gliding_source_has_no_clicks():
 def test_frames_are_interpolated_between_their_middles():
     line = between_frames(torch.tensor([[0.0, 4.0, 0.0]]), 4)
     assert line[0].tolist() == [0.5, 1.5, 2.5, 3.5, 3.5, 2.5, 1.5, 0.5]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 0.75, 1.0])
+def test_the_source_sets_in_where_a_frame_says(share):
+    """A frame of which the last part is voiced, before voiced ones: on at that place."""
+    hop = 64
+    voicing = torch.tensor([[0.0, 0.0, share, 1.0, 1.0]])
+    strength = onsets(between_frames(voicing, hop))[0]
+    assert strength[0] == 0 and strength[-1] == 1
+    place = int((strength >= 0.5).int().argmax()) + hop // 2  # frames begin at multiples of hop
+    assert abs(place - (3 - share) * hop) <= 0.1 * hop
+    assert 0 < ((strength > 0) & (strength < 1)).sum() <= hop // 2
 
 
 @pytest.mark.parametrize("fold", [1, 2, 4])
