@@ -1,15 +1,16 @@
-"""What helps a small WaveNet: each change alone, the same seconds of training, ears' measures.
+"""What helps a small WaveNet: each change alone, as many steps of training, measures of copies.
 
     python tools/bench_ablation.py DATA... --output exp/ablation       half an hour a voice and seed
-    python tools/bench_ablation.py slt bdl --seeds 0,1 --seconds 100 --arms base,noise_low
+    python tools/bench_ablation.py slt bdl --seeds 0,1 --steps 600 --arms base,noise_low
 
 DATA is the speech of one voice each: a folder with the data directories train, valid and test, as
-``speechgen prepare split`` writes them. Every arm is ``speechgen train`` for that many seconds on
-one thread, then copies of held-out sentences by
-``speechgen synthesize``, and ``speechgen score synthesis``: with ``--measure dnsmos`` in addition
-where the extra ``eval`` is installed. What is there already is kept, so that an interrupted run
-goes on. The table has means over voices and seeds, and by how much they deviate (root mean square
-over voices of half the difference of seeds).
+``speechgen prepare split`` writes them. Every arm is ``speechgen train`` for that many steps on one
+thread (steps, not seconds, so that a busy machine favours none; the seconds are a column), then
+copies of held-out sentences by ``speechgen synthesize``, and ``speechgen score synthesis``, with
+``--measure dnsmos`` where the extra ``eval`` is installed. What is there already is kept, so that
+an interrupted run goes on. The table has means over voices and seeds, and after them by how much
+seeds deviate (root mean square over voices). Bits are those of held-out speech; with pre-emphasis
+they are another signal's.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ SMALL = [
     "trainer.precision=bf16",
 ]  # fmt: skip
 MEASURES = {
-    "bits": ".3f", "voicing error": ".3f", "F0 RMSE": ".0f", "median F0 RMSE": ".0f", "P.808": ".2f", "MCD": ".2f",
+    "seconds": ".0f", "bits": ".3f", "voicing error": ".3f", "F0 RMSE": ".0f",
+    "median F0 RMSE": ".0f", "P.808": ".2f", "MCD": ".2f",
 }  # fmt: skip
 
 
@@ -49,7 +51,6 @@ class Arm:
 ARMS = {
     "base": Arm("base: the samples a pitch period ago"),
     "no_pitch_period": Arm("without them", ("model.arguments.pitch_lag_taps=0",)),
-    "one_tap": Arm("one sample a period ago, not three", ("model.arguments.pitch_lag_taps=1",)),
     "noise_low": Arm("noise of .004 on the history", ("objective.history_noise=0.004",)),
     "noise_high": Arm("noise of .016 on the history", ("objective.history_noise=0.016",)),
     "preemphasis": Arm("pre-emphasis .85", ("model.arguments.preemphasis=0.85",)),
@@ -57,7 +58,6 @@ ARMS = {
         "mixture of logistics", ("model.arguments.output=logistic_mixture",)
     ),
     "ema_short": Arm("average over 100 steps, not 1,000", ("trainer.ema_decay=0.99",)),
-    "no_ema": Arm("no average of the weights", ("trainer.ema_decay=0",)),
     "temperature": Arm("base, temperature .8", (), "base", ("--temperature", "0.8")),
     "postfilter": Arm(
         "base, temperature .8, 8 passes of the post-filter", (), "base",
@@ -71,17 +71,16 @@ ARMS = {
 def main() -> None:
     """Train, copy and score what is missing; print a Markdown table."""
     options = parse(sys.argv[1:])
-    output = options.output.resolve()
     scores: dict[str, list[list[dict[str, Any]]]] = {arm: [] for arm in options.arms}
     for voice in options.data:
-        data = voice.resolve()
         for arm in options.arms:
+            output = options.output.resolve() / voice.name
             seeds = [
-                run(arm, data, output / voice.name / f"seed_{seed}", seed, options)
+                run(arm, voice.resolve(), output / f"seed_{seed}", seed, options)
                 for seed in options.seeds
             ]
             scores[arm].append(seeds)
-    print(table(scores, options))
+    print(table(scores))
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -91,7 +90,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("data", nargs="+", type=Path, help="with train, valid and test")
     parser.add_argument("--output", type=Path, default=Path("exp/ablation"))
-    parser.add_argument("--seconds", type=float, default=100.0, help="of training, each arm")
+    parser.add_argument("--steps", type=int, default=600, help="of training, each arm")
     parser.add_argument("--utterances", type=int, default=8, help="held out, to copy")
     parser.add_argument("--seeds", type=integers, default=[0, 1])
     parser.add_argument("--arms", type=arms, default=list(ARMS), help=", ".join(ARMS))
@@ -149,8 +148,7 @@ def run(
             "--jobs", "1", *more, "--json", result, log=log,
         )  # fmt: skip
     scores: dict[str, Any] = json.loads(result.read_text())["mean"]
-    scores["bits"] = held_out_bits(output / "runs" / (arm.model_of or name))
-    return scores
+    return scores | of_training(output / "runs" / (arm.model_of or name))
 
 
 def train(name: str, data: Path, output: Path, seed: int, options: argparse.Namespace) -> str:
@@ -162,8 +160,8 @@ def train(name: str, data: Path, output: Path, seed: int, options: argparse.Name
         speechgen(
             "train", "experiment=wavenet_mel_pitch", *(size or tuned_size()), *training,
             f"data.train={data / 'train'}", f"data.valid={data / 'valid'}", f"seed={seed}",
-            "trainer.max_steps=1000000", f"trainer.max_seconds={options.seconds}",
-            "trainer.threads=1", f"output={run_folder}", log=output / f"{name}.log",
+            f"trainer.max_steps={options.steps}", "trainer.threads=1",
+            f"output={run_folder}", log=output / f"{name}.log",
         )  # fmt: skip
     return str(run_folder / "model")
 
@@ -182,16 +180,16 @@ def tuned_size() -> list[str]:
     ]  # fmt: skip
 
 
-def held_out_bits(run_folder: Path) -> float | None:
-    """Of the last validation of a run; how a mixture's compare depends on its resolution."""
-    status = run_folder / "status.json"
-    if not status.exists():
-        return None
-    found: dict[str, Any] = json.loads(status.read_text())
-    return found.get("validation", {}).get("bits")
+def of_training(run_folder: Path) -> dict[str, Any]:
+    """Bits of the last validation, and seconds, of a run; nothing of a shipped model."""
+    path = run_folder / "status.json"
+    if not path.exists():
+        return {}
+    status = json.loads(path.read_text())
+    return {"bits": status["validation"].get("bits"), "seconds": status["seconds"]}
 
 
-def table(scores: dict[str, list[list[dict[str, Any]]]], options: argparse.Namespace) -> str:
+def table(scores: dict[str, list[list[dict[str, Any]]]]) -> str:
     """Means over voices and seeds of every arm, and between seeds."""
     from speechgen.reporting.table import Table
 

@@ -35,7 +35,7 @@ class FeatureSettings:
     f0_min_hz, f0_max_hz
         Range in which the fundamental is looked for.
     absolute_pitch
-        Whether the last two rows are log-F0 as it is and voicing
+        Whether the last two rows are log-F0 as it is and voicing, in quarters of a frame
         (:func:`speechgen.features.pitch_rows.pitch_rows`): in addition to mel, in place of the
         normalised log-F0 of content.
 
