@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import random
 import resource
 import signal
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
@@ -82,6 +84,22 @@ def corpora() -> Path:
 def repository() -> Path:
     """The root of the checkout the tests stand in."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def script(repository: Path) -> Callable[[str], ModuleType]:
+    """A script of ``tools`` by its name, as a module; a new one at every call."""
+
+    def load(name: str) -> ModuleType:
+        path = repository / "tools" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module  # where dataclasses look their annotations up
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,16 +12,12 @@ import soundfile
 
 
 @pytest.fixture
-def bench(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def bench(script, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """The script with its words."""
-    path = repository / "tools" / "bench_pitch.py"
-    spec = importlib.util.spec_from_file_location("bench_pitch", path)
-    assert spec is not None and spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+    tool = script("bench_pitch")
 
     def run(*words: str) -> None:
-        monkeypatch.setattr(sys, "argv", [str(path), *words])
+        monkeypatch.setattr(sys, "argv", ["bench_pitch", *words])
         tool.main()
 
     return run

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
@@ -103,7 +104,7 @@ def test_a_planted_fault_is_seen(house: Path, gate: str, files: dict[str, str], 
     [("systems_table", "PAGE", "page"), ("collect_results", "TARGET", "lines")],
 )
 def test_a_stale_table_is_seen(
-    repository: Path,
+    script: Callable[[str], ModuleType],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -111,10 +112,7 @@ def test_a_stale_table_is_seen(
     target: str,
     made: str,
 ) -> None:
-    spec = importlib.util.spec_from_file_location(tool, repository / "tools" / f"{tool}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = script(tool)
     monkeypatch.setattr(module, target, tmp_path / "table")
     monkeypatch.setattr(module, made, lambda: "old")
     monkeypatch.setattr(sys, "argv", [tool])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 
 import pytest
 import torch
@@ -75,12 +74,8 @@ def test_all_engines_draw_the_same_images(configured, experiment):
     assert torch.equal(auto, drawn["naive"].images)
 
 
-def test_the_benchmark_reports_rates(configured, repository):
-    path = repository / "tools" / "bench_pixels.py"
-    spec = importlib.util.spec_from_file_location("bench_pixels", path)
-    assert spec is not None and spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+def test_the_benchmark_reports_rates(configured, script):
+    tool = script("bench_pixels")
     network = configured("gated_pixelcnn", image_shape=[1, 4, 4], **SMALL["gated_pixelcnn"]).eval()
     rows = tool.measure(network, "small", batch=2, repeats=1, naive_values=4)
     assert [row["engine"] for row in rows] == ["naive", "cached", "fixed_point"]

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -16,11 +17,8 @@ from speechgen.reporting.sections.enhancement_speed import enhancement_speed_tab
 
 
 @pytest.fixture(scope="module")
-def bench(repository: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench", repository / "tools/bench_enhance.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def bench(script: Callable[[str], ModuleType]) -> ModuleType:
+    return script("bench_enhance")
 
 
 def test_the_benchmark_writes_what_the_report_shows(repository: Path, tmp_path: Path) -> None:

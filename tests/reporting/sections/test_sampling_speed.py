@@ -46,18 +46,14 @@ def test_the_benchmark_beside_busy_processes_writes_what_the_report_shows(reposi
     assert busy_sampling_tables([result]) in run.stdout
 
 
-def test_the_plain_loop_of_the_benchmark_draws_the_references_samples(repository):
-    import importlib.util
-
+def test_the_plain_loop_of_the_benchmark_draws_the_references_samples(script):
     import torch
 
     from speechgen.models.wavenet.conditions import Conditions
     from speechgen.models.wavenet.wavenet import WaveNet
     from speechgen.sampling import sample_symbols
 
-    spec = importlib.util.spec_from_file_location("bench", repository / "tools/bench_wavenet.py")
-    bench = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(bench)
+    bench = script("bench_wavenet")
     model = WaveNet(
         stacks=1, layers_per_stack=4, kernel_size=3, residual_channels=8, gate_channels=16,
         skip_channels=8, classes=32, local_features=3, hop_samples=16,

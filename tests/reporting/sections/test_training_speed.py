@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -16,11 +16,8 @@ from speechgen.reporting.sections.training_speed import training_speed_tables
 
 
 @pytest.fixture(scope="module")
-def bench(repository: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench", repository / "tools/bench_training.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def bench(script: Callable[[str], ModuleType]) -> ModuleType:
+    return script("bench_training")
 
 
 def test_the_benchmark_writes_what_the_report_shows(repository: Path, tmp_path: Path) -> None:

@@ -17,9 +17,7 @@ SMALL = {"stacks": 1, "layers_per_stack": 3, "residual_channels": 8, "gate_chann
 def objective(output: str = "mu_law", history_noise: float = 0.0) -> LikelihoodObjective:
     torch.manual_seed(0)
     network = WaveNet(output=output, mixtures=2, **SMALL)
-    return LikelihoodObjective(
-        network, optimizer=OptimizerSettings(), history_noise=history_noise
-    )
+    return LikelihoodObjective(network, optimizer=OptimizerSettings(), history_noise=history_noise)
 
 
 def batch() -> dict[str, torch.Tensor]:
