@@ -32,7 +32,7 @@ def name_of(script: Path) -> str:
 def test_there_are_recipes_and_experiments() -> None:
     names = {name_of(script) for script in RUNS}
     recipes, experiments = (
-        ("synthesize", "enhance", "vocode", "latent", "pixels"),
+        ("synthesize", "enhance", "vocode", "copies", "latent", "pixels"),
         ("vctk", "voicebank_demand", "arctic", "ljspeech", "fsdd", "digits", "mnist"),
     )
     assert {f"recipes/{name}/run.sh" for name in recipes} <= names

@@ -170,3 +170,15 @@ def test_ablate_with_seeds_and_windows_without_overlap(
     assert (exp / "ablate" / "results" / "ablation.json").is_file()
     again = run(script, *words, "--seeds", "0,1", *small)
     assert again.count("done already") == output.count("done already") + output.count(" reads ")
+
+
+def test_copies(repository: Path, corpus: Path, tmp_path: Path) -> None:
+    exp = tmp_path / "an exp"
+    words = ["--data-root", str(corpus), "--exp", str(exp), "--utterances", "2", "--shown", "1"]
+    output = run(repository / "recipes" / "copies" / "run.sh", *words)
+    for system in ("vocoder", "wavenet", "wavenet_filtered"):
+        assert len(list((exp / "copies" / "made" / system).glob("*__as__*.wav"))) == 2
+    text = (exp / "RESULTS.md").read_text()
+    for title in ("recordings", "vocoder-small", "wavenet-mel", "wavenet-mel, post-filtered"):
+        assert f"| {title} |" in text
+    assert "listening/index.html" in output
