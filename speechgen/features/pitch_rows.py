@@ -37,10 +37,12 @@ def pitch_rows(
         where nothing is voiced); and the part of the frame that is voiced, 0 to 1.
     """
     missing = -len(f0_hz) % steps
-    weight = np.pad(voicing.astype(np.float64), (0, missing), mode="edge").reshape(-1, steps)
-    height = np.zeros(len(f0_hz))
-    height[voicing] = np.log(f0_hz[voicing] / _CENTRE_HZ) / _SCALE
-    height = np.pad(height, (0, missing), mode="edge").reshape(-1, steps)
+    heights = np.zeros(len(f0_hz))
+    heights[voicing] = np.log(f0_hz[voicing] / _CENTRE_HZ) / _SCALE
+    weight, height = (
+        np.pad(values.astype(np.float64), (0, missing), mode="edge").reshape(-1, steps)
+        for values in (voicing, heights)
+    )
     count = weight.sum(axis=1)
     voiced = np.flatnonzero(count)
     rows = np.zeros((NUM_ROWS, len(weight)), np.float32)
