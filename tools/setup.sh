@@ -98,7 +98,10 @@ install_triton() {
     pip --no-deps "triton==$triton_version" || say "there is no triton; its tests will be skipped"
 }
 
-if is_ready; then exit 0; fi
+if is_ready; then
+    rm -f "$unfinished"  # of a set-up that was killed after its stamp
+    exit 0
+fi
 exec 9<.
 if command -v flock >/dev/null && ! flock --nonblock 9; then
     say "another set-up is at work here; waiting for it"
@@ -130,7 +133,7 @@ install_torchaudio
 install_triton
 say "installing speechgen and what it needs (pesq is compiled)"
 pip --editable '.[mini,test]'
-rm -f "$unfinished"
 wanted_stamp >"$stamp.part"
 mv "$stamp.part" "$stamp"
+rm -f "$unfinished"
 say "done in $((SECONDS - began)) s"
