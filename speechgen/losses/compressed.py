@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from speechgen.losses.agreement import check_same_shape
+
 _FLOOR = 1e-8
 
 
@@ -39,8 +41,7 @@ def compressed_spectrum(
     ValueError
         The shapes differ, or the signals are shorter than a window.
     """
-    if estimate.shape != target.shape:
-        raise ValueError(f"estimate is {tuple(estimate.shape)}, target {tuple(target.shape)}")
+    check_same_shape(estimate, target)
     if target.shape[-1] < fft_samples:
         raise ValueError(f"{target.shape[-1]} samples are shorter than a window of {fft_samples}")
     window = torch.hann_window(fft_samples, device=target.device)

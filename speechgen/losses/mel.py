@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from speechgen.losses.agreement import check_same_shape
 from speechgen.losses.spectral import Resolution, magnitude
 
 _FLOOR = 1e-4
@@ -50,8 +51,7 @@ def multi_resolution_mel(
     ValueError
         The shapes differ.
     """
-    if estimate.shape != target.shape:
-        raise ValueError(f"estimate is {tuple(estimate.shape)}, target {tuple(target.shape)}")
+    check_same_shape(estimate, target)
     estimate, target = estimate.flatten(0, -2), target.flatten(0, -2)
     terms = []
     for resolution in resolutions:

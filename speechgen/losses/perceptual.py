@@ -18,6 +18,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from speechgen.losses.agreement import check_same_shape
+
 _RATE = 16000
 _FRAME, _HOP = 512, 256
 _BANDS = 49
@@ -53,8 +55,7 @@ def disturbances(
     estimate: Float[Tensor, "... time"], target: Float[Tensor, "... time"]
 ) -> Float[Tensor, " example"]:
     """As :func:`perceptual_disturbance`, one value for each example (all axes but time)."""
-    if estimate.shape != target.shape:
-        raise ValueError(f"estimate is {tuple(estimate.shape)}, target {tuple(target.shape)}")
+    check_same_shape(estimate, target)
     if target.shape[-1] < _FRAME + (_SEGMENT - 1) * _HOP:
         raise ValueError(f"{target.shape[-1]} samples hold fewer than {_SEGMENT} frames")
     degraded = _band_powers(estimate.reshape(-1, estimate.shape[-1]).float())

@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from speechgen.losses.agreement import check_same_shape
+
 _WINDOW_SECONDS = 0.064
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 500.0
 _SILENCE = 1e-8  # mean power of a frame that counts as no sound
@@ -50,8 +52,7 @@ def periodicity_distance(
     ValueError
         The shapes differ.
     """
-    if estimate.shape != target.shape:
-        raise ValueError(f"estimate is {tuple(estimate.shape)}, target {tuple(target.shape)}")
+    check_same_shape(estimate, target)
     ours, theirs = (
         autocorrelation(wave.flatten(0, -2).float(), sample_rate) for wave in (estimate, target)
     )

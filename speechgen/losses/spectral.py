@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from speechgen.losses.agreement import check_same_shape
+
 
 @dataclass(frozen=True)
 class Resolution:
@@ -83,8 +85,7 @@ def multi_resolution_stft(
     ValueError
         The shapes differ.
     """
-    if estimate.shape != target.shape:
-        raise ValueError(f"estimate is {tuple(estimate.shape)}, target {tuple(target.shape)}")
+    check_same_shape(estimate, target)
     estimate, target = estimate.flatten(0, -2), target.flatten(0, -2)
     terms = []
     for resolution in resolutions:

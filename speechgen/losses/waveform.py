@@ -6,13 +6,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from speechgen.losses.agreement import check_same_shape
+
 
 def l1(estimate: Float[Tensor, ...], target: Float[Tensor, ...]) -> Float[Tensor, ""]:
     """Mean absolute difference over all entries (the mean, to which SEGAN's weight of 100 belongs).
 
     Pascual et al. 2017 (arXiv:1703.09452), Eq. 6.
     """
-    _check(estimate, target)
+    check_same_shape(estimate, target)
     return (estimate.float() - target.float()).abs().mean()
 
 
@@ -27,7 +29,7 @@ def negative_si_sdr(
     Le Roux et al. 2019 (arXiv:1811.02508), Eq. 4, after removing the means. ``epsilon`` is relative
     to the target's energy plus one millionth, so silence gives a finite number and a finite slope.
     """
-    _check(estimate, target)
+    check_same_shape(estimate, target)
     estimate = estimate.float() - estimate.float().mean(dim=-1, keepdim=True)
     target = target.float() - target.float().mean(dim=-1, keepdim=True)
     energy = target.square().sum(dim=-1, keepdim=True)
@@ -57,7 +59,7 @@ def negative_segmental_snr(
     ValueError
         The shapes differ, or there is no whole frame.
     """
-    _check(estimate, target)
+    check_same_shape(estimate, target)
     count = target.shape[-1] // frame_samples
     if count == 0:
         raise ValueError(f"{target.shape[-1]} samples hold no frame of {frame_samples}")
@@ -70,8 +72,3 @@ def negative_segmental_snr(
     # signal / noise between the limits, low for noise -> infinity, high for noise -> 0
     ratio = (signal + low * noise) / (noise + signal / high)
     return -10.0 * torch.log10(ratio).mean()
-
-
-def _check(estimate: Tensor, target: Tensor) -> None:
-    if estimate.shape != target.shape:
-        raise ValueError(f"estimate is {tuple(estimate.shape)}, target {tuple(target.shape)}")
