@@ -78,7 +78,8 @@ class LikelihoodObjective(Objective):
         if not isinstance(likelihood, MuLawCategorical):
             values = likelihood.decode(symbols)
             return likelihood.encode(values + deviation * torch.randn_like(values))
-        noise = 0.5 * likelihood.classes * deviation * torch.randn(symbols.shape)
+        noise = torch.randn(symbols.shape, device=symbols.device)
+        noise *= 0.5 * likelihood.classes * deviation
         moved = symbols + noise.round().to(symbols)
         return moved.clamp(0, likelihood.classes - 1)
 
