@@ -65,6 +65,11 @@ ENTRIES: tuple[Entry, ...] = (
         "arXiv:1710.10467", "speech to a unit vector that identifies the voice",
     ),
     Entry(
+        "ecapa", "model", "speechgen.models.speaker.ecapa:EcapaEncoder",
+        ("discriminative",),
+        "arXiv:2005.07143", "the same with channel attention, many time spans, all layers pooled",
+    ),
+    Entry(
         "log_mmse", "model", "speechgen.models.classical.log_mmse:LogMMSE",
         ("statistical",),
         "doi:10.1109/TASSP.1985.1164550", "spectral gain from tracked noise, causal, no weights",

@@ -50,6 +50,12 @@ SMALL: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
          "embedding_features": 4},
         {},
     ),
+    "ecapa": (
+        "embed",
+        {"num_mels": 20, "channels": 16, "pooled_channels": 8, "attention_channels": 4,
+         "dilations": [2, 3], "embedding_features": 4},
+        {},
+    ),
     "identity": ("enhance", {}, {}),
 }  # fmt: skip
 

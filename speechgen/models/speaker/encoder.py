@@ -16,16 +16,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from speechgen.features import mel_filters
-from speechgen.shapes import Frames, Vectors
-
-_FLOOR = 1e-5
+from speechgen.models.speaker.log_mel import LogMel
+from speechgen.shapes import Vectors
 
 
 class SpeakerEncoder(nn.Module):
     """Waveforms (batch, time) to embeddings (batch, feature) of unit length.
-
-    The log-mel spectrum loses its mean over time, so level and a fixed channel's colour drop out.
 
     Parameters
     ----------
@@ -45,9 +41,6 @@ class SpeakerEncoder(nn.Module):
         Chance of a spectrum's band to be left out in training.
     """
 
-    filters: Tensor
-    window: Tensor
-
     def __init__(
         self,
         *,
@@ -62,17 +55,9 @@ class SpeakerEncoder(nn.Module):
         super().__init__()
         if min(num_mels, channels, num_blocks, pooled_channels, embedding_features) < 1:
             raise ValueError("every width and number of blocks must be at least 1")
-        if not 1000 <= sample_rate <= 400_000 or num_mels > 1024:
-            raise ValueError("sample_rate must be in [1000, 400000] and num_mels at most 1024")
         self.sample_rate = sample_rate
         self.embedding_features = embedding_features
-        self.window_samples = round(0.025 * sample_rate)
-        self.hop_samples = round(0.010 * sample_rate)
-        self.fft_samples = 1 << (self.window_samples - 1).bit_length()
-        filters = mel_filters(sample_rate, self.fft_samples, num_mels, 20.0, sample_rate / 2)
-        self.register_buffer("filters", filters.clone(), persistent=False)
-        window = torch.hann_window(self.window_samples)
-        self.register_buffer("window", window, persistent=False)
+        self.spectrum = LogMel(sample_rate, num_mels)
         self.dropout = nn.Dropout1d(dropout)
         self.first = _conv_block(num_mels, channels, kernel_size=5, stride=2)
         self.blocks = nn.ModuleList(
@@ -97,26 +82,6 @@ class SpeakerEncoder(nn.Module):
         embeddings = self.spread(self.project(self._statistics(hidden)).float())
         return nn.functional.normalize(embeddings, dim=1)
 
-    def spectrum(self, wave: Tensor) -> Frames:
-        """Mean-normalised log-mel spectrum (batch, band, frame) of waves (batch, time).
-
-        Computed in float32, whatever the precision around it.
-        """
-        with torch.autocast(wave.device.type, enabled=False):
-            wave = _at_least(wave.float(), round(0.1 * self.sample_rate))
-            peak = wave.abs().amax(dim=1, keepdim=True).clamp_min(1e-4)
-            frames = torch.stft(
-                wave / peak,
-                self.fft_samples,
-                hop_length=self.hop_samples,
-                win_length=self.window_samples,
-                window=self.window,
-                pad_mode="reflect",
-                return_complex=True,
-            )
-            bands = (self.filters @ frames.abs()).clamp_min(_FLOOR).log()
-            return bands - bands.mean(dim=2, keepdim=True)
-
     def _statistics(self, hidden: Tensor) -> Tensor:
         """Attention-weighted mean and deviation over time: (batch, 2 * channel)."""
         weights = self.attention(hidden).float().softmax(dim=2)
@@ -135,10 +100,3 @@ def _conv_block(
         nn.ReLU(),
         nn.BatchNorm1d(outputs),
     )
-
-
-def _at_least(wave: Tensor, num_samples: int) -> Tensor:
-    if wave.dim() != 2 or wave.shape[1] == 0:
-        raise ValueError(f"expected waves (batch, time), not {tuple(wave.shape)}")
-    repeats = -(-num_samples // wave.shape[1])
-    return wave.repeat(1, repeats) if repeats > 1 else wave
