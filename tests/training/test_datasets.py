@@ -87,3 +87,37 @@ def test_settings_that_cannot_be_are_refused(data: Path, more, kind, words) -> N
 def test_a_model_without_window_needs_a_length(data: Path) -> None:
     with pytest.raises(ConfigError, match=r"data\.crop_seconds"):
         open_data(data_settings(values(data)), context(None))
+
+
+def test_augmented_speakers_have_speeds_noise_and_rooms(data: Path, rooms: Path) -> None:
+    words = ["experiment=speaker_ecapa", "output=x", "data.crop_seconds=0.25"]
+    words += [f"data.train={data / 'speech'}", f"data.valid={data / 'speech'}"]
+    words += [f"data.noise={data / 'noise'}", f"data.rooms={rooms}"]
+    opened = open_data(data_settings(compose(words)["data"]), context(None))
+    mixtures = opened.dataset.mixtures
+    assert mixtures.noise_bank is not None and len(mixtures.rooms) == 2
+    assert mixtures.augmentation.codec_probability > 0
+    assert opened.speakers == [
+        "ann", "ben", "cid", "ann x0.9", "ben x0.9", "cid x0.9", "ann x1.1", "ben x1.1", "cid x1.1",
+    ]  # fmt: skip
+    assert opened.batch_size == 9 * 2
+    assert opened.dataset[0]["wave"].shape == (2000,)
+    assert int(opened.held_out[0]["speaker_id"].max()) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"noise": "noise"}, "data.noise: has an effect only"),
+        ({"rooms": "."}, "choose data: speakers_augmented"),
+        ({"speeds": [1.0]}, "data.speeds: needs different speeds"),
+        ({"speeds": [0.9, 0.9]}, "data.speeds"),
+        ({"speeds": [3.0]}, "data.speeds"),
+    ],
+)
+def test_settings_of_speakers_without_effect_are_refused(
+    data: Path, more: dict, words: str
+) -> None:
+    more = {key: str(data / one) if isinstance(one, str) else one for key, one in more.items()}
+    with pytest.raises(ConfigError, match=words):
+        data_settings({"kind": "speakers", "train": str(data / "speech")} | more)

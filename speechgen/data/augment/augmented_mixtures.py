@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -77,14 +78,26 @@ class AugmentedMixtureDataset(MixtureDataset):
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Item ``index`` (0 or more): ``clean`` and ``noisy``, (1, time) each."""
-        rng, rate, augmentation = (
-            generator(self.seed, index),
-            self.clean_bank.sample_rate,
-            self.augmentation,
-        )
+        clean, noisy = self.mixture(generator(self.seed, index), self._pick)
+        return {"clean": torch.from_numpy(clean[None]), "noisy": torch.from_numpy(noisy[None])}
+
+    def mixture(
+        self,
+        rng: np.random.Generator,
+        pick: Callable[[np.random.Generator], int],
+        *,
+        speed: float | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Clean and noisy side (time,) of a crop of the utterance that ``pick`` draws.
+
+        ``speed`` is how much faster it is played; None for one drawn as the settings say.
+        """
+        rate, augmentation = self.clean_bank.sample_rate, self.augmentation
         codec = self._codec(rng) if rng.random() < augmentation.codec_probability else None
         band = self._band(rng, codec)
-        clean, reverberant, speaker = self._speech_in_room(rng, band)
+        clean, reverberant, speaker = self._speech_in_room(
+            rng, pick, self._speed(rng) if speed is None else speed, band
+        )
         level = active_rms(clean, rate)
         wanted = amplitude(SPEECH_LEVEL_DB + rng.uniform(*self.gain_db))
         gain = np.float32(wanted / level if level > 0 else 1.0)
@@ -98,7 +111,12 @@ class AugmentedMixtureDataset(MixtureDataset):
             clean, noisy = clean * np.float32(PEAK / peak), noisy * np.float32(PEAK / peak)
         if codec is not None:
             noisy = np.clip(coded(noisy, rate, codec), -1, 1)
-        return {"clean": torch.from_numpy(clean[None]), "noisy": torch.from_numpy(noisy[None])}
+        return clean, noisy
+
+    def _speed(self, rng: np.random.Generator) -> float:
+        if self.speed == (1.0, 1.0) or rng.random() >= self.augmentation.speed_probability:
+            return 1.0
+        return float(np.exp(rng.uniform(*np.log(self.speed))))
 
     def _codec(self, rng: np.random.Generator) -> str:
         names, edges = self._codecs
@@ -112,14 +130,16 @@ class AugmentedMixtureDataset(MixtureDataset):
         return None
 
     def _speech_in_room(
-        self, rng: np.random.Generator, band: np.ndarray | None
+        self,
+        rng: np.random.Generator,
+        pick: Callable[[np.random.Generator], int],
+        speed: float,
+        band: np.ndarray | None,
     ) -> tuple[np.ndarray, np.ndarray, str]:
         """The target, the reverberant speech, and the speaker."""
-        grid, bank, count = self._grid, self.clean_bank, self.crop_samples
-        faster = self.speed != (1.0, 1.0) and rng.random() < self.augmentation.speed_probability
-        if faster:
-            count = grid.num_samples_at(float(np.exp(rng.uniform(*np.log(self.speed)))))
-        wave, first = speech_crop(bank, self._pick, self._companions, count, rng)
+        grid, bank, faster = self._grid, self.clean_bank, speed != 1.0
+        count = grid.num_samples_at(speed) if faster else self.crop_samples
+        wave, first = speech_crop(bank, pick, self._companions, count, rng)
         speaker = bank.speakers[first]
         coloured = self.equalise_speech_db > 0 and rng.random() < _COLOURED
         in_room = rng.random() < self.augmentation.speech_room_probability
