@@ -18,6 +18,27 @@ def speaker_cosines(embeddings: Tensor, prototypes: Tensor) -> Tensor:
     return normalize(embeddings, dim=-1) @ normalize(prototypes, dim=-1).T
 
 
+def nearest_centre(cosines: Tensor, centres: int) -> Tensor:
+    """Of several prototypes of each class the cosine with the nearest.
+
+    J. Deng et al., "Sub-center ArcFace", ECCV 2020, doi:10.1007/978-3-030-58621-8_43, section 3.2:
+    a class may have noisy or unlike members that gather around a centre of their own.
+
+    Parameters
+    ----------
+    cosines
+        (batch, class * centres), the centres of a class side by side.
+    centres
+        Prototypes of a class.
+
+    Returns
+    -------
+    Tensor
+        (batch, class).
+    """
+    return cosines.unflatten(1, (-1, centres)).amax(dim=2)
+
+
 def additive_margin_loss(
     cosines: Tensor, labels: Tensor, *, margin: float = 0.2, scale: float = 30.0
 ) -> Tensor:

@@ -10,6 +10,7 @@ import torch
 from speechgen.losses.speaker import (
     additive_angular_margin_loss,
     additive_margin_loss,
+    nearest_centre,
     speaker_cosines,
 )
 
@@ -55,3 +56,9 @@ def test_more_alike_is_always_better(loss: object) -> None:
     total = loss(cosines, torch.zeros(101, dtype=torch.long), margin=0.3, scale=4.0)
     (gradient,) = torch.autograd.grad(total, right)
     assert (gradient < 0).all()
+
+
+def test_the_nearest_of_a_class_s_centres_counts() -> None:
+    cosines = torch.tensor([[0.1, 0.7, -0.2, -0.9], [0.3, 0.2, 0.8, 0.85]])
+    torch.testing.assert_close(nearest_centre(cosines, 2), torch.tensor([[0.7, -0.2], [0.3, 0.85]]))
+    torch.testing.assert_close(nearest_centre(cosines, 1), cosines)

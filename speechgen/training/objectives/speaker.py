@@ -13,6 +13,7 @@ from speechgen.errors import ConfigError
 from speechgen.losses.speaker import (
     additive_angular_margin_loss,
     additive_margin_loss,
+    nearest_centre,
     speaker_cosines,
 )
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
@@ -33,6 +34,7 @@ class SpeakerSettings:
     margin: float = 0.2
     scale: float = 24.0
     margin_steps: int = 200
+    centres: int = 1
     optimizer: OptimizerSettings = field(
         default_factory=lambda: OptimizerSettings(
             learning_rate=3e-3, warmup_steps=20, weight_decay=1e-2
@@ -41,7 +43,7 @@ class SpeakerSettings:
 
 
 class SpeakerObjective(Objective):
-    """Trains ``network`` (waves to unit vectors) and one prototype per speaker beside it.
+    """Trains ``network`` (waves to unit vectors) and prototypes of the speakers beside it.
 
     Batches hold "wave" (batch, time) and "speaker_id" (batch,).
 
@@ -55,6 +57,8 @@ class SpeakerObjective(Objective):
         "additive_margin" (arXiv:1801.09414) or "additive_angular_margin" (arXiv:1801.07698).
     margin, scale
         Of that loss; the margin grows from 0 to its full size over ``margin_steps`` steps.
+    centres
+        Prototypes of each speaker, of which the nearest counts.
     """
 
     def __init__(
@@ -68,22 +72,27 @@ class SpeakerObjective(Objective):
         margin: float = 0.2,
         scale: float = 24.0,
         margin_steps: int = 200,
+        centres: int = 1,
     ) -> None:
         super().__init__(network, optimizer=optimizer, gradient_clip_norm=gradient_clip_norm)
         if loss not in LOSSES:
             raise ConfigError(f"objective.loss: needs one of {', '.join(LOSSES)}, not {loss!r}")
+        if centres < 1:
+            raise ConfigError(f"objective.centres: needs at least 1, not {centres}")
         self.loss = LOSSES[loss]
         self.margin, self.scale, self.margin_steps = margin, scale, margin_steps
+        self.centres = centres
         generator = torch.Generator().manual_seed(0)
-        shape = (num_speakers, int(self.network.embedding_features))
+        shape = (num_speakers * centres, int(self.network.embedding_features))
         self.prototypes = nn.Parameter(torch.randn(shape, generator=generator) * 0.1)
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
         """Cross-entropy in nats over the training speakers."""
-        cosines = speaker_cosines(self.network(batch["wave"]).float(), self.prototypes)
-        labels = batch["speaker_id"]
+        vectors, labels = self.network(batch["wave"]).float(), batch["speaker_id"]
         margin = self.margin * min(1.0, (self.steps_done + 1) / (self.margin_steps + 1))
-        loss = self.loss(cosines, labels, margin=margin, scale=self.scale)
+        with torch.autocast(vectors.device.type, enabled=False):  # cosines need their digits
+            cosines = nearest_centre(speaker_cosines(vectors, self.prototypes), self.centres)
+            loss = self.loss(cosines, labels, margin=margin, scale=self.scale)
         accuracy = (cosines.argmax(dim=1) == labels).float().mean()
         self.record(loss=loss, accuracy=accuracy)
         return loss
