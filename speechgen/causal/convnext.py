@@ -57,9 +57,18 @@ class ChunkedConvNeXt(nn.Module):
         """The state after zeros only: (batch, channel, kernel_size - 1)."""
         return self.scale.new_zeros(batch, len(self.scale), self.kept)
 
-    def stream(self, x: Chunk, state: Tensor) -> tuple[Chunk, Tensor]:
-        """The outputs of the next frames, as many as those, and the state after them."""
+    def stream(
+        self, x: Chunk, state: Tensor, modulation: Tensor | None = None
+    ) -> tuple[Chunk, Tensor]:
+        """The outputs of the next frames, as many as those, and the state after them.
+
+        ``modulation`` (batch, 2, channel) is a scale, as its difference from 1, and a shift of
+        each channel after the norm: E. Perez et al., "FiLM", arXiv:1709.07871, section 2.
+        """
         context = torch.cat([state.to(x.dtype), x], dim=2)
         y = F.conv1d(context, self.depthwise, groups=len(self.scale)).transpose(1, 2)
-        y = self.narrow(F.gelu(self.wide(self.norm(y))))
+        y = self.norm(y)
+        if modulation is not None:
+            y = y * (1.0 + modulation[:, :1]) + modulation[:, 1:]
+        y = self.narrow(F.gelu(self.wide(y)))
         return x + (self.scale * y).transpose(1, 2), context[:, :, context.shape[2] - self.kept :]
