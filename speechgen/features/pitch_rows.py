@@ -88,6 +88,27 @@ def mean_hertz(rows: Tensor | NDArray[np.float32]) -> float | None:
     return _CENTRE_HZ * math.exp(_SCALE * voiced.mean().item()) if len(voiced) else None
 
 
+def moved_to(rows: Tensor, others: Tensor) -> Tensor:
+    """The same melodies at the mean heights of others, over voiced frames.
+
+    Parameters
+    ----------
+    rows, others
+        (batch, feature, frame), whose last two features are :func:`pitch_rows`. Where one of the
+        two is unvoiced throughout, the melody stays.
+    """
+    own, theirs = _mean_height(rows), _mean_height(others)
+    step = torch.nan_to_num(theirs - own)[:, None].to(rows.dtype)
+    return torch.cat([rows[:, :-2], rows[:, -2:-1] + step[:, None], rows[:, -1:]], dim=1)
+
+
+def _mean_height(rows: Tensor) -> Tensor:
+    """(batch,), NaN where nothing is voiced."""
+    height, voicing = rows[:, -NUM_ROWS:].float().unbind(dim=1)
+    voiced = (voicing >= _VOICED).float()
+    return (height * voiced).sum(dim=1) / voiced.sum(dim=1)
+
+
 def shifted(rows: Tensor, factor: float) -> Tensor:
     """The same melody ``factor`` times as high."""
     higher = rows.clone()

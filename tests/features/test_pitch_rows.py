@@ -8,7 +8,14 @@ import torch
 
 from speechgen.audio import read_mono
 from speechgen.features import FeatureSettings, extract, f0
-from speechgen.features.pitch_rows import hertz, mean_hertz, periods, pitch_rows, shifted
+from speechgen.features.pitch_rows import (
+    hertz,
+    mean_hertz,
+    moved_to,
+    periods,
+    pitch_rows,
+    shifted,
+)
 
 
 def test_rows_and_back() -> None:
@@ -34,6 +41,17 @@ def test_the_mean_is_geometric_and_over_voiced_frames() -> None:
     assert mean_hertz(rows) == pytest.approx(200.0)
     assert mean_hertz(shifted(torch.from_numpy(rows), 1.5)) == pytest.approx(300.0)
     assert mean_hertz(np.zeros((2, 4), np.float32)) is None
+
+
+def test_melodies_move_to_the_means_of_others() -> None:
+    f0_hz = np.array([[100.0, 0.0, 100.0], [180.0, 200.0, 220.0], [0.0, 0.0, 0.0]])
+    rows = torch.stack([torch.from_numpy(pitch_rows(one, one > 0)) for one in f0_hz])
+    frames = torch.cat([torch.randn(3, 4, 3), rows], dim=1)
+    moved = moved_to(frames, frames.roll(1, dims=0))
+    assert torch.equal(moved[:, :4], frames[:, :4]) and torch.equal(moved[:, 5], frames[:, 5])
+    torch.testing.assert_close(moved[[0, 2], 4], frames[[0, 2], 4])  # the one before is unvoiced
+    assert mean_hertz(moved[1, -2:]) == pytest.approx(100.0, rel=1e-4)
+    torch.testing.assert_close(moved[1, 4].diff(), frames[1, 4].diff())
 
 
 def test_a_sine_has_its_period_in_both_kinds() -> None:
