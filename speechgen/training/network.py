@@ -22,22 +22,26 @@ def argument_of(model: ModelSettings, name: str, default: Any) -> Any:
     return parameters[name].default if name in parameters else default
 
 
-def with_implied_arguments(model: ModelSettings, data: TrainingData) -> ModelSettings:
-    """The model with the arguments that follow from the data; a contradiction is refused."""
-    for name, value in data.model_arguments.items():
+def with_implied_arguments(model: ModelSettings, implied: dict[str, Any]) -> ModelSettings:
+    """The model with the arguments that follow from data and objective.
+
+    A contradiction is refused.
+    """
+    for name, value in implied.items():
         given = model.arguments.get(name, value)
         if (list(given) if isinstance(given, tuple) else given) != value:
             raise ConfigError(
                 f"model.arguments.{name} is {given}, the data has {value}; leave it out"
             )
-    return ModelSettings(model.name, model.arguments | data.model_arguments)
+    return ModelSettings(model.name, model.arguments | implied)
 
 
 def build_network(model: ModelSettings, data: TrainingData) -> nn.Module:
     """The registered network, with the vectors of the training voices where it has a table."""
     network: Any = registry.build(model.name, model.arguments)
-    if data.speaker_vectors is not None and not network.speaker_table.requires_grad:
-        network.speaker_table.copy_(torch.from_numpy(data.speaker_vectors))
+    table = getattr(network, "speaker_table", None)
+    if data.speaker_vectors is not None and table is not None and not table.requires_grad:
+        table.copy_(torch.from_numpy(data.speaker_vectors))
     return network
 
 

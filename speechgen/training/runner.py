@@ -85,13 +85,14 @@ def _train(
     keep_freed_memory()
     data = datasets.open_data(chosen, _context(settings, chosen.cache_dir))
     torch.manual_seed(settings.seed)
-    model = with_implied_arguments(settings.model, data)
+    kind = objectives.objective_kind(objective.kind)
+    model = with_implied_arguments(settings.model, kind.arguments(objective, data.model_arguments))
     network = build_network(model, data)
     pretrained = None if has_checkpoint(folder) else settings.init_from
     if pretrained is not None:
         initialise_from(network, pretrained, model.name)
     module = objectives.build_objective(objective, network, data, trainer.gradient_clip_norm)
-    task = objectives.objective_kind(objective.kind).task
+    task = kind.task
     content = content_of(data, model.arguments)
     resumption = resumption_of(folder, module, content)
     if processes.is_first():

@@ -107,6 +107,10 @@ def check_finite(name: str, value: float, step: int) -> None:
         )
 
 
+def _of_the_data(settings: Any, of_the_data: dict[str, Any]) -> dict[str, Any]:
+    return of_the_data
+
+
 @dataclass(frozen=True)
 class ObjectiveKind:
     """What the catalogue finds in the file of an objective.
@@ -122,12 +126,16 @@ class ObjectiveKind:
         Kinds of data it learns from.
     task
         What its models are for: "synthesize", "enhance", "embed", "generate" or "classify".
+    arguments
+        ``arguments(settings, of_the_data)`` gives the arguments of the model that follow from the
+        objective's settings and the data's.
     """
 
     settings: type
     build: Callable[..., Objective]
     data: tuple[str, ...]
     task: str
+    arguments: Callable[[Any, dict[str, Any]], dict[str, Any]] = _of_the_data
 
 
 def options_of(settings: Any, *but: str) -> dict[str, Any]:
