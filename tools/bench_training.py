@@ -181,7 +181,8 @@ def in_process(task: dict[str, Any], checkout: Path, limit: int) -> dict[str, An
     """``measure(task)`` by the library of ``checkout``; a note where that fails."""
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
     environment = {**os.environ, **dict.fromkeys(names, str(task["threads"]))}
-    environment["PYTHONPATH"] = str(checkout)
+    paths = [str(checkout), os.environ.get("PYTHONPATH")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     command = [sys.executable, __file__, "--one", json.dumps(task)]
     try:
         done = subprocess.run(

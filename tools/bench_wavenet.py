@@ -92,14 +92,20 @@ def parse(words: list[str]) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
 
-    def words_of(text: str) -> list[str]:
-        return text.split(",")
+    def among(known: list[str]) -> Callable[[str], list[str]]:
+        def words_of(text: str) -> list[str]:
+            for word in (words := text.split(",")):
+                if word not in known:
+                    raise argparse.ArgumentTypeError(f"{word}: needs one of {', '.join(known)}")
+            return words
+
+        return words_of
 
     def numbers(text: str) -> list[int]:
         return [int(word) for word in text.split(",")]
 
-    parser.add_argument("--size", type=words_of, default=list(SIZES))
-    parser.add_argument("--engine", type=words_of, default=names)
+    parser.add_argument("--size", type=among(list(SIZES)), default=list(SIZES))
+    parser.add_argument("--engine", type=among(names), default=names)
     parser.add_argument("--batch", type=numbers, default=[1, 8, 32])
     parser.add_argument("--threads", type=numbers, default=sorted({1, min(2, os.cpu_count() or 1)}))
     parser.add_argument("--samples", type=int, default=16000, help="of each utterance")
