@@ -151,6 +151,7 @@ def _describe_data(path: Path) -> dict[str, str]:
         "utterances": f"{len(data.wavs)}",
         "speakers": f"{len(set(data.speakers.values()))}",
         "texts": "yes" if data.texts else "no",
+        "phones": "yes" if data.phones else "no",
         "noisy versions": "yes" if data.noisy else "no",
     }
 

@@ -322,6 +322,20 @@ def trim(
     _say(trim_data(data, output, top_db=top_db, margin_seconds=margin))
 
 
+@verb(app, "phones", ["speechgen prepare phones exp/data/train"])
+def phones(
+    data: Annotated[Path, typer.Argument(help="Data directory with texts.", metavar="DATA")],
+) -> None:
+    """Write DATA/phones, the phones of every text in DATA, for training recognisers.
+
+    Needs the extra "text" (gruut): pip install 'speechgen\\[text]'. Texts are American English.
+    """
+    from speechgen.data import write_phones
+
+    written = write_phones(data)
+    print_line(f"{data}: phones of {len(written.phones or ())} of {len(written)} utterances")
+
+
 @verb(
     app,
     "combine",

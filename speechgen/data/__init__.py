@@ -16,6 +16,7 @@ from speechgen.data.datasets.speaker_vectors import SpeakerVectors, load_vectors
 from speechgen.data.kaldi.combining import combine_data, prepare_noise_parts
 from speechgen.data.kaldi.directory import DataDirectory, Segment
 from speechgen.data.kaldi.joining import join_by_id
+from speechgen.data.kaldi.phones import write_phones
 from speechgen.data.kaldi.preparing import prepare_auto, prepare_noise, prepare_tree
 from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.data.kaldi.splitting import split_data, split_noise
@@ -59,4 +60,5 @@ __all__ = [
     "validate",
     "wave_gain",
     "write_data_directory",
+    "write_phones",
 ]

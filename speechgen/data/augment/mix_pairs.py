@@ -68,7 +68,7 @@ def mix_pairs(
         raise DataError("a mix needs at least one signal-to-noise ratio and a count of 1 or more")
     out = Path(out_dir)
     files: dict[str, tuple[Path, Path]] = {}
-    speakers, texts, durations, rows = {}, {}, {}, {}
+    speakers, texts, phones, durations, rows = {}, {}, {}, {}, {}
     with synced_together():
         for number, (name, utterance, turn) in enumerate(_plan(clean.ids, count)):
             snr_db = float(snrs_db[(number % len(clean) + turn) % len(snrs_db)])
@@ -82,6 +82,8 @@ def mix_pairs(
             speakers[name], durations[name] = clean.speakers[utterance], len(wave) / rate
             if clean.texts and utterance in clean.texts:
                 texts[name] = clean.texts[utterance]
+            if clean.phones and utterance in clean.phones:
+                phones[name] = clean.phones[utterance]
             rows[name] = (utterance, noise_id, f"{start_seconds:.3f}", f"{snr_db:g}")
     head = "id\tutterance\tnoise\tnoise_start_seconds\tsnr_db\n"
     lines = ("\t".join((name, *rows[name])) + "\n" for name in in_byte_order(rows))
@@ -93,6 +95,7 @@ def mix_pairs(
         texts=texts or None,
         noisy={name: pair[1] for name, pair in files.items()},
         durations=durations,
+        phones=phones or None,
     )
 
 

@@ -19,7 +19,7 @@ _TEST_SHARE = 0.2
 def combine_data(directories: Sequence[str | Path], out: str | Path) -> DataDirectory:
     """Write one data directory with all utterances of several; the sounds stay where they are.
 
-    Words, noisy versions, segments and durations are kept where every directory has them.
+    Words, phones, noisy versions, segments and durations are kept where every directory has them.
 
     Parameters
     ----------
@@ -58,6 +58,7 @@ def combine_data(directories: Sequence[str | Path], out: str | Path) -> DataDire
         noisy=joined(lambda part: absolute(part.noisy)),
         segments=joined(lambda part: part.segments),
         durations=joined(lambda part: part.durations),
+        phones=joined(lambda part: part.phones),
     )
 
 

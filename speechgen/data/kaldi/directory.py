@@ -1,9 +1,9 @@
 """The Kaldi data directory as a value.
 
 A data directory is a folder of sorted text files: ``wav.scp`` (id, sound file), ``utt2spk`` and
-``spk2utt`` (who speaks), and where they apply ``text``, ``segments``, ``noisy.scp`` (id, the noisy
-version of the same sound) and ``utt2dur``. Sound files are named by absolute paths, or by paths
-relative to the directory. Nothing in it is ever executed.
+``spk2utt`` (who speaks), and where they apply ``text``, ``phones``, ``segments``, ``noisy.scp``
+(id, the noisy version of the same sound) and ``utt2dur``. Sound files are named by absolute paths,
+or by paths relative to the directory. Nothing in it is ever executed.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ class DataDirectory:
         Utterance id to the sound file that holds it (the whole recording, if there are segments).
     speakers
         Utterance id to speaker id.
-    texts, noisy, segments, durations
-        Words, noisy sound file, stretch of the recording, and seconds of each utterance; None
-        where the directory does not say.
+    texts, phones, noisy, segments, durations
+        Words, phones with spaces between them, noisy sound file, stretch of the recording, and
+        seconds of each utterance; None where the directory does not say. Words and phones of some
+        may be missing.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class DataDirectory:
     noisy: dict[str, Path] | None = None
     segments: dict[str, Segment] | None = None
     durations: dict[str, float] | None = None
+    phones: dict[str, str] | None = None
 
     @property
     def ids(self) -> list[str]:
@@ -79,6 +81,7 @@ class DataDirectory:
             noisy=self.noisy and _part(self.noisy, keep),
             segments=self.segments and _part(self.segments, keep),
             durations=self.durations and _part(self.durations, keep),
+            phones=self.phones and _part(self.phones, keep),
         )
 
 

@@ -113,9 +113,10 @@ def examine(path: Path, *, check_files: bool) -> tuple[DataDirectory | None, lis
     if noisy_table is not None:
         noisy_table.compare(set(wav.rows), "wav.scp", complete=True)
         noisy = _paths(noisy_table, path, check_files)
-    text = table("text")
-    if text is not None:
-        text.compare(ids, "utt2spk", complete=False)
+    text, phones = table("text"), table("phones")
+    for said in (text, phones):
+        if said is not None:
+            said.compare(ids, "utt2spk", complete=False)
     durations = _durations(table("utt2dur"), ids)
     if problems:
         return None, problems
@@ -128,6 +129,7 @@ def examine(path: Path, *, check_files: bool) -> tuple[DataDirectory | None, lis
         noisy=None if noisy is None else {u: noisy[r] for u, r in where.items()},
         segments=segments,
         durations=durations,
+        phones=None if phones is None else phones.values(),
     ), problems
 
 

@@ -22,6 +22,7 @@ def write_data_directory(
     noisy: Mapping[str, Path] | None = None,
     segments: Mapping[str, Segment] | None = None,
     durations: Mapping[str, float] | None = None,
+    phones: Mapping[str, str] | None = None,
 ) -> DataDirectory:
     """Write a data directory and load it again, which checks it.
 
@@ -38,7 +39,7 @@ def write_data_directory(
     path = Path(path)
     if not wavs:
         raise DataError(f"{path}: no utterances to write; is the source folder the right one?")
-    stale = {"text", "noisy.scp", "segments", "utt2dur"}
+    stale = {"text", "phones", "noisy.scp", "segments", "utt2dur"}
 
     def scp(table: Mapping[str, Path]) -> dict[str, str]:
         keys = {u: segments[u].recording if segments else u for u in table}
@@ -51,6 +52,8 @@ def write_data_directory(
     tables["spk2utt"] = {name: " ".join(ids) for name, ids in by_speaker.items()}
     if texts is not None:
         tables["text"] = {u: " ".join(words.split()) for u, words in texts.items()}
+    if phones is not None:
+        tables["phones"] = phones
     if noisy is not None:
         tables["noisy.scp"] = scp(noisy)
     if segments is not None:
@@ -83,6 +86,7 @@ def copy_data_directory(data: DataDirectory, out: str | Path) -> DataDirectory:
         noisy=noisy,
         segments=data.segments,
         durations=data.durations,
+        phones=data.phones,
     )
 
 
