@@ -29,6 +29,8 @@ class ChunkedConvNeXt(nn.Module):
         Taps of the depthwise convolution, the last of which is the present frame.
     initial_scale
         Of each channel before it is added: small where many blocks follow each other.
+    dropout
+        Share of what is added that training leaves out.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class ChunkedConvNeXt(nn.Module):
         kernel_size: int = 7,
         *,
         initial_scale: float = 0.125,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         if min(channels, hidden_channels, kernel_size) < 1:
@@ -45,6 +48,7 @@ class ChunkedConvNeXt(nn.Module):
                 "a ConvNeXt block needs channels, hidden channels and kernel size of 1 or more, "
                 f"got {channels}, {hidden_channels} and {kernel_size}"
             )
+        self.dropout = dropout
         self.kept = left_padding(kernel_size, 1)
         self.depthwise = nn.Parameter(torch.empty(channels, 1, kernel_size))
         nn.init.normal_(self.depthwise, std=kernel_size**-0.5)
@@ -70,5 +74,5 @@ class ChunkedConvNeXt(nn.Module):
         y = self.norm(y)
         if modulation is not None:
             y = y * (1.0 + modulation[:, :1]) + modulation[:, 1:]
-        y = self.narrow(F.gelu(self.wide(y)))
+        y = F.dropout(self.narrow(F.gelu(self.wide(y))), self.dropout, self.training)
         return x + (self.scale * y).transpose(1, 2), context[:, :, context.shape[2] - self.kept :]
