@@ -70,6 +70,12 @@ ENTRIES: tuple[Entry, ...] = (
         "arXiv:2005.07143", "the same with channel attention, many time spans, all layers pooled",
     ),
     Entry(
+        "phone_recogniser", "model",
+        "speechgen.models.recogniser.phone_recogniser:PhoneRecogniser",
+        ("discriminative",),
+        "doi:10.1145/1143844.1143891", "mel frames to phones, and to what is said; streams",
+    ),
+    Entry(
         "log_mmse", "model", "speechgen.models.classical.log_mmse:LogMMSE",
         ("statistical",),
         "doi:10.1109/TASSP.1985.1164550", "spectral gain from tracked noise, causal, no weights",

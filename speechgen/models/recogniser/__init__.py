@@ -1,0 +1,1 @@
+"""Recognisers: what is said, frame by frame."""
