@@ -18,6 +18,7 @@ CATALOGUE: dict[str, str] = {
     "paired": "speechgen.training.datasets.paired:DATA",
     "conditioned": "speechgen.training.datasets.conditioned:DATA",
     "speakers": "speechgen.training.datasets.speakers:DATA",
+    "transcribed": "speechgen.training.datasets.transcribed:DATA",
     "images": "speechgen.images.training.image_datasets:IMAGES",
     "image_pairs": "speechgen.images.training.translation_datasets:IMAGE_PAIRS",
     "image_domains": "speechgen.images.training.translation_datasets:IMAGE_DOMAINS",

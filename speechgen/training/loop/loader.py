@@ -53,7 +53,15 @@ def training_loader(dataset: Any, batches: StepBatches, *, num_workers: int) -> 
         prefetch_factor=4 if num_workers else None,
         pin_memory=torch.cuda.is_available(),
         worker_init_fn=_single_thread,
+        collate_fn=collation_of(dataset),
     )
+
+
+def collation_of(dataset: Any) -> Callable[[list[Any]], Any]:
+    """How items become a batch: as ``dataset.collate`` says, or stacked."""
+    from torch.utils.data import default_collate
+
+    return getattr(dataset, "collate", default_collate)
 
 
 def _single_thread(worker: int) -> None:
@@ -62,10 +70,9 @@ def _single_thread(worker: int) -> None:
 
 def fixed_batches(dataset: Any, items: int, batch_size: int) -> list[dict[str, torch.Tensor]]:
     """The first ``items`` of ``dataset``, collated; the same at every validation."""
-    from torch.utils.data import default_collate
-
+    collate = collation_of(dataset)
     starts = range(0, items, batch_size)
     return [
-        default_collate([dataset[i] for i in range(start, min(start + batch_size, items))])
+        collate([dataset[i] for i in range(start, min(start + batch_size, items))])
         for start in starts
     ]
