@@ -14,6 +14,7 @@ _TASK_WORDS = {
     "synthesize": "generates speech",
     "enhance": "cleans noisy speech",
     "embed": "turns speech into a vector that tells voices apart",
+    "recognise": "tells what is said",
     "generate": "generates",
     "classify": "tells classes apart",
 }

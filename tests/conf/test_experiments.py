@@ -27,6 +27,7 @@ REQUIRED = {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "wav.scp").write_text("a a.wav\n", encoding="utf-8")
+    (tmp_path / "phones").write_text("a ə\n", encoding="utf-8")
     (tmp_path / "images.npz").write_bytes(b"")
     return tmp_path
 

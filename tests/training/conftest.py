@@ -43,6 +43,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             root / folder,
             wavs={key: path for key, _, path in rows},
             speakers={key: who for key, who, _ in rows},
+            phones={key: "b ɑ d i" for key, _, _ in rows},
         )
     table = np.eye(3, dtype=np.float32)
     save_vectors(
@@ -152,6 +153,20 @@ def tiny(data: Path) -> dict[str, list[str]]:
             "model.arguments.num_blocks=1",
             "model.arguments.pooled_channels=8",
             "model.arguments.embedding_features=4",
+            *common,
+        ],
+        "ctc": [
+            "experiment=phone_recogniser",
+            "data.features={kind: mel, hop_samples: 80, window_samples: 200, fft_samples: 256, "
+            "num_mels: 20}",
+            "data.batch_size=3",
+            "model.arguments.channels=16",
+            "model.arguments.hidden_channels=16",
+            "model.arguments.blocks=1",
+            "model.arguments.recurrent_channels=16",
+            "model.arguments.content_features=8",
+            "model.arguments.look_ahead=2",
+            "objective.optimizer.warmup_steps=2",
             *common,
         ],
     }

@@ -40,7 +40,7 @@ def test_an_objective_is_named_as_its_file_says(name: str) -> None:
     assert objectives.CATALOGUE[name].split(":")[0].endswith(f".{name}")
     assert kind.settings().kind == name
     assert set(kind.data) <= datasets.CATALOGUE.keys()
-    assert kind.task in ("synthesize", "enhance", "embed", "generate", "classify")
+    assert kind.task in ("synthesize", "enhance", "embed", "recognise", "generate", "classify")
     module = sys.modules[objectives.CATALOGUE[name].split(":")[0]]
     assert kind.settings.__module__ == module.__name__
     modules = [

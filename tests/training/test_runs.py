@@ -44,6 +44,7 @@ CALM = {
         ("metricgan", "compressed", 40, 0.9),
         ("vocoder", "stft", 40, 0.9),
         ("speaker", "loss", 60, 0.5),
+        ("ctc", "loss", 40, 0.8),
     ],
 )
 def test_loss_falls(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 _SPELLED = {"mr": "mister", "mrs": "missus", "dr": "doctor", "st": "saint", "etc": "et cetera"}
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
@@ -22,8 +22,11 @@ def words_of(text: str) -> list[str]:
     return " ".join(spelled).split()
 
 
-def word_errors(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
-    """The fewest substitutions, deletions and insertions that make one of the other."""
+def word_errors(reference: Sequence[Hashable], hypothesis: Sequence[Hashable]) -> int:
+    """The fewest substitutions, deletions and insertions that make one of the other.
+
+    Of words, or of anything else that can be compared, such as phones.
+    """
     row = list(range(len(hypothesis) + 1))
     for position, wanted in enumerate(reference, 1):
         diagonal, row[0] = row[0], position

@@ -21,6 +21,7 @@ CATALOGUE: dict[str, str] = {
     "metricgan": f"{_AUDIO}.metricgan:OBJECTIVE",
     "vocoder": f"{_AUDIO}.vocoder:OBJECTIVE",
     "speaker": f"{_AUDIO}.speaker:OBJECTIVE",
+    "ctc": f"{_AUDIO}.ctc:OBJECTIVE",
     "latent_audio": f"{_AUDIO}.latent_audio:OBJECTIVE",
     "latent_audio_gan": f"{_AUDIO}.latent_audio_gan:OBJECTIVE",
     "pixel_likelihood": f"{_IMAGES}.pixel_likelihood:OBJECTIVE",
