@@ -33,6 +33,17 @@ ENTRIES: tuple[Entry, ...] = (
         "arXiv:2010.05646", "scores a waveform by several periods and several spectra",
     ),
     Entry(
+        "voice_converter", "model", "speechgen.models.converter.voice_converter:VoiceConverter",
+        ("implicit density", "adversarial"),
+        "arXiv:1907.12279", "words, melody and a speaker vector to a mel spectrum; streams",
+    ),
+    Entry(
+        "mel_discriminator", "discriminator",
+        "speechgen.models.converter.mel_discriminator:MelDiscriminator",
+        ("implicit density", "adversarial"),
+        "arXiv:1802.05637", "scores patches of a mel spectrum, some by whose voice it should be",
+    ),
+    Entry(
         "segan", "model", "speechgen.models.segan.generator:SEGANGenerator",
         ("implicit density", "adversarial"),
         "arXiv:1703.09452", "strided convolutional encoder-decoder that cleans speech",

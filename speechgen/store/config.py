@@ -26,6 +26,7 @@ MAX_DEPTH = 8
 MAX_ITEMS = 4096
 MAX_CHARACTERS = 4096
 MAX_MAGNITUDE = 1_000_000
+_OF_PITCH = ("harmonic_vocoder", "voice_converter")
 _KEYS = ("format", "name", "task", "arguments", "features", "training")
 
 
@@ -97,7 +98,7 @@ class ModelConfig:
             "hop_samples": settings.hop_samples,
             "local_features": settings.num_features,
         }
-        hears_pitch = found.get("pitch_lag_taps") or self.name == "harmonic_vocoder"
+        hears_pitch = found.get("pitch_lag_taps") or self.name in _OF_PITCH
         if hears_pitch and not settings.absolute_pitch:
             name = self.name if not found.get("pitch_lag_taps") else "pitch_lag_taps"
             raise ConfigError(f"{name}: its features need absolute_pitch: true")

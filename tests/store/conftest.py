@@ -44,6 +44,16 @@ SMALL: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"kind": "mel", "sample_rate": 16000, "hop_samples": 256, "absolute_pitch": True},
     ),
+    "voice_converter": (
+        "synthesize",
+        {
+            "recogniser": {"channels": 8, "hidden_channels": 8, "blocks": 1, "phones": ["a", "t"],
+                           "recurrent_channels": 8},
+            "speaker_features": 4, "speakers": ["anna", "bert"], "channels": 8,
+            "hidden_channels": 8, "blocks": 1,
+        },
+        {"kind": "mel", "sample_rate": 16000, "hop_samples": 256, "absolute_pitch": True},
+    ),
     "speaker_encoder": (
         "embed",
         {"num_mels": 20, "channels": 8, "num_blocks": 1, "pooled_channels": 8,

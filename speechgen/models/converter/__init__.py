@@ -1,0 +1,1 @@
+"""Conversion of voices at the frame rate: what was said, in another voice, as a mel spectrum."""

@@ -1,0 +1,211 @@
+"""A mel spectrum in another voice, from what is said, melody, loudness and a speaker vector.
+
+::
+
+    log-mel --> [recogniser, frozen] --> content --.
+            '-> loudness ------------------------->+--> conv --> [ConvNeXt] x n --> log-mel
+    log-F0, voicing ------------------------------>'                  ^
+    speaker vector --> scale and shift of every block's channels -----'
+
+The source's spectrum passes by a recogniser of phones and by nothing else but one row of loudness,
+so its voice stays behind: L. Sun et al., "Phonetic posteriorgrams for many-to-one voice conversion
+without parallel data training", ICME 2016, here for any voice that a speaker encoder hears.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from speechgen.causal.convnext import ChunkedConvNeXt
+from speechgen.causal.streaming_conv import ChunkedConv1d
+from speechgen.errors import ConfigError, ModelError
+from speechgen.features.extraction import MEL_SCALE
+from speechgen.features.pitch_rows import NUM_ROWS
+from speechgen.models.converter.converter_state import ConverterState
+from speechgen.models.recogniser.phone_recogniser import PhoneRecogniser
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.voices import Voices
+
+_OCTAVES = 4  # of the finest wave over log-F0, below two octaves
+_PITCH_ROWS = 2 * _OCTAVES + NUM_ROWS
+_BLOCK_SCALE = 0.5
+
+
+class VoiceConverter(Voices):
+    """Mel frames to mel frames of the same scale, in the voice of the speaker vector.
+
+    Parameters
+    ----------
+    recogniser
+        Arguments of the :class:`PhoneRecogniser`, whose weights are part of this model's and are
+        not trained with it.
+    sample_rate
+        Hz.
+    local_features, hop_samples
+        Rows of the frames, the last two of which are log-F0 and voicing
+        (:func:`speechgen.features.pitch_rows.pitch_rows`), and their hop.
+    speaker_features
+        Entries of a speaker vector; its length does not matter.
+    speakers, speaker_f0_hz
+        Names of the training voices, and their mean F0 (:class:`Voices`).
+    channels, hidden_channels, blocks, kernel_size
+        Of the ConvNeXt blocks.
+    look_ahead
+        Frames after a frame, of content and melody, that the frame depends on.
+    """
+
+    def __init__(
+        self,
+        *,
+        recogniser: dict[str, Any] | None = None,
+        sample_rate: int = 16000,
+        local_features: int = 82,
+        hop_samples: int = 256,
+        speaker_features: int = 192,
+        speakers: Sequence[str] = (),
+        speaker_f0_hz: Sequence[float] = (),
+        channels: int = 256,
+        hidden_channels: int = 768,
+        blocks: int = 7,
+        kernel_size: int = 7,
+        look_ahead: int = 4,
+    ) -> None:
+        super().__init__()
+        if local_features <= NUM_ROWS or min(speaker_features, blocks) < 1 or look_ahead < 0:
+            raise ConfigError(
+                "local_features must be 3, speaker_features and blocks 1 and look_ahead 0 or more, "
+                f"not {local_features}, {speaker_features}, {blocks} and {look_ahead}"
+            )
+        self.recogniser = PhoneRecogniser(**(recogniser or {})).requires_grad_(False).eval()
+        self.sample_rate, self.look_ahead = sample_rate, look_ahead
+        self.local_features, self.hop_samples = local_features, hop_samples
+        self.num_mels = local_features - NUM_ROWS
+        for name, value in (("local_features", self.num_mels), ("hop_samples", hop_samples)):
+            if getattr(self.recogniser, name) != value:
+                raise ConfigError(
+                    f"the recogniser's {name} are {getattr(self.recogniser, name)}, "
+                    f"but the frames need {value}"
+                )
+        self.speaker_features = speaker_features
+        self._add_speaker_table(list(speakers), speaker_f0_hz, trainable=False)
+        rows = self.recogniser.content_features + _PITCH_ROWS + 1
+        self.enter = ChunkedConv1d(rows, channels, kernel_size)
+        self.blocks = nn.ModuleList(
+            ChunkedConvNeXt(channels, hidden_channels, kernel_size, initial_scale=_BLOCK_SCALE)
+            for _ in range(blocks)
+        )
+        self.voice = nn.Linear(speaker_features, blocks * 2 * channels)
+        self.norm = nn.LayerNorm(channels)
+        self.leave = nn.Linear(channels, self.num_mels)
+
+    def train(self, mode: bool = True) -> VoiceConverter:
+        """As of any module, but the recogniser stays in evaluation mode."""
+        super().train(mode)
+        self.recogniser.eval()
+        return self
+
+    @property
+    def delay_frames(self) -> int:
+        """Frames of :meth:`stream` by which the mel comes after its source."""
+        return self.recogniser.look_ahead + self.look_ahead
+
+    def check(self, conditions: Conditions) -> None:
+        """Raise :class:`ModelError` unless there are frames and a speaker vector that fit."""
+        local, speaker = conditions.local, conditions.speaker
+        if local is None or local.shape[1] != self.local_features or not local.shape[2]:
+            raise ModelError(f"a converter needs frames of {self.local_features} rows")
+        if speaker is None or speaker.shape != (len(local), self.speaker_features):
+            raise ModelError(
+                f"a converter needs a speaker vector of {self.speaker_features} numbers"
+            )
+
+    def forward(self, conditions: Conditions, heard: Tensor | None = None) -> Tensor:
+        """The mel (batch, mel, frame) of the source's words and melody in the speaker's voice.
+
+        Parameters
+        ----------
+        conditions
+            ``local`` (batch, feature, frame) of the source, ``speaker`` (batch, feature).
+        heard
+            (batch, mel, frame): what the recogniser hears in place of the source's own mel.
+        """
+        self.check(conditions)
+        local, speaker = conditions.local, conditions.speaker
+        assert local is not None and speaker is not None
+        after = (0, self.delay_frames)  # the last frame goes on
+        frames = F.pad(local, after, mode="replicate")
+        if heard is not None:
+            heard = F.pad(heard, after, mode="replicate")
+        mel, _ = self.stream(frames, speaker, self.initial_state(len(local)), heard)
+        return mel[:, :, self.delay_frames :]
+
+    def initial_state(self, batch: int) -> ConverterState:
+        """The state before the first frame."""
+        weight = self.leave.weight
+        parts = [self.enter, *self.blocks]
+        return ConverterState(
+            self.recogniser.initial_state(batch),
+            weight.new_zeros(batch, _PITCH_ROWS + 1, self.recogniser.look_ahead),
+            tuple(part.initial_state(batch) for part in parts),
+        )
+
+    def stream(
+        self, frames: Tensor, speaker: Tensor, state: ConverterState, heard: Tensor | None = None
+    ) -> tuple[Tensor, ConverterState]:
+        """The mel that follows from the next frames, and the state after them.
+
+        Parameters
+        ----------
+        frames
+            (batch, feature, frame), of any number.
+        speaker
+            (batch, feature).
+        heard
+            As in :meth:`forward`.
+
+        Returns
+        -------
+        tuple
+            (batch, mel, frame), as many frames as came, :attr:`delay_frames` behind them; the
+            state.
+        """
+        mel, count = frames[:, : self.num_mels], frames.shape[2]
+        with torch.no_grad():
+            _, content, recogniser = self.recogniser.stream(
+                mel if heard is None else heard, state.recogniser
+            )
+        beside = torch.cat([_pitch_features(frames[:, self.num_mels :]), loudness(mel)], dim=1)
+        waiting = torch.cat([state.waiting, beside], dim=2)
+        x = torch.cat([content.to(waiting.dtype), waiting[:, :, :count]], dim=1)
+        x, first = self.enter.stream(x, state.network[0])
+        after = [first]
+        modulation = self._modulation(speaker)
+        for block, past, voice in zip(self.blocks, state.network[1:], modulation, strict=True):
+            x, past = block.stream(x, past, voice)  # type: ignore[operator]
+            after.append(past)
+        made = self.leave(self.norm(x.transpose(1, 2))).transpose(1, 2)
+        return made, ConverterState(recogniser, waiting[:, :, count:], tuple(after))
+
+    def _modulation(self, speaker: Tensor) -> tuple[Tensor, ...]:
+        """(batch, feature) -> a scale and a shift (batch, 2, channel) for each block."""
+        entries = F.normalize(speaker, dim=1) * math.sqrt(self.speaker_features)
+        return self.voice(entries).unflatten(1, (len(self.blocks), 2, -1)).unbind(dim=1)
+
+
+def loudness(mel: Tensor) -> Tensor:
+    """Mean power over the bands (batch, 1, frame), on the logarithmic scale of ``mel``."""
+    power = torch.logsumexp(mel * (2.0 * MEL_SCALE), dim=1, keepdim=True) - math.log(mel.shape[1])
+    return power / (2.0 * MEL_SCALE)
+
+
+def _pitch_features(rows: Tensor) -> Tensor:
+    """Log-F0 and voicing (batch, 2, frame), and waves over log-F0 that tell small steps apart."""
+    factors = [math.pi * 2.0**octave for octave in range(_OCTAVES)]
+    waves = [each(factor * rows[:, :1]) for factor in factors for each in (torch.sin, torch.cos)]
+    return torch.cat([rows, *waves], dim=1)
