@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from speechgen import registry
 from speechgen.audio import write
 from speechgen.data import SpeakerVectors, save_vectors, write_data_directory
+from speechgen.store import ModelConfig, save_model
 
 SAMPLE_RATE = 8000
 VOICES = ("ann", "ben", "cid")
@@ -54,7 +57,19 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             np.stack([table[VOICES.index(who)] for _, who, _ in speech]),
         ),
     )
+    _save_recogniser(root / "recogniser")
     return root
+
+
+def _save_recogniser(folder: Path) -> None:
+    arguments = {
+        "sample_rate": SAMPLE_RATE, "hop_samples": 80, "local_features": 20, "channels": 8,
+        "hidden_channels": 8, "blocks": 1, "recurrent_channels": 8, "content_features": 6,
+        "look_ahead": 3,
+    }  # fmt: skip
+    config = ModelConfig("phone_recogniser", "embed", arguments)
+    torch.manual_seed(0)
+    save_model(folder, registry.build(config.name, arguments), config)
 
 
 @pytest.fixture(scope="session")
@@ -140,6 +155,22 @@ def tiny(data: Path) -> dict[str, list[str]]:
             "model.arguments.blocks=1",
             "objective.discriminator.arguments={periods: [2, 3], period_channels: [4], "
             "resolutions: [128], resolution_channels: 4}",
+            "objective.schedule.warm_up_steps=2",
+            "objective.optimizer.warmup_steps=2",
+            *common,
+        ],
+        "conversion": [
+            "experiment=voice_converter",
+            f"objective.recogniser={data / 'recogniser'}",
+            f"data.speaker_vectors={data / 'vectors.npz'}",
+            "data.features={kind: mel, hop_samples: 80, window_samples: 200, fft_samples: 256, "
+            "num_mels: 20, absolute_pitch: true, f0_min_hz: 70}",
+            "data.crop_seconds=0.4",
+            "data.batch_size=2",
+            "model.arguments.channels=8",
+            "model.arguments.hidden_channels=8",
+            "model.arguments.blocks=2",
+            "objective.discriminator.arguments={channels: 4, scales: [1, 2], voiced_scales: [2]}",
             "objective.schedule.warm_up_steps=2",
             "objective.optimizer.warmup_steps=2",
             *common,

@@ -16,7 +16,9 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("name", ["speaker", "likelihood", "segan", "metricgan", "vocoder"])
+@pytest.mark.parametrize(
+    "name", ["speaker", "likelihood", "segan", "metricgan", "vocoder", "conversion"]
+)
 def test_training_runs_and_leaves_a_model(
     tiny: dict[str, list[str]], name: str, tmp_path: Path
 ) -> None:

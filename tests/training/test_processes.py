@@ -84,7 +84,7 @@ IMAGES: dict[str, list[str]] = {
 }  # fmt: skip
 #: compared between the processes alone, for the reasons above
 OF_ITS_OWN_BATCH = ["dcgan", "progressive", "inverse_graphics"]
-SPEECH = ("likelihood", "segan", "metricgan", "vocoder", "speaker", "latent_audio")
+SPEECH = ("likelihood", "segan", "metricgan", "vocoder", "conversion", "speaker", "latent_audio")
 CASES = (*SPEECH, "latent_audio_gan", *IMAGES)
 STEPS = 2
 QUICK = [
@@ -116,7 +116,8 @@ def cases(
         for name, given in speech.items()
     }
     found["speaker"] = [*found["speaker"], "model.arguments.dropout=0"]
-    found["vocoder"] = [*found["vocoder"], "objective.schedule.warm_up_steps=0"]
+    for name in ("vocoder", "conversion"):
+        found[name] = [*found[name], "objective.schedule.warm_up_steps=0"]
     for name, (experiment, *rest) in IMAGES.items():
         files = [f"data.train={images}", f"data.valid={images}", "data.batch_size=3"]
         found[name] = [f"experiment={experiment}", *rest, *files]

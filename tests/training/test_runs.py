@@ -33,6 +33,7 @@ CALM = {
     ],
     "segan": ["data.gain_db=[0, 0]", "data.snr_db=[5, 5]"],
     "vocoder": ["objective.schedule.warm_up_steps=100"],
+    "conversion": ["objective.schedule.warm_up_steps=100"],
 }
 
 
@@ -43,6 +44,7 @@ CALM = {
         ("segan", "l1", 40, 0.97),
         ("metricgan", "compressed", 40, 0.9),
         ("vocoder", "stft", 40, 0.9),
+        ("conversion", "mel", 40, 0.7),
         ("speaker", "loss", 60, 0.5),
         ("ctc", "loss", 40, 0.8),
     ],

@@ -20,6 +20,7 @@ CATALOGUE: dict[str, str] = {
     "segan": f"{_AUDIO}.segan:OBJECTIVE",
     "metricgan": f"{_AUDIO}.metricgan:OBJECTIVE",
     "vocoder": f"{_AUDIO}.vocoder:OBJECTIVE",
+    "conversion": f"{_AUDIO}.conversion:OBJECTIVE",
     "speaker": f"{_AUDIO}.speaker:OBJECTIVE",
     "ctc": f"{_AUDIO}.ctc:OBJECTIVE",
     "latent_audio": f"{_AUDIO}.latent_audio:OBJECTIVE",

@@ -12,10 +12,11 @@ from functools import partial
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from speechgen.adversarial import frozen
 from speechgen.adversarial.feature_matching import feature_matching
+from speechgen.errors import ConfigError
 from speechgen.losses import multi_resolution_stft
 from speechgen.losses.mel import multi_resolution_mel, quartered
 from speechgen.losses.periodicity import periodicity_distance
@@ -23,14 +24,18 @@ from speechgen.training.loop.optimisation import OptimizerSettings
 from speechgen.training.objectives.base import Objective, ObjectiveKind, Panels, options_of
 from speechgen.training.objectives.gan import GANObjective, GANSettings, build_discriminator
 from speechgen.training.objectives.likelihood import batch_conditions_of
-from speechgen.training.settings import ModelSettings
+from speechgen.training.settings import ModelSettings, PathText
 
 _MEL_RESOLUTIONS = quartered((256, 512, 1024, 2048))
 
 
 @dataclass(frozen=True)
 class VocoderSettings(GANSettings):
-    """See :class:`VocoderObjective`; the paper's discriminator learns half as fast."""
+    """See :class:`VocoderObjective`; the paper's discriminator learns half as fast.
+
+    ``frames_from`` is the model directory of a converter whose mel takes the place of the
+    recordings' (:class:`PredictedFrames`); the data then needs ``speaker_vectors``.
+    """
 
     kind: str = "vocoder"
     discriminator: ModelSettings = field(
@@ -38,6 +43,7 @@ class VocoderSettings(GANSettings):
     )
     gan_loss: str = "least_squares"
     discriminator_rate: float = 0.5
+    frames_from: PathText | None = None
     optimizer: OptimizerSettings = field(
         default_factory=lambda: OptimizerSettings(
             name="adam", learning_rate=1e-4, schedule="exponential"
@@ -56,7 +62,7 @@ class VocoderObjective(GANObjective):
     least-squares term here has the factor 1/2 of its own paper, which this one leaves out); and
     "mel" and "feature_matching" (0, as in HiFi-GAN, arXiv:2010.05646, section 2.4), "periodicity"
     (0; see :func:`speechgen.losses.periodicity.periodicity_distance`).
-    Parameters are those of :class:`GANObjective`.
+    Parameters are those of :class:`GANObjective`, and ``frames``, which makes a batch of a batch.
     """
 
     likes_bf16_on_cpu = True
@@ -67,6 +73,16 @@ class VocoderObjective(GANObjective):
         "adversarial": 8.0,
         "feature_matching": 0.0,
     }
+
+    def __init__(
+        self, network: Any, discriminator: Any, *, frames: Any = None, **common: Any
+    ) -> None:
+        super().__init__(network, discriminator, **common)
+        self.frames = frames or nn.Identity()
+
+    def training_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
+        """As in :class:`GANObjective`."""
+        super().training_step(self.frames(batch), batch_index)
 
     def _discriminator_step(self, batch: dict[str, Tensor]) -> None:
         optimizer = self._optimizer_of(1)
@@ -124,20 +140,37 @@ class VocoderObjective(GANObjective):
 
     def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Distances of spectra of held-out crops, always from the same noise."""
+        batch = self.frames(batch)
         fake = self._fake(batch, torch.Generator().manual_seed(0)).float()
         return self._distances(fake, self._real(batch))
 
     def panels(self, batch: dict[str, Tensor]) -> Panels:
         """The first crop, and the wave generated from its frames."""
-        one = {key: value[:1] for key, value in batch.items()}
+        one = self.frames({key: value[:1] for key, value in batch.items()})
         fake = self._fake(one, torch.Generator().manual_seed(0)).float()
         generated = self.network.from_domain(fake)
         return [("recording", one["wave"][0].float()), ("generated", generated[0, 0])]
 
 
+def _arguments(settings: Any, of_the_data: dict[str, Any]) -> dict[str, Any]:
+    """What the data says, but of the voices where they are the converter's business."""
+    voices = ("speaker_features", "speakers", "speaker_f0_hz") if settings.frames_from else ()
+    return {name: value for name, value in of_the_data.items() if name not in voices}
+
+
 def _build(settings: Any, network: Any, data: Any, **common: Any) -> Objective:
     discriminator = build_discriminator(settings, input_level=network.output_level)
-    return VocoderObjective(network, discriminator, **options_of(settings), **common)
+    frames = None
+    if settings.frames_from is not None:
+        from speechgen.training.objectives.predicted_frames import PredictedFrames
+
+        if data.speaker_vectors is None:
+            raise ConfigError("objective.frames_from needs data.speaker_vectors=FILE")
+        frames = PredictedFrames(settings.frames_from)
+    options = options_of(settings, "frames_from")
+    return VocoderObjective(network, discriminator, frames=frames, **options, **common)
 
 
-OBJECTIVE = ObjectiveKind(VocoderSettings, _build, ("conditioned",), "synthesize")
+OBJECTIVE = ObjectiveKind(
+    VocoderSettings, _build, ("conditioned",), "synthesize", arguments=_arguments
+)
