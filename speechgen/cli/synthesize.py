@@ -49,6 +49,14 @@ def synthesize(
             metavar="DIR",
         ),
     ] = None,
+    vocoder: Annotated[
+        str | None,
+        typer.Option(
+            help="What makes a wave of a voice_converter's frames: model directory, run folder or "
+            "shipped name.",
+            metavar="DIR",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the sampling noise.", metavar="N")] = 0,
     temperature: Annotated[
         float, typer.Option(help="WaveNet: below 1 less noise, less variation.", metavar="T")
@@ -103,11 +111,11 @@ def synthesize(
 ) -> None:
     """Resynthesise a recording, in its own or another voice.
 
-    A model of kind mel copies the recording (vocoding); one of kind content keeps its words and
-    melody and takes the voice of --speaker (voice conversion). The output is as long as the
-    recording, at the model's rate. With --data all utterances are synthesised in one batch, as
-    UTTERANCE__as__SPEAKER.wav, with the timing in synthesis.json; --json writes it for one
-    recording.
+    A model of kind mel copies the recording (vocoding); one of kind content, or a voice_converter
+    before a vocoder, keeps its words and melody and takes the voice of --speaker (voice
+    conversion). The output is as long as the recording, at the model's rate. With --data all
+    utterances are synthesised in one batch, as UTTERANCE__as__SPEAKER.wav, with the timing in
+    synthesis.json; --json writes it for one recording.
     """
     from speechgen.errors import ConfigError
     from speechgen.synthesis import synthesize as synthesize_one
@@ -116,6 +124,7 @@ def synthesize(
     settings: dict[str, Any] = {
         "model": model,
         "encoder": encoder,
+        "vocoder": vocoder,
         "seed": seed,
         "temperature": temperature,
         "engine": engine,

@@ -18,6 +18,7 @@ def synthesize(
     output: Path | str | None = None,
     model: Path | str | LoadedModel | None = None,
     encoder: Path | str | nn.Module | None = None,
+    vocoder: Path | str | None = None,
     seed: int | None = 0,
     temperature: float = 1.0,
     engine: str = "auto",
@@ -42,6 +43,8 @@ def synthesize(
         Sound file to write (16 bit), or None.
     model, encoder
         Model directories or names of shipped models; None for the defaults.
+    vocoder
+        For a model that converts frames of mel: what makes a wave of them; None for the default.
     seed
         Of the sampling noise; None for a random one.
     temperature
@@ -80,6 +83,7 @@ def synthesize(
         [job],
         model=model,
         encoder=encoder,
+        vocoder=vocoder,
         seed=seed,
         temperature=temperature,
         engine=engine,

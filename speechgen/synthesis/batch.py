@@ -20,6 +20,7 @@ from speechgen.features import FeatureSettings, is_silent
 from speechgen.files import check_absent, check_writable
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
+from speechgen.synthesis.conversion import LEVEL_DB, Conversion, with_vocoder
 from speechgen.synthesis.embedding import embed_wave, rate_of
 from speechgen.synthesis.generators import Drawing, is_synthesiser, make_waves
 from speechgen.synthesis.manifest import write_manifest
@@ -62,6 +63,7 @@ def synthesize_batch(
     *,
     model: Path | str | LoadedModel | None = None,
     encoder: Path | str | nn.Module | None = None,
+    vocoder: Path | str | None = None,
     seed: int | None = 0,
     temperature: float = 1.0,
     device: str = "auto",
@@ -77,6 +79,9 @@ def synthesize_batch(
     model, encoder
         Model directories or names of shipped models, or what was loaded already; None for the
         defaults. The encoder is touched only where a voice is a recording.
+    vocoder
+        Model directory or name of a shipped model that makes the waves of a converter's frames;
+        None for the default.
     seed
         Job i has the noise stream (seed, i), whatever the other jobs are; None for a random seed.
     temperature
@@ -106,24 +111,26 @@ def synthesize_batch(
     if not jobs:
         raise ConfigError("nothing to synthesise")
     check_outputs(jobs, overwrite=overwrite)
-    loaded = load_synthesiser(model, device)
+    loaded = load_synthesiser(model, device, vocoder)
     network = network_of(loaded)
     voices = _Voices(network, encoder, device)
     waves = [source_wave(job, network.sample_rate) for job in jobs]
     settings = loaded.config.feature_settings()
+    level_db = _level_of(network, settings)
     drawing = Drawing(seed, temperature, engine, postfilter)
     check_postfilter(postfilter, settings)
     melodies = Melodies(network, settings)
     silent = [is_silent(wave, network.sample_rate) for wave in waves]
     conditions = [
-        Conditions(_local(settings, wave, melodies, job), voices.of(job, wave, silent=quiet))
+        Conditions(
+            _local(settings, wave, melodies, job, level_db), voices.of(job, wave, silent=quiet)
+        )
         for job, wave, quiet in zip(jobs, waves, silent, strict=True)
     ]
     drawn, timing = make_waves(
         network, conditions, [len(wave) for wave in waves], drawing, settings
     )
     drawn = [wave * (not quiet) for wave, quiet in zip(drawn, silent, strict=True)]
-    level_db = None if settings is None else settings.wave_level_db
     outcome = [
         at_level_of(source, wave, network.sample_rate, level_db)
         for source, wave in zip(waves, drawn, strict=True)
@@ -137,12 +144,15 @@ def synthesize_batch(
     return outcome
 
 
-def load_synthesiser(model: Path | str | LoadedModel | None, device: str) -> LoadedModel:
-    """Load ``model``, which must be a synthesiser."""
+def load_synthesiser(
+    model: Path | str | LoadedModel | None, device: str, vocoder: Path | str | None = None
+) -> LoadedModel:
+    """Load ``model``, which must be a synthesiser, or a converter, which gets its ``vocoder``."""
     if isinstance(model, LoadedModel):
         loaded = model
     else:
         loaded = load_model(resolve_model(model, "synthesize"), device=device)
+    loaded = with_vocoder(loaded, vocoder, device)
     if not is_synthesiser(loaded.model):
         raise ModelError(f"{loaded.directory}: a {loaded.config.name} cannot synthesise")
     if network_of(loaded).local_features and loaded.config.feature_settings() is None:
@@ -194,13 +204,24 @@ def at_level_of(
     return np.clip(wave / np.float32(gain), -1.0, 1.0).astype(np.float32)
 
 
+def _level_of(network: Any, settings: FeatureSettings | None) -> float | None:
+    """Active level of the waves that a network works at, in dB below full scale; None for any."""
+    if isinstance(network, Conversion):
+        return LEVEL_DB
+    return None if settings is None else settings.wave_level_db
+
+
 def _local(
-    settings: FeatureSettings | None, wave: np.ndarray, melodies: Melodies, job: Job
+    settings: FeatureSettings | None,
+    wave: np.ndarray,
+    melodies: Melodies,
+    job: Job,
+    level_db: float | None,
 ) -> torch.Tensor | None:
     """(1, feature, frame), with the melody at the height that the job asks for."""
     if settings is None:
         return None
-    local = recording_features(settings, wave)
+    local = recording_features(settings, wave, level_db)
     return melodies.moved(local, job.speaker, job.f0_hz).unsqueeze(0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -14,6 +15,7 @@ from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.errors import ConfigError, DataError
 from speechgen.store import LoadedModel
 from speechgen.synthesis.batch import Job, load_synthesiser, network_of, synthesize_batch
+from speechgen.synthesis.conversion import Conversion
 from speechgen.synthesis.manifest import MANIFEST
 from speechgen.synthesis.melody import Melodies
 
@@ -27,6 +29,7 @@ def synthesize_data(
     *,
     model: Path | str | LoadedModel | None = None,
     encoder: Path | str | nn.Module | None = None,
+    vocoder: Path | str | None = None,
     vectors: Path | str | SpeakerVectors | None = None,
     voices: Sequence[str] = ("own",),
     speakers: Sequence[str] | None = None,
@@ -61,7 +64,7 @@ def synthesize_data(
         Fresh weights in place of the model's: a baseline.
     manifest
         JSON file to write; None for ``output/synthesis.json``.
-    model, encoder, seed, temperature, engine, postfilter, device, overwrite
+    model, encoder, vocoder, seed, temperature, engine, postfilter, device, overwrite
         As for :func:`speechgen.synthesis.synthesize_batch`.
 
     Returns
@@ -69,7 +72,7 @@ def synthesize_data(
     list of Path
         The files written.
     """
-    loaded = load_synthesiser(model, device)
+    loaded = load_synthesiser(model, device, vocoder)
     if untrained:
         loaded = fresh(loaded)
     network = network_of(loaded)
@@ -149,6 +152,9 @@ def fresh(loaded: LoadedModel) -> LoadedModel:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = build(loaded.config.name, loaded.config.arguments)
+    trained: Any = loaded.model
+    if isinstance(trained, Conversion):
+        model = Conversion(model, trained.vocoder, trained.vocoder_directory)
     return LoadedModel(model.eval().to(device), loaded.config, loaded.directory)
 
 

@@ -26,6 +26,7 @@ from speechgen.sampling import sample
 from speechgen.sampling.parallel import CHUNK_SAMPLES as PARALLEL_CHUNK_SAMPLES
 from speechgen.sampling.parallel import NoiseField, generate_parallel
 from speechgen.sampling.vocoder_stream import generate_streamed
+from speechgen.synthesis.conversion import Conversion
 from speechgen.synthesis.postfilter import match_mel
 
 CHUNK_SAMPLES = 1600
@@ -72,7 +73,7 @@ def make_waves(
     Parameters
     ----------
     model
-        Of one of the :data:`KINDS`, in evaluation mode.
+        Of one of the :data:`KINDS`, or a :class:`Conversion` to one; in evaluation mode.
     conditions
         Of each utterance, with batch 1.
     lengths
@@ -86,6 +87,8 @@ def make_waves(
         ``drawing`` has an option that this kind lacks.
     """
     began = time.perf_counter()
+    if isinstance(model, Conversion):
+        conditions, model = [model.converted(one) for one in conditions], model.vocoder
     waves = kind_of(model)(model, conditions, lengths, drawing)
     if drawing.postfilter and settings is not None:
         frames = [one.local[0] for one in conditions if one.local is not None]
@@ -157,8 +160,8 @@ KINDS: dict[type[nn.Module], Make] = {
 
 
 def is_synthesiser(model: nn.Module) -> bool:
-    """Whether ``model`` is of one of the kinds."""
-    return isinstance(model, tuple(KINDS))
+    """Whether ``model`` is of one of the kinds, or a conversion to one."""
+    return isinstance(model, (*KINDS, Conversion))
 
 
 def kind_of(model: nn.Module) -> Make:

@@ -10,6 +10,7 @@ import torch
 
 from speechgen.files import portable, write_json
 from speechgen.store import LoadedModel
+from speechgen.synthesis.conversion import Conversion
 from speechgen.synthesis.generators import Drawing, Timing
 
 MANIFEST = "synthesis.json"
@@ -56,4 +57,6 @@ def write_manifest(
             for output, n in zip(outputs, lengths, strict=True)
         ],
     }
+    if isinstance(loaded.model, Conversion):
+        values["vocoder"] = portable(str(loaded.model.vocoder_directory))
     write_json(path, values)

@@ -21,6 +21,7 @@ from speechgen.data import recording_features
 from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings
 from speechgen.features.pitch_rows import NUM_ROWS, mean_hertz, shifted
+from speechgen.synthesis.conversion import Conversion
 from speechgen.synthesis.voices import VECTOR_FILES, Voice
 
 Height = float | Literal["voice", "source"]
@@ -34,15 +35,17 @@ class Melodies:
     network
         Knows the mean F0 of its own voices by name.
     settings
-        Of the local condition. Without content and ``absolute_pitch`` no height is known, and
-        melodies stay as they are.
+        Of the local condition. Without ``absolute_pitch``, or where a mel is copied, no height is
+        known, and melodies stay as they are.
     """
 
     def __init__(self, network: Any, settings: FeatureSettings | None) -> None:
         self._network = network
         self._settings = settings
         self._apply = (
-            settings is not None and settings.kind == "content" and settings.absolute_pitch
+            settings is not None
+            and (settings.kind == "content" or isinstance(network, Conversion))
+            and settings.absolute_pitch
         )
         self._known: dict[str, float | None] = {}
 

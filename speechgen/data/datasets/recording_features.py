@@ -9,7 +9,9 @@ from speechgen.data.augment.loudness import wave_gain
 from speechgen.features import FeatureSettings, extract
 
 
-def recording_features(settings: FeatureSettings, wave: np.ndarray) -> Tensor:
+def recording_features(
+    settings: FeatureSettings, wave: np.ndarray, level_db: float | None = None
+) -> Tensor:
     """Features of a recording at the level that goes with them, whatever its own.
 
     Training extracts from waves at ``settings.wave_level_db`` (:class:`AudioBank`); so whoever has
@@ -20,11 +22,14 @@ def recording_features(settings: FeatureSettings, wave: np.ndarray) -> Tensor:
     ----------
     wave
         (time,) float32, a whole utterance.
+    level_db
+        Active level in dB below full scale, where it is not that of the settings.
 
     Returns
     -------
     Tensor
         (feature, frame) float32.
     """
-    gain = wave_gain(wave, settings.sample_rate, settings.wave_level_db)
+    level_db = settings.wave_level_db if level_db is None else level_db
+    gain = wave_gain(wave, settings.sample_rate, level_db)
     return extract(settings, wave * np.float32(gain))
