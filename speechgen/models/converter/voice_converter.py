@@ -32,7 +32,7 @@ from speechgen.models.recogniser.phone_recogniser import PhoneRecogniser
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.voices import Voices
 
-_OCTAVES = 4  # of the finest wave over log-F0, below two octaves
+_OCTAVES = 6  # of waves over log-F0, the finest a sixteenth of an octave long
 _PITCH_ROWS = 2 * _OCTAVES + NUM_ROWS
 _BLOCK_SCALE = 0.5
 
