@@ -67,7 +67,7 @@ def _save_recogniser(folder: Path) -> None:
         "hidden_channels": 8, "blocks": 1, "recurrent_channels": 8, "content_features": 6,
         "look_ahead": 3,
     }  # fmt: skip
-    config = ModelConfig("phone_recogniser", "embed", arguments)
+    config = ModelConfig("phone_recogniser", "recognise", arguments)
     torch.manual_seed(0)
     save_model(folder, registry.build(config.name, arguments), config)
 
