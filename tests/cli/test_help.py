@@ -13,7 +13,7 @@ from speechgen.cli import app
 
 PREPARE = (
     "auto", "tree", "vctk", "paired", "noise", "noise-parts", "mini", "split", "mix", "combine",
-    "digits", "mnist", "fsdd", "trim",
+    "digits", "mnist", "fsdd", "trim", "phones",
 )  # fmt: skip
 SCORE = (
     "enhancement", "enhancer", "ablation", "likelihood", "synthesis", "speakers", "filter",

@@ -101,6 +101,8 @@ class PhoneRecogniser(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.content = nn.Linear(recurrent_channels, content_features)
         self.classes = nn.Linear(content_features, 1 + len(self.phones))
+        for layer in (self.content, self.classes):  # smaller ones stay long with blanks alone
+            nn.init.normal_(layer.weight, std=(3.0 / layer.in_features) ** 0.5)
 
     def forward(self, mel: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Whole utterances.
