@@ -34,7 +34,10 @@ SYNTHESIS_EXAMPLES = [
     "    --system recordings",
     "speechgen score synthesis --reference exp/data/test --mean-of exp/data/train",
 ]
-SPEAKERS_EXAMPLES = ["speechgen score speakers --data exp/data/test --json eer.json"]
+SPEAKERS_EXAMPLES = [
+    "speechgen score speakers --data exp/data/test --json eer.json --map voices.png",
+    "speechgen score speakers --data recordings --model exp/encoder",
+]
 
 
 def likelihood(
@@ -161,14 +164,43 @@ def synthesis(
     report_scores(result, json)
 
 
-def speakers(data: Data, model: Model = None, device: Device = "auto", json: Json = None) -> None:
+def speakers(
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Data directory, or folder with a folder for each speaker.", metavar="DIR"
+        ),
+    ],
+    model: Model = None,
+    voice_map: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            help="Picture to draw: a point for each utterance, a colour for each speaker.",
+            metavar="PNG",
+        ),
+    ] = None,
+    device: Device = "auto",
+    json: Json = None,
+) -> None:
     """Equal error rate of a speaker encoder over all pairs of utterances; lower is better.
 
-    Beside it the mean cosines within and between speakers.
+    Beside it minDCF, the least detection cost of NIST's speaker recognition evaluations (target
+    prior 0.01, costs of 1; 1 is what rejecting everyone costs), the same two of the cosine of mel
+    statistics (mean and deviation of the log-mel spectrum), for which nothing was learned, and the
+    mean cosines within and between speakers. The map is a t-SNE of the vectors.
     """
     from speechgen.evaluation import score_speakers
+    from speechgen.files import check_writable
     from speechgen.store import load_model, resolve_model
 
+    if voice_map is not None:
+        check_writable(voice_map)
     directory = resolve_model(model, "embed")
     encoder: Any = load_model(directory, device=device).model
-    report_scores(score_speakers(encoder, data, model=directory), json)
+    result, vectors = score_speakers(encoder, data, model=directory)
+    if voice_map is not None:
+        from speechgen.reporting.voice_map import draw_voice_map
+
+        draw_voice_map(vectors, voice_map)
+    report_scores(result, json)

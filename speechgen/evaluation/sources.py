@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from speechgen.audio import find_audio, info, mix_down, read, read_mono, resample
-from speechgen.data import DataDirectory, load_data_directory
+from speechgen.data import DataDirectory, load_data_directory, prepare_tree
 from speechgen.errors import DataError
 
 
@@ -41,6 +42,20 @@ class Source:
 def is_data_directory(folder: str | Path) -> bool:
     """Whether ``folder`` holds a ``wav.scp``."""
     return (Path(folder) / "wav.scp").is_file()
+
+
+def load_speech(folder: str | Path) -> DataDirectory:
+    """A data directory, or a tree ``speaker/.../utterance`` of sound files as one.
+
+    Raises
+    ------
+    DataError
+        It is neither, or has faults.
+    """
+    if is_data_directory(folder):
+        return load_data_directory(folder, check_files=False)
+    with tempfile.TemporaryDirectory() as scratch:
+        return prepare_tree(Path(folder).resolve(), Path(scratch, "data"))
 
 
 def sources_of_directory(data: DataDirectory, *, noisy: bool = False) -> dict[str, Source]:

@@ -8,34 +8,42 @@ from typing import Any
 
 import numpy as np
 
-from speechgen.data import SpeakerVectors, load_data_directory
+from speechgen.data import SpeakerVectors
 from speechgen.errors import AudioError, DataError
 from speechgen.evaluation.provenance import make_context
-from speechgen.evaluation.sources import sources_of_directory
+from speechgen.evaluation.sources import load_speech, sources_of_directory
 from speechgen.evaluation.vectors import Encoder, embed
-from speechgen.metrics import equal_error_rate
+from speechgen.features.mel_statistics import mel_statistics
+from speechgen.metrics import equal_error_rate, min_detection_cost
 from speechgen.progress import track
+
+#: what the names of the floor's numbers end with
+OF_STATISTICS = " of mel statistics"
 
 
 def score_speakers(
     encoder: Encoder, data_dir: str | Path, *, model: str | Path | None = None
-) -> dict[str, Any]:
-    """Verification over all pairs of utterances of a data directory.
+) -> tuple[dict[str, Any], SpeakerVectors]:
+    """Verification over all pairs of utterances, by cosine.
 
     Parameters
     ----------
     encoder
         Waves (batch, time) to vectors, with a ``sample_rate``.
     data_dir
-        Data directory with two speakers or more.
+        Data directory, or folder with a folder for each speaker; two speakers or more.
     model
         The encoder's model directory, for the report.
 
     Returns
     -------
-    dict
-        ``mean``: EER in [0, 1], mean cosine within and between speakers, numbers of trials;
-        ``files``: id to its mean cosines within and between; ``failed``; ``context``.
+    result : dict
+        ``mean``: EER in [0, 1] and minDCF (:func:`speechgen.metrics.min_detection_cost`), both
+        beside those of :func:`speechgen.features.mel_statistics.mel_statistics`, which nothing was
+        learned for; mean cosine within and between speakers, numbers of trials; ``files``: id to
+        its mean cosines within and between; ``failed``; ``context``.
+    vectors : SpeakerVectors
+        Of the utterances.
 
     Raises
     ------
@@ -43,37 +51,49 @@ def score_speakers(
         There are no two speakers, or no speaker with two utterances.
     """
     started = time.monotonic()
-    data = load_data_directory(data_dir, check_files=False)
+    data = load_speech(data_dir)
     sources = sources_of_directory(data)
     vectors: dict[str, np.ndarray] = {}
+    statistics: dict[str, np.ndarray] = {}
     failed: dict[str, str] = {}
     for name in track(data.ids, "embedding"):
         try:
-            vectors[name] = embed(encoder, sources[name].read(encoder.sample_rate))
+            wave = sources[name].read(encoder.sample_rate)
+            vectors[name] = embed(encoder, wave)
+            statistics[name] = mel_statistics(wave, encoder.sample_rate)
         except AudioError as error:
             failed[name] = str(error)
     if not vectors:
         raise DataError(f"{data_dir}: no utterance could be read; see its wav.scp")
-    names = tuple(vectors)
-    table = SpeakerVectors(
-        names, tuple(data.speakers[name] for name in names), np.stack(list(vectors.values()))
+    learned, floor = (
+        SpeakerVectors(
+            tuple(rows),
+            tuple(data.speakers[name] for name in rows),
+            np.stack(list(rows.values())),
+        )
+        for rows in (vectors, statistics)
     )
-    return {
-        **verification(table, where=str(data_dir)),
-        "failed": failed,
-        "context": make_context(
-            "speakers",
-            data=data_dir,
-            estimator="all pairs of utterances, cosine",
-            started=started,
-            system="speaker encoder",
-            model=model,
-        ),
-    }
+    result = verification(learned, where=str(data_dir))
+    lowest = verification(floor, where=str(data_dir))["mean"]
+    scores = ("EER", "minDCF")
+    result["mean"] = (
+        {name: result["mean"][name] for name in scores}
+        | {f"{name}{OF_STATISTICS}": lowest[name] for name in scores}
+        | {name: value for name, value in result["mean"].items() if name not in scores}
+    )
+    context = make_context(
+        "speakers",
+        data=data_dir,
+        estimator="all pairs of utterances, cosine; minDCF with a target prior of 0.01, costs of 1",
+        started=started,
+        system="speaker encoder",
+        model=model,
+    )
+    return result | {"failed": failed, "context": context}, learned
 
 
 def verification(vectors: SpeakerVectors, *, where: str = "") -> dict[str, Any]:
-    """``mean`` and ``files`` of :func:`score_speakers`, from vectors."""
+    """``mean``, without the floor, and ``files`` of :func:`score_speakers`, from vectors."""
     unit = vectors.vectors / np.linalg.norm(vectors.vectors, axis=1, keepdims=True)
     scores = (unit @ unit.T).astype(np.float64)
     speakers = np.array(vectors.speakers)
@@ -90,6 +110,7 @@ def verification(vectors: SpeakerVectors, *, where: str = "") -> dict[str, Any]:
     return {
         "mean": {
             "EER": equal_error_rate(targets, impostors),
+            "minDCF": min_detection_cost(targets, impostors),
             "cosine within": float(targets.mean()),
             "cosine between": float(impostors.mean()),
             "target trials": len(targets),

@@ -21,7 +21,7 @@ from speechgen.metrics.metric_table import (
 from speechgen.metrics.perceptual import pesq_wb, stoi
 from speechgen.metrics.pitch_agreement import PitchAgreement, pitch_agreement
 from speechgen.metrics.signal import segmental_snr, si_sdr
-from speechgen.metrics.speakers import cosine, equal_error_rate
+from speechgen.metrics.speakers import cosine, equal_error_rate, min_detection_cost
 from speechgen.metrics.spectral import log_spectral_distance
 from speechgen.metrics.synthesis import (
     active_frames,
@@ -51,6 +51,7 @@ __all__ = [
     "log_spectral_distance",
     "mean_absolute_error",
     "mel_cepstral_distortion",
+    "min_detection_cost",
     "pesq_wb",
     "pitch_agreement",
     "psnr",

@@ -41,6 +41,7 @@ METRICS: dict[str, Metric] = {
     ),
     "bits per sample": Metric("bit", False, "held-out negative log2 likelihood"),
     "EER": Metric("", False, "equal error rate of speaker verification"),
+    "minDCF": Metric("", False, "least detection cost of speaker verification, target prior 0.01"),
 }
 """Name -> :class:`Metric`; JSON results and tables use these names."""
 

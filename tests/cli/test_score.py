@@ -71,8 +71,11 @@ def test_speakers_and_likelihood_and_synthesis(run, tiny, speech, tmp_path):
     encoder, wavenet = tiny["speaker_encoder"], tiny["wavenet"]
     speakers = tmp_path / "speakers.json"
     command = ("score", "speakers", "--data", data, "--model", encoder, "--json", speakers)
-    assert run(*command).status == 0
-    assert 0 <= json.loads(speakers.read_text())["mean"]["EER"] <= 1
+    assert run(*command, "--map", tmp_path / "map.png").status == 0
+    mean = json.loads(speakers.read_text())["mean"]
+    for name in ("EER", "minDCF", "EER of mel statistics", "minDCF of mel statistics"):
+        assert 0 <= mean[name] <= 1
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
 
     bits = tmp_path / "bits.json"
     command = ("score", "likelihood", "--data", data, "--model", wavenet, "--json", bits)

@@ -8,6 +8,6 @@ def test_every_metric_has_unit_direction_and_meaning() -> None:
     assert all(metric.meaning for metric in METRICS.values())
     assert all(METRICS[name].higher_is_better for name in ENHANCEMENT_METRICS)
     lower = {name for name, metric in METRICS.items() if not metric.higher_is_better}
-    of_speech = {"MCD", "F0 RMSE", "voicing error", "LLR", "WSS", "EER", "bits per sample"}
-    of_speech |= {"SPTK MCD", "median F0 RMSE", "WER"}
+    of_speech = {"MCD", "F0 RMSE", "voicing error", "LLR", "WSS", "bits per sample"}
+    of_speech |= {"SPTK MCD", "median F0 RMSE", "WER", "EER", "minDCF"}
     assert of_speech | {"rate", "LSD", "spectral distance"} == lower

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from speechgen.metrics import cosine, equal_error_rate
+from speechgen.metrics import cosine, equal_error_rate, min_detection_cost
 
 
 def test_equal_error_rate_of_two_gaussians() -> None:
@@ -44,3 +44,31 @@ def test_cosine() -> None:
     np.testing.assert_allclose(cosine(rows, np.array([2.0, 0.0])), [1, 0, -1, 0.5**0.5])
     with pytest.raises(ValueError, match="zero vector"):
         cosine(rows, np.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("targets", "impostors", "expected"),
+    [
+        ([2.0, 3.0], [0.0, 1.0], 0.0),
+        ([0.0, 1.0], [2.0, 3.0], 1.0),  # nobody is accepted
+        ([1.0, 3.0], [0.0, 2.0], 0.5),  # one of two missed, no false alarm
+        ([2.0, 2.0], [2.5] + 199 * [0.0], 99 / 200),  # all found, one of 200 let in
+    ],
+)
+def test_detection_cost_by_hand(targets: list, impostors: list, expected: float) -> None:
+    found = min_detection_cost(np.array(targets), np.array(impostors))
+    assert found == pytest.approx(expected)
+
+
+def test_detection_cost_is_that_of_the_best_threshold() -> None:
+    """Two Gaussians of deviation 1: the likelihood ratio at the threshold is the prior odds."""
+    rng = np.random.default_rng(0)
+    targets, impostors = rng.normal(3, 1, 200_000), rng.normal(0, 1, 200_000)
+    best = (np.log(99) + 4.5) / 3
+    expected = norm.cdf(best - 3) + 99 * norm.sf(best)
+    assert min_detection_cost(targets, impostors) == pytest.approx(expected, abs=0.01)
+    even = norm.cdf(-1.5) * 2
+    assert min_detection_cost(targets, impostors, p_target=0.5) == pytest.approx(even, abs=0.01)
+    for p_target in (0.0, 1.0):
+        with pytest.raises(ValueError, match="p_target"):
+            min_detection_cost(targets, impostors, p_target=p_target)
