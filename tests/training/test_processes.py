@@ -118,6 +118,8 @@ def cases(
     found["speaker"] = [*found["speaker"], "model.arguments.dropout=0"]
     for name in ("vocoder", "conversion"):
         found[name] = [*found[name], "objective.schedule.warm_up_steps=0"]
+    # other voices, and the size of features, are those of a process's own batch
+    found["conversion"].append("objective.weights={converted: 0, feature_matching: 0}")
     for name, (experiment, *rest) in IMAGES.items():
         files = [f"data.train={images}", f"data.valid={images}", "data.batch_size=3"]
         found[name] = [f"experiment={experiment}", *rest, *files]
