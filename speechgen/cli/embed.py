@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,10 +16,17 @@ from speechgen.cli.common import (
     print_written,
 )
 
+if TYPE_CHECKING:
+    from speechgen.synthesis.embedding import EmbedReport
+    from speechgen.synthesis.hearing import Heard
+
 EXAMPLES = [
     "speechgen embed alice.wav bob.wav --output voices.npz",
+    "speechgen embed recordings/alice recordings/bob --output voices.npz",
+    "speechgen embed monday.wav tuesday.wav --name alice --output alice.npz",
     "speechgen embed --data exp/data/train --output exp/train_vectors.npz",
 ]
+_MOST_LINES = 20  # one for each voice, up to so many
 
 
 def embed(
@@ -27,7 +34,15 @@ def embed(
         Path, typer.Option(help="File of vectors to write (.npz).", metavar="OUT.npz")
     ],
     inputs: Annotated[
-        list[Path] | None, typer.Argument(help="Sound files of speech.", metavar="WAV")
+        list[Path] | None,
+        typer.Argument(
+            help="Sound files of speech, or folders with the recordings of one speaker each.",
+            metavar="WAV|DIR",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="All inputs are of one speaker, who has this name.", metavar="NAME"),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="A data directory instead of files.", metavar="DIR")
@@ -39,24 +54,57 @@ def embed(
     device: Device = "auto",
     overwrite: Overwrite = False,
 ) -> None:
-    """Compute speaker vectors (embeddings) of speech, one of unit length per file.
+    """Compute speaker vectors (embeddings) of speech, one of unit length per recording.
 
-    The .npz holds the arrays ids, speakers and vectors (utterance, feature), without pickles.
+    A vector is the mean over windows of 3 s; where a speaker has several, --speaker F.npz:NAME of
+    synthesize takes their mean. Printed is how many seconds of speech there are of every speaker,
+    and the agreement: the mean cosine between the vectors of windows and their mean, 1 where all
+    sound alike.
+
+    The .npz holds the arrays ids, speakers and vectors (utterance, feature), without pickles, and
+    of each utterance seconds of speech, agreement, and the mean F0 in Hz as f0_hz.
     Files are named without their suffix, and files of one name by the folders that tell them apart.
-    What holds no voice (silence, less than 0.1 s of sound, a steady noise) is left out, with status
-    1; in a data directory with a warning, where its speaker has other utterances.
+    What holds no voice (silence, less than 0.1 s of sound, a steady noise) is left out, as are
+    speakers with less than 1 s of speech, with status 1; silence in a data directory with a
+    warning, where its speaker has other utterances.
     """
     from speechgen.errors import ConfigError
+    from speechgen.files import is_stream
     from speechgen.synthesis import embed_paths
 
     source = data if data is not None else inputs
     if not source or (inputs and data is not None):
         raise ConfigError("give sound files or --data DIR, not both")
-    found = embed_paths(source, load_for("embed", model, device), output, overwrite=overwrite)
+    if name is not None and data is not None:
+        raise ConfigError("--name goes with sound files; a data directory names its speakers")
+    encoder = load_for("embed", model, device)
+    found = embed_paths(source, encoder, output, name=name, overwrite=overwrite)
     print_written(output, f": {found.written} vectors")
-    for name, reason in found.spared:
-        print_line(f"speechgen: warning: {name}: {reason}; it is left out", error=True)
-    for name, reason in found.failed:
-        print_error(f"{name}: {reason}")
+    if not is_stream(output):
+        _print_voices(found)
+    for item, reason in found.spared:
+        print_line(f"speechgen: warning: {item}: {reason}; it is left out", error=True)
+    for item, reason in found.failed:
+        print_error(f"{item}: {reason}")
     if found.failed:
         raise typer.Exit(1)
+
+
+def _print_voices(found: EmbedReport) -> None:
+    """How much there is of each voice and how sure it is; of many voices the least sure one."""
+    for voice, count, heard in found.voices if len(found.voices) <= _MOST_LINES else ():
+        recordings = "1 recording" if count == 1 else f"{count} recordings"
+        print_line(f"{voice}: {recordings}, {heard.seconds:.1f} s of speech, {_sure(heard)}")
+    if len(found.voices) > _MOST_LINES:
+        seconds = sum(heard.seconds for _, _, heard in found.voices)
+        print_line(f"{len(found.voices)} voices, {seconds:.0f} s of speech")
+        known = [(h.agreement, v) for v, _, h in found.voices if len(h.windows) > 1]
+        if known:
+            mean, (least, voice) = sum(value for value, _ in known) / len(known), min(known)
+            print_line(f"agreement of windows {mean:.2f}, the least {least:.2f} of {voice}")
+
+
+def _sure(heard: Heard) -> str:
+    if len(heard.windows) == 1:
+        return "a single window"
+    return f"agreement of {len(heard.windows)} windows {heard.agreement:.2f}"

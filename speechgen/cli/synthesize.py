@@ -12,6 +12,8 @@ from speechgen.cli.common import Device, Json, Overwrite, names, print_written
 EXAMPLES = [
     "speechgen synthesize --from alice.wav --output copy.wav",
     "speechgen synthesize --from alice.wav --speaker bob.wav --output alice_as_bob.wav",
+    "speechgen synthesize --from alice.wav --speaker voices.npz:bob:0.7,voices.npz:carol:0.3 \\",
+    "    --pitch +2st --output between.wav",
     "speechgen synthesize --data exp/data/test --limit 4 --voices own,other \\",
     "    --vectors exp/test_vectors.npz --output exp/samples",
 ]
@@ -26,13 +28,22 @@ def synthesize(
         Path | None, typer.Option("--from", help="Recording to resynthesise.", metavar="WAV")
     ] = None,
     speaker: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            help="Target voice: a recording, a vector (.npy, .npz, F.npz:NAME) or a name in the "
-            "model. Left out: the recording's own.",
-            metavar="WAV|NPY|ID",
+            help="Target voice: a recording, a folder of recordings, a vector (.npy, .npz, "
+            "F.npz:NAME) or a name in the model. Several, between commas or by giving it more than "
+            "once, are averaged; A:0.7,B:0.3 mixes voices. Left out: the recording's own.",
+            metavar="WAV|DIR|NPY|ID",
         ),
     ] = None,
+    pitch: Annotated[
+        str,
+        typer.Option(
+            help="Semitones by which the melody is moved on top of the voice's height, as +2st; "
+            "for models with absolute pitch.",
+            metavar="ST",
+        ),
+    ] = "0st",
     model: Annotated[
         str | None,
         typer.Option(
@@ -120,11 +131,13 @@ def synthesize(
     from speechgen.errors import ConfigError
     from speechgen.synthesis import synthesize as synthesize_one
     from speechgen.synthesis import synthesize_data
+    from speechgen.synthesis.melody import parse_semitones
 
     settings: dict[str, Any] = {
         "model": model,
         "encoder": encoder,
         "vocoder": vocoder,
+        "semitones": parse_semitones(pitch),
         "seed": seed,
         "temperature": temperature,
         "engine": engine,

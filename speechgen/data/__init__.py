@@ -12,7 +12,12 @@ from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.data.datasets.conditioned_speech import ConditionedDataset
 from speechgen.data.datasets.recording_features import recording_features
 from speechgen.data.datasets.speaker_crops import SpeakerCropDataset
-from speechgen.data.datasets.speaker_vectors import SpeakerVectors, load_vectors, save_vectors
+from speechgen.data.datasets.speaker_vectors import (
+    Evidence,
+    SpeakerVectors,
+    load_vectors,
+    save_vectors,
+)
 from speechgen.data.kaldi.combining import combine_data, prepare_noise_parts
 from speechgen.data.kaldi.directory import DataDirectory, Segment
 from speechgen.data.kaldi.joining import join_by_id
@@ -28,6 +33,7 @@ __all__ = [
     "AudioBank",
     "ConditionedDataset",
     "DataDirectory",
+    "Evidence",
     "MixtureDataset",
     "PairedDataset",
     "RoomBank",

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Iterable
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from speechgen.data import DataDirectory, SpeakerVectors
 from speechgen.evaluation.sources import sources_of_directory
+from speechgen.models.speaker.windows import Encoder, mean_direction, window_vectors
 from speechgen.progress import track
 
 
-class Encoder(Protocol):
-    """A speaker encoder: waves (batch, time) at its rate to vectors (batch, feature)."""
-
-    sample_rate: int
-
-    def __call__(self, wave: Tensor) -> Tensor: ...
-
-    def parameters(self) -> Iterator[Tensor]: ...
-
-
-@torch.inference_mode()
 def embed(encoder: Encoder, wave: np.ndarray) -> np.ndarray:
-    """The unit vector of one waveform (time,) at the encoder's rate: (feature,) float32."""
-    device = next(encoder.parameters()).device
-    tensor = torch.as_tensor(wave, dtype=torch.float32, device=device)
-    return np.asarray(encoder(tensor[None])[0].cpu().numpy(), np.float32)
+    """The unit vector of one waveform (time,) at the encoder's rate: (feature,) float32.
+
+    It is the mean over windows, as ``speechgen embed`` gives it.
+    """
+    return mean_direction(window_vectors(encoder, wave))
 
 
 def embed_directory(
@@ -53,5 +41,4 @@ def voice_without(vectors: SpeakerVectors, speaker: str, utterance: str) -> np.n
     """
     rows = vectors.rows_of(speaker)
     others = [row for row in rows if vectors.ids[row] != utterance]
-    mean = vectors.vectors[others or rows].mean(axis=0)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+    return mean_direction(vectors.vectors[others or rows])

@@ -13,7 +13,8 @@ import numpy as np
 from speechgen.audio import as_mono, check_rate
 from speechgen.errors import NoVoiceError
 
-SHORTEST_SECONDS = 0.1  # of sound in a voice
+SHORTEST_SECONDS = 0.1  # of sound in a recording
+VOICE_SECONDS = 1.0  # of speech in all recordings of a voice
 _TOO_SHORT = f"; a voice takes {SHORTEST_SECONDS} s of speech at least, better some seconds"
 _FRAME_SECONDS, _HOP_SECONDS = 0.02, 0.01
 _RANGE_DB = 30.0  # below the loudest frame; speech without its pauses spans less
@@ -30,6 +31,12 @@ def active_seconds(wave: np.ndarray, sample_rate: int) -> float:
     """
     levels = _levels_db(as_mono(wave), check_rate(sample_rate))
     return _seconds(_active(levels))
+
+
+def active_frames(wave: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Which frames, every 10 ms, :func:`active_seconds` counts: (frame,) of bool."""
+    levels = _levels_db(as_mono(wave), check_rate(sample_rate))
+    return np.asarray(levels > _threshold_db(levels))
 
 
 def is_silent(wave: np.ndarray, sample_rate: int) -> bool:
@@ -60,6 +67,26 @@ def check_voice(wave: np.ndarray, sample_rate: int, name: str = "the recording")
         )
 
 
+def check_enough(seconds: float, name: str) -> None:
+    """Refuse so little speech that a vector of it would be nobody's in particular.
+
+    Parameters
+    ----------
+    seconds
+        Of sound, in all recordings of a voice.
+
+    Raises
+    ------
+    NoVoiceError
+        Less than 1 s.
+    """
+    if seconds < VOICE_SECONDS:
+        raise NoVoiceError(
+            f"{name}: holds {seconds:.2f} s of speech; a voice takes {VOICE_SECONDS:.0f} s at"
+            " least, better 5; give more recordings of it"
+        )
+
+
 def _levels_db(wave: np.ndarray, sample_rate: int) -> np.ndarray:
     """Levels of frames of 20 ms every 10 ms, (frame,), of what is not constant in each."""
     size, hop = round(_FRAME_SECONDS * sample_rate), round(_HOP_SECONDS * sample_rate)
@@ -70,7 +97,11 @@ def _levels_db(wave: np.ndarray, sample_rate: int) -> np.ndarray:
 
 
 def _active(levels_db: np.ndarray) -> np.ndarray:
-    return levels_db[levels_db > max(levels_db.max() - _RANGE_DB, _FLOOR_DB)]
+    return levels_db[levels_db > _threshold_db(levels_db)]
+
+
+def _threshold_db(levels_db: np.ndarray) -> float:
+    return max(float(levels_db.max()) - _RANGE_DB, _FLOOR_DB)
 
 
 def _seconds(levels_db: np.ndarray) -> float:

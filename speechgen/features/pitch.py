@@ -77,6 +77,15 @@ def f0(
     return np.where(voicing, f0_hz, 0.0), voicing
 
 
+def mean_f0(wave: np.ndarray, sample_rate: int) -> float | None:
+    """How high a voice speaks: the geometric mean of F0 over voiced frames, every 16 ms, in Hz.
+
+    None where nothing is voiced.
+    """
+    f0_hz, voicing = f0(wave, sample_rate, round(0.016 * check_rate(sample_rate)))
+    return float(np.exp(np.log(f0_hz[voicing]).mean())) if voicing.any() else None
+
+
 def _smoothed(wave: Floats, sample_rate: int) -> Floats:
     """``wave`` under a Hann window: noise above the strong harmonics counts for less."""
     half = max(1, round(sample_rate * _SMOOTHING_SECONDS / 2))

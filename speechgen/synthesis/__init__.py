@@ -5,8 +5,10 @@ from __future__ import annotations
 from speechgen.synthesis.api import synthesize
 from speechgen.synthesis.batch import Job, synthesize_batch
 from speechgen.synthesis.directory import plan_data, synthesize_data
-from speechgen.synthesis.embedding import EmbedReport, embed_paths, embed_wave
-from speechgen.synthesis.voices import read_vector, speaker_vector
+from speechgen.synthesis.embedding import EmbedReport, embed_paths
+from speechgen.synthesis.hearing import embed_wave
+from speechgen.synthesis.vector_files import read_vector
+from speechgen.synthesis.voices import speaker_vector
 
 __all__ = [
     "EmbedReport",

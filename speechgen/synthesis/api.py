@@ -19,6 +19,7 @@ def synthesize(
     model: Path | str | LoadedModel | None = None,
     encoder: Path | str | nn.Module | None = None,
     vocoder: Path | str | None = None,
+    semitones: float = 0.0,
     seed: int | None = 0,
     temperature: float = 1.0,
     engine: str = "auto",
@@ -36,15 +37,19 @@ def synthesize(
         A sound file, or a waveform (time,) or (channel, time) of floats in [-1, 1], as an array, a
         tensor or a list. Channels are mixed to one. Silence stays silence.
     speaker
-        The voice: a recording of it, an .npy or .npz file, a vector (array, tensor, list), or a
-        name in the model;
-        None for the voice of ``source``. A mel model takes none: it copies the recording.
+        The voice: a recording of it or a folder of recordings, an .npy or .npz file, a vector
+        (array, tensor, list), or a name in the model; a list of references, which are averaged, or
+        a mapping to weights, by which they are mixed; None for the voice of ``source``. A mel model
+        takes none: it copies the recording.
     output
         Sound file to write (16 bit), or None.
     model, encoder
         Model directories or names of shipped models; None for the defaults.
     vocoder
         For a model that converts frames of mel: what makes a wave of them; None for the default.
+    semitones
+        By which the melody is moved, on top of the height of the voice, for models with absolute
+        pitch.
     seed
         Of the sampling noise; None for a random one.
     temperature
@@ -78,7 +83,7 @@ def synthesize(
     >>> import speechgen
     >>> wave = speechgen.synthesize("alice.wav", speaker="bob.wav")  # doctest: +SKIP
     """
-    job = Job(source, speaker, output, sample_rate)
+    job = Job(source, speaker, output, sample_rate, semitones=semitones)
     return synthesize_batch(
         [job],
         model=model,

@@ -21,12 +21,12 @@ from speechgen.files import check_absent, check_writable
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.conversion import LEVEL_DB, Conversion, with_vocoder
-from speechgen.synthesis.embedding import embed_wave, rate_of
 from speechgen.synthesis.generators import Drawing, is_synthesiser, make_waves
+from speechgen.synthesis.hearing import embed_wave, rate_of
 from speechgen.synthesis.manifest import write_manifest
 from speechgen.synthesis.melody import Height, Melodies
 from speechgen.synthesis.postfilter import check_postfilter
-from speechgen.synthesis.voices import Voice, speaker_vector
+from speechgen.synthesis.voices import Voice, needs_encoder, speaker_vector
 
 Sound = Path | str | np.ndarray | Tensor | Sequence[float]
 
@@ -49,6 +49,8 @@ class Job:
         Mean F0 that the source's melody is moved to, for models of content with absolute pitch:
         "voice" for that of the speaker where it is known (a name in the model, or a recording),
         "source" for the source's own, or a number.
+    semitones
+        By which the melody is moved on top of that, for models with absolute pitch.
     """
 
     source: Sound
@@ -56,6 +58,7 @@ class Job:
     output: Path | str | None = None
     sample_rate: int | None = None
     f0_hz: Height = "voice"
+    semitones: float = 0.0
 
 
 def synthesize_batch(
@@ -222,7 +225,7 @@ def _local(
     if settings is None:
         return None
     local = recording_features(settings, wave, level_db)
-    return melodies.moved(local, job.speaker, job.f0_hz).unsqueeze(0)
+    return melodies.moved(local, job.speaker, job.f0_hz, job.semitones).unsqueeze(0)
 
 
 class _Voices:
@@ -250,15 +253,14 @@ class _Voices:
             wave = resample(wave, self._network.sample_rate, rate_of(encoder))
             name = str(job.source) if isinstance(job.source, str | os.PathLike) else "the wave"
             return speaker_vector(embed_wave(wave, encoder, name), self._network, encoder)
-        if not isinstance(job.speaker, str | os.PathLike):
-            return speaker_vector(job.speaker, self._network, None)
-        name = str(job.speaker)
-        if name not in self._known:
-            needs = Path(name).is_file() and name not in self._network.speakers
-            self._known[name] = speaker_vector(
-                name, self._network, self._loaded() if needs else None
-            )
-        return self._known[name]
+        name = "" if isinstance(job.speaker, np.ndarray | Tensor) else str(job.speaker)
+        if name in self._known:
+            return self._known[name]
+        needed = needs_encoder(job.speaker, self._network)
+        vector = speaker_vector(job.speaker, self._network, self._loaded() if needed else None)
+        if name:
+            self._known[name] = vector
+        return vector
 
     def _loaded(self) -> nn.Module:
         if isinstance(self._encoder, nn.Module):

@@ -20,7 +20,7 @@ from speechgen.synthesis.manifest import MANIFEST
 from speechgen.synthesis.melody import Melodies
 
 VOICES = ("own", "other")
-_HEIGHT_RECORDINGS = 5
+_RECORDINGS = 5  # of a voice
 
 
 def synthesize_data(
@@ -35,6 +35,7 @@ def synthesize_data(
     speakers: Sequence[str] | None = None,
     limit: int | None = None,
     seconds: float | None = None,
+    semitones: float = 0.0,
     seed: int | None = 0,
     temperature: float = 1.0,
     engine: str = "auto",
@@ -51,7 +52,7 @@ def synthesize_data(
     Parameters
     ----------
     vectors
-        Speaker vectors of (at least) the speakers wanted; None embeds a recording of each.
+        Speaker vectors of (at least) the speakers wanted; None embeds some recordings of each.
     voices
         "own" and "other": the utterance's speaker, and the next speaker of the directory.
     speakers
@@ -60,6 +61,8 @@ def synthesize_data(
         At most so many utterances, taken evenly from all speakers.
     seconds
         At most so much of the beginning of each, in seconds.
+    semitones
+        By which melodies are moved, on top of the height of the voice.
     untrained
         Fresh weights in place of the model's: a baseline.
     manifest
@@ -90,7 +93,7 @@ def synthesize_data(
         wave = bank.wave(bank.index_of(utterance))[:keep]
         target = Path(output) / f"{utterance}__as__{speaker}.wav"
         height = None if data.speakers[utterance] == speaker else heights(speaker)
-        jobs.append(Job(wave, voice, target, f0_hz=height or "source"))
+        jobs.append(Job(wave, voice, target, f0_hz=height or "source", semitones=semitones))
     synthesize_batch(
         jobs,
         model=loaded,
@@ -158,22 +161,22 @@ def fresh(loaded: LoadedModel) -> LoadedModel:
     return LoadedModel(model.eval().to(device), loaded.config, loaded.directory)
 
 
-def _voice(speaker: str, data: DataDirectory, table: SpeakerVectors | None) -> Path | np.ndarray:
-    """The mean vector of a speaker, or without vectors a recording of theirs."""
+def _voice(
+    speaker: str, data: DataDirectory, table: SpeakerVectors | None
+) -> list[Path] | np.ndarray:
+    """The mean vector of a speaker, or without vectors some recordings of theirs."""
     if table is not None:
         return table.mean_of(speaker)
     recordings = _recordings(speaker, data)
     if not recordings:
         known = ", ".join(data.speaker_names)
         raise DataError(f"{data.path}: has no speaker {speaker!r}; speakers are: {known}")
-    return recordings[0]
+    return recordings[:_RECORDINGS]
 
 
 def _height(speaker: str, data: DataDirectory, melodies: Melodies) -> float | None:
     """Mean F0 of a speaker in Hz: as the model knows it, or that of some of their recordings."""
-    return melodies.named(speaker) or melodies.mean_height(
-        _recordings(speaker, data)[:_HEIGHT_RECORDINGS]
-    )
+    return melodies.named(speaker) or melodies.mean_height(_recordings(speaker, data)[:_RECORDINGS])
 
 
 def _recordings(speaker: str, data: DataDirectory) -> list[Path]:

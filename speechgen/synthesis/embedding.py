@@ -1,4 +1,4 @@
-"""Speech to speaker vectors, for one recording or for many."""
+"""Speaker vectors of many recordings, in a file."""
 
 from __future__ import annotations
 
@@ -8,29 +8,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
 
-from speechgen.audio import as_mono, read_mono
+from speechgen.audio import read_mono
 from speechgen.data import (
     AudioBank,
+    Evidence,
     SpeakerVectors,
     load_data_directory,
     save_vectors,
 )
 from speechgen.errors import AudioError, ConfigError, DataError, NoVoiceError, OutputError
-from speechgen.features import check_voice
+from speechgen.features.activity import check_enough
+from speechgen.features.pitch import mean_f0
 from speechgen.files import check_absent, is_stream
 from speechgen.progress import track
 from speechgen.synthesis.excerpts import embed_excerpts
+from speechgen.synthesis.hearing import Heard, embed_wave, hear, rate_of, recordings_of, together
 
 
 @dataclass(frozen=True)
 class EmbedReport:
-    """How many vectors were written, and what was left out: a name and the reason for each.
+    """How many vectors were written, of whom, and what was left out: a name and the reason.
 
     Attributes
     ----------
@@ -40,37 +41,14 @@ class EmbedReport:
         Files without a vector; of a data directory what cannot be read.
     spared
         Utterances of a data directory without a voice, whose speakers have vectors of others.
+    voices
+        Each speaker's name, number of recordings, and what was heard of them together.
     """
 
     written: int
     failed: list[tuple[str, str]]
     spared: list[tuple[str, str]] = field(default_factory=list)
-
-
-def embed_wave(wave: Any, encoder: nn.Module, name: str = "the recording") -> np.ndarray:
-    """Speaker vector (feature,) float32 of a waveform (time,) at the encoder's sample rate.
-
-    Raises
-    ------
-    AudioError
-        There is no voice in it (:func:`speechgen.features.check_voice`), or it is no waveform.
-    """
-    wave = as_mono(wave, name)
-    check_voice(wave, rate_of(encoder), name)
-    device = next(encoder.parameters()).device
-    with torch.inference_mode():
-        batch = torch.from_numpy(np.require(wave, np.float32, ["C", "W"])).to(device)
-        vector = encoder(batch.unsqueeze(0))[0].float().cpu().numpy()
-    if not np.isfinite(vector).all():
-        raise AudioError(f"{name}: the speaker encoder gave NaN or infinity")
-    return vector.copy()
-
-
-def rate_of(encoder: nn.Module) -> int:
-    """The sample rate (Hz) that an encoder expects."""
-    rate = encoder.sample_rate
-    assert isinstance(rate, int)
-    return rate
+    voices: list[tuple[str, int, Heard]] = field(default_factory=list)
 
 
 def embed_paths(
@@ -78,31 +56,37 @@ def embed_paths(
     encoder: nn.Module,
     output: Path | str,
     *,
+    name: str | None = None,
     overwrite: bool = False,
 ) -> EmbedReport:
-    """Write the speaker vectors of sound files, or of a data directory, to an .npz.
+    """Write the speaker vectors of recordings, or of a data directory, to an .npz.
 
-    What cannot be read, or has no voice in it, is left out and reported; the others are written. A
-    silent utterance among others of its speaker is no failure: the speaker has a vector. Where a
-    data directory has one utterance of a speaker, excerpts of it are embedded as well, so that
-    training has a vector that does not hear what it goes with.
+    What cannot be read, or has no voice in it, is left out and reported; the others are written. So
+    are all recordings of a speaker who says too little in them. A silent utterance among others of
+    its speaker is no failure: the speaker has a vector. Where a data directory has one utterance
+    of a speaker, excerpts of it are embedded as well, so that training has a vector that does
+    not hear what it goes with.
 
     Parameters
     ----------
     source
         Sound files, each a speaker of its own named after the file (files of one name after their
-        folders too, as in ``monday/anna`` and ``tuesday/anna``); or one data directory.
+        folders too, as in ``monday/anna`` and ``tuesday/anna``), and folders of sound files, each a
+        speaker named after the folder; or one data directory.
     encoder
         A speaker encoder in evaluation mode, with ``sample_rate`` (Hz).
     output
-        File for :func:`speechgen.data.load_vectors`: arrays ``ids``, ``speakers``, ``vectors``.
+        File for :func:`speechgen.data.load_vectors`: arrays ``ids``, ``speakers``, ``vectors``, and
+        those of :class:`speechgen.data.Evidence`.
+    name
+        Of the one speaker of all files and folders.
     overwrite
         Whether ``output`` may be replaced.
 
     Returns
     -------
     EmbedReport
-        Number of vectors, and what was left out.
+        Number of vectors, whose they are, and what was left out.
 
     Raises
     ------
@@ -113,37 +97,41 @@ def embed_paths(
     if output.suffix != ".npz" and not is_stream(output):
         raise OutputError(f"{output}: speaker vectors are written as .npz; choose such a name")
     check_absent(output, overwrite=overwrite)
+    is_directory = isinstance(source, str | os.PathLike)
     if isinstance(source, str | os.PathLike):
         items = _from_directory(Path(source), encoder)
     else:
-        items = _from_files([Path(path) for path in source], encoder)
-    vectors: list[np.ndarray] = []
-    done: list[_Item] = []
-    left_out: list[tuple[_Item, AudioError]] = []
-    for item in track(items, "embedding"):
-        try:
-            vectors.append(embed_wave(item.read(), encoder, item.name))
-            done.append(item)
-        except AudioError as error:
-            left_out.append((item, error))
-    known = {item.speaker for item in done}
+        items = _from_files([Path(path) for path in source], encoder, name)
+    embedded, left_out = _embed(items, encoder)
     failed: list[tuple[str, str]] = []
     spared: list[tuple[str, str]] = []
+    known = {item.speaker for item in embedded}
     for item, problem in left_out:
         mute = isinstance(problem, NoVoiceError) and item.speaker in known
         reason = str(problem).removeprefix(f"{item.name}: ")
         (spared if mute else failed).append((item.name, reason))
-    if not done:
+    if not embedded:
         raise AudioError(f"no voice in any of {len(failed)} recordings; {': '.join(failed[0])}")
-    ids, speakers = tuple(item.id for item in done), tuple(item.speaker for item in done)
+    speakers = tuple(item.speaker for item in embedded)
     excerpts = None
-    if isinstance(source, str | os.PathLike):
+    if is_directory:
         singles = {name for name, count in Counter(speakers).items() if count == 1}
-        waves = {item.id: item.read for item in done if item.speaker in singles}
+        waves = {item.id: item.read for item in embedded if item.speaker in singles}
         excerpts = embed_excerpts(waves, partial(embed_wave, encoder=encoder), rate_of(encoder))
-    table = SpeakerVectors(ids, speakers, np.stack(vectors), excerpts)
+    rows = list(embedded.values())
+    table = SpeakerVectors(
+        tuple(item.id for item in embedded),
+        speakers,
+        np.stack([heard.vector for heard, _ in rows]),
+        excerpts,
+        Evidence(
+            np.array([heard.seconds for heard, _ in rows]),
+            np.array([heard.agreement for heard, _ in rows]),
+            np.array([f0_hz for _, f0_hz in rows]),
+        ),
+    )
     save_vectors(output, table, overwrite=overwrite)
-    return EmbedReport(len(done), failed, spared)
+    return EmbedReport(len(table.ids), failed, spared, _voices(embedded))
 
 
 @dataclass(frozen=True)
@@ -156,6 +144,39 @@ class _Item:
     read: Callable[[], np.ndarray]
 
 
+_Embedded = dict[_Item, tuple[Heard, float]]
+
+
+def _embed(
+    items: list[_Item], encoder: nn.Module
+) -> tuple[_Embedded, list[tuple[_Item, AudioError]]]:
+    """What was heard in each recording and its mean F0 (Hz), and what is wrong with the others."""
+    rate = rate_of(encoder)
+    embedded: _Embedded = {}
+    left_out: list[tuple[_Item, AudioError]] = []
+    for item in track(items, "embedding"):
+        try:
+            wave = item.read()
+            embedded[item] = hear(wave, encoder, item.name), mean_f0(wave, rate) or 0.0
+        except AudioError as error:
+            left_out.append((item, error))
+    for speaker, _, voice in _voices(embedded):
+        try:
+            check_enough(voice.seconds, f"speaker {speaker}")
+        except NoVoiceError as error:
+            left_out += [(item, error) for item in embedded if item.speaker == speaker]
+    poor = {item for item, _ in left_out}
+    return {item: heard for item, heard in embedded.items() if item not in poor}, left_out
+
+
+def _voices(embedded: _Embedded) -> list[tuple[str, int, Heard]]:
+    """Each speaker in the order of the first recording."""
+    heard: dict[str, list[Heard]] = {}
+    for item, (one, _) in embedded.items():
+        heard.setdefault(item.speaker, []).append(one)
+    return [(speaker, len(parts), together(parts)) for speaker, parts in heard.items()]
+
+
 def _from_directory(path: Path, encoder: nn.Module) -> list[_Item]:
     bank = AudioBank(load_data_directory(path), rate_of(encoder))
     return [
@@ -164,19 +185,23 @@ def _from_directory(path: Path, encoder: nn.Module) -> list[_Item]:
     ]
 
 
-def _from_files(paths: list[Path], encoder: nn.Module) -> list[_Item]:
+def _from_files(paths: list[Path], encoder: nn.Module, speaker: str | None) -> list[_Item]:
     if not paths:
         raise ConfigError("no recordings to embed")
-    names = name_files(paths)
     rate = rate_of(encoder)
-    return [
-        _Item(str(path), name, name, partial(read_mono, path, rate))
-        for path, name in zip(paths, names, strict=True)
-    ]
+    items = []
+    for path, name in zip(paths, name_files(paths), strict=True):
+        files = recordings_of(path)
+        ids = [f"{name}-{inner}" for inner in name_files(files)] if path.is_dir() else [name]
+        items += [
+            _Item(str(file), id_, speaker or name, partial(read_mono, file, rate))
+            for file, id_ in zip(files, ids, strict=True)
+        ]
+    return items
 
 
 def name_files(paths: Sequence[Path]) -> list[str]:
-    """A name for each file: its own without suffix, and as much before it as tells them apart.
+    """A name for each path: its own without suffix, and as much before it as tells them apart.
 
     Where two have one name, all are named by their paths from the folder they have in common; where
     even these differ in the suffix alone, those keep it.
@@ -189,7 +214,7 @@ def name_files(paths: Sequence[Path]) -> list[str]:
     twice = [path for path, count in Counter(p.absolute() for p in paths).items() if count > 1]
     if twice:
         raise DataError(f"{twice[0]}: is given twice; give each recording once")
-    stems = [path.stem for path in paths]
+    stems = [path.stem or path.absolute().name for path in paths]
     if len(set(stems)) == len(stems):
         return stems
     parents = [path.absolute().parent for path in paths]

@@ -12,7 +12,8 @@ from speechgen.audio import read_mono, write
 from speechgen.errors import AudioError, ConfigError, OutputError
 from speechgen.sampling.latent_interpolation import check_latents, interpolate
 from speechgen.store import load_model, resolve_model
-from speechgen.synthesis.voices import VECTOR_FILES, speaker_vector
+from speechgen.synthesis.hearing import embed_wave, rate_of
+from speechgen.synthesis.voices import needs_encoder, speaker_vector
 
 Voice = str | None
 
@@ -102,14 +103,17 @@ def voice_of(model: Any, speaker: Voice, *, own: str | Path | None = None) -> Te
         if speaker is not None:
             raise ConfigError("--speaker: this model has no voices to choose from; leave it out")
         return None
-    reference = speaker if speaker is not None else own
-    if reference is None:
+    encoder = None
+    if speaker is not None:
+        reference: Any = speaker
+        if needs_encoder(speaker, model):
+            encoder = load_model(resolve_model(None, "embed")).model
+    elif own is not None:
+        encoder = load_model(resolve_model(None, "embed")).model
+        reference = embed_wave(read_mono(own, rate_of(encoder)), encoder, str(own))
+    else:
         known = ", ".join(model.speakers) or "any recording"
         raise ConfigError(f"this model needs a voice: give --speaker ({known})")
-    encoder = None
-    named = isinstance(reference, str) and reference in model.speakers
-    if not named and Path(str(reference).split(":")[0]).suffix.lower() not in VECTOR_FILES:
-        encoder = load_model(resolve_model(None, "embed")).model
     vector = torch.from_numpy(speaker_vector(reference, model, encoder))[None]
     return vector.to(model.speaker_table.device)
 

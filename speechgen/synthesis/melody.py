@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,9 +22,27 @@ from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings
 from speechgen.features.pitch_rows import NUM_ROWS, mean_hertz, shifted
 from speechgen.synthesis.conversion import Conversion
-from speechgen.synthesis.voices import VECTOR_FILES, Voice
+from speechgen.synthesis.hearing import recordings_of
+from speechgen.synthesis.mixtures import mix_heights, parts_of
+from speechgen.synthesis.vector_files import is_vector_file, read_f0, split_key
+from speechgen.synthesis.voices import Reference, Voice, is_recording
 
 Height = float | Literal["voice", "source"]
+MOST_SEMITONES = 24
+
+
+def parse_semitones(text: str) -> float:
+    """``+2st``, ``-1.5st`` or ``3`` in semitones.
+
+    Raises
+    ------
+    ConfigError
+        It is no such number.
+    """
+    match = re.fullmatch(r"([+-]?\d+(?:\.\d*)?)\s*(?:st)?", text.strip())
+    if match is None:
+        raise ConfigError(f"--pitch {text}: give semitones, as in +2st or -1.5st")
+    return float(match[1])
 
 
 class Melodies:
@@ -54,41 +72,72 @@ class Melodies:
         return self._network.f0_of(speaker) if self._apply else None
 
     def height_of(self, voice: Voice | None) -> float | None:
-        """Mean F0 in Hz of a voice: a name in the model, or a recording; None where unknown.
+        """Mean F0 in Hz of a voice: a name in the model, recordings, or what ``speechgen embed``
+        has written of them; of several voices the geometric mean; None where unknown.
 
-        A vector does not tell it, and neither does a recording in which nothing is voiced.
+        A vector alone does not tell it, and neither does a recording in which nothing is voiced.
         """
-        if not self._apply or not isinstance(voice, str | os.PathLike):
+        if not self._apply or voice is None:
             return None
-        name = str(voice)
+        parts = parts_of(voice, self._network.speakers)
+        heights = [self._height_of(part) for part, _ in parts]
+        return mix_heights(heights, [weight for _, weight in parts])
+
+    def _height_of(self, part: Reference) -> float | None:
+        if not isinstance(part, str | os.PathLike):
+            return None
+        name = str(part)
         if name in self._network.speakers:
             return self.named(name)
         if name not in self._known:
-            path = Path(name)
-            is_recording = path.is_file() and path.suffix.lower() not in VECTOR_FILES
-            self._known[name] = self._measured(path) if is_recording else None
+            path, key = split_key(name)
+            height = None
+            if is_recording(part, self._network):
+                files = recordings_of(path)
+                heights = [self._measured(file) for file in files]
+                height = mix_heights(heights, [1.0] * len(files))
+            elif is_vector_file(path):
+                height = read_f0(path, key)
+            self._known[name] = height
         return self._known[name]
 
     def mean_height(self, recordings: Iterable[Path]) -> float | None:
         """The geometric mean of :meth:`height_of` of several recordings of one voice."""
-        heights = [height for path in recordings if (height := self.height_of(path)) is not None]
-        return math.exp(float(np.log(heights).mean())) if heights else None
+        heights = [self.height_of(path) for path in recordings]
+        return mix_heights(heights, [1.0] * len(heights))
 
-    def moved(self, local: Tensor, voice: Voice | None, f0_hz: Height) -> Tensor:
+    def moved(
+        self, local: Tensor, voice: Voice | None, f0_hz: Height, semitones: float = 0.0
+    ) -> Tensor:
         """``local`` (feature, frame) with its melody at the height of ``voice`` or ``f0_hz``.
 
-        Where that is unknown, or nothing is voiced, it stays as it is.
+        Where that is unknown it stays at its own. On top of either it is moved by ``semitones``.
+
+        Raises
+        ------
+        ConfigError
+            ``f0_hz`` or ``semitones`` is out of range, or the features have no pitch to be moved.
         """
+        if not abs(semitones) <= MOST_SEMITONES:
+            raise ConfigError(f"a pitch is moved by at most {MOST_SEMITONES} st, not {semitones}")
+        if semitones and not (self._settings and self._settings.absolute_pitch):
+            raise ConfigError(
+                "--pitch is for models that are told F0 as it is (features with absolute_pitch), "
+                "such as vocoder-small; leave it out"
+            )
         height = self.height_of(voice) if f0_hz == "voice" else f0_hz
-        if not self._apply or height is None or height == "source":
-            return local
-        if isinstance(height, str) or not 0 < height < math.inf:
+        if not self._apply or height == "source":
+            height = None
+        if height is not None and (isinstance(height, str) or not 0 < height < math.inf):
             raise ConfigError(f"f0_hz must be 'voice', 'source' or a number of Hz, not {height!r}")
+        if height is None and not semitones:
+            return local
         rows = local[-NUM_ROWS:]
         own = mean_hertz(rows)
         if own is None:
             return local
-        return torch.cat([local[:-NUM_ROWS], shifted(rows, height / own)])
+        factor = 2 ** (semitones / 12) * (1.0 if height is None else height / own)
+        return torch.cat([local[:-NUM_ROWS], shifted(rows, factor)])
 
     def _measured(self, path: Path) -> float | None:
         assert self._settings is not None

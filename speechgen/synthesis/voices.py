@@ -1,24 +1,25 @@
-"""Voices: from a recording, a file of vectors, a vector, or a name in the model."""
+"""Voices: from recordings, files of vectors, vectors, names in the model, or mixtures of these."""
 
 from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
-from speechgen.audio import read_mono, to_array
-from speechgen.data import load_vectors
-from speechgen.data.array_files import open_arrays
+from speechgen.audio import to_array
 from speechgen.errors import ConfigError, DataError, ModelError
-from speechgen.synthesis.embedding import embed_wave, rate_of
+from speechgen.features.activity import check_enough
+from speechgen.synthesis.hearing import Heard, hear_files, recordings_of
+from speechgen.synthesis.mixtures import mix, parts_of
+from speechgen.synthesis.vector_files import is_vector_file, read_vector, split_key
 
-Voice = Path | str | np.ndarray | Tensor | Sequence[float]
-VECTOR_FILES = (".npy", ".npz")
+Reference = Path | str | np.ndarray | Tensor | Sequence[float]
+Voice = Reference | Sequence[Path | str] | Mapping[Path | str, float]
 
 
 def speaker_vector(reference: Voice, network: Any, encoder: nn.Module | None) -> np.ndarray:
@@ -28,12 +29,13 @@ def speaker_vector(reference: Voice, network: Any, encoder: nn.Module | None) ->
     ----------
     reference
         A name in the model's table; a vector (feature,), as an array, a tensor or a list; an .npy
-        or .npz file, where ``F.npz:NAME`` picks an utterance, a speaker or an array of it; or a
-        recording of the voice.
+        or .npz file, where ``F.npz:NAME`` picks an utterance, a speaker or an array of it; a
+        recording of the voice, or a folder of such recordings; or several of these
+        (:func:`speechgen.synthesis.mixtures.parts_of`), which are averaged.
     network
         Its vector length and its speaker table.
     encoder
-        Embeds a recording; needed for that only.
+        Embeds recordings; needed for them only (:func:`needs_encoder`).
 
     Returns
     -------
@@ -47,23 +49,54 @@ def speaker_vector(reference: Voice, network: Any, encoder: nn.Module | None) ->
     DataError, AudioError
         A file cannot be read, or there is no voice in it.
     """
-    if not isinstance(reference, str | os.PathLike):
-        return _checked(to_array(reference, "the vector given"), network, "the vector given")
-    if isinstance(reference, str) and reference in network.speakers:
-        vector = network.speaker_vector(reference).detach().cpu().numpy()
-        return _checked(vector, network, f"voice {reference!r}")
-    path, key = _split_key(reference)
-    if path.suffix.lower() in VECTOR_FILES:
-        return _checked(read_vector(path, key), network, str(reference))
-    if not path.exists():
-        raise ModelError(
-            f"unknown voice {str(reference)!r}: neither a file nor one of the model's own voices,"
-            f" which are: {_some(network.speakers, str(reference))}"
-        )
+    parts = parts_of(reference, network.speakers)
+    heard = {str(part): _hear(part, encoder) for part, _ in parts if is_recording(part, network)}
+    if heard:
+        first, *others = heard
+        name = f"{first} and {len(others)} more" if others else first
+        check_enough(sum(one.seconds for one in heard.values()), name)
+    vectors = [
+        _checked(heard[str(part)].vector, network, f"the speaker encoder's vector of {part}")
+        if is_recording(part, network)
+        else _vector(part, network)
+        for part, _ in parts
+    ]
+    return mix(vectors, [weight for _, weight in parts])
+
+
+def needs_encoder(reference: Voice, network: Any) -> bool:
+    """Whether some of a voice is a recording."""
+    return any(is_recording(part, network) for part, _ in parts_of(reference, network.speakers))
+
+
+def is_recording(part: Reference, network: Any) -> bool:
+    """Whether one voice is a recording or a folder of recordings."""
+    if not isinstance(part, str | os.PathLike) or str(part) in network.speakers:
+        return False
+    return not is_vector_file(split_key(part)[0]) and Path(part).exists()
+
+
+def _hear(part: Reference, encoder: nn.Module | None) -> Heard:
     if encoder is None:
-        raise ConfigError(f"{path}: a recording of a voice needs a speaker encoder")
-    vector = embed_wave(read_mono(path, rate_of(encoder)), encoder, str(path))
-    return _checked(vector, network, f"the speaker encoder's vector of {path}")
+        raise ConfigError(f"{part}: a recording of a voice needs a speaker encoder")
+    return hear_files(recordings_of(Path(str(part))), encoder)
+
+
+def _vector(part: Reference, network: Any) -> np.ndarray:
+    """The vector of a voice that is no recording."""
+    if not isinstance(part, str | os.PathLike):
+        return _checked(to_array(part, "the vector given"), network, "the vector given")
+    name = str(part)
+    if name in network.speakers:
+        vector = network.speaker_vector(name).detach().cpu().numpy()
+        return _checked(vector, network, f"voice {name!r}")
+    path, key = split_key(part)
+    if is_vector_file(path):
+        return _checked(read_vector(path, key), network, name)
+    raise ModelError(
+        f"unknown voice {name!r}: neither a file nor one of the model's own voices,"
+        f" which are: {_some(network.speakers, name)}"
+    )
 
 
 def _some(names: Sequence[str], wanted: str, most: int = 12) -> str:
@@ -72,65 +105,6 @@ def _some(names: Sequence[str], wanted: str, most: int = 12) -> str:
         return ", ".join(names) or "none by name"
     near = difflib.get_close_matches(wanted, names, n=3) or list(names[:3])
     return f"{', '.join(near)} and {len(names) - len(near)} more"
-
-
-def read_vector(path: Path | str, key: str | None = None) -> np.ndarray:
-    """One vector out of an .npy or .npz file, read without pickles.
-
-    Parameters
-    ----------
-    path
-        The file: a vector, one vector a row, or what ``speechgen embed`` writes.
-    key
-        An utterance id, a speaker (whose mean is taken), or the name of an array. It may be left
-        out where there is one vector, or one speaker.
-
-    Returns
-    -------
-    ndarray
-        (feature,).
-    """
-    path = Path(path)
-    if path.suffix.lower() == ".npz" and not _is_table(path):
-        return _named_array(path, key)
-    table = load_vectors(path)
-    if key is None and len(table.speaker_names) == 1:
-        key = table.speaker_names[0]
-    if key in table.ids:
-        return table.of_utterance(key)
-    if key in table.speakers:
-        return table.mean_of(key)
-    names = ", ".join(table.speaker_names[:12]) + (" ..." if len(table.speaker_names) > 12 else "")
-    if key is None:
-        raise DataError(f"{path}: holds several voices; write {path}:NAME with one of: {names}")
-    raise DataError(f"{path}: has no utterance or speaker {key!r}; speakers are: {names}")
-
-
-def _split_key(reference: Path | str) -> tuple[Path, str | None]:
-    """``F.npz:NAME`` into file and name; anything else is a file without one."""
-    text = str(reference)
-    head, colon, tail = text.rpartition(":")
-    if colon and tail and not Path(text).exists() and Path(head).suffix.lower() in VECTOR_FILES:
-        return Path(head), tail
-    return Path(text), None
-
-
-def _is_table(path: Path) -> bool:
-    with open_arrays(path) as arrays:
-        return {"ids", "speakers", "vectors"} <= set(arrays.names)
-
-
-def _named_array(path: Path, key: str | None) -> np.ndarray:
-    with open_arrays(path) as arrays:
-        names = arrays.names
-        if names == [""]:
-            raise DataError(f"{path}: is a single array under the name of an .npz; call it .npy")
-        if key is None and len(names) == 1:
-            key = names[0]
-        if key not in names:
-            known = ", ".join(names[:12]) or "none"
-            raise DataError(f"{path}: write {path}:NAME with the name of an array, one of: {known}")
-        return arrays[key]
 
 
 def _checked(vector: np.ndarray, network: Any, where: str) -> np.ndarray:

@@ -122,7 +122,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("speech")
     for speaker, pitch in (("ann", 210.0), ("bob", 110.0)):
         for number in range(3):
-            wave = make_voice(1.2 + 0.1 * number, pitch_hz=pitch, seed=number)
+            wave = make_voice(1.6 + 0.1 * number, pitch_hz=pitch, seed=number)
             write_sound(root / speaker / f"{speaker}_{number}.wav", wave)
     return root
 

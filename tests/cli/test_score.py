@@ -47,7 +47,7 @@ def test_what_cannot_be_measured_is_listed_and_counted_not_averaged(run, pairs, 
     clean, noisy = pairs
     target = tmp_path / "scores.json"
     names = sorted(path.name for path in clean.iterdir())
-    soundfile.write(noisy / names[0], np.zeros(19200), 16000)
+    soundfile.write(noisy / names[0], np.zeros(25600), 16000)
     soundfile.write(noisy / names[1], np.ones(100) * 0.1, 16000)
     (noisy / names[2]).write_text("no sound")
     (noisy / names[3]).unlink()

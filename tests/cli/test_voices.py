@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import soundfile
@@ -23,6 +25,32 @@ def test_embed_writes_unit_vectors_by_name(run, tiny, speech, tmp_path):
         assert list(arrays["ids"]) == ["ann_0", "bob_1"]
         assert arrays["vectors"].shape == (2, 8)
         assert np.allclose(np.linalg.norm(arrays["vectors"], axis=1), 1, atol=1e-5)
+
+
+def test_embed_says_how_much_speech_there_is_of_whom(run, refused, tiny, speech, tmp_path):
+    encoder = ("--model", tiny["speaker_encoder"])
+    outcome = run("embed", speech / "ann", speech / "bob", "--output", tmp_path / "v.npz", *encoder)
+    first, ann, bob = outcome.out.splitlines()
+    assert first.endswith("v.npz: 6 vectors")
+    assert re.fullmatch(
+        r"ann: 3 recordings, \d\.\d s of speech, agreement of 3 windows [01]\.\d\d", ann
+    )
+    assert bob.startswith("bob: 3 recordings")
+    one = (speech / "ann/ann_0.wav", "--name", "eve", "--output", tmp_path / "eve.npz")
+    outcome = run("embed", *one, *encoder)
+    assert re.search(r"eve: 1 recording, \d\.\d s of speech, a single window", outcome.out)
+    short = tmp_path / "short.wav"
+    soundfile.write(short, soundfile.read(speech / "ann/ann_0.wav")[0][:11200], 16000)
+    line = refused("embed", short, "--output", tmp_path / "s.npz", *encoder)
+    assert re.search(r"holds 0\.\d\d s of speech; a voice takes 1 s at least", line)
+
+
+def test_a_pitch_that_cannot_be_moved_is_refused(refused, tiny, speech, tmp_path):
+    common = ("synthesize", "--from", speech / "ann/ann_0.wav", "--output", tmp_path / "o.wav")
+    model = ("--model", tiny["wavenet"], "--speaker", "ann")
+    assert "absolute_pitch" in refused(*common, *model, "--pitch", "+2st")
+    assert "+2st" in refused(*common, *model, "--pitch", "high")
+    assert "weight" in refused(*common, "--model", tiny["wavenet"], "--speaker", "ann:0,bob")
 
 
 def test_embed_of_a_data_directory_keeps_the_speakers(run, tiny, data, tmp_path):
@@ -90,6 +118,9 @@ def test_synthesize_is_as_long_as_its_source_and_follows_seed_and_voice(
     assert not np.array_equal(own, made("vector", "--speaker", vector))
     recording = made("recording", "--speaker", speech / "bob/bob_1.wav")
     assert not np.array_equal(own, recording)
+    twice = made("twice", "--speaker", "ann", "--speaker", speech / "bob")
+    assert np.array_equal(twice, made("comma", "--speaker", f"ann,{speech / 'bob'}"))
+    assert not np.array_equal(twice, made("mixed", "--speaker", f"ann:0.9,{speech / 'bob'}:0.1"))
     assert made("name", "--speaker", "ann").shape == own.shape
 
 

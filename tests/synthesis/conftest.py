@@ -64,8 +64,8 @@ def recordings(tmp_path):
     from speechgen.audio import write
 
     one, two = tmp_path / "one.wav", tmp_path / "two.wav"
-    write(one, speech_like(5000), 16000)
-    stereo = speech_like(9001, 22050, 200.0, seed=1)
+    write(one, speech_like(17000), 16000)
+    stereo = speech_like(25001, 22050, 200.0, seed=1)
     write(two, np.stack([stereo, 0.5 * stereo]), 22050)
     return one, two
 

@@ -17,7 +17,7 @@ from speechgen.models.converter.voice_converter import VoiceConverter
 from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import ModelConfig, load_model, save_model
-from speechgen.synthesis import synthesize, synthesize_data
+from speechgen.synthesis import speaker_vector, synthesize, synthesize_data
 from speechgen.synthesis.conversion import LEVEL_DB, Conversion, with_vocoder
 from speechgen.synthesis.melody import Melodies
 
@@ -95,6 +95,19 @@ def test_the_voice_counts_and_the_source_s_level_is_the_result_s(converter, voco
         assert np.abs(synthesize(wave, speaker=other, **options) - made).max() > 1e-3
     assert LEVEL_DB < 0
     assert not synthesize(np.zeros(2000, np.float32), speaker="anna", **options).any()
+
+
+def test_a_mixture_of_voices_sounds_between_them(both, make_speech):
+    local = recording_features(SETTINGS, make_speech(8000))[None]
+
+    def mel(voice):
+        vector = torch.from_numpy(speaker_vector(voice, both, None))[None]
+        return both.converted(Conditions(local, vector)).local[:, :80]
+
+    anna, half, ben = mel("anna"), mel("anna:0.5,ben:0.5"), mel("ben")
+    apart = (anna - ben).norm()
+    assert apart > 0.1
+    assert (half - anna).norm() < 0.8 * apart and (half - ben).norm() < 0.8 * apart
 
 
 def test_the_default_vocoder_is_shipped_and_the_manifest_names_it(converter, make_speech, tmp_path):

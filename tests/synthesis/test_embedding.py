@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ from speechgen.audio import read_mono, write
 from speechgen.data import load_vectors, write_data_directory
 from speechgen.errors import AudioError, DataError, OutputError
 from speechgen.store import load
-from speechgen.synthesis import EmbedReport, embed_paths, embed_wave
+from speechgen.synthesis import embed_paths, embed_wave, read_vector
+from speechgen.synthesis.hearing import hear
 
 
 @pytest.fixture
@@ -18,7 +21,8 @@ def encoder(encoder_model):
 
 
 def test_files_become_one_unit_vector_each(encoder, recordings, tmp_path):
-    assert embed_paths(recordings, encoder, tmp_path / "v.npz") == EmbedReport(2, [])
+    found = embed_paths(recordings, encoder, tmp_path / "v.npz")
+    assert (found.written, found.failed, found.spared) == (2, [], [])
     table = load_vectors(tmp_path / "v.npz")
     assert table.ids == ("one", "two") and table.speakers == ("one", "two")
     assert np.linalg.norm(table.vectors, axis=1) == pytest.approx([1, 1], abs=1e-5)
@@ -41,7 +45,8 @@ def test_a_speakers_only_utterance_is_embedded_in_excerpts_too(encoder, make_spe
         wavs[name] = tmp_path / f"{name}.wav"
         write(wavs[name], make_speech(seconds * 16000), 16000)
     write_data_directory(tmp_path / "data", wavs, speakers)
-    assert embed_paths(tmp_path / "data", encoder, tmp_path / "v.npz") == EmbedReport(4, [])
+    found = embed_paths(tmp_path / "data", encoder, tmp_path / "v.npz")
+    assert (found.written, found.failed) == (4, [])
     excerpts = load_vectors(tmp_path / "v.npz").excerpts
     assert excerpts.ids == ("s-1",) * 4  # t's is too short for two, u has two
     assert excerpts.spans.tolist() == [[0, 3.25], [3.25, 6.5], [6.5, 9.75], [9.75, 13]]
@@ -65,6 +70,68 @@ def test_outputs_are_not_replaced_unasked_nor_written_in_part(encoder, recording
         embed_paths([recordings[0]] * 2, encoder, tmp_path / "w.npz")
     embed_paths(recordings, encoder, target, overwrite=True)
     assert len(load_vectors(target).ids) == 2
+
+
+@pytest.fixture
+def folders(make_speech, tmp_path):
+    """Two recordings of anna, one of them longer than a window, and one of ben, who is lower."""
+    for name, samples, pitch_hz in (("anna/a", 90000, 220), ("anna/b", 20000, 220),
+                                    ("ben/c", 20000, 110)):  # fmt: skip
+        write(tmp_path / f"{name}.wav", make_speech(samples, pitch_hz=pitch_hz), 16000)
+    return [tmp_path / "anna", tmp_path / "ben"]
+
+
+def test_a_folder_is_one_speaker(encoder, folders, tmp_path):
+    found = embed_paths(folders, encoder, tmp_path / "v.npz")
+    table = load_vectors(tmp_path / "v.npz")
+    assert table.ids == ("anna-a", "anna-b", "ben-c") and table.speakers == ("anna", "anna", "ben")
+    assert [(name, count) for name, count, _ in found.voices] == [("anna", 2), ("ben", 1)]
+    heard = found.voices[0][2]
+    np.testing.assert_allclose(heard.vector, table.mean_of("anna"), atol=1e-6)
+    assert heard.seconds == pytest.approx(table.evidence.seconds[:2].sum(), rel=1e-6)
+    assert len(heard.windows) == 4  # three of the longer one
+
+
+def test_what_a_vector_rests_on_is_written_beside_it(encoder, folders, tmp_path):
+    embed_paths(folders, encoder, tmp_path / "v.npz")
+    evidence = load_vectors(tmp_path / "v.npz").evidence
+    assert evidence.f0_hz == pytest.approx([220, 220, 110], rel=0.05)
+    assert evidence.seconds == pytest.approx([5.63, 1.25, 1.25], rel=0.1)
+    windows = hear(read_mono(folders[0] / "a.wav", 16000), encoder).windows
+    mean = windows.mean(axis=0) / np.linalg.norm(windows.mean(axis=0))
+    assert evidence.agreement[0] == pytest.approx((windows @ mean).mean(), abs=1e-5)
+    assert np.isnan(evidence.agreement[1:]).all()  # a single window agrees with itself
+
+
+def test_windows_of_two_voices_agree_less_than_those_of_one(corpora):
+    encoder = load("speaker-small")
+    waves = [read_mono(corpora / "arctic" / name / "arctic_a0011.flac", 16000)[:48000]
+             for name in ("bdl", "slt")]  # fmt: skip
+    one = [hear(np.concatenate([wave, wave]), encoder) for wave in waves]
+    both = hear(np.concatenate(waves), encoder)
+    assert both.agreement < min(heard.agreement for heard in one) - 0.02
+
+
+def test_all_inputs_may_be_of_one_speaker(encoder, folders, tmp_path):
+    embed_paths([*folders, folders[1] / "c.wav"], encoder, tmp_path / "v.npz", name="eve")
+    table = load_vectors(tmp_path / "v.npz")
+    assert table.ids == ("anna-a", "anna-b", "ben-c", "c")
+    assert set(table.speakers) == {"eve"}
+    assert read_vector(tmp_path / "v.npz") == pytest.approx(table.mean_of("eve"))
+
+
+def test_too_little_speech_is_refused_but_many_words_are_enough(encoder, make_speech, tmp_path):
+    for name, samples in (("short", 14000), ("words/1", 14000), ("words/2", 14000)):
+        write(tmp_path / f"{name}.wav", make_speech(samples), 16000)
+    inputs = [tmp_path / "short.wav", tmp_path / "words"]
+    found = embed_paths(inputs, encoder, tmp_path / "v.npz")
+    assert load_vectors(tmp_path / "v.npz").ids == ("words-1", "words-2")
+    ((name, reason),) = found.failed
+    assert name.endswith("short.wav")
+    assert re.search(r"short: holds 0\.\d\d s of speech; a voice takes 1 s", reason)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(AudioError, match="empty: holds no sound files"):
+        embed_paths([tmp_path / "empty"], encoder, tmp_path / "w.npz")
 
 
 def sounds_without_a_voice() -> dict[str, np.ndarray]:

@@ -14,9 +14,9 @@ from speechgen.data import recording_features, write_data_directory
 from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings
 from speechgen.features.pitch_rows import hertz, mean_hertz
-from speechgen.store import load_model
-from speechgen.synthesis import Job, synthesize, synthesize_batch, synthesize_data
-from speechgen.synthesis.melody import Melodies
+from speechgen.store import load, load_model
+from speechgen.synthesis import Job, embed_paths, synthesize, synthesize_batch, synthesize_data
+from speechgen.synthesis.melody import Melodies, parse_semitones
 
 from .conftest import save_wavenet
 
@@ -71,6 +71,55 @@ def test_where_nothing_is_known_the_melody_is_the_sources(melodies, local, model
         assert torch.equal(Melodies(network, settings).moved(local, "ben", "voice"), local)
 
 
+def test_what_was_embedded_tells_the_height_of_its_voice(
+    melodies, encoder_model, make_speech, tmp_path
+):
+    for name, pitch_hz in (("low", 100.0), ("high", 200.0)):
+        write(tmp_path / f"{name}.wav", make_speech(17000, pitch_hz=pitch_hz), 16000)
+    files = [tmp_path / "low.wav", tmp_path / "high.wav"]
+    embed_paths(files, load(encoder_model), tmp_path / "v.npz")
+    assert melodies.height_of(f"{tmp_path}/v.npz:low") == pytest.approx(100.0, rel=0.1)
+    assert melodies.height_of(f"{tmp_path}/v.npz:low:1,ben:1") == pytest.approx(100.0, rel=0.1)
+    between = 2**0.5 * 100
+    for voice in (tmp_path, files, f"{tmp_path}/v.npz:low,{tmp_path}/v.npz:high"):
+        assert melodies.height_of(voice) == pytest.approx(between, rel=0.1)
+
+
+def test_a_mixture_is_at_the_height_between(melodies, local):
+    for weights, height in (("anna:1,ben:1", 22000**0.5), ("anna:3,ben:1", 220**0.75 * 100**0.25)):
+        moved = melodies.moved(local, weights, "voice")
+        assert mean_hertz(moved[-2:]) == pytest.approx(height, rel=1e-4)
+    assert melodies.height_of("anna,cid") == pytest.approx(220.0)  # of cid it is not known
+
+
+def test_semitones_come_on_top_of_the_voices_height(melodies, local, model):
+    own = mean_hertz(local[-2:])
+    for voice, height in (("ben", 100.0), ("cid", own), (None, own)):
+        moved = melodies.moved(local, voice, "voice", 2.0)
+        assert mean_hertz(moved[-2:]) == pytest.approx(height * 2 ** (2 / 12), rel=1e-4)
+        assert torch.equal(moved[:-2], local[:-2]) and torch.equal(moved[-1], local[-1])
+    lower = melodies.moved(local, "ben", "source", -12.0)
+    assert mean_hertz(lower[-2:]) == pytest.approx(own / 2, rel=1e-4)
+    with pytest.raises(ConfigError, match="at most 24 st"):
+        melodies.moved(local, "ben", "voice", 25.0)
+    blind = Melodies(load_model(model).model, FeatureSettings("content"))
+    with pytest.raises(ConfigError, match="absolute_pitch"):
+        blind.moved(local, "ben", "voice", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "semitones"), [("+2st", 2.0), ("-1.5st", -1.5), ("3", 3.0), (" 0 st ", 0.0)]
+)
+def test_semitones_are_read(text, semitones):
+    assert parse_semitones(text) == semitones
+
+
+@pytest.mark.parametrize("text", ["", "st", "+2hz", "two", "nan", "1e3", "--2st"])
+def test_what_is_no_number_of_semitones_is_refused(text):
+    with pytest.raises(ConfigError, match=r"as in \+2st"):
+        parse_semitones(text)
+
+
 @pytest.mark.parametrize("height", [0.0, -1.0, math.inf, math.nan, "high"])
 def test_heights_that_are_none_are_refused(melodies, local, height):
     with pytest.raises(ConfigError, match="f0_hz must be"):
@@ -97,7 +146,7 @@ def test_a_data_directory_keeps_its_own_melodies_and_moves_those_for_others(
     wavs, speakers = {}, {"x-0": "x", "y-0": "y"}
     for utterance, pitch_hz in (("x-0", 120.0), ("y-0", 200.0)):
         wavs[utterance] = tmp_path / f"{utterance}.wav"
-        write(wavs[utterance], make_speech(6000, pitch_hz=pitch_hz), 16000)
+        write(wavs[utterance], make_speech(17000, pitch_hz=pitch_hz), 16000)
     write_data_directory(tmp_path / "data", wavs, speakers)
     paths = synthesize_data(
         tmp_path / "data", tmp_path / "out", model=model, encoder=encoder_model,

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from speechgen.audio import write
 from speechgen.data import SpeakerVectors, save_vectors
-from speechgen.errors import DataError, ModelError
+from speechgen.errors import AudioError, DataError, ModelError
 from speechgen.models.wavenet.wavenet import WaveNet
+from speechgen.store import load
 from speechgen.synthesis import read_vector, speaker_vector
+from speechgen.synthesis.voices import needs_encoder
 
 
 @pytest.fixture
@@ -97,3 +100,38 @@ def test_a_model_without_voices_says_so():
     model = WaveNet(stacks=1, layers_per_stack=1)
     with pytest.raises(ModelError, match="takes no voice"):
         speaker_vector(np.ones(4), model, None)
+
+
+def test_several_references_are_averaged_and_voices_mixed(model, table):
+    between = speaker_vector("anna:0.5,ben:0.5", model, None)
+    anna, ben = (speaker_vector(name, model, None) for name in ("anna", "ben"))
+    assert np.linalg.norm(between) == pytest.approx(2.0)  # as theirs
+    assert between @ anna > anna @ ben and between @ ben > anna @ ben
+    assert (speaker_vector(["anna", "ben"], model, None) == between).all()
+    assert (speaker_vector({"anna": 2, "ben": 2}, model, None) == between).all()
+    mean = speaker_vector(f"{table}:u1,{table}:u2", model, None)
+    assert mean == pytest.approx(speaker_vector(f"{table}:x", model, None))
+    with pytest.raises(ModelError, match="unknown voice 'carl'"):
+        speaker_vector("anna,carl", model, None)
+
+
+def test_a_folder_is_the_mean_of_its_recordings(encoder_model, recordings, make_speech, tmp_path):
+    encoder = load(encoder_model)
+    network = WaveNet(stacks=1, layers_per_stack=1, speaker_features=6, speakers=["anna"])
+    network.speaker_table[0] = 1.0
+
+    def vector(reference):
+        assert needs_encoder(reference, network)
+        return speaker_vector(reference, network, encoder)
+
+    one, two = map(vector, recordings)
+    mean = (one + two) / np.linalg.norm(one + two)
+    for reference in (tmp_path, f"{tmp_path}", list(recordings), ",".join(map(str, recordings))):
+        assert vector(reference) == pytest.approx(mean, abs=1e-5)
+    assert vector(f"{recordings[0]}:3,{recordings[1]}") @ one > mean @ one
+    assert not needs_encoder("anna", network) and not needs_encoder(np.ones(6), network)
+    short = tmp_path / "short" / "s.wav"
+    write(short, make_speech(14000), 16000)
+    with pytest.raises(AudioError, match=r"short: holds 0\.\d\d s of speech; a voice takes 1 s"):
+        vector(short.parent)
+    vector([short, recordings[0]])

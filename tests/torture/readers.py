@@ -163,7 +163,7 @@ def read_vectors(folder: Path) -> None:
     """As vectors by every door, and as images."""
     from speechgen.data import load_vectors
     from speechgen.images.data.dataset import load_images
-    from speechgen.synthesis.voices import read_vector
+    from speechgen.synthesis.vector_files import read_vector
 
     (path,) = folder.iterdir()
     for key in (None, "a", "voice"):

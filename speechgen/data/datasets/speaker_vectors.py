@@ -12,6 +12,8 @@ from speechgen.data.array_files import open_arrays
 from speechgen.errors import DataError
 from speechgen.files import atomic_path
 
+_EVIDENCE = ("seconds", "agreement", "f0_hz")
+
 
 @dataclass(frozen=True)
 class Excerpts:
@@ -49,6 +51,33 @@ class Excerpts:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What each of a number of vectors rests on.
+
+    Parameters
+    ----------
+    seconds
+        (utterance,) of speech.
+    agreement
+        (utterance,) mean cosine between the vectors of windows and the utterance's; NaN where
+        there was one window.
+    f0_hz
+        (utterance,) geometric mean of F0 in Hz; 0 where nothing is voiced.
+    """
+
+    seconds: np.ndarray
+    agreement: np.ndarray
+    f0_hz: np.ndarray
+
+    def __post_init__(self) -> None:
+        shapes = {self.seconds.shape, self.agreement.shape, self.f0_hz.shape}
+        if len(shapes) != 1 or self.seconds.ndim != 1:
+            raise DataError("seconds, agreement and f0_hz of vectors do not fit; embed them again")
+        if not (np.isfinite(self.f0_hz).all() and (self.f0_hz >= 0).all()):
+            raise DataError("f0_hz of speaker vectors is no frequency; embed them again")
+
+
+@dataclass(frozen=True)
 class SpeakerVectors:
     """One vector for each utterance.
 
@@ -60,12 +89,15 @@ class SpeakerVectors:
         (utterance, feature) float32.
     excerpts
         Vectors of stretches of some of the utterances, or None.
+    evidence
+        What the vectors rest on, or None where that is not known.
     """
 
     ids: tuple[str, ...]
     speakers: tuple[str, ...]
     vectors: np.ndarray
     excerpts: Excerpts | None = None
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or len(self.ids) != len(self.vectors):
@@ -79,6 +111,8 @@ class SpeakerVectors:
             raise DataError("speaker vectors hold NaN or infinity; make them again")
         if self.excerpts is not None and self.excerpts.vectors.shape[1] != self.num_features:
             raise DataError("speaker vectors and excerpts differ in size; make them again")
+        if self.evidence is not None and len(self.evidence.seconds) != len(self.ids):
+            raise DataError("speaker vectors and what they rest on differ in number; embed again")
 
     @property
     def num_features(self) -> int:
@@ -116,11 +150,20 @@ class SpeakerVectors:
         mean = self.vectors[self.rows_of(speaker)].mean(axis=0)
         return (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
 
+    def f0_of(self, rows: np.ndarray) -> float | None:
+        """Geometric mean of the F0 of utterances by their rows, in Hz; None where it is unknown."""
+        if self.evidence is None:
+            return None
+        known = self.evidence.f0_hz[rows]
+        known = known[known > 0]
+        return float(np.exp(np.log(known).mean())) if len(known) else None
+
 
 def save_vectors(path: str | Path, vectors: SpeakerVectors, *, overwrite: bool = True) -> None:
     """Write an .npz with the arrays ``ids``, ``speakers`` (text) and ``vectors`` (float32).
 
-    Excerpts are three more: ``excerpt_ids``, ``excerpt_spans``, ``excerpt_vectors``.
+    Excerpts are three more: ``excerpt_ids``, ``excerpt_spans``, ``excerpt_vectors``. So is what
+    the vectors rest on: ``seconds``, ``agreement``, ``f0_hz``.
     """
     arrays: dict[str, Any] = {
         "ids": np.array(vectors.ids, dtype=np.str_),
@@ -133,6 +176,8 @@ def save_vectors(path: str | Path, vectors: SpeakerVectors, *, overwrite: bool =
             "excerpt_spans": vectors.excerpts.spans.astype(np.float64),
             "excerpt_vectors": vectors.excerpts.vectors.astype(np.float32),
         }
+    if vectors.evidence is not None:
+        arrays |= {name: getattr(vectors.evidence, name).astype(np.float32) for name in _EVIDENCE}
     with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
 
@@ -163,7 +208,10 @@ def load_vectors(path: str | Path) -> SpeakerVectors:
                 _floats(arrays["excerpt_spans"], path),
                 _floats(arrays["excerpt_vectors"], path),
             )
-        return SpeakerVectors(ids, speakers, _floats(arrays["vectors"], path), excerpts)
+        evidence = None
+        if set(_EVIDENCE) <= set(arrays.names):
+            evidence = Evidence(*(_floats(arrays[name], path) for name in _EVIDENCE))
+        return SpeakerVectors(ids, speakers, _floats(arrays["vectors"], path), excerpts, evidence)
 
 
 def _words(array: np.ndarray, path: Path) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from speechgen.data import SpeakerVectors, load_vectors, save_vectors
+from speechgen.data import Evidence, SpeakerVectors, load_vectors, save_vectors
 from speechgen.data.datasets.speaker_vectors import Excerpts
 from speechgen.errors import DataError
 
@@ -80,3 +80,32 @@ def test_bad_files_give_one_line(tmp_path, name) -> None:
     with pytest.raises(DataError) as caught:
         load_vectors(path)
     assert "\n" not in str(caught.value)
+
+
+def _with_evidence(*f0_hz: float) -> SpeakerVectors:
+    count = len(f0_hz)
+    evidence = Evidence(np.full(count, 2.0), np.full(count, np.nan), np.array(f0_hz))
+    ids = tuple(f"u{number}" for number in range(count))
+    return SpeakerVectors(ids, ("x",) * count, np.eye(count, 4, dtype=np.float32), None, evidence)
+
+
+def test_what_vectors_rest_on_comes_back(tmp_path):
+    save_vectors(tmp_path / "v.npz", _with_evidence(100.0, 0.0, 400.0))
+    back = load_vectors(tmp_path / "v.npz")
+    assert back.evidence.seconds.tolist() == [2.0] * 3
+    assert np.isnan(back.evidence.agreement).all()
+    assert back.f0_of(back.rows_of("x")) == pytest.approx(200.0)  # in the middle, as ears have it
+    assert back.f0_of(np.array([1])) is None  # nothing voiced
+    save_vectors(tmp_path / "w.npz", SpeakerVectors(("u",), ("x",), np.ones((1, 4), np.float32)))
+    plain = load_vectors(tmp_path / "w.npz")
+    assert plain.evidence is None and plain.f0_of(np.array([0])) is None
+
+
+def test_evidence_of_others_is_refused():
+    with pytest.raises(DataError, match="no frequency"):
+        _with_evidence(-1.0)
+    evidence = _with_evidence(100.0, 200.0).evidence
+    with pytest.raises(DataError, match="differ in number"):
+        SpeakerVectors(("u",), ("x",), np.ones((1, 4), np.float32), None, evidence)
+    with pytest.raises(DataError, match="do not fit"):
+        Evidence(np.ones(2), np.ones(3), np.ones(2))
