@@ -10,7 +10,6 @@ import typer
 from speechgen.cli.common import (
     Device,
     Overwrite,
-    load_for,
     print_error,
     print_line,
     print_written,
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 EXAMPLES = [
     "speechgen embed alice.wav bob.wav --output voices.npz",
     "speechgen embed recordings/alice recordings/bob --output voices.npz",
-    "speechgen embed monday.wav tuesday.wav --name alice --output alice.npz",
+    "speechgen embed monday.wav tuesday.wav --name alice --output alice.safetensors",
     "speechgen embed --data exp/data/train --output exp/train_vectors.npz",
 ]
 _MOST_LINES = 20  # one for each voice, up to so many
@@ -31,7 +30,10 @@ _MOST_LINES = 20  # one for each voice, up to so many
 
 def embed(
     output: Annotated[
-        Path, typer.Option(help="File of vectors to write (.npz).", metavar="OUT.npz")
+        Path,
+        typer.Option(
+            help="File to write: vectors (.npz), or one voice (.safetensors).", metavar="OUT"
+        ),
     ],
     inputs: Annotated[
         list[Path] | None,
@@ -62,14 +64,17 @@ def embed(
     sound alike.
 
     The .npz holds the arrays ids, speakers and vectors (utterance, feature), without pickles, and
-    of each utterance seconds of speech, agreement, and the mean F0 in Hz as f0_hz.
+    of each utterance seconds of speech, agreement, and the mean F0 in Hz as f0_hz. A .safetensors
+    holds one voice, to be passed on: its vector, mean F0 and a card, which speechgen info shows.
+
     Files are named without their suffix, and files of one name by the folders that tell them apart.
     What holds no voice (silence, less than 0.1 s of sound, a steady noise) is left out, as are
     speakers with less than 1 s of speech, with status 1; silence in a data directory with a
     warning, where its speaker has other utterances.
     """
     from speechgen.errors import ConfigError
-    from speechgen.files import is_stream
+    from speechgen.files import is_stream, portable
+    from speechgen.store import load_model, resolve_model
     from speechgen.synthesis import embed_paths
 
     source = data if data is not None else inputs
@@ -77,8 +82,15 @@ def embed(
         raise ConfigError("give sound files or --data DIR, not both")
     if name is not None and data is not None:
         raise ConfigError("--name goes with sound files; a data directory names its speakers")
-    encoder = load_for("embed", model, device)
-    found = embed_paths(source, encoder, output, name=name, overwrite=overwrite)
+    directory = resolve_model(model, "embed")
+    found = embed_paths(
+        source,
+        load_model(directory, device=device).model,
+        output,
+        name=name,
+        encoder_name=portable(model or directory.name),
+        overwrite=overwrite,
+    )
     print_written(output, f": {found.written} vectors")
     if not is_stream(output):
         _print_voices(found)

@@ -20,8 +20,8 @@ def info(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Sound files, pictures, .npz and .npy files, data directories, model directories "
-            "or shipped names.",
+            help="Sound files, pictures, .npz and .npy files, voices (.safetensors), data "
+            "directories, model directories or shipped names.",
             metavar="WHAT",
         ),
     ] = None,
@@ -69,6 +69,8 @@ def _describe(target: str) -> dict[str, str]:
             return _describe_picture(path)
         if suffix in (".npz", ".npy") and path.is_file():
             return _describe_arrays(path)
+        if suffix == ".safetensors" and path.is_file():
+            return _describe_voice(path)
         return _describe_sound(path)
     model = locate(path)
     if (model / "model.safetensors").exists():
@@ -110,6 +112,18 @@ def _describe_picture(path: Path) -> dict[str, str]:
         "is": "a picture",
         "size": f"{width} x {height} pixels",
         "colour": "yes" if channels == 3 else "no, grey",
+    }
+
+
+def _describe_voice(path: Path) -> dict[str, str]:
+    from speechgen.synthesis.voice_file import load_voice
+
+    table, facts = load_voice(path)
+    shown = ("name", "recordings", "seconds", "agreement", "f0_hz", "encoder")
+    return {
+        "is": "a voice",
+        "vector": f"{table.num_features} numbers",
+        **{key: facts[key] for key in shown if facts.get(key)},
     }
 
 

@@ -27,6 +27,7 @@ from speechgen.files import check_absent, is_stream
 from speechgen.progress import track
 from speechgen.synthesis.excerpts import embed_excerpts
 from speechgen.synthesis.hearing import Heard, embed_wave, hear, rate_of, recordings_of, together
+from speechgen.synthesis.voice_file import VOICE_SUFFIX, save_voice
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,10 @@ def embed_paths(
     output: Path | str,
     *,
     name: str | None = None,
+    encoder_name: str = "",
     overwrite: bool = False,
 ) -> EmbedReport:
-    """Write the speaker vectors of recordings, or of a data directory, to an .npz.
+    """Write the speaker vectors of recordings, or of a data directory, to a file.
 
     What cannot be read, or has no voice in it, is left out and reported; the others are written. So
     are all recordings of a speaker who says too little in them. A silent utterance among others of
@@ -76,10 +78,13 @@ def embed_paths(
     encoder
         A speaker encoder in evaluation mode, with ``sample_rate`` (Hz).
     output
-        File for :func:`speechgen.data.load_vectors`: arrays ``ids``, ``speakers``, ``vectors``, and
-        those of :class:`speechgen.data.Evidence`.
+        An .npz for :func:`speechgen.data.load_vectors`: arrays ``ids``, ``speakers``, ``vectors``,
+        and those of :class:`speechgen.data.Evidence`; or a .safetensors, which takes one speaker
+        (:func:`speechgen.synthesis.voice_file.save_voice`).
     name
         Of the one speaker of all files and folders.
+    encoder_name
+        What the card of a .safetensors calls the encoder.
     overwrite
         Whether ``output`` may be replaced.
 
@@ -94,8 +99,12 @@ def embed_paths(
         None of it can be embedded, or the output cannot be written; nothing is then written.
     """
     output = Path(output)
-    if output.suffix != ".npz" and not is_stream(output):
-        raise OutputError(f"{output}: speaker vectors are written as .npz; choose such a name")
+    is_voice = output.suffix == VOICE_SUFFIX
+    if output.suffix != ".npz" and not is_voice and not is_stream(output):
+        raise OutputError(
+            f"{output}: speaker vectors are written as .npz, and one voice as {VOICE_SUFFIX};"
+            " choose such a name"
+        )
     check_absent(output, overwrite=overwrite)
     is_directory = isinstance(source, str | os.PathLike)
     if isinstance(source, str | os.PathLike):
@@ -114,7 +123,7 @@ def embed_paths(
         raise AudioError(f"no voice in any of {len(failed)} recordings; {': '.join(failed[0])}")
     speakers = tuple(item.speaker for item in embedded)
     excerpts = None
-    if is_directory:
+    if is_directory and not is_voice:
         singles = {name for name, count in Counter(speakers).items() if count == 1}
         waves = {item.id: item.read for item in embedded if item.speaker in singles}
         excerpts = embed_excerpts(waves, partial(embed_wave, encoder=encoder), rate_of(encoder))
@@ -130,8 +139,13 @@ def embed_paths(
             np.array([f0_hz for _, f0_hz in rows]),
         ),
     )
-    save_vectors(output, table, overwrite=overwrite)
-    return EmbedReport(len(table.ids), failed, spared, _voices(embedded))
+    voices = _voices(embedded)
+    if is_voice:
+        agreement = voices[0][2].agreement
+        save_voice(output, table, agreement=agreement, encoder=encoder_name, overwrite=overwrite)
+    else:
+        save_vectors(output, table, overwrite=overwrite)
+    return EmbedReport(len(table.ids), failed, spared, voices)
 
 
 @dataclass(frozen=True)

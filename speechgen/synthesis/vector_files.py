@@ -1,4 +1,4 @@
-"""Voices in .npy and .npz files: vectors, and how high they speak where that is written down."""
+"""Voices in files: vectors, and how high they speak where that is written down."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from speechgen.data import SpeakerVectors, load_vectors
 from speechgen.data.array_files import open_arrays
 from speechgen.errors import DataError
 from speechgen.models.speaker.windows import mean_direction
+from speechgen.synthesis.voice_file import VOICE_SUFFIX, load_voice
 
-VECTOR_FILES = (".npy", ".npz")
+VECTOR_FILES = (".npy", ".npz", VOICE_SUFFIX)
 
 
 def is_vector_file(path: Path | str) -> bool:
@@ -29,7 +30,7 @@ def split_key(reference: Path | str) -> tuple[Path, str | None]:
 
 
 def read_vector(path: Path | str, key: str | None = None) -> np.ndarray:
-    """One vector out of an .npy or .npz file, read without pickles.
+    """One vector out of an .npy, .npz or .safetensors file, read without pickles.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def read_vector(path: Path | str, key: str | None = None) -> np.ndarray:
     path = Path(path)
     if path.suffix.lower() == ".npz" and not _is_table(path):
         return _named_array(path, key)
-    table = load_vectors(path)
+    table = _table(path)
     rows = _rows(table, path, key)
     return table.vectors[rows[0]] if len(rows) == 1 else mean_direction(table.vectors[rows])
 
@@ -55,9 +56,9 @@ def read_vector(path: Path | str, key: str | None = None) -> np.ndarray:
 def read_f0(path: Path | str, key: str | None = None) -> float | None:
     """Mean F0 (Hz) of the voice that :func:`read_vector` reads; None where it is not known."""
     path = Path(path)
-    if not _is_table(path):
+    if path.suffix.lower() != VOICE_SUFFIX and not _is_table(path):
         return None
-    table = load_vectors(path)
+    table = _table(path)
     return table.f0_of(_rows(table, path, key))
 
 
@@ -67,8 +68,12 @@ def names_in(path: Path | str) -> set[str]:
     if path.suffix.lower() == ".npz" and not _is_table(path):
         with open_arrays(path) as arrays:
             return set(arrays.names)
-    table = load_vectors(path)
+    table = _table(path)
     return {*table.ids, *table.speakers}
+
+
+def _table(path: Path) -> SpeakerVectors:
+    return load_voice(path)[0] if path.suffix.lower() == VOICE_SUFFIX else load_vectors(path)
 
 
 def _rows(table: SpeakerVectors, path: Path, key: str | None) -> np.ndarray:

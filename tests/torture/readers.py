@@ -144,8 +144,10 @@ def vectors() -> list[Tree]:
     """Files of vectors and of images."""
     from speechgen.data import SpeakerVectors, save_vectors
     from speechgen.images.data.dataset import ImageSet, save_images
+    from speechgen.synthesis.voice_file import save_voice
 
     table = SpeakerVectors(("a-1", "b-1"), ("a", "b"), np.eye(2, 8, dtype=np.float32))
+    one = SpeakerVectors(("a-1",), ("a",), np.ones((1, 8), np.float32))
     images = ImageSet(np.zeros((4, 1, 8, 8), np.uint8), np.arange(4))
 
     def arrays(folder: Path) -> None:
@@ -156,6 +158,7 @@ def vectors() -> list[Tree]:
         _written(lambda folder: save_images(folder / "v.npz", images)),
         _written(lambda folder: np.save(folder / "v.npy", np.ones((2, 8), np.float32))),
         _written(arrays),
+        _written(lambda folder: save_voice(folder / "v.safetensors", one)),
     ]
 
 

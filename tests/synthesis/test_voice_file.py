@@ -1,0 +1,94 @@
+"""A voice as one small file: what it keeps, and what is no voice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from speechgen.data import Evidence, SpeakerVectors
+from speechgen.errors import DataError, OutputError
+from speechgen.models.wavenet.wavenet import WaveNet
+from speechgen.store import load
+from speechgen.synthesis import embed_paths, speaker_vector
+from speechgen.synthesis.mixtures import parts_of
+from speechgen.synthesis.vector_files import read_f0, read_vector
+from speechgen.synthesis.voice_file import load_voice, save_voice
+
+GOOD = {"format": "speechgen voice 1", "name": "anna", "f0_hz": "200", "seconds": "5",
+        "agreement": "0.9", "encoder": "", "recordings": "1"}  # fmt: skip
+
+
+@pytest.fixture
+def table() -> SpeakerVectors:
+    evidence = Evidence(np.array([2.0, 3.0]), np.full(2, np.nan), np.array([100.0, 400.0]))
+    return SpeakerVectors(("u", "v"), ("anna", "anna"), np.eye(2, 4, dtype=np.float32), None,
+                          evidence)  # fmt: skip
+
+
+def test_a_voice_keeps_its_vector_height_and_card(table: SpeakerVectors, tmp_path: Path) -> None:
+    path = tmp_path / "anna.safetensors"
+    save_voice(path, table, agreement=0.91234, encoder="speaker-small")
+    assert path.stat().st_size < 2000
+    assert read_vector(path) == pytest.approx([0.5**0.5, 0.5**0.5, 0, 0])
+    assert read_vector(path, "anna") == pytest.approx(table.mean_of("anna"))
+    assert read_f0(path) == pytest.approx(200.0)
+    voice, facts = load_voice(path)
+    assert voice.ids == ("anna",) and voice.evidence.seconds.tolist() == [5.0]
+    assert facts["agreement"] == "0.9123"
+    for said in ("# The voice anna", "recordings: 2", "5.00 s", "200.00 Hz", "speaker-small"):
+        assert said in facts["card"]
+    with pytest.raises(OutputError, match="exists"):
+        save_voice(path, table)
+
+
+def test_a_voice_speaks_as_its_recordings_do(encoder_model, recordings, tmp_path: Path) -> None:
+    network = WaveNet(stacks=1, layers_per_stack=1, speaker_features=6, speakers=["ben"])
+    network.speaker_table[0] = 1.0
+    encoder = load(encoder_model)
+    path = tmp_path / "anna.safetensors"
+    embed_paths(recordings, encoder, path, name="anna")
+    heard = speaker_vector(list(recordings), network, encoder)
+    assert speaker_vector(path, network, None) == pytest.approx(heard, abs=1e-5)
+    assert dict(parts_of(f"{path}:3,ben")) == {str(path): 0.75, "ben": 0.25}
+    with pytest.raises(DataError, match="takes one voice, and there are 2"):
+        embed_paths(recordings, encoder, tmp_path / "two.safetensors")
+    assert not (tmp_path / "two.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("tensors", "changes", "words"),
+    [
+        ({"weight": np.ones(4, np.float32)}, {}, "holds no voice"),
+        ({"vector": np.ones((2, 4), np.float32)}, {}, "holds no voice"),
+        ({"vector": np.ones(4, np.float64)}, {}, "holds no voice"),
+        ({"vector": np.ones(4, np.float32), "w": np.ones(4, np.float32)}, {}, "holds no voice"),
+        ({"vector": np.ones(0, np.float32)}, {}, "no voice"),
+        ({"vector": np.full(4, np.nan, np.float32)}, {}, "NaN"),
+        ({"vector": np.ones(4, np.float32)}, {"format": "other"}, "not a voice of this version"),
+        ({"vector": np.ones(4, np.float32)}, {"f0_hz": "-1"}, "out of range"),
+        ({"vector": np.ones(4, np.float32)}, {"f0_hz": "nan"}, "out of range"),
+        ({"vector": np.ones(4, np.float32)}, {"seconds": "inf"}, "out of range"),
+        ({"vector": np.ones(4, np.float32)}, {"f0_hz": "high"}, "not a number"),
+    ],
+)
+def test_what_is_no_voice_is_refused(tensors, changes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "v.safetensors"
+    save_file(tensors, path, metadata=GOOD | changes)
+    with pytest.raises(DataError, match=words) as caught:
+        load_voice(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_damaged_files_are_data_errors(table: SpeakerVectors, tmp_path: Path) -> None:
+    path = tmp_path / "v.safetensors"
+    save_voice(path, table)
+    whole = path.read_bytes()
+    for content in (b"", b"text", whole[:-1], whole[:100], whole + b"x"):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=r"v\.safetensors"):
+            load_voice(path)
+    with pytest.raises(DataError, match="missing"):
+        load_voice(tmp_path / "missing.safetensors")
