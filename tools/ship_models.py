@@ -23,8 +23,8 @@ from speechgen.store.shipped import SHIPPED
 # name of the shipped model: its task, and where an experiment has it
 PLACES = {
     "segan-small": ("enhance", "enhance/segan"),
-    "wavenet-content": ("synthesize", "synthesize/wavenet"),
-    "speaker-small": ("embed", "synthesize/speaker"),
+    "converter-small": ("synthesize", "converter_run"),
+    "speaker-ecapa": ("embed", "ecapa_run"),
     "spectral-small": ("enhance", "enhance/causal"),
     "wavenet-mel": ("synthesize", "wavenet_run"),
     "vocoder-small": ("synthesize", "vocoder_run"),
@@ -34,7 +34,7 @@ KINDS = {
     "synthesize": ("likelihood", "synthesis"),
     "embed": ("speakers",),
 }
-LARGEST_BYTES = 8_000_000
+LARGEST_BYTES = 16_000_000
 
 
 def scores(exp: Path, task: str) -> str:

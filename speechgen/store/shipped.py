@@ -10,13 +10,13 @@ from speechgen.store.config import read_config
 SHIPPED = Path(__file__).parent / "shipped"
 DEFAULTS = {
     "enhance": "spectral-small",
-    "synthesize": "wavenet-content",
-    "embed": "speaker-small",
+    "synthesize": "converter-small",
+    "embed": "speaker-ecapa",
 }
 _EXPERIMENTS = {
     "enhance": "spectral_enhancer",
-    "synthesize": "wavenet_content",
-    "embed": "speaker_encoder",
+    "synthesize": "voice_converter",
+    "embed": "speaker_ecapa",
 }
 
 
