@@ -20,7 +20,7 @@ from speechgen.data.augment.rir import Response, RoomBank, around_zero, damped, 
 from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.data.datasets.random_access import (
     UtterancePicker,
-    by_speaker,
+    balanced,
     generator,
     speech_crop,
 )
@@ -72,7 +72,7 @@ class AugmentedMixtureDataset(MixtureDataset):
             colour_probability=options.get("colour_probability", 0.1),
             class_weights=options.get("class_weights"),
         )
-        self._pick = UtterancePicker(_balanced(clean_bank, augmentation.speaker_balance))
+        self._pick = UtterancePicker(balanced(clean_bank, augmentation.speaker_balance))
         names, weights = list(augmentation.codec_weights), list(augmentation.codec_weights.values())
         self._codecs = names, np.cumsum(weights) / max(sum(weights), 1e-12)
 
@@ -196,11 +196,3 @@ class AugmentedMixtureDataset(MixtureDataset):
 
     def _transfer(self, response: Response) -> np.ndarray:
         return self._grid.spectrum(around_zero(response, self._grid.size))
-
-
-def _balanced(bank: AudioBank, balance: float) -> np.ndarray:
-    """Weights of utterances: their length, less for speakers with much speech."""
-    groups = by_speaker(bank)
-    totals = {name: float(bank.lengths[ids].sum()) for name, ids in groups.items()}
-    each = np.array([totals[name] for name in bank.speakers])
-    return bank.lengths * (bank.levels > 0) * each**-balance

@@ -12,7 +12,12 @@ from torch.utils.data import Dataset
 
 from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.data.datasets.feature_cache import FrameBank
-from speechgen.data.datasets.random_access import UtterancePicker, by_speaker, generator
+from speechgen.data.datasets.random_access import (
+    UtterancePicker,
+    balanced,
+    by_speaker,
+    generator,
+)
 from speechgen.data.datasets.speaker_vectors import SpeakerVectors
 from speechgen.errors import DataError
 from speechgen.features import FeatureSettings
@@ -43,6 +48,8 @@ class ConditionedDataset(Dataset):
         Where features are kept; None means beside the bank.
     speaker_names
         The order that ``speaker_id`` counts in; None means that of the bank.
+    speaker_balance
+        Of the speakers drawn: 0 in proportion to their speech, 1 all equally often.
 
     Raises
     ------
@@ -61,6 +68,7 @@ class ConditionedDataset(Dataset):
         length: int | None = None,
         cache_dir: str | Path | None = None,
         speaker_names: Sequence[str] | None = None,
+        speaker_balance: float = 0.0,
     ) -> None:
         self.hop_samples = settings.hop_samples if settings is not None else 1
         if crop_samples % self.hop_samples:
@@ -74,7 +82,9 @@ class ConditionedDataset(Dataset):
         self._companions = by_speaker(bank)
         self._length = length or max(int(bank.lengths.sum()) // self.crop_samples, 1)
         usable = bank.lengths // self.hop_samples
-        self._pick = UtterancePicker(usable)
+        self._pick = UtterancePicker(
+            balanced(bank, speaker_balance) * (usable > 0) if speaker_balance else usable
+        )
         self._usable = usable * self.hop_samples
         self._vectors = speaker_vectors
         self._rows = (

@@ -48,6 +48,18 @@ def by_speaker(bank: AudioBank) -> dict[str, np.ndarray]:
     return {speaker: np.array(indices) for speaker, indices in groups.items()}
 
 
+def balanced(bank: AudioBank, balance: float) -> np.ndarray:
+    """Weights of utterances: their length, less for speakers with much speech.
+
+    With ``balance`` 0 speakers come in proportion to their speech, with 1 all equally often.
+    Silent utterances weigh 0.
+    """
+    groups = by_speaker(bank)
+    totals = {name: float(bank.lengths[ids].sum()) for name, ids in groups.items()}
+    each = np.array([totals[name] for name in bank.speakers])
+    return bank.lengths * (bank.levels > 0) * each**-balance
+
+
 def lively_crop(
     bank: AudioBank, index: int, num_samples: int, rng: np.random.Generator
 ) -> np.ndarray:

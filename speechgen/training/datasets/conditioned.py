@@ -25,6 +25,7 @@ from speechgen.training.settings import PathText
 class ConditionedData:
     """Speech with local features (``features`` null for none) and speaker vectors (null for none).
 
+    ``speaker_balance`` 0 draws speakers in proportion to their speech, 1 all equally often.
     ``valid_speaker_vectors`` null means the held-out vectors are in ``speaker_vectors`` too.
     """
 
@@ -36,6 +37,7 @@ class ConditionedData:
     valid_speaker_vectors: PathText | None = None
     crop_seconds: float = 0.5
     batch_size: int = 8
+    speaker_balance: float = 0.0
     cache_dir: PathText | None = None
 
 
@@ -61,8 +63,9 @@ def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingDat
     options: dict[str, Any] = {"crop_samples": crop, "cache_dir": context.cache_dir}
     vectors = load_vectors(data.speaker_vectors) if data.speaker_vectors else None
     dataset = ConditionedDataset(
-        bank, settings, speaker_vectors=vectors, seed=context.seed, **options
-    )
+        bank, settings, speaker_vectors=vectors, seed=context.seed,
+        speaker_balance=data.speaker_balance, **options,
+    )  # fmt: skip
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None:
         others = load_vectors(data.valid_speaker_vectors) if data.valid_speaker_vectors else vectors

@@ -106,7 +106,8 @@ class SpeakerObjective(Objective):
         from speechgen.metrics import equal_error_rate
 
         vectors = self.network(batch["wave"]).float()
-        cosines = vectors @ vectors.T
+        with torch.autocast(vectors.device.type, enabled=False):
+            cosines = vectors @ vectors.T
         same = batch["speaker_id"][:, None] == batch["speaker_id"]
         upper = torch.ones_like(same).triu(diagonal=1).bool()
         right, wrong = cosines[same & upper], cosines[~same & upper]

@@ -15,6 +15,7 @@ from speechgen.data import (
     AudioBank,
     AugmentationSettings,
     AugmentedMixtureDataset,
+    ConditionedDataset,
     RoomBank,
     prepare_noise,
     prepare_tree,
@@ -215,13 +216,19 @@ def test_balance_samples_rare_speakers_too(tmp_path, make_sound) -> None:
     make_sound(tmp_path / "c" / "shy" / "0.wav", num_samples=CROP)
     bank = AudioBank(prepare_tree(tmp_path / "c", tmp_path / "d"), RATE)
 
-    def share(balance: float) -> float:
+    def of_mixtures(balance: float) -> float:
         pick = make(bank, augmentation=AugmentationSettings(speaker_balance=balance))._pick
         drawn = [bank.speakers[pick(generator(0, i))] for i in range(1500)]
         return drawn.count("shy") / len(drawn)
 
-    assert share(0) == pytest.approx(0.1, abs=0.03)
-    assert share(1) == pytest.approx(0.5, abs=0.05)
+    def of_conditioned(balance: float) -> float:
+        data = ConditionedDataset(bank, None, crop_samples=100, speaker_balance=balance)
+        drawn = [data[i]["speaker_id"] for i in range(1500)]
+        return drawn.count(data.speaker_names.index("shy")) / len(drawn)
+
+    for share in (of_mixtures, of_conditioned):
+        assert share(0) == pytest.approx(0.1, abs=0.03)
+        assert share(1) == pytest.approx(0.5, abs=0.05)
 
 
 def test_number_of_noises_follows_the_probability(bank, noises) -> None:

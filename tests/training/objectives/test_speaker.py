@@ -76,3 +76,12 @@ def test_loss_of_the_packaged_experiment_falls(data: Path, tmp_path: Path) -> No
     assert any(r["name"] == "eer" for r in rows)
     encoder = load_model(tmp_path / "model").model
     assert encoder(torch.randn(2, 4000)).shape == (2, 8)
+
+
+def test_validation_is_in_full_precision_under_autocast() -> None:
+    module = objective()
+    module.network.eval()
+    with torch.autocast("cpu", torch.bfloat16):
+        values = module.validation_values(batch())
+    assert {value.dtype for value in values.values()} == {torch.float32}
+    assert 0 <= float(values["eer"]) <= 1
