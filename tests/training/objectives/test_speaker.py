@@ -81,7 +81,7 @@ def test_loss_of_the_packaged_experiment_falls(data: Path, tmp_path: Path) -> No
 def test_validation_is_in_full_precision_under_autocast() -> None:
     module = objective()
     module.network.eval()
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         values = module.validation_values(batch())
     assert {value.dtype for value in values.values()} == {torch.float32}
     assert 0 <= float(values["eer"]) <= 1
