@@ -58,10 +58,10 @@ def embed(
 ) -> None:
     """Compute speaker vectors (embeddings) of speech, one of unit length per recording.
 
-    A vector is the mean over windows of 3 s; where a speaker has several, --speaker F.npz:NAME of
+    A vector is the mean over windows of 6 s; where a speaker has several, --speaker F.npz:NAME of
     synthesize takes their mean. Printed is how many seconds of speech there are of every speaker,
-    and the agreement: the mean cosine between the vectors of windows and their mean, 1 where all
-    sound alike.
+    and the agreement: the mean cosine between the vectors of windows of 2 s and their mean, 1 where
+    all sound alike.
 
     The .npz holds the arrays ids, speakers and vectors (utterance, feature), without pickles, and
     of each utterance seconds of speech, agreement, and the mean F0 in Hz as f0_hz. A .safetensors
@@ -110,13 +110,13 @@ def _print_voices(found: EmbedReport) -> None:
     if len(found.voices) > _MOST_LINES:
         seconds = sum(heard.seconds for _, _, heard in found.voices)
         print_line(f"{len(found.voices)} voices, {seconds:.0f} s of speech")
-        known = [(h.agreement, v) for v, _, h in found.voices if len(h.windows) > 1]
+        known = [(h.agreement, v) for v, _, h in found.voices if len(h.pieces) > 1]
         if known:
             mean, (least, voice) = sum(value for value, _ in known) / len(known), min(known)
             print_line(f"agreement of windows {mean:.2f}, the least {least:.2f} of {voice}")
 
 
 def _sure(heard: Heard) -> str:
-    if len(heard.windows) == 1:
+    if len(heard.pieces) == 1:
         return "a single window"
-    return f"agreement of {len(heard.windows)} windows {heard.agreement:.2f}"
+    return f"agreement of {len(heard.pieces)} windows {heard.agreement:.2f}"

@@ -16,6 +16,8 @@ from speechgen.features import active_seconds, check_voice
 from speechgen.models.speaker.windows import mean_direction, window_vectors
 from speechgen.progress import track
 
+PIECE_SECONDS = 2.0  # windows that are compared
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -24,39 +26,33 @@ class Heard:
     Attributes
     ----------
     vector
-        (feature,) float32, of unit length: the mean over windows, of several recordings the mean of
-        theirs.
-    windows
-        (window, feature) the vectors of all windows.
+        (feature,) float32, of unit length: the mean over windows of 6 s, of several recordings the
+        mean of theirs.
+    pieces
+        (window, feature) the vectors of windows of 2 s.
     seconds
         Of speech.
     """
 
     vector: np.ndarray
-    windows: np.ndarray
+    pieces: np.ndarray
     seconds: float
 
     @property
     def agreement(self) -> float:
-        """Mean cosine between the vectors of windows and the vector; NaN of a single window."""
-        return float((self.windows @ self.vector).mean()) if len(self.windows) > 1 else float("nan")
+        """Mean cosine between the vectors of windows of 2 s and their mean; NaN of a single one."""
+        if len(self.pieces) == 1:
+            return float("nan")
+        return float((self.pieces @ mean_direction(self.pieces)).mean())
 
 
 def hear(wave: Any, encoder: nn.Module, name: str = "the recording") -> Heard:
-    """Hear a waveform (time,) at the encoder's sample rate.
-
-    Raises
-    ------
-    AudioError
-        There is no voice in it (:func:`speechgen.features.check_voice`), or it is no waveform.
-    """
+    """Hear a waveform (time,) at the encoder's sample rate; raises what :func:`embed_wave` does."""
+    vector = embed_wave(wave, encoder, name)
     wave = as_mono(wave, name)
-    rate = rate_of(encoder)
-    check_voice(wave, rate, name)
-    windows = window_vectors(encoder, wave)  # type: ignore[arg-type]  # a module that is one
-    if not np.isfinite(windows).all():
-        raise AudioError(f"{name}: the speaker encoder gave NaN or infinity")
-    return Heard(mean_direction(windows), windows, active_seconds(wave, rate))
+    listen: Any = encoder
+    pieces = window_vectors(listen, wave, window_seconds=PIECE_SECONDS)
+    return Heard(vector, pieces, active_seconds(wave, rate_of(encoder)))
 
 
 def together(heard: Sequence[Heard]) -> Heard:
@@ -65,14 +61,26 @@ def together(heard: Sequence[Heard]) -> Heard:
         return heard[0]
     return Heard(
         mean_direction(np.stack([one.vector for one in heard])),
-        np.concatenate([one.windows for one in heard]),
+        np.concatenate([one.pieces for one in heard]),
         sum(one.seconds for one in heard),
     )
 
 
 def embed_wave(wave: Any, encoder: nn.Module, name: str = "the recording") -> np.ndarray:
-    """Speaker vector (feature,) float32 of a waveform (time,): that of :func:`hear`."""
-    return hear(wave, encoder, name).vector
+    """Speaker vector (feature,) float32 of a waveform (time,) at the encoder's sample rate.
+
+    Raises
+    ------
+    AudioError
+        There is no voice in it (:func:`speechgen.features.check_voice`), or it is no waveform.
+    """
+    wave = as_mono(wave, name)
+    check_voice(wave, rate_of(encoder), name)
+    listen: Any = encoder
+    windows = window_vectors(listen, wave)
+    if not np.isfinite(windows).all():
+        raise AudioError(f"{name}: the speaker encoder gave NaN or infinity")
+    return mean_direction(windows)
 
 
 def hear_files(files: Sequence[Path], encoder: nn.Module) -> Heard:

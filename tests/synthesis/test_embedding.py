@@ -89,7 +89,7 @@ def test_a_folder_is_one_speaker(encoder, folders, tmp_path):
     heard = found.voices[0][2]
     np.testing.assert_allclose(heard.vector, table.mean_of("anna"), atol=1e-6)
     assert heard.seconds == pytest.approx(table.evidence.seconds[:2].sum(), rel=1e-6)
-    assert len(heard.windows) == 4  # three of the longer one
+    assert len(heard.pieces) == 6  # five of the longer one
 
 
 def test_what_a_vector_rests_on_is_written_beside_it(encoder, folders, tmp_path):
@@ -97,14 +97,14 @@ def test_what_a_vector_rests_on_is_written_beside_it(encoder, folders, tmp_path)
     evidence = load_vectors(tmp_path / "v.npz").evidence
     assert evidence.f0_hz == pytest.approx([220, 220, 110], rel=0.05)
     assert evidence.seconds == pytest.approx([5.63, 1.25, 1.25], rel=0.1)
-    windows = hear(read_mono(folders[0] / "a.wav", 16000), encoder).windows
-    mean = windows.mean(axis=0) / np.linalg.norm(windows.mean(axis=0))
-    assert evidence.agreement[0] == pytest.approx((windows @ mean).mean(), abs=1e-5)
+    pieces = hear(read_mono(folders[0] / "a.wav", 16000), encoder).pieces
+    mean = pieces.mean(axis=0) / np.linalg.norm(pieces.mean(axis=0))
+    assert evidence.agreement[0] == pytest.approx((pieces @ mean).mean(), abs=1e-5)
     assert np.isnan(evidence.agreement[1:]).all()  # a single window agrees with itself
 
 
 def test_windows_of_two_voices_agree_less_than_those_of_one(corpora):
-    encoder = load("speaker-small")
+    encoder = load("speaker-ecapa")
     waves = [read_mono(corpora / "arctic" / name / "arctic_a0011.flac", 16000)[:48000]
              for name in ("bdl", "slt")]  # fmt: skip
     one = [hear(np.concatenate([wave, wave]), encoder) for wave in waves]
@@ -177,7 +177,7 @@ def test_what_holds_no_voice_is_left_out_and_the_others_go_on(encoder, recording
 
 @pytest.mark.parametrize("level_db", [-20, -60, -70])
 def test_quiet_speech_has_the_voice_of_loud_speech(level_db: int, corpora) -> None:
-    encoder = load("speaker-small")
+    encoder = load("speaker-ecapa")
     path = sorted((corpora / "librispeech").rglob("*.opus"))[0]
     wave = read_mono(path, 16000)
     wave = wave / np.abs(wave).max()

@@ -30,7 +30,7 @@ def table() -> SpeakerVectors:
 
 def test_a_voice_keeps_its_vector_height_and_card(table: SpeakerVectors, tmp_path: Path) -> None:
     path = tmp_path / "anna.safetensors"
-    save_voice(path, table, agreement=0.91234, encoder="speaker-small")
+    save_voice(path, table, agreement=0.91234, encoder="speaker-ecapa")
     assert path.stat().st_size < 2000
     assert read_vector(path) == pytest.approx([0.5**0.5, 0.5**0.5, 0, 0])
     assert read_vector(path, "anna") == pytest.approx(table.mean_of("anna"))
@@ -38,7 +38,7 @@ def test_a_voice_keeps_its_vector_height_and_card(table: SpeakerVectors, tmp_pat
     voice, facts = load_voice(path)
     assert voice.ids == ("anna",) and voice.evidence.seconds.tolist() == [5.0]
     assert facts["agreement"] == "0.9123"
-    for said in ("# The voice anna", "recordings: 2", "5.00 s", "200.00 Hz", "speaker-small"):
+    for said in ("# The voice anna", "recordings: 2", "5.00 s", "200.00 Hz", "speaker-ecapa"):
         assert said in facts["card"]
     with pytest.raises(OutputError, match="exists"):
         save_voice(path, table)

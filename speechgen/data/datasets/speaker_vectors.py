@@ -59,7 +59,7 @@ class Evidence:
     seconds
         (utterance,) of speech.
     agreement
-        (utterance,) mean cosine between the vectors of windows and the utterance's; NaN where
+        (utterance,) mean cosine between the vectors of windows of 2 s and their mean; NaN where
         there was one window.
     f0_hz
         (utterance,) geometric mean of F0 in Hz; 0 where nothing is voiced.

@@ -2,9 +2,12 @@
 
 ::
 
-    wave  |-----------|           one vector for each window in which somebody speaks;
-               |-----------|      the voice is their mean, and where they differ much
-                    |-----------| it is not known well
+    wave  |-----------|           one vector for each window in which somebody speaks; the voice is
+               |-----------|      their mean, and where those of short ones differ much it is not
+                    |-----------| known well
+
+The encoders pool over time themselves, and their vectors of speech of 6 s are about those of
+minutes; longer windows would only take more memory.
 """
 
 from __future__ import annotations
@@ -18,8 +21,7 @@ from torch import Tensor
 
 from speechgen.features.activity import active_frames
 
-WINDOW_SECONDS = 3.0
-HOP_SECONDS = 1.5
+WINDOW_SECONDS = 6.0  # half of it from one to the next
 _LEAST_SECONDS = 0.5  # of sound in a window that counts
 _BATCH = 16
 
@@ -36,8 +38,10 @@ class Encoder(Protocol):
 
 
 @torch.inference_mode()
-def window_vectors(encoder: Encoder, wave: np.ndarray) -> np.ndarray:
-    """Unit vectors of windows of 3 s, at least every 1.5 s.
+def window_vectors(
+    encoder: Encoder, wave: np.ndarray, *, window_seconds: float = WINDOW_SECONDS
+) -> np.ndarray:
+    """Unit vectors of windows, which overlap by half or more.
 
     A shorter wave is one window. Windows with less than half a second of sound are left out,
     unless all have less.
@@ -48,6 +52,8 @@ def window_vectors(encoder: Encoder, wave: np.ndarray) -> np.ndarray:
         In evaluation mode.
     wave
         (time,), float, at the encoder's rate, not empty.
+    window_seconds
+        Length of a window.
 
     Returns
     -------
@@ -55,8 +61,8 @@ def window_vectors(encoder: Encoder, wave: np.ndarray) -> np.ndarray:
         (window, feature) float32.
     """
     rate = encoder.sample_rate
-    size = round(WINDOW_SECONDS * rate)
-    starts = window_starts(len(wave), size, round(HOP_SECONDS * rate))
+    size = round(window_seconds * rate)
+    starts = window_starts(len(wave), size, size // 2)
     if len(starts) > 1:
         active = active_frames(wave, rate)
         edges = [(start * 100 // rate, (start + size) * 100 // rate) for start in starts]

@@ -8,14 +8,14 @@ import torch
 
 from speechgen.models.speaker.encoder import SpeakerEncoder
 from speechgen.models.speaker.windows import (
-    HOP_SECONDS,
     WINDOW_SECONDS,
     mean_direction,
     window_starts,
     window_vectors,
 )
 
-SIZE, HOP = round(WINDOW_SECONDS * 16000), round(HOP_SECONDS * 16000)
+SIZE = round(WINDOW_SECONDS * 16000)
+HOP = SIZE // 2
 
 
 @pytest.fixture
