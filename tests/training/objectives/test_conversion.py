@@ -131,8 +131,8 @@ def test_a_run_takes_the_recogniser_s_weights_and_leaves_them(
 
 
 def test_another_model_is_no_recogniser(tiny: dict[str, list[str]], tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="is a speaker_encoder, not a phone_recogniser"):
-        run([*tiny["conversion"], f"output={tmp_path}", "objective.recogniser=speaker-small"])
+    with pytest.raises(ConfigError, match="is a ecapa, not a phone_recogniser"):
+        run([*tiny["conversion"], f"output={tmp_path}", "objective.recogniser=speaker-ecapa"])
 
 
 def test_a_vocoder_learns_from_a_converter_s_frames(
