@@ -105,7 +105,8 @@ def synthesis(
         list[str] | None,
         typer.Option(
             help="A further measure, by a model of others (pip install 'speechgen\\[eval]'): "
-            "dnsmos, wer or similarity; give it more than once, or all.",
+            "dnsmos, wer or similarity; give it more than once, or all, or installed: those whose "
+            "packages are there.",
             metavar="NAME",
         ),
     ] = None,
@@ -137,10 +138,14 @@ def synthesis(
     """
     from speechgen.errors import ConfigError
     from speechgen.evaluation import score_mean_spectrum, score_synthesis
-    from speechgen.metrics.listening import MEASURES, check_installed
+    from speechgen.metrics.listening import MEASURES, check_installed, installed_measures
 
     if estimate is not None and mean_of is None:
         measures = list(MEASURES) if measure == ["all"] else measure or []
+        if measure == ["installed"]:
+            measures = installed_measures()
+            if not (reference / "text").is_file():
+                measures = [name for name in measures if name != "wer"]
         check_installed(measures)
         network = load_for("embed", encoder, device)
         result = score_synthesis(

@@ -146,7 +146,7 @@ def score_synthesis(
     if "dnsmos" in measures:
         rate_naturalness(heard, files)
     if "wer" in measures:
-        texts = {name: (data.texts or {})[wanted[name][0]] for name in files}
+        texts = {name: (data.texts or {}).get(wanted[name][0], "") for name in files}
         count_word_errors(heard, texts, files, jobs=jobs)
     own_voice = sum("MCD" in scores for scores in files.values())
     means = mean_of(files, SYNTHESIS_METRICS) | median_of(files, ["F0 RMSE"])

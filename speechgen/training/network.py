@@ -48,6 +48,9 @@ def build_network(model: ModelSettings, data: TrainingData) -> nn.Module:
 def initialise_from(network: nn.Module, reference: str, name: str) -> None:
     """Initialise ``network`` from a pretrained one of the same kind and sizes.
 
+    A table of voices that comes from the data stays. A recogniser may be initialised from a
+    converter, which has one inside.
+
     Raises
     ------
     ModelError, ConfigError
@@ -56,9 +59,16 @@ def initialise_from(network: nn.Module, reference: str, name: str) -> None:
     from speechgen.store import load_model, locate
 
     trained = load_model(locate(reference))
-    if trained.config.name != name:
-        raise ConfigError(f"init_from: {reference} is a {trained.config.name}, not a {name}")
-    weights, wanted = trained.model.state_dict(), network.state_dict()
+    source, kind = trained.model, trained.config.name
+    inside: Any = getattr(source, "recogniser", None)
+    if inside is not None and name == "phone_recogniser":
+        source, kind = inside, name
+    if kind != name:
+        raise ConfigError(f"init_from: {reference} is a {kind}, not a {name}")
+    weights, wanted = source.state_dict(), network.state_dict()
+    buffers = {key for key, _ in network.named_buffers()}
+    if "speaker_table" in buffers & wanted.keys():
+        weights["speaker_table"] = wanted["speaker_table"]
     for key in wanted.keys() | weights.keys():
         ours, theirs = (side.get(key) for side in (wanted, weights))
         if ours is None or theirs is None or ours.shape != theirs.shape:

@@ -84,8 +84,16 @@ IMAGES: dict[str, list[str]] = {
 }  # fmt: skip
 #: compared between the processes alone, for the reasons above
 OF_ITS_OWN_BATCH = ["dcgan", "progressive", "inverse_graphics"]
-SPEECH = ("likelihood", "segan", "metricgan", "vocoder", "conversion", "speaker", "latent_audio")
+SPEECH = (
+    *("likelihood", "segan", "metricgan", "vocoder", "conversion", "ctc", "speaker"),
+    "latent_audio",
+)
 CASES = (*SPEECH, "latent_audio_gan", *IMAGES)
+#: other utterances of a process's own batch are the babble
+UNCHANGED = (
+    "{speed: 0, voice_share: 0, echo_share: 0, noise_share: 0, babble_share: 0, "
+    "frequency_masks: 0, time_masks: 0}"
+)
 STEPS = 2
 QUICK = [
     f"trainer.max_steps={STEPS}", "trainer.log_every_steps=1", "trainer.validate_every_steps=100",
@@ -116,6 +124,7 @@ def cases(
         for name, given in speech.items()
     }
     found["speaker"] = [*found["speaker"], "model.arguments.dropout=0"]
+    found["ctc"] += ["model.arguments.dropout=0", f"objective.augmentation={UNCHANGED}"]
     for name in ("vocoder", "conversion"):
         found[name] = [*found[name], "objective.schedule.warm_up_steps=0"]
     # other voices, and the size of features, are those of a process's own batch

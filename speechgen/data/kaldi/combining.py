@@ -19,7 +19,8 @@ _TEST_SHARE = 0.2
 def combine_data(directories: Sequence[str | Path], out: str | Path) -> DataDirectory:
     """Write one data directory with all utterances of several; the sounds stay where they are.
 
-    Words, phones, noisy versions, segments and durations are kept where every directory has them.
+    Words and phones are kept where a directory has them; noisy versions, segments and durations
+    where all of them do.
 
     Parameters
     ----------
@@ -47,6 +48,10 @@ def combine_data(directories: Sequence[str | Path], out: str | Path) -> DataDire
             return None
         return {key: value for table in tables for key, value in table.items()}
 
+    def known(table_of: Callable[[DataDirectory], Any]) -> Any:
+        tables = [table for table in map(table_of, parts) if table is not None]
+        return {key: value for table in tables for key, value in table.items()} or None
+
     def absolute(files: dict[str, Path] | None) -> dict[str, Path] | None:
         return files and {name: file.absolute() for name, file in files.items()}
 
@@ -54,11 +59,11 @@ def combine_data(directories: Sequence[str | Path], out: str | Path) -> DataDire
         out,
         joined(lambda part: absolute(part.wavs)),
         joined(lambda part: part.speakers),
-        texts=joined(lambda part: part.texts),
+        texts=known(lambda part: part.texts),
         noisy=joined(lambda part: absolute(part.noisy)),
         segments=joined(lambda part: part.segments),
         durations=joined(lambda part: part.durations),
-        phones=joined(lambda part: part.phones),
+        phones=known(lambda part: part.phones),
     )
 
 

@@ -38,6 +38,15 @@ def check_installed(measures: Sequence[str]) -> None:
                 )
 
 
+def installed_measures() -> list[str]:
+    """The names of the measures whose packages are all there."""
+    return [
+        measure
+        for measure, packages in MEASURES.items()
+        if all(importlib.util.find_spec(package) is not None for package in packages)
+    ]
+
+
 def load_package(name: str) -> ModuleType:
     """Import a package of a measure; webrtcvad asks pkg_resources for its version and no more."""
     if name == "resemblyzer" and importlib.util.find_spec("pkg_resources") is None:

@@ -32,7 +32,10 @@ _SCALES = (2, 4, 8)
 
 @dataclass(frozen=True)
 class ConversionSettings(GANSettings):
-    """See :class:`ConversionObjective`; ``recogniser`` is the model directory of its recogniser."""
+    """See :class:`ConversionObjective`.
+
+    ``recogniser`` is the model directory of its recogniser, or of a converter with one inside.
+    """
 
     kind: str = "conversion"
     discriminator: ModelSettings = field(
@@ -198,12 +201,15 @@ def _arguments(settings: Any, of_the_data: dict[str, Any]) -> dict[str, Any]:
     from speechgen.store import locate, read_config
 
     config = read_config(locate(settings.recogniser))
-    if config.name != "phone_recogniser":
+    if config.name not in ("phone_recogniser", "voice_converter"):
         raise ConfigError(
-            f"objective.recogniser: {settings.recogniser} is a {config.name}, "
-            "not a phone_recogniser"
+            f"objective.recogniser: {settings.recogniser} is a {config.name}, neither a "
+            "phone_recogniser nor a voice_converter, which has one inside"
         )
-    return of_the_data | {"recogniser": config.arguments}
+    arguments = config.arguments
+    if config.name == "voice_converter":
+        arguments = arguments.get("recogniser") or {}
+    return of_the_data | {"recogniser": arguments}
 
 
 def _build(settings: Any, network: Any, data: Any, **common: Any) -> Objective:
@@ -211,8 +217,8 @@ def _build(settings: Any, network: Any, data: Any, **common: Any) -> Objective:
     if settings.recogniser is not None:
         from speechgen.store import load_model, locate
 
-        trained = load_model(locate(settings.recogniser)).model
-        network.recogniser.load_state_dict(trained.state_dict())
+        trained: Any = load_model(locate(settings.recogniser)).model
+        network.recogniser.load_state_dict(getattr(trained, "recogniser", trained).state_dict())
     return ConversionObjective(
         network, discriminator, **options_of(settings, "recogniser"), **common
     )

@@ -66,7 +66,7 @@ def test_windows_are_batched_and_wait_for_their_end(bench: ModuleType, tmp_path:
 def test_every_configured_enhancer_is_known_and_no_other(bench: ModuleType) -> None:
     names = bench.every_model()
     assert {"classical", "segan-small", "segan_paper", "spectral_enhancer"} <= set(names)
-    assert not {"wavenet", "wavenet-content", "parallel_wavegan"} & set(names)
+    assert not {"wavenet", "converter-small", "parallel_wavegan"} & set(names)
     assert names[-1] == "noisereduce"
     assert bench.reference("segan_paper") == "conf:segan_paper"
     assert Path(bench.reference("classical")).is_dir()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from speechgen import registry
 from speechgen.errors import ConfigError
 from speechgen.features.pitch_rows import mean_hertz
 from speechgen.models.converter.mel_discriminator import MelDiscriminator
@@ -16,6 +17,7 @@ from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.loop.metrics_log import read_metrics
 from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.network import initialise_from
 from speechgen.training.objectives.conversion import ConversionObjective
 from speechgen.training.objectives.predicted_frames import PredictedFrames
 
@@ -131,8 +133,26 @@ def test_a_run_takes_the_recogniser_s_weights_and_leaves_them(
 
 
 def test_another_model_is_no_recogniser(tiny: dict[str, list[str]], tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="is a ecapa, not a phone_recogniser"):
+    with pytest.raises(ConfigError, match="is a ecapa, neither a phone_recogniser nor"):
         run([*tiny["conversion"], f"output={tmp_path}", "objective.recogniser=speaker-ecapa"])
+
+
+def test_a_converter_gives_its_recogniser_and_its_weights_to_another(
+    tiny: dict[str, list[str]], tmp_path: Path
+) -> None:
+    """But not its table of voices, which is that of the data; a recogniser may begin with it."""
+    first = run([*tiny["conversion"], f"output={tmp_path / 'first'}", "trainer.max_steps=1"])
+    still = ["trainer.max_steps=1", "objective.optimizer.learning_rate=1e-12"]
+    words = [f"init_from={first}", f"objective.recogniser={first}", *still]
+    second = run([*tiny["conversion"], *words, f"output={tmp_path / 'second'}"])
+    before, after = (load_model(path).model.state_dict() for path in (first, second))
+    for name, value in before.items():
+        torch.testing.assert_close(after[name], value, atol=1e-6, rtol=0)
+    sizes = load_model(first).config.arguments["recogniser"]
+    network = registry.build("phone_recogniser", sizes)
+    initialise_from(network, str(first), "phone_recogniser")
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(before[f"recogniser.{name}"], value)
 
 
 def test_a_vocoder_learns_from_a_converter_s_frames(

@@ -125,4 +125,4 @@ def test_a_run_begins_with_the_weights_of_another(
     with pytest.raises(ConfigError, match="init_from"):
         run([*bad, "model.arguments.channels=4"])
     with pytest.raises(ConfigError, match="wavenet"):
-        run([*bad[:-1], "init_from=wavenet-content"])
+        run([*bad[:-1], "init_from=wavenet-mel"])
