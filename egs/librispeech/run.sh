@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The enhancer that speechgen ships: LibriSpeech and other voices, mixed with noises and rooms.
+# The enhancer that speechgen ships: LibriSpeech and other voices, mixed with noises and rooms. The shipped
+# weights had more speech and steps, on a GPU; their card has every command.
 #
 #   bash egs/librispeech/run.sh                     two hours on a core; $SPEECHGEN_CORPORA
 #   bash egs/librispeech/run.sh --corpora DIR --exp DIR
