@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Synthesis and enhancement on VCTK, or on any speech; without data, on a generated mini corpus.
+# Voice conversion and enhancement on VCTK, or any speech; without data, on a generated mini corpus.
 #
 #   bash egs/vctk/run.sh                                 15 minutes on two cores, from nothing
 #   bash egs/vctk/run.sh --data-root VCTK-Corpus-0.92 --noise-root NOISES
 #   bash egs/vctk/run.sh --task enhance --stage 1 -- trainer.max_steps=20000
 #
-#   --task synthesize|enhance|all
+#   --task synthesize|enhance|all; --system converter|wavenet|both, with which synthesize converts
 #   --data-root DIR     speech: VCTK 0.92's tree or SPEAKER/UTTERANCE
 #   --noise-root DIR    noises, CLASS/FILE; without it those of the mini corpus
 #   --extra-root DIR    more speech, for training only
@@ -16,7 +16,7 @@
 #   --stage N --stop-stage M    of the recipes: see recipes/*/run.sh --help
 #   --ngpu N --nj N     GPUs (auto; 0 for none) and processor cores
 #   --publish           copy the results into this folder (those of the mini corpus into mini/)
-#   -- KEY=VALUE        Hydra overrides; speaker:KEY=VALUE, wavenet:... or segan:... for one model
+#   -- KEY=VALUE        Hydra overrides; of one: recogniser:, speaker:, converter:, wavenet:, segan:
 set -euo pipefail
 { # read as a whole before it runs, so that editing it does not disturb a run
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -27,8 +27,7 @@ source "$root/recipes/lib/stages.sh"
 source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
-own_options=(extra_root eval_speech_root)
-extra_root='' eval_speech_root=''
+own_options=(extra_root eval_speech_root system) extra_root='' eval_speech_root='' system=converter
 parse_options "$@"
 case $task in synthesize | enhance | all) ;; *) die "--task is synthesize, enhance or all" ;; esac
 bash "$root/tools/setup.sh"
@@ -45,8 +44,9 @@ if [ -n "$extra_root" ]; then common+=(--extra-root "$extra_root"); fi
 
 if [ "$task" != enhance ]; then
     bash "$root/recipes/synthesize/run.sh" "${common[@]}" \
-        --speaker-experiment "${kind}_speaker" --wavenet-experiment "${kind}_wavenet" \
-        -- ${overrides[@]+"${overrides[@]}"}
+        --system "$system" --recogniser-experiment "${kind}_recogniser" \
+        --speaker-experiment "${kind}_speaker" --converter-experiment "${kind}_converter" \
+        --wavenet-experiment "${kind}_wavenet" -- ${overrides[@]+"${overrides[@]}"}
 fi
 if [ "$task" != synthesize ]; then
     bash "$root/recipes/enhance/run.sh" "${common[@]}" --systems "segan=${kind}_segan" \

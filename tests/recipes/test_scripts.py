@@ -95,6 +95,8 @@ def test_experiment_files_compose_and_state_cost(file: Path) -> None:
     text = file.read_text()
     assert "Memory:" in text and "Time:" in text
     overrides = [f"experiment={file.stem}", "output=x", "data.train=x", "data.speaker_vectors=x"]
+    if file.stem.endswith("converter"):
+        overrides.append("objective.recogniser=x")
     tree = compose(overrides, file.parents[1])
     for key, value in yaml.safe_load(text).get("trainer", {}).items():
         assert tree["trainer"][key] == value
@@ -104,7 +106,7 @@ def test_experiment_files_compose_and_state_cost(file: Path) -> None:
 @pytest.mark.parametrize(
     ("corpus", "kinds"),
     [
-        ("vctk", ("speaker", "wavenet", "segan")),
+        ("vctk", ("recogniser", "speaker", "converter", "wavenet", "segan")),
         ("arctic", ("wavenet", "harmonic", "parallel")),
         ("fsdd", ("vae", "gan")),
     ],

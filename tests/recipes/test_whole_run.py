@@ -39,25 +39,49 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return generate_mini(tmp_path_factory.mktemp("run") / "the corpus", voices=4, sentences=12)
 
 
+TINY = [
+    *("--utterances", "2", "--scored", "2", "--", "trainer.max_steps=2"),
+    "trainer.validation_items=2",
+    *(f"{name}:data.batch_size=2" for name in ("recogniser", "converter", "wavenet")),
+    *(f"wavenet:model.arguments.{name}" for name in ("stacks=1", "layers_per_stack=3")),
+    *(f"recogniser:model.arguments.{name}=16" for name in ("channels", "hidden_channels")),
+    "recogniser:model.arguments.recurrent_channels=16",
+    *("speaker:model.arguments.channels=32", "speaker:model.arguments.pooled_channels=32"),
+    *(f"converter:model.arguments.{name}" for name in ("channels=16", "hidden_channels=16")),
+]
+
+
 def test_synthesize(repository: Path, corpus: Path, tmp_path: Path) -> None:
     exp = tmp_path / "an exp"
-    words = ["--data-root", str(corpus), "--exp", str(exp), "--utterances", "2", "--scored", "4"]
-    words += [
-        "--",
-        "trainer.max_steps=2",
-        "trainer.validation_items=2",
-        "wavenet:data.batch_size=1",
-    ]
-    words += ["wavenet:model.arguments.stacks=1", "wavenet:model.arguments.layers_per_stack=3"]
+    words = ["--data-root", str(corpus), "--exp", str(exp), "--system", "both"]
+    words += TINY
+    pytest.importorskip("gruut", reason="the extra text is missing")
     script = repository / "recipes" / "synthesize" / "run.sh"
     output = run(script, *words)
-    assert len(list((exp / "synthesize" / "samples").glob("*__as__*.wav"))) == 4
-    assert len(list((exp / "synthesize" / "figures").glob("*.png"))) == 2
+    for system in ("converter", "wavenet", "shipped"):
+        assert len(list((exp / "synthesize" / "made" / system).glob("*__as__*.wav"))) == 4
+    assert list((exp / "synthesize" / "figures").glob("*.png"))
+    assert list((exp / "synthesize" / "samples").glob("*__converter.wav"))
     assert "listen to:" in output and "look at:" in output
     text = (exp / "RESULTS.md").read_text()
-    assert "mean spectrum" in text and "other speaker" in text and "EER" in text
+    for said in ("mean spectrum", "other speaker", "EER", "| converter |", "| converter-small |"):
+        assert said in text
     again = run(script, *words)
     assert again.count("done already") == output.count(" reads ")
+
+
+def test_synthesize_without_texts(repository: Path, corpus: Path, tmp_path: Path) -> None:
+    """The recogniser is that of the shipped converter, and none is trained."""
+    exp, speech = tmp_path / "an exp", tmp_path / "speech"
+    for path in (corpus / "wav48_silence_trimmed").rglob("*.flac"):
+        target = speech / path.parent.name / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(path)
+    words = ["--data-root", str(speech), "--exp", str(exp), "--stop-stage", "4", *TINY]
+    output = run(repository / "recipes" / "synthesize" / "run.sh", *words)
+    assert "the recogniser is the one inside converter-small" in output
+    assert not (exp / "synthesize" / "recogniser").exists()
+    assert (exp / "synthesize" / "converter" / "model" / "model.safetensors").is_file()
 
 
 def test_vocode(repository: Path, corpus: Path, tmp_path: Path) -> None:
