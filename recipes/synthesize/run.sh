@@ -182,7 +182,7 @@ if stage 7 "report and pictures"; then
     step synthesize.listening --reads "$data/test" "$work/made" --anew "$work/listening" -- \
         speechgen score listening-page --reference "$data/test" "${words[@]}" \
         --output "$work/listening" --title "Held-out sentences, converted"
-    report_and_list "$work/samples" "$work/figures" "$work/listening"
+    report_and_list "${systems[@]/#/$work/made/}" "$work/figures" "$work/listening"
 fi
 exit
 }
