@@ -25,15 +25,13 @@ from torch import Tensor, nn
 from speechgen.causal.convnext import ChunkedConvNeXt
 from speechgen.causal.streaming_conv import ChunkedConv1d
 from speechgen.errors import ConfigError, ModelError
-from speechgen.features.extraction import MEL_SCALE
 from speechgen.features.pitch_rows import NUM_ROWS
+from speechgen.models.converter.beside_content import PITCH_FEATURES, loudness, pitch_features
 from speechgen.models.converter.converter_state import ConverterState
 from speechgen.models.recogniser.phone_recogniser import PhoneRecogniser
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.voices import Voices
 
-_OCTAVES = 6  # of waves over log-F0, the finest a sixteenth of an octave long
-_PITCH_ROWS = 2 * _OCTAVES + NUM_ROWS
 _BLOCK_SCALE = 0.5
 
 
@@ -94,7 +92,7 @@ class VoiceConverter(Voices):
                 )
         self.speaker_features = speaker_features
         self._add_speaker_table(list(speakers), speaker_f0_hz, trainable=False)
-        rows = self.recogniser.content_features + _PITCH_ROWS + 1
+        rows = self.recogniser.content_features + PITCH_FEATURES + 1
         self.enter = ChunkedConv1d(rows, channels, kernel_size)
         self.blocks = nn.ModuleList(
             ChunkedConvNeXt(channels, hidden_channels, kernel_size, initial_scale=_BLOCK_SCALE)
@@ -151,7 +149,7 @@ class VoiceConverter(Voices):
         parts = [self.enter, *self.blocks]
         return ConverterState(
             self.recogniser.initial_state(batch),
-            weight.new_zeros(batch, _PITCH_ROWS + 1, self.recogniser.look_ahead),
+            weight.new_zeros(batch, PITCH_FEATURES + 1, self.recogniser.look_ahead),
             tuple(part.initial_state(batch) for part in parts),
         )
 
@@ -180,7 +178,7 @@ class VoiceConverter(Voices):
             _, content, recogniser = self.recogniser.stream(
                 mel if heard is None else heard, state.recogniser
             )
-        beside = torch.cat([_pitch_features(frames[:, self.num_mels :]), loudness(mel)], dim=1)
+        beside = torch.cat([pitch_features(frames[:, self.num_mels :]), loudness(mel)], dim=1)
         waiting = torch.cat([state.waiting, beside], dim=2)
         x = torch.cat([content.to(waiting.dtype), waiting[:, :, :count]], dim=1)
         x, first = self.enter.stream(x, state.network[0])
@@ -196,16 +194,3 @@ class VoiceConverter(Voices):
         """(batch, feature) -> a scale and a shift (batch, 2, channel) for each block."""
         entries = F.normalize(speaker, dim=1) * math.sqrt(self.speaker_features)
         return self.voice(entries).unflatten(1, (len(self.blocks), 2, -1)).unbind(dim=1)
-
-
-def loudness(mel: Tensor) -> Tensor:
-    """Mean power over the bands (batch, 1, frame), on the logarithmic scale of ``mel``."""
-    power = torch.logsumexp(mel * (2.0 * MEL_SCALE), dim=1, keepdim=True) - math.log(mel.shape[1])
-    return power / (2.0 * MEL_SCALE)
-
-
-def _pitch_features(rows: Tensor) -> Tensor:
-    """Log-F0 and voicing (batch, 2, frame), and waves over log-F0 that tell small steps apart."""
-    factors = [math.pi * 2.0**octave for octave in range(_OCTAVES)]
-    waves = [each(factor * rows[:, :1]) for factor in factors for each in (torch.sin, torch.cos)]
-    return torch.cat([rows, *waves], dim=1)

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError, ModelError
+from speechgen.models.converter.beside_content import loudness
 from speechgen.models.converter.mel_discriminator import MelDiscriminator
-from speechgen.models.converter.voice_converter import VoiceConverter, loudness
+from speechgen.models.converter.voice_converter import VoiceConverter
 from speechgen.models.wavenet.conditions import Conditions
 
 RECOGNISER = {"local_features": 10, "channels": 8, "hidden_channels": 8, "blocks": 1,
