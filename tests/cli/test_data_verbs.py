@@ -90,7 +90,7 @@ def test_info_describes_files_and_folders(run, speech, tiny, tmp_path):
     sound = run("info", speech / "ann/ann_0.wav")
     assert "16000 Hz" in sound.out
     assert "PCM_16" in sound.out
-    assert "1.200 s" in sound.out
+    assert "1.600 s" in sound.out
     assert "a folder of sound files" in run("info", speech).out
     data = run("info", tmp_path)
     assert "a data directory" in data.out
