@@ -1,4 +1,4 @@
-"""Copy the models of an experiment into the package, in half precision, with their cards.
+"""Copy the models of an experiment into the package, in few bytes a weight, with their cards.
 
     .venv/bin/python tools/ship_models.py --exp exp/real --credits egs/vctk/local/credits.md
     .venv/bin/python tools/ship_models.py --exp exp --credits egs/librispeech/local/credits.md \
@@ -34,7 +34,13 @@ KINDS = {
     "synthesize": ("likelihood", "synthesis"),
     "embed": ("speakers",),
 }
-LARGEST_BYTES = 16_000_000
+# of the weights, by the name of the network, where it is not float16
+PRECISIONS = {
+    "wavenet": "bfloat16",  # the compiled engine holds such weights as they are and is the faster
+    "voice_converter": "int8",
+    "harmonic_vocoder": "int8",
+}
+LARGEST_BYTES = 8_000_000
 
 
 def scores(exp: Path, task: str) -> str:
@@ -78,8 +84,7 @@ def ship(exp: Path, credits: Path, name: str) -> None:
         heading, _, of_task = title.partition(", ")
         if of_task in ("", task, name):
             card = section(card, heading, text)
-    # the compiled engine holds bfloat16 weights as they are and is the faster for it
-    precision = "bfloat16" if loaded.config.name == "wavenet" else "float16"
+    precision = PRECISIONS.get(loaded.config.name, "float16")
     results = exp / Path(place).parts[0]
     text = card + "\n" + scores(results, task)
     command = str(loaded.config.training.get("command", "")).replace(here, "")

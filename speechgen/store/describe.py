@@ -9,6 +9,7 @@ from speechgen import registry
 from speechgen.store.config import MAX_BYTES, read_config
 from speechgen.store.directory import CARD, WEIGHTS, check_files
 from speechgen.store.header import read_header
+from speechgen.store.quantised import weights_of
 
 
 def describe(directory: str | Path) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def describe(directory: str | Path) -> dict[str, Any]:
     -------
     dict
         ``directory``, ``name``, ``task``, ``family``, ``paper``, ``summary``, ``num_values`` (of
-        all stored tensors), ``num_tensors``, ``dtypes``, ``num_bytes`` (of the weights' file),
+        all weights), ``num_tensors``, ``dtypes`` (as stored), ``num_bytes`` (of the weights' file),
         ``arguments``, ``features``, ``training`` and ``card`` (Markdown).
 
     Raises
@@ -31,6 +32,7 @@ def describe(directory: str | Path) -> dict[str, Any]:
     check_files(directory)
     config = read_config(directory)
     header = read_header(directory / WEIGHTS)
+    weights = weights_of(header)
     entry = registry.find(config.name)
     return {
         "directory": str(directory),
@@ -39,9 +41,9 @@ def describe(directory: str | Path) -> dict[str, Any]:
         "family": list(entry.family),
         "paper": entry.paper,
         "summary": entry.summary,
-        "num_values": sum(info.num_elements for info in header.values()),
-        "num_tensors": len(header),
-        "dtypes": sorted({info.dtype for info in header.values()}),
+        "num_values": sum(info.num_elements for info in weights.values()),
+        "num_tensors": len(weights),
+        "dtypes": sorted({header[name].dtype for name in weights}),
         "num_bytes": (directory / WEIGHTS).stat().st_size,
         "arguments": config.arguments,
         "features": config.features,

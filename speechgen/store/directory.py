@@ -18,6 +18,7 @@ from speechgen.files import atomic_folder, open_to_readers
 from speechgen.store.config import ModelConfig, read_config
 from speechgen.store.device import choose_device
 from speechgen.store.header import TensorInfo, read_header
+from speechgen.store.quantised import dequantise, quantise, weights_of
 from speechgen.store.verify import CONFIG, build, check_tensors, dtype_name, first_line
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def save_model(
         Markdown: data, licence, metrics, command.
     precision
         How floating point tensors are stored: "float32", or in half the size "float16" or, with a
-        wider range and fewer digits, "bfloat16"; they are float32 when read again.
+        wider range and fewer digits, "bfloat16", or in a quarter "int8"
+        (:mod:`speechgen.store.quantised`); they are float32 when read again.
 
     Raises
     ------
@@ -69,8 +71,9 @@ def save_model(
     from safetensors.torch import save_file
 
     directory = Path(directory)
-    state = {name: _stored(name, tensor, precision) for name, tensor in model.state_dict().items()}
-    found = {name: TensorInfo(dtype_name(t), tuple(t.shape)) for name, t in state.items()}
+    state = _stored(model.state_dict(), precision)
+    header = {name: TensorInfo(dtype_name(t), tuple(t.shape)) for name, t in state.items()}
+    found = weights_of(header)
     check_tensors(config, found, where=f"saving {config.name}")
     _check_replaceable(directory)
     with atomic_folder(directory) as temporary:
@@ -108,11 +111,11 @@ def load_model(directory: str | Path, *, device: str = "cpu") -> LoadedModel:
     target = choose_device(device)
     config = read_config(directory)
     weights = directory / WEIGHTS
-    check_tensors(config, read_header(weights), where=str(weights))
+    check_tensors(config, weights_of(read_header(weights)), where=str(weights))
     with torch.random.fork_rng(devices=[]):  # initial weights are drawn, then overwritten
         model = build(config, str(directory / CONFIG))
     try:
-        state = load_file(str(weights))
+        state = dequantise(load_file(str(weights)))
         for name, tensor in state.items():
             if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
                 raise ModelError(f"{weights}: {name!r} holds NaN or infinity")
@@ -139,17 +142,27 @@ def check_files(directory: Path) -> None:
             raise ModelError(f"{directory}: is not a model directory (it has no {name})")
 
 
-def _stored(name: str, tensor: Tensor, precision: str) -> Tensor:
+def _stored(state: dict[str, Tensor], precision: str) -> dict[str, Tensor]:
     import torch
 
-    if not isinstance(tensor, torch.Tensor):
-        raise ModelError(f"{name}: is not a tensor, so it cannot be stored")
-    tensor = tensor.detach().cpu()
-    if tensor.is_floating_point():
-        tensor = tensor.to(getattr(torch, precision))
-        if not bool(torch.isfinite(tensor).all()):
+    for name, tensor in state.items():
+        if not isinstance(tensor, torch.Tensor):
+            raise ModelError(f"{name}: is not a tensor, so it cannot be stored")
+    state = {name: tensor.detach().cpu() for name, tensor in state.items()}
+    if precision == "int8":
+        state = quantise(state)
+    else:
+        state = {name: _converted(tensor, precision) for name, tensor in state.items()}
+    for name, tensor in state.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise ModelError(f"{name}: holds NaN, infinity or a value too large for {tensor.dtype}")
-    return tensor.contiguous().clone()
+    return {name: tensor.contiguous().clone() for name, tensor in state.items()}
+
+
+def _converted(tensor: Tensor, precision: str) -> Tensor:
+    import torch
+
+    return tensor.to(getattr(torch, precision)) if tensor.is_floating_point() else tensor
 
 
 def _check_replaceable(directory: Path) -> None:

@@ -22,14 +22,12 @@ from speechgen.store import shipped as shipped_module
 from .conftest import small
 
 MAX_SHIPPED_BYTES = 8_000_000
-MAX_CONVERTER_BYTES = 16_000_000  # two networks, one of them a phonetic recogniser
 
 
 @pytest.mark.parametrize("name", sorted(shipped_models()))
 def test_shipped_models_are_small_and_described(name: str) -> None:
     directory = shipped_models()[name]
-    limit = MAX_CONVERTER_BYTES if name == "converter-small" else MAX_SHIPPED_BYTES
-    assert sum(path.stat().st_size for path in directory.iterdir()) <= limit
+    assert sum(path.stat().st_size for path in directory.iterdir()) <= MAX_SHIPPED_BYTES
     facts = describe(directory)
     for word in ("licence", "data", "speechgen train"):
         assert word in facts["card"].lower(), f"the card of {name} says nothing of {word!r}"
