@@ -89,6 +89,15 @@ def synthesize(
             metavar="N",
         ),
     ] = 0,
+    spectral_match: Annotated[
+        float,
+        typer.Option(
+            help="How much of the average spectrum of recordings of --speaker a voice_converter "
+            "takes on, 0 to 1. It brings voices that it never heard nearer to themselves; the colour "
+            "of their microphone is part of it.",
+            metavar="0..1",
+        ),
+    ] = 1.0,
     data: Annotated[
         Path | None,
         typer.Option(help="Batch: every utterance of this data directory.", metavar="DIR"),
@@ -142,6 +151,7 @@ def synthesize(
         "temperature": temperature,
         "engine": engine,
         "postfilter": postfilter,
+        "spectral_match": spectral_match,
         "device": device,
         "overwrite": overwrite,
     }

@@ -24,6 +24,7 @@ def synthesize(
     temperature: float = 1.0,
     engine: str = "auto",
     postfilter: int = 0,
+    spectral_match: float = 1.0,
     manifest: Path | str | None = None,
     device: str = "auto",
     sample_rate: int | None = None,
@@ -59,6 +60,9 @@ def synthesize(
     postfilter
         Passes of a spectral post-filter, for models of mel spectra; 2 or more take away most of a
         WaveNet's noise.
+    spectral_match
+        How much of the average spectrum of recordings of the voice a converter takes on, 0 to 1. It
+        makes unheard voices more like themselves; the colour of their microphone is part of it.
     manifest
         JSON file to write: outputs, seconds, and the real-time factor.
     device
@@ -93,6 +97,7 @@ def synthesize(
         temperature=temperature,
         engine=engine,
         postfilter=postfilter,
+        spectral_match=spectral_match,
         manifest=manifest,
         device=device,
         overwrite=overwrite,

@@ -18,6 +18,7 @@ from speechgen.data import recording_features, wave_gain
 from speechgen.errors import ConfigError, ModelError, OutputError
 from speechgen.features import FeatureSettings, is_silent
 from speechgen.files import check_absent, check_writable
+from speechgen.models.converter.spectral_match import check_strength, weakened
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.conversion import LEVEL_DB, Conversion, with_vocoder
@@ -26,6 +27,7 @@ from speechgen.synthesis.hearing import embed_wave, rate_of
 from speechgen.synthesis.manifest import write_manifest
 from speechgen.synthesis.melody import Height, Melodies
 from speechgen.synthesis.postfilter import check_postfilter
+from speechgen.synthesis.voice_spectrum import voice_match
 from speechgen.synthesis.voices import Voice, needs_encoder, speaker_vector
 
 Sound = Path | str | np.ndarray | Tensor | Sequence[float]
@@ -72,6 +74,7 @@ def synthesize_batch(
     device: str = "auto",
     engine: str = "auto",
     postfilter: int = 0,
+    spectral_match: float = 1.0,
     manifest: Path | str | None = None,
     overwrite: bool = False,
 ) -> list[np.ndarray]:
@@ -96,6 +99,8 @@ def synthesize_batch(
     postfilter
         Passes of the spectral post-filter (:func:`speechgen.synthesis.postfilter.match_mel`), for
         models of mel spectra; 2 or more take away most of a WaveNet's noise.
+    spectral_match
+        How much of the average spectrum of recordings of a voice a converter takes on, 0 to 1.
     manifest
         JSON file to write: outputs, seconds, and the real-time factor.
     overwrite
@@ -116,7 +121,7 @@ def synthesize_batch(
     check_outputs(jobs, overwrite=overwrite)
     loaded = load_synthesiser(model, device, vocoder)
     network = network_of(loaded)
-    voices = _Voices(network, encoder, device)
+    voices = _Voices(network, encoder, device, spectral_match)
     waves = [source_wave(job, network.sample_rate) for job in jobs]
     settings = loaded.config.feature_settings()
     level_db = _level_of(network, settings)
@@ -124,12 +129,11 @@ def synthesize_batch(
     check_postfilter(postfilter, settings)
     melodies = Melodies(network, settings)
     silent = [is_silent(wave, network.sample_rate) for wave in waves]
-    conditions = [
-        Conditions(
-            _local(settings, wave, melodies, job, level_db), voices.of(job, wave, silent=quiet)
-        )
-        for job, wave, quiet in zip(jobs, waves, silent, strict=True)
-    ]
+    conditions = []
+    for job, wave, quiet in zip(jobs, waves, silent, strict=True):
+        local = _local(settings, wave, melodies, job, level_db)
+        vector = voices.of(job, wave, silent=quiet)
+        conditions.append(Conditions(local, vector, voices.match(job, vector, settings)))
     drawn, timing = make_waves(
         network, conditions, [len(wave) for wave in waves], drawing, settings
     )
@@ -231,11 +235,19 @@ def _local(
 class _Voices:
     """Speaker vectors of jobs; loads the encoder when it is first needed."""
 
-    def __init__(self, network: Any, encoder: Path | str | nn.Module | None, device: str) -> None:
+    def __init__(
+        self,
+        network: Any,
+        encoder: Path | str | nn.Module | None,
+        device: str,
+        spectral_match: float,
+    ) -> None:
         self._network = network
+        self._strength = check_strength(spectral_match)
         self._encoder = encoder
         self._device = device
         self._known: dict[str, np.ndarray] = {}
+        self._matches: dict[str, Tensor | None] = {}
 
     def of(self, job: Job, wave: np.ndarray, *, silent: bool) -> torch.Tensor | None:
         """(1, feature), or None for a model that takes no voice; of silence, any will do."""
@@ -246,6 +258,18 @@ class _Voices:
         if job.speaker is None and silent:
             return torch.ones(1, self._network.speaker_features)
         return torch.from_numpy(self._vector(job, wave)).unsqueeze(0)
+
+    def match(
+        self, job: Job, vector: Tensor | None, settings: FeatureSettings | None
+    ) -> Tensor | None:
+        """(1, 2, mel) of the recordings in the voice, if any (:func:`voice_match`)."""
+        if vector is None or not self._strength:
+            return None
+        name = str(job.speaker)
+        if name not in self._matches:
+            match = voice_match(job.speaker, vector, self._network, settings)
+            self._matches[name] = weakened(match, self._strength)
+        return self._matches[name]
 
     def _vector(self, job: Job, wave: np.ndarray) -> np.ndarray:
         if job.speaker is None:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features import FeatureSettings
 from speechgen.features.pitch_rows import NUM_ROWS
+from speechgen.models.converter.spectral_match import matched
 from speechgen.models.converter.voice_converter import VoiceConverter
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
@@ -62,7 +63,7 @@ class Conversion(nn.Module):
         self.converter.check(conditions)
         assert conditions.local is not None and conditions.speaker is not None
         mel = torch.cat(list(self._chunks(conditions.local, conditions.speaker)), dim=2)
-        mel = mel[:, :, self.converter.delay_frames :]
+        mel = matched(mel[:, :, self.converter.delay_frames :], conditions.match)
         return Conditions(torch.cat([mel, conditions.local[:, -NUM_ROWS:]], dim=1))
 
     def _chunks(self, local: Tensor, speaker: Tensor) -> Iterator[Tensor]:

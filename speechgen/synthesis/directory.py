@@ -40,6 +40,7 @@ def synthesize_data(
     temperature: float = 1.0,
     engine: str = "auto",
     postfilter: int = 0,
+    spectral_match: float = 1.0,
     untrained: bool = False,
     manifest: Path | str | None = None,
     device: str = "auto",
@@ -67,7 +68,7 @@ def synthesize_data(
         Fresh weights in place of the model's: a baseline.
     manifest
         JSON file to write; None for ``output/synthesis.json``.
-    model, encoder, vocoder, seed, temperature, engine, postfilter, device, overwrite
+    model, encoder, vocoder, seed, temperature, engine, postfilter, spectral_match, device, overwrite
         As for :func:`speechgen.synthesis.synthesize_batch`.
 
     Returns
@@ -102,6 +103,7 @@ def synthesize_data(
         temperature=temperature,
         engine=engine,
         postfilter=postfilter,
+        spectral_match=spectral_match,
         manifest=manifest or Path(output) / MANIFEST,
         device=device,
         overwrite=overwrite,

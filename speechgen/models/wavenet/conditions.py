@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,13 +21,20 @@ class Conditions:
         (batch, feature, frame) at the hop that the network states, or None.
     speaker
         (batch, feature), one vector for each utterance, or None.
+    match
+        (batch, 2, mel), factor and offset for each band of a mel that a converter makes, or None.
     """
 
     local: Tensor | None = None
     speaker: Tensor | None = None
+    match: Tensor | None = None
 
     def __post_init__(self) -> None:
-        for name, value, axes in (("local", self.local, 3), ("speaker", self.speaker, 2)):
+        for name, value, axes in (
+            ("local", self.local, 3),
+            ("speaker", self.speaker, 2),
+            ("match", self.match, 3),
+        ):
             if value is not None and value.dim() != axes:
                 raise ConfigError(
                     f"condition {name} must have {axes} axes, not shape {tuple(value.shape)}"
@@ -35,18 +42,16 @@ class Conditions:
 
     def to(self, device: torch.device | str) -> Conditions:
         """The same on another device."""
-        return Conditions(
-            None if self.local is None else self.local.to(device),
-            None if self.speaker is None else self.speaker.to(device),
-        )
+        return self._each(lambda value: value.to(device))
 
     def select(self, indices: slice | Sequence[int] | Tensor) -> Conditions:
         """Those of some utterances of the batch."""
         chosen = indices if isinstance(indices, slice | Tensor) else list(indices)
-        return Conditions(
-            None if self.local is None else self.local[chosen],
-            None if self.speaker is None else self.speaker[chosen],
-        )
+        return self._each(lambda value: value[chosen])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Conditions:
+        values = (self.local, self.speaker, self.match)
+        return Conditions(*(None if value is None else change(value) for value in values))
 
     @property
     def batch_size(self) -> int | None:
@@ -68,6 +73,7 @@ def batch_conditions(parts: Sequence[Conditions]) -> Conditions:
     return Conditions(
         _joined([part.local for part in parts], pad=True),
         _joined([part.speaker for part in parts], pad=False),
+        _joined([part.match for part in parts], pad=False),
     )
 
 
