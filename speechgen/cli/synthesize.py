@@ -93,8 +93,8 @@ def synthesize(
         float,
         typer.Option(
             help="How much of the average spectrum of recordings of --speaker a voice_converter "
-            "takes on, 0 to 1. It brings voices that it never heard nearer to themselves; the colour "
-            "of their microphone is part of it.",
+            "takes on, 0 to 1. It makes voices that it never heard more like themselves; their "
+            "microphone's colour is part of it.",
             metavar="0..1",
         ),
     ] = 1.0,

@@ -66,9 +66,11 @@ def synthesize_data(
         By which melodies are moved, on top of the height of the voice.
     untrained
         Fresh weights in place of the model's: a baseline.
+    spectral_match
+        As for :func:`speechgen.synthesis.synthesize_batch`.
     manifest
         JSON file to write; None for ``output/synthesis.json``.
-    model, encoder, vocoder, seed, temperature, engine, postfilter, spectral_match, device, overwrite
+    model, encoder, vocoder, seed, temperature, engine, postfilter, device, overwrite
         As for :func:`speechgen.synthesis.synthesize_batch`.
 
     Returns
