@@ -19,7 +19,7 @@ EXTRACTION_VERSION = 3
 # log-mel values from the floor (-11.5) to loud speech (2) land in about [-1, 1]
 MEL_CENTRE, MEL_SCALE = -5.0, 6.5
 _MIN_DEVIATION = 1e-2
-_STEPS = 4  # of voicing in a frame
+STEPS = 4  # of voicing in a frame
 
 
 def extract(settings: FeatureSettings, wave: Tensor | np.ndarray) -> Tensor:
@@ -66,7 +66,7 @@ def _standardise(rows: Tensor) -> Tensor:
 
 def _melody(wave: Tensor, settings: FeatureSettings) -> Tensor:
     """Log-F0, as it is or normalised, and voicing: (2, frame), float32."""
-    steps = math.gcd(settings.hop_samples, _STEPS) if settings.absolute_pitch else 1
+    steps = math.gcd(settings.hop_samples, STEPS) if settings.absolute_pitch else 1
     f0_hz, voicing = f0(
         wave.detach().cpu().numpy(),
         settings.sample_rate,

@@ -12,6 +12,8 @@ in all but a few frames of a hundred, pitch is not rounded, and it takes a fract
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,29 +54,72 @@ def f0(
     voicing : ndarray
         (frame,) of bool.
     """
-    sample_rate = check_rate(sample_rate)
-    lag_max = int(np.ceil(sample_rate / fmin_hz))
-    lag_min = max(2, int(np.floor(sample_rate / fmax_hz)))
-    span = int(_SPAN_PERIODS * sample_rate / fmin_hz)
-    padded = pad_for_frames(as_wave(wave).detach().cpu(), span, hop_samples).double().numpy()
-    smooth = _smoothed(padded, sample_rate)
-    spans = np.lib.stride_tricks.sliding_window_view(smooth, span)[::hop_samples]
-    powers, lags, probabilities = [], [], []
-    for start in range(0, len(spans), _BLOCK_FRAMES):
-        block = spans[start : start + _BLOCK_FRAMES]
-        normalised, plain, power = _differences(block, lag_max)
-        lag, probability = pitch_candidates(normalised, plain, lag_min, lag_max)
-        powers.append(power)
-        lags.append(lag)
-        probabilities.append(probability)
-    candidates = sample_rate / np.concatenate(lags)
-    power = np.concatenate(powers)
-    loud = power > max(power.max() * 10 ** (-_GATE_DB / 10), _SILENCE)
-    likely = np.where(loud[:, None], np.concatenate(probabilities), 0.0)
+    tracked = PitchFrames(check_rate(sample_rate), fmin_hz, fmax_hz)
+    padded = pad_for_frames(as_wave(wave).detach().cpu(), tracked.span_samples, hop_samples)
+    half = tracked.smoothing_samples
+    smooth = tracked.smoothed(np.pad(padded.double().numpy(), half, mode="edge"))
+    candidates, likely, power = tracked.candidates(smooth, hop_samples)
+    loud = power > threshold(power.max())
+    likely = np.where(loud[:, None], likely, 0.0)
     chosen = best_path(candidates, likely, hop_samples / sample_rate, fmin_hz, fmax_hz)
     voicing = chosen >= 0
     f0_hz = candidates[np.arange(len(chosen)), np.maximum(chosen, 0)]
     return np.where(voicing, f0_hz, 0.0), voicing
+
+
+@dataclass(frozen=True)
+class PitchFrames:
+    """What is known of each frame by itself.
+
+    Attributes
+    ----------
+    sample_rate, fmin_hz, fmax_hz
+        As in :func:`f0`.
+    """
+
+    sample_rate: int
+    fmin_hz: float
+    fmax_hz: float
+
+    @property
+    def span_samples(self) -> int:
+        """Samples of a frame's span."""
+        return int(_SPAN_PERIODS * self.sample_rate / self.fmin_hz)
+
+    @property
+    def smoothing_samples(self) -> int:
+        """Samples before a sample, and after it, that :meth:`smoothed` takes."""
+        return max(1, round(self.sample_rate * _SMOOTHING_SECONDS / 2))
+
+    def smoothed(self, wave: Floats) -> Floats:
+        """Under a Hann window: noise above the strong harmonics counts for less.
+
+        Shorter than the wave (time,) by ``smoothing_samples`` at either end.
+        """
+        window = np.hanning(2 * self.smoothing_samples + 1)
+        return np.convolve(wave, window / window.sum(), mode="valid")
+
+    def candidates(self, smooth: Floats, hop_samples: int) -> tuple[Floats, Floats, Floats]:
+        """Of all spans of (time,): candidates in Hz and their probabilities, power.
+
+        The first two are (frame, candidate), the power (frame,).
+        """
+        lag_max = int(np.ceil(self.sample_rate / self.fmin_hz))
+        lag_min = max(2, int(np.floor(self.sample_rate / self.fmax_hz)))
+        spans = np.lib.stride_tricks.sliding_window_view(smooth, self.span_samples)[::hop_samples]
+        found = []
+        for start in range(0, len(spans), _BLOCK_FRAMES):
+            block = spans[start : start + _BLOCK_FRAMES]
+            normalised, plain, power = _differences(block, lag_max)
+            lag, probability = pitch_candidates(normalised, plain, lag_min, lag_max)
+            found.append((self.sample_rate / lag, probability, power))
+        hertz, likely, powers = zip(*found, strict=True)
+        return np.concatenate(hertz), np.concatenate(likely), np.concatenate(powers)
+
+
+def threshold(loudest: float) -> float:
+    """The mean power up to which a frame is silence, where the ``loudest`` has that much."""
+    return max(loudest * 10 ** (-_GATE_DB / 10), _SILENCE)
 
 
 def mean_f0(wave: np.ndarray, sample_rate: int) -> float | None:
@@ -84,13 +129,6 @@ def mean_f0(wave: np.ndarray, sample_rate: int) -> float | None:
     """
     f0_hz, voicing = f0(wave, sample_rate, round(0.016 * check_rate(sample_rate)))
     return float(np.exp(np.log(f0_hz[voicing]).mean())) if voicing.any() else None
-
-
-def _smoothed(wave: Floats, sample_rate: int) -> Floats:
-    """``wave`` under a Hann window: noise above the strong harmonics counts for less."""
-    half = max(1, round(sample_rate * _SMOOTHING_SECONDS / 2))
-    window = np.hanning(2 * half + 1)
-    return np.convolve(np.pad(wave, half, mode="edge"), window / window.sum(), mode="valid")
 
 
 def _differences(spans: Floats, lag_max: int) -> tuple[Floats, Floats, Floats]:

@@ -47,26 +47,72 @@ def best_path(
     ndarray
         (frame,): the number of the candidate, or -1 where unvoiced.
     """
-    octaves = np.log2(fmax_hz / fmin_hz)
-    reach = max(_OCTAVES_PER_SECOND * hop_seconds / 2, 1 / 12) + 1 / 240
-    grid = np.arange(0.0, octaves + 1 / 12, 1 / 12)
-    pitch = np.clip(np.log2(candidates / fmin_hz), 0.0, octaves)
-    seen = _observations(probability, octaves, len(grid))
-    back = np.zeros(seen.shape, np.int16)
-    score = seen[0]
-    states = np.arange(len(score))
-    for start in range(1, len(seen), _BLOCK_FRAMES):
-        stop = min(start + _BLOCK_FRAMES, len(seen))
-        moves = _moves(pitch[start - 1 : stop], grid, reach, octaves)
-        for frame in range(start, stop):
-            scores = score[:, None] + moves[frame - start]
-            back[frame] = scores.argmax(axis=0)
-            score = scores[back[frame], states] + seen[frame]
-    path = np.empty(len(seen), np.int64)
-    path[-1] = score.argmax()
-    for frame in range(len(seen) - 1, 0, -1):
-        path[frame - 1] = back[frame, path[frame]]
+    back, best = PathSearch(hop_seconds, fmin_hz, fmax_hz).extend(candidates, probability)
+    path = np.array(traced(back, best[-1]), np.int64)[::-1]
     return np.where(path < candidates.shape[1], path, -1)
+
+
+def traced(back: NDArray[np.int16], last: int) -> list[int]:
+    """The states on the way that ends in ``last``, from there to the first row of ``back``."""
+    way = [int(last)]
+    for row in back[:0:-1]:
+        way.append(int(row[way[-1]]))
+    return way
+
+
+class PathSearch:
+    """The search up to the frames that are known so far.
+
+    Parameters
+    ----------
+    hop_seconds, fmin_hz, fmax_hz
+        As in :func:`best_path`.
+    """
+
+    def __init__(self, hop_seconds: float, fmin_hz: float, fmax_hz: float) -> None:
+        self._fmin_hz, self._octaves = fmin_hz, float(np.log2(fmax_hz / fmin_hz))
+        self._reach = max(_OCTAVES_PER_SECOND * hop_seconds / 2, 1 / 12) + 1 / 240
+        self._grid = np.arange(0.0, self._octaves + 1 / 12, 1 / 12)
+        self._pitch: Floats | None = None  # (1, candidate) of the last frame
+        self._score: Floats = np.zeros(0)
+
+    def extend(
+        self, candidates: Floats, probability: Floats
+    ) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+        """Go on by some frames, (frame, candidate) both, at least one.
+
+        Returns
+        -------
+        back : ndarray
+            (frame, state): the likeliest state before each one. States are the candidates, and
+            after them those that are unvoiced.
+        best : ndarray
+            (frame,): the state in which the likeliest path up to there ends.
+        """
+        pitch = np.clip(np.log2(candidates / self._fmin_hz), 0.0, self._octaves)
+        seen = _observations(probability, self._octaves, len(self._grid))
+        back = np.zeros(seen.shape, np.int16)
+        best = np.zeros(len(seen), np.int64)
+        first = 0
+        if self._pitch is None:  # nothing is before the first frame
+            self._score, first = seen[0], 1
+            best[0] = self._score.argmax()
+            pitch_before = pitch
+        else:
+            pitch_before = np.concatenate([self._pitch, pitch])
+        states = np.arange(seen.shape[1])
+        for start in range(first, len(seen), _BLOCK_FRAMES):
+            stop = min(start + _BLOCK_FRAMES, len(seen))
+            window = pitch_before[start - first : stop - first + 1]
+            moves = _moves(window, self._grid, self._reach, self._octaves)
+            for frame in range(start, stop):
+                scores = self._score[:, None] + moves[frame - start]
+                back[frame] = scores.argmax(axis=0)
+                self._score = scores[back[frame], states] + seen[frame]
+                best[frame] = self._score.argmax()
+        self._pitch = pitch[-1:]
+        self._score = self._score - self._score.max()  # or it would fall for ever
+        return back, best
 
 
 def _observations(probability: Floats, octaves: float, num_unvoiced: int) -> Floats:

@@ -78,6 +78,11 @@ def hertz(rows: Tensor) -> Tensor:
     return _CENTRE_HZ * torch.exp(_SCALE * rows[..., 0, :].float())
 
 
+def is_voiced(rows: Tensor) -> Tensor:
+    """(..., 2, frame) of :func:`pitch_rows` -> (..., frame) of bool: an eighth at least."""
+    return rows[..., 1, :] >= _VOICED
+
+
 def mean_hertz(rows: Tensor | NDArray[np.float32]) -> float | None:
     """Mean F0 of :func:`pitch_rows`, (2, frame), over voiced frames: geometric, in Hz.
 

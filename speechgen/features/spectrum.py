@@ -68,16 +68,21 @@ def stft_magnitude(
     """
     wave = as_wave(wave)
     num_frames = -(-wave.shape[-1] // hop_samples)
-    spectrum = torch.stft(
-        pad_for_frames(wave, fft_samples, hop_samples),
+    padded = pad_for_frames(wave, fft_samples, hop_samples)
+    return _of_spans(padded, fft_samples, window_samples, hop_samples)[:, :num_frames]
+
+
+def _of_spans(padded: Tensor, fft_samples: int, window_samples: int, hop_samples: int) -> Tensor:
+    """Magnitudes (bin, span) of all whole spans of (time,)."""
+    return torch.stft(
+        padded,
         fft_samples,
         hop_length=hop_samples,
         win_length=window_samples,
-        window=torch.hann_window(window_samples, device=wave.device),
+        window=torch.hann_window(window_samples, device=padded.device),
         center=False,
         return_complex=True,
-    )
-    return spectrum[:, :num_frames].abs()
+    ).abs()
 
 
 @lru_cache(maxsize=16)
@@ -123,11 +128,14 @@ def log_mel(wave: Tensor | np.ndarray, settings: FeatureSettings) -> Tensor:
     Tensor
         (num_mels, frame), float32; speech at full scale lies between about -11.5 and 2.
     """
-    magnitude = stft_magnitude(
-        wave,
-        fft_samples=settings.fft_samples,
-        window_samples=settings.window_samples,
-        hop_samples=settings.hop_samples,
+    padded = pad_for_frames(as_wave(wave), settings.fft_samples, settings.hop_samples)
+    return logarithm(mel_of_spans(padded, settings))
+
+
+def mel_of_spans(padded: Tensor, settings: FeatureSettings) -> Tensor:
+    """Mel magnitudes (num_mels, span) of all whole spans of (time,), ``fft_samples`` long."""
+    magnitude = _of_spans(
+        padded, settings.fft_samples, settings.window_samples, settings.hop_samples
     )
     filters = mel_filters(
         settings.sample_rate,
@@ -135,8 +143,13 @@ def log_mel(wave: Tensor | np.ndarray, settings: FeatureSettings) -> Tensor:
         settings.num_mels,
         settings.fmin_hz,
         settings.fmax_hz,
-    ).to(magnitude.device)
-    return (filters @ magnitude).clamp_min(_MEL_FLOOR).log()
+    )
+    return filters.to(magnitude.device) @ magnitude
+
+
+def logarithm(magnitude: Tensor) -> Tensor:
+    """The natural one, floored as in :func:`log_mel`."""
+    return magnitude.clamp_min(_MEL_FLOOR).log()
 
 
 def mel_cepstra(wave: Tensor | np.ndarray, sample_rate: int) -> np.ndarray:

@@ -28,7 +28,7 @@ from speechgen.synthesis.manifest import write_manifest
 from speechgen.synthesis.melody import Height, Melodies
 from speechgen.synthesis.postfilter import check_postfilter
 from speechgen.synthesis.voice_spectrum import voice_match
-from speechgen.synthesis.voices import Voice, needs_encoder, speaker_vector
+from speechgen.synthesis.voices import Voice, loaded_encoder, needs_encoder, speaker_vector
 
 Sound = Path | str | np.ndarray | Tensor | Sequence[float]
 
@@ -287,9 +287,5 @@ class _Voices:
         return vector
 
     def _loaded(self) -> nn.Module:
-        if isinstance(self._encoder, nn.Module):
-            return self._encoder
-        directory = resolve_model(self._encoder, "embed")
-        encoder = load_model(directory, device=self._device).model
-        self._encoder = encoder
-        return encoder
+        self._encoder = loaded_encoder(self._encoder, self._device)
+        return self._encoder

@@ -45,6 +45,12 @@ def parse_semitones(text: str) -> float:
     return float(match[1])
 
 
+def check_semitones(semitones: float) -> None:
+    """Raise :class:`ConfigError` where a melody would be moved too far."""
+    if not abs(semitones) <= MOST_SEMITONES:
+        raise ConfigError(f"a pitch is moved by at most {MOST_SEMITONES} st, not {semitones}")
+
+
 class Melodies:
     """What is known of the height of voices, and melodies moved there.
 
@@ -118,8 +124,7 @@ class Melodies:
         ConfigError
             ``f0_hz`` or ``semitones`` is out of range, or the features have no pitch to be moved.
         """
-        if not abs(semitones) <= MOST_SEMITONES:
-            raise ConfigError(f"a pitch is moved by at most {MOST_SEMITONES} st, not {semitones}")
+        check_semitones(semitones)
         if semitones and not (self._settings and self._settings.absolute_pitch):
             raise ConfigError(
                 "--pitch is for models that are told F0 as it is (features with absolute_pitch), "

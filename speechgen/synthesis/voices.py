@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from speechgen.audio import to_array
 from speechgen.errors import ConfigError, DataError, ModelError
 from speechgen.features.activity import check_enough
+from speechgen.store import load_model, resolve_model
 from speechgen.synthesis.hearing import Heard, hear_files, recordings_of
 from speechgen.synthesis.mixtures import mix, parts_of
 from speechgen.synthesis.vector_files import is_vector_file, read_vector, split_key
@@ -67,6 +68,13 @@ def speaker_vector(reference: Voice, network: Any, encoder: nn.Module | None) ->
 def needs_encoder(reference: Voice, network: Any) -> bool:
     """Whether some of a voice is a recording."""
     return any(is_recording(part, network) for part, _ in parts_of(reference, network.speakers))
+
+
+def loaded_encoder(encoder: Path | str | nn.Module | None, device: str) -> nn.Module:
+    """``encoder``, or what a model directory or a shipped name holds; None for the default."""
+    if isinstance(encoder, nn.Module):
+        return encoder
+    return load_model(resolve_model(encoder, "embed"), device=device).model
 
 
 def is_recording(part: Reference, network: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from pathlib import Path
@@ -42,7 +43,10 @@ def _all_verbs() -> list[tuple[str, typer.core.TyperCommand]]:
 
 def _parse(line: str) -> None:
     """Parse as the program would, to the last option, without doing it."""
-    words = shlex.split(line, comments=True)[1:]
+    words = list(itertools.takewhile(lambda word: word != "|", shlex.split(line, comments=True)))[
+        1:
+    ]
+    words = [word for word in words if word[:1] not in ("<", ">")]  # those are the shell's
     command = typer.main.get_command(app)
     context = None
     while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):

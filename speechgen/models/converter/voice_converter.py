@@ -154,7 +154,12 @@ class VoiceConverter(Voices):
         )
 
     def stream(
-        self, frames: Tensor, speaker: Tensor, state: ConverterState, heard: Tensor | None = None
+        self,
+        frames: Tensor,
+        speaker: Tensor,
+        state: ConverterState,
+        heard: Tensor | None = None,
+        melody: Tensor | None = None,
     ) -> tuple[Tensor, ConverterState]:
         """The mel that follows from the next frames, and the state after them.
 
@@ -166,6 +171,9 @@ class VoiceConverter(Voices):
             (batch, feature).
         heard
             As in :meth:`forward`.
+        melody
+            (batch, 2, frame): log-F0 and voicing of the frames that came the recogniser's
+            look-ahead before these, in place of what those said; nothing needs it earlier.
 
         Returns
         -------
@@ -180,7 +188,10 @@ class VoiceConverter(Voices):
             )
         beside = torch.cat([pitch_features(frames[:, self.num_mels :]), loudness(mel)], dim=1)
         waiting = torch.cat([state.waiting, beside], dim=2)
-        x = torch.cat([content.to(waiting.dtype), waiting[:, :, :count]], dim=1)
+        now = waiting[:, :, :count]
+        if melody is not None:
+            now = torch.cat([pitch_features(melody), now[:, PITCH_FEATURES:]], dim=1)
+        x = torch.cat([content.to(waiting.dtype), now], dim=1)
         x, first = self.enter.stream(x, state.network[0])
         after = [first]
         modulation = self._modulation(speaker)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from speechgen.audio.raw_pcm import RawFormat
 from speechgen.enhancement import enhance_pipe, enhance_wave
 from speechgen.enhancement.live.pipe import lag_samples
-from speechgen.enhancement.live.raw_pcm import RawFormat
 from speechgen.enhancement.options import EnhanceOptions
 from speechgen.errors import AudioError, ConfigError, ModelError
 from speechgen.models.classical.identity import Identity

@@ -135,3 +135,17 @@ def test_the_parts_of_the_discriminator_that_are_told_the_speaker() -> None:
     assert not torch.allclose(first.mean(), shifted[0].mean())  # it knows where a band is
     with pytest.raises(ConfigError, match="voiced_scales among the scales"):
         MelDiscriminator(scales=(1,), voiced_scales=(2,))
+
+
+def test_a_melody_may_come_as_late_as_the_content() -> None:
+    """The recogniser's look-ahead later it is what it would have been beside its mel."""
+    model, given = converter(), conditions()
+    local, late = given.local, model.recogniser.look_ahead
+    assert local is not None and given.speaker is not None
+    frames = torch.cat([local, local[:, :, -1:].expand(-1, -1, model.delay_frames)], dim=2)
+    whole, _ = model.stream(frames, given.speaker, model.initial_state(2))
+    unknown = torch.cat([frames[:, :10], torch.zeros_like(frames[:, 10:])], dim=1)
+    first, state = model.stream(unknown[:, :, :late], given.speaker, model.initial_state(2))
+    melody = frames[:, 10:, :-late]
+    rest, _ = model.stream(unknown[:, :, late:], given.speaker, state, melody=melody)
+    torch.testing.assert_close(torch.cat([first, rest], dim=2), whole)
