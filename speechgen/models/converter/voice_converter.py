@@ -14,7 +14,6 @@ without parallel data training", ICME 2016, here for any voice that a speaker en
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +27,7 @@ from speechgen.errors import ConfigError, ModelError
 from speechgen.features.pitch_rows import NUM_ROWS
 from speechgen.models.converter.beside_content import PITCH_FEATURES, loudness, pitch_features
 from speechgen.models.converter.converter_state import ConverterState
+from speechgen.models.converter.speaker_modulation import SpeakerModulation
 from speechgen.models.recogniser.phone_recogniser import PhoneRecogniser
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.voices import Voices
@@ -50,6 +50,8 @@ class VoiceConverter(Voices):
         (:func:`speechgen.features.pitch_rows.pitch_rows`), and their hop.
     speaker_features
         Entries of a speaker vector; its length does not matter.
+    told_features
+        The first so many of them count (:class:`SpeakerModulation`); None for all.
     speakers, speaker_f0_hz
         Names of the training voices, and their mean F0 (:class:`Voices`).
     channels, hidden_channels, blocks, kernel_size
@@ -66,6 +68,7 @@ class VoiceConverter(Voices):
         local_features: int = 82,
         hop_samples: int = 256,
         speaker_features: int = 192,
+        told_features: int | None = None,
         speakers: Sequence[str] = (),
         speaker_f0_hz: Sequence[float] = (),
         channels: int = 256,
@@ -98,7 +101,7 @@ class VoiceConverter(Voices):
             ChunkedConvNeXt(channels, hidden_channels, kernel_size, initial_scale=_BLOCK_SCALE)
             for _ in range(blocks)
         )
-        self.voice = nn.Linear(speaker_features, blocks * 2 * channels)
+        self.voice = SpeakerModulation(speaker_features, told_features, blocks, channels)
         self.norm = nn.LayerNorm(channels)
         self.leave = nn.Linear(channels, self.num_mels)
 
@@ -194,14 +197,9 @@ class VoiceConverter(Voices):
         x = torch.cat([content.to(waiting.dtype), now], dim=1)
         x, first = self.enter.stream(x, state.network[0])
         after = [first]
-        modulation = self._modulation(speaker)
+        modulation = self.voice(speaker)
         for block, past, voice in zip(self.blocks, state.network[1:], modulation, strict=True):
             x, past = block.stream(x, past, voice)  # type: ignore[operator]
             after.append(past)
         made = self.leave(self.norm(x.transpose(1, 2))).transpose(1, 2)
         return made, ConverterState(recogniser, waiting[:, :, count:], tuple(after))
-
-    def _modulation(self, speaker: Tensor) -> tuple[Tensor, ...]:
-        """(batch, feature) -> a scale and a shift (batch, 2, channel) for each block."""
-        entries = F.normalize(speaker, dim=1) * math.sqrt(self.speaker_features)
-        return self.voice(entries).unflatten(1, (len(self.blocks), 2, -1)).unbind(dim=1)

@@ -9,6 +9,7 @@ about a sixth of its width::
                      each block's input is the sum of all outputs before it       |
                                                        +------ concatenated ------+
          -> conv 1 -> attentive statistics with context -> linear -> batch norm -> unit length
+    [wave -> log-mel -> mean and deviation over time, less the typical ones      -> unit length]
 
 A block is conv 1, Res2 convolutions (S. Gao et al., arXiv:1904.01169: eight groups of channels,
 each sees the group before it, so that one layer has many time spans), conv 1, and
@@ -22,7 +23,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from speechgen.models.speaker.log_mel import LogMel
+from speechgen.models.speaker.average_spectrum import AverageSpectrum
+from speechgen.models.speaker.log_mel import LogMel, without_mean
 from speechgen.models.speaker.spectrum_masks import SpectrumMasks
 from speechgen.shapes import Vectors
 
@@ -47,7 +49,11 @@ class EcapaEncoder(nn.Module):
     attention_channels
         Width inside of squeeze-and-excitation and of the attention over time.
     embedding_features
-        Length of the vectors.
+        Numbers that the network gives. With a ``spectrum_weight`` vectors are longer by two for
+        each band; the attribute is their whole length.
+    spectrum_weight
+        Of the cosine of average spectra beside that of what the network gives
+        (:class:`AverageSpectrum`); 0 leaves them out.
     masked_bands, masked_frames
         In training up to so many neighbouring bands and frames of each spectrum are left out
         (D. Park et al., arXiv:1904.08779).
@@ -64,6 +70,7 @@ class EcapaEncoder(nn.Module):
         pooled_channels: int = 384,
         attention_channels: int = 64,
         embedding_features: int = 192,
+        spectrum_weight: float = 0.0,
         masked_bands: int = 10,
         masked_frames: int = 5,
     ) -> None:
@@ -73,8 +80,10 @@ class EcapaEncoder(nn.Module):
             raise ValueError("every width, dilation and number of blocks must be at least 1")
         if channels % groups:
             raise ValueError(f"channels ({channels}) must be a multiple of groups ({groups})")
-        self.sample_rate = sample_rate
-        self.embedding_features = embedding_features
+        if not 0 <= spectrum_weight <= 100:
+            raise ValueError(f"spectrum_weight must be in [0, 100], not {spectrum_weight}")
+        self.sample_rate, self.spectrum_weight = sample_rate, spectrum_weight
+        self.embedding_features = embedding_features + 2 * num_mels * bool(spectrum_weight)
         self.spectrum = LogMel(sample_rate, num_mels)
         self.masks = SpectrumMasks(masked_bands, masked_frames)
         self.first = _conv_block(num_mels, channels, kernel_size=5)
@@ -87,10 +96,12 @@ class EcapaEncoder(nn.Module):
         self.project = nn.Linear(2 * pooled_channels, embedding_features)
         # centred and of like spread in all directions, so that cosines start around 0
         self.spread = nn.BatchNorm1d(embedding_features, affine=False)
+        self.average = AverageSpectrum(num_mels) if spectrum_weight else None
 
     def forward(self, wave: Tensor) -> Vectors:
         """Embed waves (batch, time); under 0.1 s they are repeated to that length."""
-        total = self.first(self.masks(self.spectrum(wave)))
+        bands = self.spectrum.bands(wave)
+        total = self.first(self.masks(without_mean(bands)))
         outputs = []
         for block in self.blocks:
             outputs.append(block(total))
@@ -98,7 +109,13 @@ class EcapaEncoder(nn.Module):
         hidden = self.aggregate(torch.cat(outputs, dim=1)).relu()
         pooled = self.pooled_norm(self.pooling(hidden))
         embeddings = self.spread(self.project(pooled).float())
-        return nn.functional.normalize(embeddings, dim=1)
+        vectors = nn.functional.normalize(embeddings, dim=1)
+        if self.average is None:
+            return vectors
+        share = self.spectrum_weight / (1.0 + self.spectrum_weight)
+        return torch.cat(
+            [vectors * (1.0 - share) ** 0.5, self.average(bands) * share**0.5], dim=1
+        )
 
 
 class AttentiveStatistics(nn.Module):

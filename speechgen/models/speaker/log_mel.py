@@ -46,6 +46,10 @@ class LogMel(nn.Module):
 
     def forward(self, wave: Tensor) -> Frames:
         """The spectrum; waves under 0.1 s are repeated to that length."""
+        return without_mean(self.bands(wave))
+
+    def bands(self, wave: Tensor) -> Frames:
+        """The spectrum in nepers with its mean over time, of the wave with a peak of 1."""
         with torch.autocast(wave.device.type, enabled=False):
             wave = _at_least(wave.float(), self.shortest_samples)
             peak = wave.abs().amax(dim=1, keepdim=True).clamp_min(1e-4)
@@ -58,8 +62,12 @@ class LogMel(nn.Module):
                 pad_mode="reflect",
                 return_complex=True,
             )
-            bands = (self.filters @ frames.abs()).clamp_min(_FLOOR).log()
-            return bands - bands.mean(dim=2, keepdim=True)
+            return (self.filters @ frames.abs()).clamp_min(_FLOOR).log()
+
+
+def without_mean(bands: Frames) -> Frames:
+    """Spectra (batch, band, frame) without their mean over time."""
+    return bands - bands.mean(dim=2, keepdim=True)
 
 
 def _at_least(wave: Tensor, num_samples: int) -> Tensor:

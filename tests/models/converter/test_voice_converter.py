@@ -149,3 +149,16 @@ def test_a_melody_may_come_as_late_as_the_content() -> None:
     melody = frames[:, 10:, :-late]
     rest, _ = model.stream(unknown[:, :, late:], given.speaker, state, melody=melody)
     torch.testing.assert_close(torch.cat([first, rest], dim=2), whole)
+
+
+def test_entries_that_it_is_not_told_change_nothing() -> None:
+    model, given = converter(told_features=3), conditions()
+    assert given.local is not None and given.speaker is not None
+    other = given.speaker.clone()
+    other[:, 3] += 5.0
+    assert torch.equal(model(given), model(Conditions(given.local, other)))
+    other[:, 2] += 5.0
+    assert not torch.allclose(model(given), model(Conditions(given.local, other)))
+    for wrong in (0, 5):
+        with pytest.raises(ConfigError, match="told_features"):
+            converter(told_features=wrong)

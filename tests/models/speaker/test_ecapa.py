@@ -94,3 +94,21 @@ def test_masks_are_of_neighbours_and_in_training_only() -> None:
         edges = (kind[:, 1:] != kind[:, :-1]).sum(dim=1) + kind[:, 0] + kind[:, -1]
         assert edges.max() == 2
     assert masks.eval()(spectrum) is spectrum
+
+
+def test_the_average_spectrum_stands_beside_what_it_was() -> None:
+    """Cosines are the weighted mean of the two, and the network's part is as it was."""
+    torch.manual_seed(2)
+    plain, both = EcapaEncoder(**SMALL), EcapaEncoder(**SMALL, spectrum_weight=0.25)
+    both.load_state_dict(plain.state_dict(), strict=False)
+    plain.eval(), both.eval()
+    assert both.embedding_features == 8 + 160
+    wave = 0.3 * torch.randn(5, 8000)
+    alone, vectors = plain(wave), both(wave)
+    torch.testing.assert_close(vectors.norm(dim=1), torch.ones(5))
+    torch.testing.assert_close(torch.nn.functional.normalize(vectors[:, :8], dim=1), alone)
+    spectra = torch.nn.functional.normalize(vectors[:, 8:], dim=1)
+    expected = (alone @ alone.T + 0.25 * spectra @ spectra.T) / 1.25
+    torch.testing.assert_close(vectors @ vectors.T, expected)
+    with pytest.raises(ValueError, match="spectrum_weight"):
+        EcapaEncoder(**SMALL, spectrum_weight=-1.0)
