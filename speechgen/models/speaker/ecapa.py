@@ -113,9 +113,7 @@ class EcapaEncoder(nn.Module):
         if self.average is None:
             return vectors
         share = self.spectrum_weight / (1.0 + self.spectrum_weight)
-        return torch.cat(
-            [vectors * (1.0 - share) ** 0.5, self.average(bands) * share**0.5], dim=1
-        )
+        return torch.cat([vectors * (1.0 - share) ** 0.5, self.average(bands) * share**0.5], dim=1)
 
 
 class AttentiveStatistics(nn.Module):
