@@ -37,7 +37,7 @@ class SpeakerModulation(nn.Linear):
         super().__init__(told, blocks * 2 * channels)
         self.blocks = blocks
 
-    def forward(self, speaker: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, speaker: Tensor) -> tuple[Tensor, ...]:  # type: ignore[override]
         """(batch, feature) -> a scale and a shift (batch, 2, channel) for each block."""
         entries = F.normalize(speaker[:, : self.in_features], dim=1) * math.sqrt(self.in_features)
         return super().forward(entries).unflatten(1, (self.blocks, 2, -1)).unbind(dim=1)
