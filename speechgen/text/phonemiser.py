@@ -13,7 +13,7 @@ ENGLISH_PHONES = (
     *("t", "t͡ʃ", "u", "v", "w", "z", "æ", "ð", "ŋ", "ɑ", "ɔ", "ɔɪ", "ə", "ɚ", "ɛ", "ɡ", "ɪ", "ɹ"),
     *("ʃ", "ʊ", "ʌ", "ʒ", "θ"),
 )
-_LANGUAGE = "en-us"
+LANGUAGE = "en-us"  # of gruut
 _STRESS = str.maketrans("", "", "ˈˌ")
 
 
@@ -39,9 +39,9 @@ def phonemise(text: str) -> list[str]:
     SpeechgenError
         gruut is not installed.
     """
-    gruut = _gruut()
+    gruut = gruut_package()
     spoken = text.lower() if text.isupper() else text
-    sentences = gruut.sentences(spoken, lang=_LANGUAGE)
+    sentences = gruut.sentences(spoken, lang=LANGUAGE)
     phones = [
         phone.translate(_STRESS)
         for sentence in sentences
@@ -54,7 +54,8 @@ def phonemise(text: str) -> list[str]:
     return phones
 
 
-def _gruut() -> ModuleType:
+def gruut_package() -> ModuleType:
+    """The package; :class:`SpeechgenError` with how to install it where it is missing."""
     try:
         import gruut
     except ImportError as error:

@@ -23,7 +23,7 @@ class Word:
     Attributes
     ----------
     text
-        As it is written.
+        In letters, as it is said: numbers as words.
     phones, stress
         Of equal length, at least one: phones of :data:`speechgen.text.ENGLISH_PHONES`, and for each
         0, or of a stressed syllable 1 (primary) or 2 (secondary).
@@ -97,7 +97,7 @@ class Sentence:
 
     @property
     def text(self) -> str:
-        """Its words as they are written, with spaces between."""
+        """Its words in letters, with spaces between."""
         return " ".join(token.text for token in self.tokens if isinstance(token, Word))
 
     def symbols(self) -> tuple[str, ...]:

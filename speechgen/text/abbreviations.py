@@ -1,0 +1,63 @@
+"""Abbreviations to words, and which full stops end no sentence."""
+
+from __future__ import annotations
+
+import re
+
+#: before a name or a number: no sentence ends after them
+_TITLES = {
+    "mr": "mister", "mrs": "missus", "ms": "miz", "dr": "doctor", "prof": "professor",
+    "sgt": "sergeant", "capt": "captain", "col": "colonel", "lt": "lieutenant", "gen": "general",
+    "rev": "reverend", "gov": "governor", "sen": "senator", "mt": "mount", "ft": "fort",
+    "vol": "volume", "pp": "pages", "vs": "versus", "approx": "approximately", "eq": "equation",
+}  # fmt: skip
+_OTHERS = {
+    "jr": "junior", "sr": "senior", "inc": "incorporated", "ltd": "limited", "co": "company",
+    "corp": "corporation", "dept": "department", "ave": "avenue", "blvd": "boulevard",
+    "rd": "road", "etc": "et cetera", "est": "established", "bros": "brothers",
+}  # fmt: skip
+_NEVER_LAST = {"e.g", "i.e", "st", "nos", "fig", "sec", "chap"}
+_WITHOUT_STOP = {"mr", "mrs", "ms", "dr", "prof", "jr", "etc", "vs", "ltd"}
+_ALL = {**_TITLES, **_OTHERS}
+_STOPPED = re.compile(rf"\b({'|'.join(_ALL)})\.(?!\w)", re.IGNORECASE)
+_PLAIN = re.compile(rf"\b({'|'.join(sorted(_WITHOUT_STOP))})\b(?!\.?\w)", re.IGNORECASE)
+_NUMBERED = re.compile(r"\b(No|Nos|Fig|Sec|Chap)\.\s*(?=\d)", re.IGNORECASE)
+_NUMBERED_NAMES = {"no": "number", "nos": "numbers", "fig": "figure", "sec": "section"}
+_PHD = re.compile(r"\bPh\.?D\b\.?")
+_SAINT = re.compile(r"\bSt\.\s+(?=[A-Z])")
+_STREET = re.compile(r"\bSt\.?(?=\W|$)")
+
+
+def with_abbreviations(text: str) -> str:
+    """``text`` with the abbreviations that are known in words; the last keeps its full stop."""
+    text = _NUMBERED.sub(lambda found: f"{_NUMBERED_NAMES.get(found[1].lower(), 'chapter')} ", text)
+    text = _PHD.sub("P.H.D.", text)
+    text = _SAINT.sub("Saint ", text)
+    text = _STREET.sub("Street", text)
+    text = _STOPPED.sub(_full, text)
+    return _PLAIN.sub(lambda found: _ALL[found[1].lower()], text)
+
+
+def ends_no_sentence(word: str) -> bool:
+    """Whether the full stop of a written word, as ``"Dr."`` or ``"J."``, is part of it."""
+    bare = word.strip("\"'()[]")
+    if not bare.endswith("."):
+        return False
+    inner = bare[:-1]
+    if inner.lower() in _TITLES or inner.lower() in (
+        "e.g",
+        "i.e",
+        "st",
+        "nos",
+        "fig",
+        "sec",
+        "chap",
+    ):
+        return True
+    return re.fullmatch(r"[A-Za-z]|(?:[A-Z]\.)+[A-Z]", inner) is not None and inner != "I"
+
+
+def _full(found: re.Match[str]) -> str:
+    word = found[1]
+    at_end = not found.string[found.end() :].strip("\"')] ")
+    return _ALL[word.lower()] + ("." if at_end else "")

@@ -1,0 +1,142 @@
+"""The part of SSML that is done, and the refusal of all else."""
+
+from __future__ import annotations
+
+import pytest
+
+from speechgen.errors import DataError
+from speechgen.text.front_end import sentences
+from speechgen.text.spoken import Mark, Sentence, Word
+
+pytest.importorskip("gruut", reason="text: gruut is not installed")
+
+
+def said(inside: str) -> list[Sentence]:
+    return list(sentences(f"<speak>{inside}</speak>", ssml=True))
+
+
+def words(inside: str) -> list[Word]:
+    return [token for one in said(inside) for token in one.tokens if isinstance(token, Word)]
+
+
+def test_paragraphs_and_sentences() -> None:
+    made = said("<p>One <s>two</s> three</p><p>four. Five &amp; six</p>")
+    assert [one.text for one in made] == ["One", "two", "three", "four", "Five and six"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "mark", "seconds"),
+    [
+        ('<break time="500ms"/>', ",", 0.5),
+        ('<break time="1.5s"/>', ",", 1.5),
+        ('<break strength="none"/>', " ", None),
+        ('<break strength="weak"/>', ",", None),
+        ("<break/>", ",", 0.3),
+    ],
+)
+def test_breaks(tag: str, mark: str, seconds: float | None) -> None:
+    (made,) = said(f"one {tag} two")
+    first, *silence = made.tokens[2:-3]
+    assert isinstance(first, Mark) and first.symbol == mark
+    assert [one.seconds for one in silence if isinstance(one, Mark)] == [seconds] * bool(seconds)
+
+
+def test_breaks_at_the_ends() -> None:
+    (made,) = said('<break time="1s"/>one.<break time="2s"/>')
+    first, last = made.tokens[0], made.tokens[-1]
+    assert isinstance(first, Mark) and isinstance(last, Mark)
+    assert (first.seconds, last.seconds) == (1.0, 2.0)
+
+
+def test_prosody_is_of_the_words_within_and_adds_up() -> None:
+    made = words(
+        'a <prosody rate="80%" pitch="+2st" volume="+6dB">cat '
+        '<prosody rate="+50%" pitch="-1st" volume="soft">ran</prosody></prosody> by'
+    )
+    assert [one.rate for one in made] == pytest.approx([1, 0.8, 1.2, 1])
+    assert [one.semitones for one in made] == [0, 2, 1, 0]
+    assert [one.volume_db for one in made] == [0, 6, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("inside", "spoken"),
+    [
+        ('<sub alias="World Wide Web">WWW</sub>', "World Wide Web"),
+        ('<say-as interpret-as="characters">A1-b</say-as>', "A one dash B"),
+        ('<say-as interpret-as="digits">1984</say-as>', "one nine eight four"),
+        (
+            '<say-as interpret-as="cardinal">1984</say-as>',
+            "one thousand nine hundred and eighty four",
+        ),
+        ('<say-as interpret-as="ordinal">3</say-as>', "third"),
+        (
+            '<say-as interpret-as="date" format="dmy">1/5/2024</say-as>',
+            "May first twenty twenty four",
+        ),
+        ('<say-as interpret-as="telephone">555-12</say-as>', "five five five one two"),
+    ],
+)
+def test_what_is_said_as_another_thing(inside: str, spoken: str) -> None:
+    (made,) = said(inside)
+    assert made.text == spoken
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "phones"), [("ipa", "təmˈeɪtoʊ"), ("cmu-arpabet", "T AH0 M EY1 T OW0")]
+)
+def test_phonemes(alphabet: str, phones: str) -> None:
+    (word,) = words(f'<phoneme alphabet="{alphabet}" ph="{phones}">tomato</phoneme>')
+    assert word == Word("tomato", ("t", "ə", "m", "eɪ", "t", "oʊ"), (0, 0, 0, 1, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("inside", "what"),
+    [
+        ('<audio src="x.wav"/>', "<audio> is not done"),
+        ("<emphasis>a</emphasis>", "<emphasis> is not done"),
+        ('<voice name="x">a</voice>', "<voice> is not done"),
+        ('<prosody contour="(0%,+2st)">a</prosody>', "contour of <prosody> is not done"),
+        ('<prosody rate="quick">a</prosody>', "rate 'quick'"),
+        ('<prosody rate="9">a</prosody>', "a rate of 9"),
+        ('<prosody pitch="200Hz">a</prosody>', "pitch '200Hz'"),
+        ('<break time="5"/>', "time '5'"),
+        ('<break time="3600s"/>', "at most 60 s"),
+        ('<say-as interpret-as="rhyme">a</say-as>', "interpret-as 'rhyme' is not done"),
+        ('<say-as interpret-as="cardinal">cat</say-as>', "'cat' cannot be said as cardinal"),
+        ("<say-as>1</say-as>", "needs interpret-as"),
+        ('<phoneme ph="Q">a</phoneme>', "'Q' is no phone"),
+        ('<phoneme alphabet="x-sampa" ph="a">a</phoneme>', "alphabet 'x-sampa'"),
+        ('<p xml:lang="de">a</p>', "English alone"),
+        ("<p>a", "well-formed"),
+        ("a &nbsp; b", "well-formed"),
+        ("<sub alias='a'><p>b</p></sub>", "holds text alone"),
+        ("<speak>a</speak>", "wrong place"),
+        ("<p>" * 100, "64 deep"),
+    ],
+)
+def test_what_is_not_done_is_refused_by_name(inside: str, what: str) -> None:
+    with pytest.raises(DataError, match="SSML, line 2: .*" + what.replace("(", r"\(")):
+        list(sentences(f"<speak>\n{inside}</speak>", ssml=True))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<!DOCTYPE speak [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>',
+        '<!DOCTYPE speak SYSTEM "file:///etc/passwd">',
+    ],
+)
+def test_entities_are_refused(head: str) -> None:
+    with pytest.raises(DataError, match="refused"):
+        list(sentences(f"{head}<speak>&b;</speak>", ssml=True))
+
+
+def test_tags_are_needed() -> None:
+    with pytest.raises(DataError, match="well-formed"):
+        list(sentences("just text", ssml=True))
+
+
+def test_a_word_is_not_cut_where_the_parser_cuts() -> None:
+    long = "wonder " * 3000
+    made = [one.text for one in said(long)]
+    assert set(" ".join(made).split()) == {"wonder"}
