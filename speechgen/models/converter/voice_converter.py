@@ -195,11 +195,33 @@ class VoiceConverter(Voices):
         if melody is not None:
             now = torch.cat([pitch_features(melody), now[:, PITCH_FEATURES:]], dim=1)
         x = torch.cat([content.to(waiting.dtype), now], dim=1)
-        x, first = self.enter.stream(x, state.network[0])
+        made, network = self._made(x, speaker, state.network)
+        return made, ConverterState(recogniser, waiting[:, :, count:], network)
+
+    def spoken(self, content: Tensor, rows: Tensor, loudness: Tensor, speaker: Tensor) -> Tensor:
+        """The mel (batch, mel, frame) of what no recogniser heard, but a model of texts made.
+
+        Parameters
+        ----------
+        content
+            (batch, content feature, frame), in place of the recogniser's.
+        rows, loudness
+            (batch, 2, frame), log-F0 and voicing, and (batch, 1, frame), as of a mel.
+        speaker
+            (batch, feature).
+        """
+        x = torch.cat([content, pitch_features(rows), loudness], dim=1)
+        x = F.pad(x, (0, self.look_ahead), mode="replicate")
+        made, _ = self._made(x, speaker, self.initial_state(len(x)).network)
+        return made[:, :, self.look_ahead :]
+
+    def _made(
+        self, x: Tensor, speaker: Tensor, state: tuple[Any, ...]
+    ) -> tuple[Tensor, tuple[Any, ...]]:
+        """Content and what is beside it to the mel, ``look_ahead`` behind, and the state after."""
+        x, first = self.enter.stream(x, state[0])
         after = [first]
-        modulation = self.voice(speaker)
-        for block, past, voice in zip(self.blocks, state.network[1:], modulation, strict=True):
+        for block, past, voice in zip(self.blocks, state[1:], self.voice(speaker), strict=True):
             x, past = block.stream(x, past, voice)  # type: ignore[operator]
             after.append(past)
-        made = self.leave(self.norm(x.transpose(1, 2))).transpose(1, 2)
-        return made, ConverterState(recogniser, waiting[:, :, count:], tuple(after))
+        return self.leave(self.norm(x.transpose(1, 2))).transpose(1, 2), tuple(after)

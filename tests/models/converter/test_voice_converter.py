@@ -162,3 +162,15 @@ def test_entries_that_it_is_not_told_change_nothing() -> None:
     for wrong in (0, 5):
         with pytest.raises(ConfigError, match="told_features"):
             converter(told_features=wrong)
+
+
+def test_what_is_made_of_content_is_what_a_recogniser_that_heard_it_gives() -> None:
+    model, given = converter(), conditions(60)
+    assert given.local is not None and given.speaker is not None
+    mel, ahead = given.local[:, :10], model.recogniser.look_ahead
+    padded = torch.cat([mel, mel[:, :, -1:].expand(-1, -1, ahead)], dim=2)
+    _, content, _ = model.recogniser.stream(padded, model.recogniser.initial_state(2))
+    made = model.spoken(content[:, :, ahead:], given.local[:, 10:], loudness(mel), given.speaker)
+    assert made.shape == mel.shape
+    inside = slice(20, -model.delay_frames)
+    torch.testing.assert_close(made[:, :, inside], model(given)[:, :, inside])
