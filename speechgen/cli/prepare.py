@@ -336,6 +336,19 @@ def phones(
     print_line(f"{data}: phones of {len(written.phones or ())} of {len(written)} utterances")
 
 
+@verb(app, "symbols", ["speechgen prepare symbols exp/data/train"])
+def symbols(
+    data: Annotated[Path, typer.Argument(help="Data directory with texts.", metavar="DATA")],
+) -> None:
+    """Write DATA/symbols, phones, stress and marks of every text in DATA, for text to speech.
+
+    Needs the extra "text" (gruut): pip install 'speechgen\\[text]'. Texts are American English.
+    """
+    from speechgen.data.kaldi.symbols import write_symbols
+
+    print_line(f"{data}: symbols of {write_symbols(data)} utterances")
+
+
 @verb(
     app,
     "combine",

@@ -93,6 +93,11 @@ def mean_hertz(rows: Tensor | NDArray[np.float32]) -> float | None:
     return _CENTRE_HZ * math.exp(_SCALE * voiced.mean().item()) if len(voiced) else None
 
 
+def height(f0_hz: float) -> float:
+    """The log-F0 of :func:`pitch_rows` that stands for ``f0_hz``, above 0."""
+    return math.log(f0_hz / _CENTRE_HZ) / _SCALE
+
+
 def moved_to(rows: Tensor, others: Tensor) -> Tensor:
     """The same melodies at the mean heights of others, over voiced frames.
 

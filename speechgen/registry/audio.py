@@ -87,6 +87,11 @@ ENTRIES: tuple[Entry, ...] = (
         "doi:10.1145/1143844.1143891", "mel frames to phones, and to what is said; streams",
     ),
     Entry(
+        "text_model", "model", "speechgen.models.text.text_model:TextModel",
+        ("explicit density", "tractable", "autoregressive"),
+        "arXiv:2006.06873", "phones and a speaker vector to what a converter makes a voice of",
+    ),
+    Entry(
         "log_mmse", "model", "speechgen.models.classical.log_mmse:LogMMSE",
         ("statistical",),
         "doi:10.1109/TASSP.1985.1164550", "spectral gain from tracked noise, causal, no weights",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from speechgen.features import FeatureSettings
 
 FORMAT = 1
-TASKS = ("synthesize", "enhance", "embed", "recognise", "generate", "classify")
+TASKS = ("synthesize", "enhance", "embed", "recognise", "say", "generate", "classify")
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
 MAX_ITEMS = 4096
@@ -39,7 +39,7 @@ class ModelConfig:
     name
         An entry of :mod:`speechgen.registry` whose kind is "model".
     task
-        What the model is for: "synthesize", "enhance", "embed", "recognise", "generate" or
+        What the model is for: "synthesize", "enhance", "embed", "recognise", "say", "generate" or
         "classify".
     arguments
         Keyword arguments of its constructor.

@@ -15,6 +15,7 @@ _TASK_WORDS = {
     "enhance": "cleans noisy speech",
     "embed": "turns speech into a vector that tells voices apart",
     "recognise": "tells what is said",
+    "say": "says what is written, through a converter and a vocoder",
     "generate": "generates",
     "classify": "tells classes apart",
 }

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from speechgen.errors import ConfigError
+from speechgen.store.config import TASKS
 from speechgen.training import datasets, objectives
 from speechgen.training.datasets import data_kind
 from speechgen.training.loop.optimisation import OptimizerSettings
@@ -40,7 +41,7 @@ def test_an_objective_is_named_as_its_file_says(name: str) -> None:
     assert objectives.CATALOGUE[name].split(":")[0].endswith(f".{name}")
     assert kind.settings().kind == name
     assert set(kind.data) <= datasets.CATALOGUE.keys()
-    assert kind.task in ("synthesize", "enhance", "embed", "recognise", "generate", "classify")
+    assert kind.task in TASKS
     module = sys.modules[objectives.CATALOGUE[name].split(":")[0]]
     assert kind.settings.__module__ == module.__name__
     modules = [

@@ -30,6 +30,15 @@ class FrameBank:
         Where to keep the frames; None means beside the cache of the bank. The name of the file
         holds a hash of the speech, the settings and the version of the extraction.
 
+    Attributes
+    ----------
+    counts
+        Frames of each utterance.
+    starts
+        Where in the file each begins, and where the last one ends.
+    file
+        The file.
+
     Raises
     ------
     DataError
@@ -52,9 +61,9 @@ class FrameBank:
         text = json.dumps(key, sort_keys=True)
         folder = Path(cache_dir) if cache_dir is not None else bank.cache_dir
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        self._file = folder / f"frames-{settings.kind}-{digest}.npy"
+        self.file = folder / f"frames-{settings.kind}-{digest}.npy"
         self._mapped: np.ndarray | None = None
-        if not self._file.is_file():
+        if not self.file.is_file():
             self._extract(bank, settings)
 
     def __getstate__(self) -> dict:
@@ -63,7 +72,7 @@ class FrameBank:
     def crop(self, index: int, start: int, num_frames: int) -> np.ndarray:
         """``num_frames`` frames of utterance ``index`` from ``start``: (feature, frame) float32."""
         if self._mapped is None:
-            self._mapped = np.load(self._file, mmap_mode="r", allow_pickle=False)
+            self._mapped = np.load(self.file, mmap_mode="r", allow_pickle=False)
         if start < 0 or start + num_frames > self.counts[index]:
             raise DataError(f"frames {start} to {start + num_frames} of {self.counts[index]}")
         first = int(self.starts[index]) + start
@@ -71,7 +80,7 @@ class FrameBank:
 
     def _extract(self, bank: AudioBank, settings: FeatureSettings) -> None:
         shape = (int(self.starts[-1]), self.num_features)
-        with atomic_path(self._file, overwrite=True) as temporary:
+        with atomic_path(self.file, overwrite=True) as temporary:
             frames = np.lib.format.open_memmap(temporary, "w+", dtype=np.float32, shape=shape)
             indices = range(len(bank))
             label = f"extracting {settings.kind} features"

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
@@ -14,7 +13,7 @@ from torch.utils.data import Dataset
 
 from speechgen.data.datasets.audio_cache import AudioBank
 from speechgen.data.datasets.feature_cache import FrameBank
-from speechgen.data.datasets.random_access import generator
+from speechgen.data.datasets.rounds import LikeLengths
 from speechgen.errors import ConfigError, DataError
 from speechgen.features import FeatureSettings
 
@@ -90,19 +89,15 @@ class TranscribedDataset(Dataset):
                 self._said[index] = torch.tensor(said)
         if not self._said:
             raise DataError("no utterance has phones; write them with: speechgen prepare phones")
-        self._indices = np.array(list(self._said))
-        self.batch_size = min(int(batch_size), len(self._indices))
-        self._round, self._order = -1, self._indices
+        self._order = LikeLengths(list(self._said), self.frames.counts, batch_size, self.seed)
+        self.batch_size = self._order.batch_size
 
     def __len__(self) -> int:
-        return len(self._indices) // self.batch_size * self.batch_size
+        return len(self._order)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Item ``index`` (0 or more): ``local`` (feature, frame), classes ``phones`` (phone,)."""
-        number, place = divmod(index, len(self))
-        if number != self._round:
-            self._round, self._order = number, self._ordered(number)
-        chosen = int(self._order[place])
+        chosen = self._order[index]
         local = self.frames.crop(chosen, 0, int(self.frames.counts[chosen]))
         return {"local": torch.from_numpy(local[: self._rows]), "phones": self._said[chosen]}
 
@@ -124,11 +119,3 @@ class TranscribedDataset(Dataset):
             "phones": pad_sequence(phones, batch_first=True),
             "num_phones": torch.tensor([len(one) for one in phones]),
         }
-
-    def _ordered(self, number: int) -> np.ndarray:
-        """Utterances of round ``number``: batches of like length, in a random order."""
-        rng = generator(self.seed, number)
-        drawn = rng.permutation(self._indices)[: len(self)]
-        about = self.frames.counts[drawn] * rng.uniform(0.9, 1.1, len(drawn))
-        batches = drawn[np.argsort(about, kind="stable")].reshape(-1, self.batch_size)
-        return rng.permutation(batches, axis=0).reshape(-1)

@@ -39,7 +39,7 @@ def write_data_directory(
     path = Path(path)
     if not wavs:
         raise DataError(f"{path}: no utterances to write; is the source folder the right one?")
-    stale = {"text", "phones", "noisy.scp", "segments", "utt2dur"}
+    stale = {"text", "phones", "symbols", "noisy.scp", "segments", "utt2dur"}
 
     def scp(table: Mapping[str, Path]) -> dict[str, str]:
         keys = {u: segments[u].recording if segments else u for u in table}

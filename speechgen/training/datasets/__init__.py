@@ -19,6 +19,7 @@ CATALOGUE: dict[str, str] = {
     "conditioned": "speechgen.training.datasets.conditioned:DATA",
     "speakers": "speechgen.training.datasets.speakers:DATA",
     "transcribed": "speechgen.training.datasets.transcribed:DATA",
+    "spoken": "speechgen.training.datasets.spoken:DATA",
     "images": "speechgen.images.training.image_datasets:IMAGES",
     "image_pairs": "speechgen.images.training.translation_datasets:IMAGE_PAIRS",
     "image_domains": "speechgen.images.training.translation_datasets:IMAGE_DOMAINS",

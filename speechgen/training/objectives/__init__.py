@@ -23,6 +23,7 @@ CATALOGUE: dict[str, str] = {
     "conversion": f"{_AUDIO}.conversion:OBJECTIVE",
     "speaker": f"{_AUDIO}.speaker:OBJECTIVE",
     "ctc": f"{_AUDIO}.ctc:OBJECTIVE",
+    "text": f"{_AUDIO}.text:OBJECTIVE",
     "latent_audio": f"{_AUDIO}.latent_audio:OBJECTIVE",
     "latent_audio_gan": f"{_AUDIO}.latent_audio_gan:OBJECTIVE",
     "pixel_likelihood": f"{_IMAGES}.pixel_likelihood:OBJECTIVE",

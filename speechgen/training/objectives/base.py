@@ -125,8 +125,8 @@ class ObjectiveKind:
     data
         Kinds of data it learns from.
     task
-        What its models are for: "synthesize", "enhance", "embed", "recognise", "generate" or
-        "classify".
+        What its models are for: "synthesize", "enhance", "embed", "recognise", "say", "generate"
+        or "classify".
     arguments
         ``arguments(settings, of_the_data)`` gives the arguments of the model that follow from the
         objective's settings and the data's.

@@ -1,0 +1,64 @@
+"""What a model makes of the features of utterances, made once and mapped from one file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+
+from speechgen.data.datasets.feature_cache import FrameBank
+from speechgen.files import atomic_path
+from speechgen.progress import track
+
+
+class DerivedFrames:
+    """Frames (row, frame) of every utterance, from those of a bank; float32 beside them on disk.
+
+    Parameters
+    ----------
+    frames
+        What they are made from.
+    num_rows
+        Rows of them.
+    derive
+        Features (feature, frame) of an utterance to its rows (row, frame).
+    key
+        Tells one ``derive`` from another.
+    label
+        What is made, for the progress bar.
+    """
+
+    def __init__(
+        self,
+        frames: FrameBank,
+        num_rows: int,
+        derive: Callable[[np.ndarray], np.ndarray],
+        *,
+        key: str,
+        label: str,
+    ) -> None:
+        self._starts = frames.starts
+        digest = hashlib.sha256(f"{frames.file.stem} {key} {num_rows}".encode()).hexdigest()[:16]
+        self.file = frames.file.with_name(f"derived-{digest}.npy")
+        self._mapped: np.ndarray | None = None
+        if self.file.is_file():
+            return
+        shape = (int(frames.starts[-1]), num_rows)
+        with atomic_path(self.file, overwrite=True) as temporary:
+            rows = np.lib.format.open_memmap(temporary, "w+", dtype=np.float32, shape=shape)
+            for index, count in enumerate(track(frames.counts, label)):
+                begin, end = frames.starts[index], frames.starts[index + 1]
+                rows[begin:end] = derive(frames.crop(index, 0, int(count))).T
+            rows.flush()
+            del rows
+
+    def __getstate__(self) -> dict:
+        return self.__dict__ | {"_mapped": None}  # worker processes map the file themselves
+
+    def utterance(self, index: int) -> np.ndarray:
+        """(row, frame) of utterance ``index``."""
+        if self._mapped is None:
+            self._mapped = np.load(self.file, mmap_mode="r", allow_pickle=False)
+        begin, end = self._starts[index], self._starts[index + 1]
+        return np.ascontiguousarray(self._mapped[begin:end].T)

@@ -1,0 +1,1 @@
+"""What is to be said, as phones and marks, to durations, content and melody."""
