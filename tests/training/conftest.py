@@ -48,6 +48,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             speakers={key: who for key, who, _ in rows},
             phones={key: "b ɑ d i" for key, _, _ in rows},
         )
+        said = "_ b ˈɑ | d i . _"
+        lines = [f"{key} {said}\n" for key in sorted(key for key, _, _ in rows)]
+        (root / folder / "symbols").write_text("".join(lines), encoding="utf-8")
     table = np.eye(3, dtype=np.float32)
     save_vectors(
         root / "vectors.npz",
@@ -184,6 +187,24 @@ def tiny(data: Path) -> dict[str, list[str]]:
             "model.arguments.num_blocks=1",
             "model.arguments.pooled_channels=8",
             "model.arguments.embedding_features=4",
+            *common,
+        ],
+        "text": [
+            "experiment=text_model",
+            f"data.converter={data / 'recogniser'}",
+            f"data.speaker_vectors={data / 'vectors.npz'}",
+            "data.features={kind: mel, hop_samples: 80, window_samples: 200, fft_samples: 256, "
+            "num_mels: 20, absolute_pitch: true}",
+            "data.batch_size=3",
+            "model.arguments.channels=16",
+            "model.arguments.hidden_channels=16",
+            "model.arguments.encoder_blocks=1",
+            "model.arguments.decoder_blocks=1",
+            "model.arguments.recurrent_channels=8",
+            "model.arguments.aligner_channels=8",
+            "objective.prior_steps=8",
+            "objective.binarise_after_steps=4",
+            "objective.optimizer.warmup_steps=2",
             *common,
         ],
         "ctc": [

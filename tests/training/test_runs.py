@@ -47,6 +47,7 @@ CALM = {
         ("conversion", "mel", 40, 0.7),
         ("speaker", "loss", 60, 0.5),
         ("ctc", "loss", 40, 0.8),
+        ("text", "content", 40, 0.9),
     ],
 )
 def test_loss_falls(

@@ -16,10 +16,10 @@ from speechgen.data.datasets.derived_frames import DerivedFrames
 from speechgen.data.datasets.feature_cache import FrameBank
 from speechgen.data.datasets.random_access import generator
 from speechgen.data.datasets.rounds import LikeLengths
+from speechgen.data.datasets.speaker_pitch import speaker_f0
 from speechgen.data.datasets.speaker_vectors import SpeakerVectors
 from speechgen.data.kaldi.symbols import Symbols
 from speechgen.errors import DataError
-from speechgen.data.datasets.speaker_pitch import speaker_f0
 from speechgen.features.pitch_rows import NUM_ROWS, height
 from speechgen.text import MARKS, symbol_ids
 
@@ -154,4 +154,3 @@ class SpokenTextDataset(Dataset):
             "gain_db": torch.stack([item["gain_db"] for item in items]),
             "speaker": torch.stack([item["speaker"] for item in items]),
         }
-

@@ -25,9 +25,7 @@ _LEAST = -60.0  # of log-probabilities, in sums
 _TINY = 1e-300
 
 
-def forward_sum(
-    scores: Tensor, frames: Tensor, symbols: Tensor, skippable: Tensor
-) -> Tensor:
+def forward_sum(scores: Tensor, frames: Tensor, symbols: Tensor, skippable: Tensor) -> Tensor:
     """Logarithm of the sum over all alignments of the products of their probabilities.
 
     Parameters

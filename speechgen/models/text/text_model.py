@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -25,40 +24,16 @@ from torch import Tensor, nn
 
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features.pitch_rows import NUM_ROWS
-from speechgen.layers.convnext import CentredConvNeXt, mask_of
 from speechgen.models.text.aligner import Aligner
-from speechgen.models.text.frames import PLACES, at_frames, path_of, places
-from speechgen.models.text.prosody import VALUES, SymbolProsody
+from speechgen.models.text.decoder import FrameDecoder
+from speechgen.models.text.encoder import SymbolEncoder
+from speechgen.models.text.frames import path_of
+from speechgen.models.text.prosody import SymbolProsody
+from speechgen.models.text.text_track import TextTrack
 from speechgen.text import MARKS, SYMBOLS
 
-_STRESSES = 3
 _MOST_FRAMES = 500  # of a symbol, 8 s
-_BESIDE = 3  # log-F0, loudness, logit of voicing
 _SHARPER = 3.0  # voicing is nearly always all or nothing
-
-
-@dataclass(frozen=True)
-class TextTrack:
-    """What is said, and how, of one utterance.
-
-    Attributes
-    ----------
-    durations
-        (symbol,), frames of each.
-    content
-        (1, content feature, frame), of a recogniser.
-    log_f0
-        (1, 1, frame), above the speaker's mean, in the units of
-        :mod:`speechgen.features.pitch_rows`.
-    voicing, loudness
-        (1, 1, frame), as that and :func:`speechgen.models.converter.beside_content.loudness` say.
-    """
-
-    durations: Tensor
-    content: Tensor
-    log_f0: Tensor
-    voicing: Tensor
-    loudness: Tensor
 
 
 class TextModel(nn.Module):
@@ -85,6 +60,8 @@ class TextModel(nn.Module):
         In training.
     """
 
+    skippable: Tensor
+
     def __init__(
         self,
         *,
@@ -104,49 +81,30 @@ class TextModel(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        if min(encoder_blocks, decoder_blocks, content_features, speaker_features) < 1:
-            raise ConfigError("a text model needs blocks and features, 1 or more of each")
+        if min(content_features, speaker_features) < 1 or local_features <= NUM_ROWS:
+            raise ConfigError(
+                "content_features and speaker_features must be 1 and local_features 3 or more, not "
+                f"{content_features}, {speaker_features} and {local_features}"
+            )
         self.symbols = tuple(symbols)
         self.sample_rate, self.hop_samples = sample_rate, hop_samples
-        self.local_features = local_features
-        self.content_features, self.speaker_features = content_features, speaker_features
-        self.phone = nn.Embedding(len(self.symbols), channels)
-        self.stress = nn.Embedding(_STRESSES, channels)
-        for table in (self.phone, self.stress):
-            nn.init.normal_(table.weight, std=0.7)
+        self.local_features, self.content_features = local_features, content_features
+        self.speaker_features = speaker_features
         skippable = torch.tensor([symbol in MARKS for symbol in self.symbols])
         self.register_buffer("skippable", skippable, persistent=False)
-        self.voice = nn.Linear(speaker_features, 2 * channels)
-        options = {"initial_scale": 0.5, "dropout": dropout}
-        self.encoder = nn.ModuleList(
-            CentredConvNeXt(channels, hidden_channels, kernel_size, **options)  # type: ignore[arg-type]
-            for _ in range(encoder_blocks)
-        )
-        self.encoded = nn.LayerNorm(channels)
+        blocks = {"kernel_size": kernel_size, "dropout": dropout}
+        self.encoder = SymbolEncoder(
+            len(self.symbols), speaker_features, channels, hidden_channels,
+            blocks=encoder_blocks, **blocks,  # type: ignore[arg-type]
+        )  # fmt: skip
         self.aligner = Aligner(
             channels, content_features + local_features - NUM_ROWS, aligner_channels
         )
         self.prosody = SymbolProsody(channels, recurrent_channels)
-        self.place = nn.Conv1d(PLACES + VALUES - 1, channels, 3, padding=1)
-        self.decoder = nn.ModuleList(
-            CentredConvNeXt(channels, hidden_channels, kernel_size, **options)  # type: ignore[arg-type]
-            for _ in range(decoder_blocks)
-        )
-        self.norm = nn.LayerNorm(channels)
-        self.leave = nn.Linear(channels, content_features + _BESIDE)
-
-    def embedded(self, symbols: Tensor, stress: Tensor, num_symbols: Tensor) -> Tensor:
-        """(batch, symbol), places and stresses -> (batch, channel, symbol)."""
-        x = (self.phone(symbols) + self.stress(stress)).transpose(1, 2)
-        return x * mask_of(num_symbols, x.shape[2])
-
-    def encode(self, embedded: Tensor, num_symbols: Tensor, speaker: Tensor) -> Tensor:
-        """What :meth:`embedded` gives, in its surroundings and for a speaker: the same shape."""
-        mask = mask_of(num_symbols, embedded.shape[2])
-        x = embedded + self._voice(speaker)[:, 0, :, None]
-        for block in self.encoder:
-            x = block(x, mask)
-        return self.encoded(x.transpose(1, 2)).transpose(1, 2)
+        self.decoder = FrameDecoder(
+            content_features, speaker_features, channels, hidden_channels,
+            blocks=decoder_blocks, **blocks,  # type: ignore[arg-type]
+        )  # fmt: skip
 
     def align(
         self,
@@ -157,47 +115,16 @@ class TextModel(nn.Module):
         prior: Tensor | None = None,
     ) -> Tensor:
         """Scores (batch, frame, symbol) of :class:`Aligner`; the mel's level does not matter."""
-        shape = mel - mel.mean(dim=1, keepdim=True)
+        shape = (mel - mel.mean(dim=1, keepdim=True)).to(content.dtype)
         scores: Tensor = self.aligner(
-            embedded, num_symbols, torch.cat([content, shape.to(content)], 1), prior
+            embedded, num_symbols, torch.cat([content, shape], dim=1), prior
         )
         return scores
 
-    def decode(
-        self,
-        encoded: Tensor,
-        speaker: Tensor,
-        durations: Tensor,
-        path: Tensor,
-        num_frames: Tensor,
-        values: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """Frames of the symbols.
-
-        Parameters
-        ----------
-        encoded
-            (batch, channel, symbol), of :meth:`encode`.
-        durations, path
-            (batch, symbol) and (batch, frame); :mod:`speechgen.models.text.frames`.
-        values
-            (batch, 2, symbol): log-F0 above the speaker's and loudness of the symbols.
-
-        Returns
-        -------
-        tuple
-            Content (batch, feature, frame) in [-1, 1]; (batch, 3, frame): log-F0, loudness and the
-            logit of voicing.
-        """
-        mask = mask_of(num_frames, path.shape[1])
-        beside = at_frames(values, path)
-        place = torch.cat([places(durations, path), beside], dim=1) * mask
-        x = at_frames(encoded, path) + self.place(place) + self._voice(speaker)[:, 1, :, None]
-        for block in self.decoder:
-            x = block(x, mask)
-        out = self.leave(self.norm(x.transpose(1, 2))).transpose(1, 2).float()
-        content, rest = out.split([self.content_features, _BESIDE], dim=1)
-        return torch.tanh(content), rest + F.pad(beside, (0, 0, 0, 1))
+    def voice(self, speaker: Tensor) -> Tensor:
+        """Speaker vectors (batch, feature) with entries of about 1, as the parts need them."""
+        told = speaker[:, : self.speaker_features]
+        return F.normalize(told, dim=1) * math.sqrt(self.speaker_features)
 
     @torch.inference_mode()
     def generate(
@@ -218,7 +145,7 @@ class TextModel(nn.Module):
         symbols, stress
             (1, symbol) long: places in the alphabet, and 0, 1 or 2.
         speaker
-            (1, feature).
+            (1, feature); of longer ones the first entries count.
         rate
             (1, symbol): how many times as fast; None for 1.
         frames
@@ -235,10 +162,10 @@ class TextModel(nn.Module):
         """
         if symbols.shape != stress.shape or len(symbols) != 1 or not symbols.shape[1]:
             raise ModelError("symbols and stress need one row of equal length")
-        if speaker.shape != (1, self.speaker_features):
+        if len(speaker) != 1 or speaker.shape[1] < self.speaker_features:
             raise ModelError(f"a text model needs a speaker vector of {self.speaker_features}")
-        count = torch.full((1,), symbols.shape[1], device=symbols.device)
-        encoded = self.encode(self.embedded(symbols, stress, count), count, speaker)
+        count, voice = torch.full((1,), symbols.shape[1]).to(symbols), self.voice(speaker)
+        encoded = self.encoder(self.encoder.embedded(symbols, stress, count), count, voice)
         skippable = self.skippable[symbols]
         values, present = self.prosody.sample(encoded, skippable, temperature, generator)
         wanted = values[:, 0].clamp_max(math.log(_MOST_FRAMES)).exp() * present
@@ -251,15 +178,9 @@ class TextModel(nn.Module):
         if not length.all():
             raise ModelError("there is nothing to say")
         path = path_of(durations)
-        content, rest = self.decode(encoded, speaker, durations, path, length, values[:, 1:])
+        content, rest = self.decoder(encoded, voice, durations, path, length, values[:, 1:])
         log_f0, loudness, logit = rest.split(1, dim=1)
-        voicing = torch.sigmoid(_SHARPER * logit)
-        return TextTrack(durations[0], content, log_f0, voicing, loudness)
-
-    def _voice(self, speaker: Tensor) -> Tensor:
-        """(batch, feature) -> (batch, 2, channel), for the two stacks of blocks."""
-        entries = F.normalize(speaker, dim=1) * math.sqrt(self.speaker_features)
-        return 0.3 * self.voice(entries).unflatten(1, (2, -1))
+        return TextTrack(durations[0], content, log_f0, torch.sigmoid(_SHARPER * logit), loudness)
 
 
 def _whole(wanted: Tensor, needed: Tensor) -> Tensor:

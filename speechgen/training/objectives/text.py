@@ -151,7 +151,7 @@ class TextObjective(Objective):
         network: TextModel = self.network
         symbols, frames = batch["num_symbols"], batch["num_frames"]
         skippable = network.skippable[batch["symbols"]]
-        embedded = network.embedded(batch["symbols"], batch["stress"], symbols)
+        embedded = network.encoder.embedded(batch["symbols"], batch["stress"], symbols)
         scores = network.align(
             embedded, symbols, batch["content"], batch["mel"], self._prior(batch)
         )
@@ -169,10 +169,9 @@ class TextObjective(Objective):
             ],
             dim=1,
         )
-        encoded = network.encode(embedded, symbols, batch["speaker"])
-        content, rest = network.decode(
-            encoded, batch["speaker"], durations, path, frames, values
-        )
+        voice = network.voice(batch["speaker"])
+        encoded = network.encoder(embedded, symbols, voice)
+        content, rest = network.decoder(encoded, voice, durations, path, frames, values)
         total = mask.sum()
         best = scores.gather(2, path[:, :, None])[:, None, :, 0]
         error = content - batch["content"].float()

@@ -15,7 +15,7 @@ from speechgen.training import run
 from speechgen.training.loop.checkpoint import checkpoint_path
 from speechgen.training.loop.metrics_log import read_metrics
 
-OBJECTIVES = ("likelihood", "segan", "metricgan", "vocoder", "speaker", "ctc")
+OBJECTIVES = ("likelihood", "segan", "metricgan", "vocoder", "speaker", "ctc", "text")
 
 # trains in a process of its own and kills it, as a power cut would, in the middle of step 9
 KILLED = """
