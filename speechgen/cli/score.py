@@ -9,8 +9,8 @@ from speechgen.cli.common import list_examples, verb
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Measure enhanced and synthesised speech, likelihoods, speaker encoders, images and "
-    "latents.\n\n"
+    help="Measure enhanced and synthesised speech, likelihoods, speaker encoders, phone "
+    "recognisers, images and latents.\n\n"
     "Files are joined by their id. Silent, too short or unreadable ones go to failed with the "
     "reason and are counted, never averaged; the exit status is then 1. --json writes "
     '{"mean": ..., "files": ..., "failed": ...} with the context of the numbers, and '
@@ -31,6 +31,7 @@ for name, examples, function in (
     ("likelihood", score_speech.LIKELIHOOD_EXAMPLES, score_speech.likelihood),
     ("synthesis", score_speech.SYNTHESIS_EXAMPLES, score_speech.synthesis),
     ("speakers", score_speech.SPEAKERS_EXAMPLES, score_speech.speakers),
+    ("content", score_speech.CONTENT_EXAMPLES, score_speech.content),
     ("latent", score_latent.LATENT_EXAMPLES, score_latent.latent),
     ("latent-samples", score_latent.SAMPLES_EXAMPLES, score_latent.latent_samples),
     ("images", score_images.EXAMPLES, score_images.images),

@@ -1,4 +1,4 @@
-"""``speechgen score likelihood``, ``synthesis`` and ``speakers``: numbers for generated speech."""
+"""``speechgen score likelihood``, ``synthesis``, ``speakers`` and ``content``."""
 
 from __future__ import annotations
 
@@ -37,6 +37,10 @@ SYNTHESIS_EXAMPLES = [
 SPEAKERS_EXAMPLES = [
     "speechgen score speakers --data exp/data/test --json eer.json --map voices.png",
     "speechgen score speakers --data recordings --model exp/encoder",
+]
+CONTENT_EXAMPLES = [
+    "speechgen prepare phones exp/data/test",
+    "speechgen score content --data exp/data/test --json phones.json",
 ]
 
 
@@ -209,3 +213,30 @@ def speakers(
 
         draw_voice_map(vectors, voice_map)
     report_scores(result, json)
+
+
+def content(
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Data directory, or folder with a folder for each speaker.", metavar="DIR"
+        ),
+    ],
+    model: Model = None,
+    device: Device = "auto",
+    json: Json = None,
+) -> None:
+    """What the content of speech tells: the phones that are said, and of the speaker.
+
+    The phone error rate is that of the likeliest path against the file phones of DATA (speechgen
+    prepare phones writes it); lower is better. Linear probes learn to name the speaker from mean
+    and deviation over a second of the recogniser's narrow layer, of its posteriors, of normalised
+    cepstra and of the mel, on every other utterance of each speaker, and are tested with the rest:
+    the nearer to chance, the less of the voice is in it. --model is a phone_recogniser or a
+    voice_converter, which has one inside.
+    """
+    from speechgen.evaluation import score_content
+    from speechgen.store import load_model, resolve_model
+
+    loaded = load_model(resolve_model(model, "synthesize"), device=device)
+    report_scores(score_content(loaded, data), json)

@@ -9,6 +9,7 @@ from speechgen.evaluation.baselines import (
 )
 from speechgen.evaluation.compare_enhancers import compare_enhancements, score_enhancements
 from speechgen.evaluation.compare_likelihoods import compare_likelihoods, score_likelihoods
+from speechgen.evaluation.content import score_content
 from speechgen.evaluation.enhancement import score_enhancement
 from speechgen.evaluation.enhancers import score_enhancer
 from speechgen.evaluation.likelihood import score_likelihood
@@ -29,6 +30,7 @@ __all__ = [
     "make_context",
     "pcm16",
     "pcm_intervals",
+    "score_content",
     "score_enhancement",
     "score_enhancements",
     "score_enhancer",
