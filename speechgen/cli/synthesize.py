@@ -13,7 +13,7 @@ EXAMPLES = [
     "speechgen synthesize --from alice.wav --output copy.wav",
     "speechgen synthesize --from alice.wav --speaker bob.wav --output alice_as_bob.wav",
     "speechgen synthesize --from alice.wav --speaker voices.npz:bob:0.7,voices.npz:carol:0.3 \\",
-    "    --pitch +2st --output between.wav",
+    "    --pitch +2st --formant 1.05 --output between.wav",
     "speechgen synthesize --stream --rate 16000 --speaker bob.wav <alice.s16 >alice_as_bob.s16",
     "speechgen synthesize --data exp/data/test --limit 4 --voices own,other \\",
     "    --vectors exp/test_vectors.npz --output exp/samples",
@@ -45,6 +45,14 @@ def synthesize(
             metavar="ST",
         ),
     ] = "0st",
+    formant: Annotated[
+        float,
+        typer.Option(
+            help="Factor by which formants are moved, 0.5 to 2: 1.1 sounds like a shorter vocal "
+            "tract, at the same pitch. For models of mel frames.",
+            metavar="F",
+        ),
+    ] = 1.0,
     model: Annotated[
         str | None,
         typer.Option(
@@ -183,8 +191,8 @@ def synthesize(
             raise ConfigError("--stream needs a voice: give --speaker WAV|DIR|NPY|ID")
         _synthesize_stream(
             raw, voice=speaker, model=model, encoder=encoder, vocoder=vocoder, seed=seed,
-            semitones=semitones, spectral_match=spectral_match, source_f0_hz=source_f0,
-            device=device,
+            semitones=semitones, formants=formant, spectral_match=spectral_match,
+            source_f0_hz=source_f0, device=device,
         )  # fmt: skip
         return
     if any(value is not None for value in (*raw, source_f0)):
@@ -197,6 +205,7 @@ def synthesize(
         "encoder": encoder,
         "vocoder": vocoder,
         "semitones": semitones,
+        "formants": formant,
         "seed": seed,
         "temperature": temperature,
         "engine": engine,

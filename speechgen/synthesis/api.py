@@ -20,6 +20,7 @@ def synthesize(
     encoder: Path | str | nn.Module | None = None,
     vocoder: Path | str | None = None,
     semitones: float = 0.0,
+    formants: float = 1.0,
     seed: int | None = 0,
     temperature: float = 1.0,
     engine: str = "auto",
@@ -51,6 +52,9 @@ def synthesize(
     semitones
         By which the melody is moved, on top of the height of the voice, for models with absolute
         pitch.
+    formants
+        Factor by which formants are moved, 0.5 to 2, for models of mel frames: 1.1 sounds like a
+        vocal tract a tenth shorter. Pitch stays.
     seed
         Of the sampling noise; None for a random one.
     temperature
@@ -87,7 +91,7 @@ def synthesize(
     >>> import speechgen
     >>> wave = speechgen.synthesize("alice.wav", speaker="bob.wav")  # doctest: +SKIP
     """
-    job = Job(source, speaker, output, sample_rate, semitones=semitones)
+    job = Job(source, speaker, output, sample_rate, semitones=semitones, formants=formants)
     return synthesize_batch(
         [job],
         model=model,

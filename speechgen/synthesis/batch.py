@@ -17,6 +17,7 @@ from speechgen.audio.writing import format_of
 from speechgen.data import recording_features, wave_gain
 from speechgen.errors import ConfigError, ModelError, OutputError
 from speechgen.features import FeatureSettings, is_silent
+from speechgen.features.formants import check_formants, formant_warp, with_formants
 from speechgen.files import check_absent, check_writable
 from speechgen.models.converter.spectral_match import check_strength, weakened
 from speechgen.models.wavenet.conditions import Conditions
@@ -53,6 +54,8 @@ class Job:
         "source" for the source's own, or a number.
     semitones
         By which the melody is moved on top of that, for models with absolute pitch.
+    formants
+        Factor by which formants are moved, 0.5 to 2, for models of mel frames.
     """
 
     source: Sound
@@ -61,6 +64,7 @@ class Job:
     sample_rate: int | None = None
     f0_hz: Height = "voice"
     semitones: float = 0.0
+    formants: float = 1.0
 
 
 def synthesize_batch(
@@ -132,8 +136,13 @@ def synthesize_batch(
     conditions = []
     for job, wave, quiet in zip(jobs, waves, silent, strict=True):
         local = _local(settings, wave, melodies, job, level_db)
+        warp = _warp(job, settings)
+        if local is not None and warp is not None and not isinstance(network, Conversion):
+            rows = warp.shape[1]  # of a mel that is copied
+            local = torch.cat([with_formants(local[:, :rows], warp), local[:, rows:]], dim=1)
         vector = voices.of(job, wave, silent=quiet)
-        conditions.append(Conditions(local, vector, voices.match(job, vector, settings)))
+        match = voices.match(job, vector, settings)
+        conditions.append(Conditions(local, vector, match, warp))
     drawn, timing = make_waves(
         network, conditions, [len(wave) for wave in waves], drawing, settings
     )
@@ -230,6 +239,18 @@ def _local(
         return None
     local = recording_features(settings, wave, level_db)
     return melodies.moved(local, job.speaker, job.f0_hz, job.semitones).unsqueeze(0)
+
+
+def _warp(job: Job, settings: FeatureSettings | None) -> torch.Tensor | None:
+    """(1, mel, mel) that moves formants as the job asks for; None where they stay."""
+    if check_formants(job.formants) == 1.0:
+        return None
+    if settings is None or settings.kind != "mel":
+        raise ConfigError(
+            "--formant is for models of mel frames, such as converter-small and vocoder-small; "
+            "leave it out"
+        )
+    return formant_warp(job.formants, settings)[None]
 
 
 class _Voices:

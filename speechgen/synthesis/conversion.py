@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features import FeatureSettings
+from speechgen.features.formants import with_formants
 from speechgen.features.pitch_rows import NUM_ROWS
 from speechgen.models.converter.spectral_match import matched
 from speechgen.models.converter.voice_converter import VoiceConverter
@@ -63,7 +64,7 @@ class Conversion(nn.Module):
         self.converter.check(conditions)
         assert conditions.local is not None and conditions.speaker is not None
         mel = torch.cat(list(self._chunks(conditions.local, conditions.speaker)), dim=2)
-        mel = matched(mel[:, :, self.converter.delay_frames :], conditions.match)
+        mel = finished(mel[:, :, self.converter.delay_frames :], conditions)
         return Conditions(torch.cat([mel, conditions.local[:, -NUM_ROWS:]], dim=1))
 
     def _chunks(self, local: Tensor, speaker: Tensor) -> Iterator[Tensor]:
@@ -73,6 +74,11 @@ class Conversion(nn.Module):
         for chunk in torch.cat([local, after], dim=2).split(_CHUNK_FRAMES, dim=2):
             mel, state = self.converter.stream(chunk, speaker, state)
             yield mel
+
+
+def finished(mel: Tensor, voice: Conditions) -> Tensor:
+    """A converter's mel (batch, mel, frame) with the ``match`` and the ``warp`` of ``voice``."""
+    return with_formants(matched(mel, voice.match), voice.warp)
 
 
 def with_vocoder(loaded: LoadedModel, vocoder: Path | str | None, device: str) -> LoadedModel:

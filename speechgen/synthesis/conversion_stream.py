@@ -16,11 +16,11 @@ from torch import Tensor
 
 from speechgen.errors import ConfigError
 from speechgen.features.pitch_rows import NUM_ROWS
-from speechgen.models.converter.spectral_match import matched
 from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
+from speechgen.models.wavenet.conditions import Conditions
 from speechgen.sampling.parallel import NoiseField
 from speechgen.sampling.vocoder_stream import VocoderStream
-from speechgen.synthesis.conversion import Conversion
+from speechgen.synthesis.conversion import Conversion, finished
 
 _MOST_FRAMES = 16  # at a time, where that many have piled up
 
@@ -32,12 +32,10 @@ class ConversionStream:
     ----------
     conversion
         With a vocoder that streams.
-    speaker
-        (feature,): the voice.
+    voice
+        Of batch 1, without ``local``.
     noise
         The vocoder's.
-    match
-        (1, 2, mel) for what the converter makes (:mod:`.spectral_match`), or None.
 
     Raises
     ------
@@ -45,13 +43,7 @@ class ConversionStream:
         The vocoder does not stream.
     """
 
-    def __init__(
-        self,
-        conversion: Conversion,
-        speaker: Tensor,
-        noise: NoiseField,
-        match: Tensor | None = None,
-    ) -> None:
+    def __init__(self, conversion: Conversion, voice: Conditions, noise: NoiseField) -> None:
         if not isinstance(conversion.vocoder, HarmonicVocoder):
             raise ConfigError(
                 f"{conversion.vocoder_directory}: this vocoder makes no sound as it comes; take a "
@@ -59,8 +51,8 @@ class ConversionStream:
             )
         self._converter = conversion.converter
         self._vocoder = VocoderStream(conversion.vocoder, noise)
-        self._speaker = speaker[None].to(next(conversion.parameters()).device)
-        self._match = match
+        self._device = next(conversion.parameters()).device
+        self._voice = voice.to(self._device)
         self._state = self._converter.initial_state(1)
         self._mel: deque[Tensor] = deque()
         self._melody: deque[Tensor] = deque()  # for the converter
@@ -95,7 +87,7 @@ class ConversionStream:
         melody
             (2, frame), the rows of frames in the same order; any number.
         """
-        device = self._speaker.device
+        device = self._device
         if mel.shape[1]:
             self._mel.extend(mel.to(device).split(1, dim=1))
             self._last_mel = self._mel[-1]
@@ -113,7 +105,7 @@ class ConversionStream:
     def finish(self) -> Tensor:
         """The samples that are left, up to the end of the last frame; mel and melody are whole."""
         if self._last_mel is None or self._last_rows is None:
-            return torch.zeros(0, device=self._speaker.device)
+            return torch.zeros(0, device=self._device)
         after = self._last_mel.expand(-1, self.delay_frames)
         rows = self._last_rows.expand(-1, self.delay_frames - self.melody_delay_frames)
         return torch.cat([self.push(after, rows), self._vocoder.finish()])
@@ -129,15 +121,15 @@ class ConversionStream:
         melody = _taken(self._melody, count)[None] if later else None
         mel = _taken(self._mel, count)
         frames = torch.cat([mel, mel.new_zeros(NUM_ROWS, count)])[None]
-        made, self._state = self._converter.stream(
-            frames, self._speaker, self._state, melody=melody
-        )
+        speaker = self._voice.speaker
+        assert speaker is not None
+        made, self._state = self._converter.stream(frames, speaker, self._state, melody=melody)
         early = min(count, max(0, self.delay_frames - self._count))
         self._count += count
         if early == count:
             return mel.new_zeros(0)
         rows = _taken(self._played, count - early)
-        mel = matched(made[:, :, early:], self._match)[0]
+        mel = finished(made[:, :, early:], self._voice)[0]
         return self._vocoder.push(torch.cat([mel, rows]))
 
 

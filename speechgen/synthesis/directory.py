@@ -36,6 +36,7 @@ def synthesize_data(
     limit: int | None = None,
     seconds: float | None = None,
     semitones: float = 0.0,
+    formants: float = 1.0,
     seed: int | None = 0,
     temperature: float = 1.0,
     engine: str = "auto",
@@ -64,6 +65,8 @@ def synthesize_data(
         At most so much of the beginning of each, in seconds.
     semitones
         By which melodies are moved, on top of the height of the voice.
+    formants
+        Factor by which formants are moved, for models of mel frames.
     untrained
         Fresh weights in place of the model's: a baseline.
     spectral_match
@@ -96,7 +99,12 @@ def synthesize_data(
         wave = bank.wave(bank.index_of(utterance))[:keep]
         target = Path(output) / f"{utterance}__as__{speaker}.wav"
         height = None if data.speakers[utterance] == speaker else heights(speaker)
-        jobs.append(Job(wave, voice, target, f0_hz=height or "source", semitones=semitones))
+        jobs.append(
+            Job(
+                wave, voice, target,
+                f0_hz=height or "source", semitones=semitones, formants=formants,
+            )
+        )  # fmt: skip
     synthesize_batch(
         jobs,
         model=loaded,

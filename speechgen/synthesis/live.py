@@ -17,9 +17,11 @@ from torch import Tensor, nn
 from speechgen.audio import as_floats
 from speechgen.errors import ArrayError, ConfigError
 from speechgen.features.extraction import MEL_CENTRE, MEL_SCALE
+from speechgen.features.formants import check_formants, formant_warp
 from speechgen.features.live_frames import LiveMel, LiveMelody
 from speechgen.features.spectrum import logarithm
 from speechgen.models.converter.spectral_match import check_strength, weakened
+from speechgen.models.wavenet.conditions import Conditions
 from speechgen.sampling.parallel import NoiseField
 from speechgen.store import LoadedModel
 from speechgen.synthesis.batch import load_synthesiser
@@ -50,6 +52,8 @@ class LiveConverter:
         in the first seconds.
     semitones
         By which the melody is moved on top of the height of the voice.
+    formants
+        Factor by which the formants of the voice are moved: 1.1 for a tenth higher.
     spectral_match
         How much of the average spectrum of recordings of the voice it takes on, 0 to 1.
     seed
@@ -80,6 +84,7 @@ class LiveConverter:
         encoder: Path | str | nn.Module | None = None,
         source_f0_hz: float | None = None,
         semitones: float = 0.0,
+        formants: float = 1.0,
         spectral_match: float = 1.0,
         seed: int | None = 0,
         device: str = "auto",
@@ -88,6 +93,7 @@ class LiveConverter:
             raise ConfigError(f"a mean F0 of {source_f0_hz} Hz; give 20 to 2000, or leave it out")
         check_semitones(semitones)
         check_strength(spectral_match)
+        check_formants(formants)
         loaded = load_synthesiser(model, device, vocoder)
         network, settings = loaded.model, loaded.config.feature_settings()
         if not isinstance(network, Conversion) or settings is None:
@@ -96,9 +102,10 @@ class LiveConverter:
                 "voice_converter, such as converter-small"
             )
         listener = loaded_encoder(encoder, device) if needs_encoder(voice, network) else None
-        self._speaker = torch.from_numpy(speaker_vector(voice, network, listener))
-        match = voice_match(voice, self._speaker[None], network, settings)
-        self._match = weakened(match, spectral_match)
+        vector = torch.from_numpy(speaker_vector(voice, network, listener))[None]
+        match = weakened(voice_match(voice, vector, network, settings), spectral_match)
+        warp = None if formants == 1 else formant_warp(formants, settings)[None]
+        self._voice = Conditions(None, vector, match, warp)
         self.sample_rate, self._hop = settings.sample_rate, settings.hop_samples
         self._network, self._settings, self._noise = network, settings, NoiseField(seed)
         target = Melodies(network, settings).height_of(voice)
@@ -107,7 +114,7 @@ class LiveConverter:
 
     def restart(self) -> None:
         """Begin with another wave: all that was heard before is forgotten."""
-        self._stream = ConversionStream(self._network, self._speaker, self._noise, self._match)
+        self._stream = ConversionStream(self._network, self._voice, self._noise)
         self._mel = LiveMel(self._settings)
         ahead = self._stream.melody_delay_frames * self._hop
         self._melody = LiveMelody(self._settings, self._mel.reach_samples + ahead)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from speechgen.audio import read_mono
 from speechgen.audio.raw_pcm import RawFormat
 from speechgen.data import recording_features
 from speechgen.errors import ArrayError, ConfigError
+from speechgen.features.formants import formant_warp
 from speechgen.features.pitch_rows import mean_hertz
 from speechgen.models.converter.voice_converter import VoiceConverter
 from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
@@ -57,10 +59,11 @@ def test_a_stream_of_frames_is_the_offline_conversion(models, make_speech):
     local = recording_features(SETTINGS, make_speech(60 * 256))
     speaker = torch.randn(6)
     match = torch.stack([torch.full((80,), 1.2), torch.linspace(0.0, 0.3, 80)])[None]
-    given = [Conditions(local[None], speaker[None], match)]
+    voice = Conditions(None, speaker[None], match, formant_warp(0.9, SETTINGS)[None])
+    given = [replace(voice, local=local[None])]
     (whole,), _ = make_waves(both, given, [60 * 256], Drawing(seed=0))
     for step in (1, 12, 60):
-        stream = ConversionStream(both, speaker, NoiseField(0), match)
+        stream = ConversionStream(both, voice, NoiseField(0))
         late = torch.cat([torch.zeros(2, 8), local[-2:]], dim=1)
         parts = [
             stream.push(local[:-2, at : at + step], late[:, max(8, at) : max(8, at + step)])
@@ -120,7 +123,8 @@ def test_voice_melody_and_height_count(models, make_speech):
     wave = make_speech(RATE)
     usual = converted(LiveConverter("anna", **models), wave, [len(wave)])[0]
     for changes in (
-        {"voice": "ben"}, {"semitones": 2.0}, {"source_f0_hz": 180.0}, {"seed": 1},
+        {"voice": "ben"}, {"semitones": 2.0}, {"source_f0_hz": 180.0}, {"formants": 1.1},
+        {"seed": 1},
     ):  # fmt: skip
         live = LiveConverter(**{"voice": "anna", **models, **changes})
         assert np.abs(converted(live, wave, [len(wave)])[0] - usual).max() > 1e-3, changes
@@ -131,6 +135,7 @@ def test_what_does_not_fit(models, live, content_model):
         ({"source_f0_hz": 5.0}, "20 to 2000"),
         ({"semitones": 30.0}, "at most 24 st"),
         ({"spectral_match": 2.0}, "spectral_match"),
+        ({"formants": 3.0}, "0.5 to 2"),
         ({"model": content_model, "vocoder": None}, "does not convert live"),
     ):
         with pytest.raises(ConfigError, match=words):

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from speechgen.audio import read_mono
-from speechgen.features import f0
+from speechgen.data import recording_features
+from speechgen.features import FeatureSettings, f0
+from speechgen.features.formants import formant_warp
 from speechgen.features.pitch import mean_f0
 from speechgen.metrics import cosine
 from speechgen.store import load
@@ -35,10 +37,12 @@ def say(arctic: Path) -> Say:
     said: dict[tuple, np.ndarray] = {}
     wave = read_mono(arctic / "bdl" / "arctic_a0011.flac", 16000)[:32000]
 
-    def made(speaker: str, semitones: float = 0.0) -> np.ndarray:
-        key = speaker, semitones
+    def made(speaker: str, semitones: float = 0.0, formants: float = 1.0) -> np.ndarray:
+        key = speaker, semitones, formants
         if key not in said:
-            said[key] = synthesize(wave, speaker=speaker, semitones=semitones, device="cpu")
+            said[key] = synthesize(
+                wave, speaker=speaker, semitones=semitones, formants=formants, device="cpu"
+            )
         return said[key]
 
     return made
@@ -70,6 +74,33 @@ def test_semitones_come_on_top_of_another_voice(references: dict[str, str], say:
     heard = _moved_by(say(voice, 2.0), say(voice))
     assert np.median(heard) == pytest.approx(2.0, abs=0.1)
     assert mean_f0(say(voice), 16000) > 1.3 * mean_f0(say(references["bdl"]), 16000)
+
+
+def _factor_of(moved: np.ndarray, copy: np.ndarray) -> float:
+    """By which the formants of two waves of the same words differ."""
+    settings = FeatureSettings("mel", absolute_pitch=True)
+    one, other = (recording_features(settings, wave, -26.0)[:80] for wave in (moved, copy))
+    level = other.mean(dim=0)
+    one, other = (mel[:, level > level.median()] for mel in (one, other))
+    tried = np.exp(np.linspace(-0.3, 0.3, 31))
+    left = [(formant_warp(each, settings) @ other - one)[:60] for each in tried]
+    off = [(rest - rest.mean(dim=0)).abs().mean().item() for rest in left]
+    return float(tried[np.argmin(off)])
+
+
+@pytest.mark.parametrize("formants", [0.87, 1.15])
+def test_formants_move_and_pitch_does_not(
+    arctic: Path, references: dict[str, str], say: Say, formants: float
+) -> None:
+    wave = read_mono(arctic / "slt" / "arctic_a0011.flac", 16000)[:32000]
+    copies = [
+        synthesize(wave, model="vocoder-small", formants=value, device="cpu")
+        for value in (1.0, formants)
+    ]
+    converted = [say(references["slt"], formants=value) for value in (1.0, formants)]
+    for copy, moved in (copies, converted):
+        assert _factor_of(moved, copy) == pytest.approx(formants, abs=0.03)
+        assert abs(np.median(_moved_by(moved, copy))) < 0.1
 
 
 def test_another_voice_is_heard_and_half_of_two_lies_between(

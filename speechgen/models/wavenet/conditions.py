@@ -23,17 +23,21 @@ class Conditions:
         (batch, feature), one vector for each utterance, or None.
     match
         (batch, 2, mel), factor and offset for each band of a mel that a converter makes, or None.
+    warp
+        (batch, mel, mel), by which the formants of that mel are moved after it, or None.
     """
 
     local: Tensor | None = None
     speaker: Tensor | None = None
     match: Tensor | None = None
+    warp: Tensor | None = None
 
     def __post_init__(self) -> None:
         for name, value, axes in (
             ("local", self.local, 3),
             ("speaker", self.speaker, 2),
             ("match", self.match, 3),
+            ("warp", self.warp, 3),
         ):
             if value is not None and value.dim() != axes:
                 raise ConfigError(
@@ -50,7 +54,7 @@ class Conditions:
         return self._each(lambda value: value[chosen])
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Conditions:
-        values = (self.local, self.speaker, self.match)
+        values = (self.local, self.speaker, self.match, self.warp)
         return Conditions(*(None if value is None else change(value) for value in values))
 
     @property
@@ -74,6 +78,7 @@ def batch_conditions(parts: Sequence[Conditions]) -> Conditions:
         _joined([part.local for part in parts], pad=True),
         _joined([part.speaker for part in parts], pad=False),
         _joined([part.match for part in parts], pad=False),
+        _joined([part.warp for part in parts], pad=False),
     )
 
 
