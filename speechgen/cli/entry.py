@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from speechgen.cli import (
+    align,
     embed,
     enhance,
     info,
@@ -43,8 +44,8 @@ _MACHINE_ERRORS = frozenset(
 )  # fmt: skip
 
 _ORDER = (
-    "prepare", "validate", "train", "synthesize", "enhance", "embed", "sample", "interpolate",
-    "inpaint", "reconstruct", "score", "models", "info",
+    "prepare", "validate", "train", "synthesize", "enhance", "embed", "align", "sample",
+    "interpolate", "inpaint", "reconstruct", "score", "models", "info",
 )  # fmt: skip
 
 
@@ -73,6 +74,7 @@ verb(app, "train", train.EXAMPLES, cls=train.TrainCommand)(train.train)
 verb(app, "synthesize", synthesize.EXAMPLES)(synthesize.synthesize)
 verb(app, "enhance", enhance.EXAMPLES)(enhance.enhance)
 verb(app, "embed", embed.EXAMPLES)(embed.embed)
+verb(app, "align", align.EXAMPLES)(align.align)
 verb(app, "sample", sample.EXAMPLES)(sample.sample)
 verb(app, "interpolate", interpolate.EXAMPLES)(interpolate.interpolate)
 verb(app, "inpaint", inpaint.EXAMPLES)(inpaint.inpaint)

@@ -12,45 +12,51 @@ from pathlib import Path
 
 from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.errors import DataError
-from speechgen.files import write_text
+from speechgen.files import printable, write_text
 from speechgen.progress import track
-from speechgen.text import MARKS, SYMBOLS, Sentence
+from speechgen.text import SYMBOLS, Mark, Sentence, Word
+from speechgen.text.symbols import ENDS, SILENCE, WORD
 
 FILE = "symbols"
-_WORD, _SILENCE = " ", "_"
-_WRITTEN = {_WORD: "|"}
+_WRITTEN = {WORD: "|"}
 _SIGNS = ("", "ˈ", "ˌ")  # of stress 0, 1, 2
 Symbols = tuple[tuple[str, ...], tuple[int, ...]]
 
 
-def symbols_of(text: str) -> Symbols:
-    """Symbols of all sentences of ``text``, and the stress of each.
+def sentence_of(text: str) -> Sentence:
+    """All that ``text`` says, as one sentence without silence within.
+
+    Parameters
+    ----------
+    text
+        English. Where all of it is in capitals, as in LibriSpeech, it is read as if it were in
+        small letters.
 
     Raises
     ------
     DataError
-        The text holds nothing to say.
+        It holds nothing to say.
     """
     from speechgen.text.front_end import sentences
 
-    spoken = text.lower() if text.isupper() else text
-    return joined(list(sentences(spoken)))
-
-
-def joined(parts: list[Sentence]) -> Symbols:
-    """Sentences in a row, without the silence between them."""
+    parts = list(sentences(text.lower() if text.isupper() else text))
     if not parts:
-        raise DataError("there is nothing to say")
-    pairs = [pair for part in parts for pair in _without_ends(part)]
-    edge = [(_SILENCE, 0)]
-    symbols, stress = zip(*edge, *pairs, *edge, strict=True)
-    return tuple(symbols), tuple(stress)
+        raise DataError(f"'{printable(text)}' holds nothing to say; give words")
+    edge = (Mark(SILENCE),)
+    tokens = [token for part in parts for token in _without_silence(part)]
+    if not isinstance(tokens[-1], Mark):
+        tokens.append(Mark(ENDS[0]))
+    return Sentence((*edge, *tokens, *edge))
 
 
-def _without_ends(part: Sentence) -> list[tuple[str, int]]:
-    """Symbols of a sentence with a mark at its end."""
-    pairs = list(zip(part.symbols(), part.stress(), strict=True))[1:-1]
-    return pairs if pairs[-1][0] in MARKS else [*pairs, (_WORD, 0)]
+def _without_silence(part: Sentence) -> list[Word | Mark]:
+    """Tokens of a sentence, with a mark at its end."""
+    tokens = [token for token in part.tokens if not _is_silence(token)]
+    return tokens if isinstance(tokens[-1], Mark) else [*tokens, Mark(WORD)]
+
+
+def _is_silence(token: Word | Mark) -> bool:
+    return isinstance(token, Mark) and token.symbol == SILENCE
 
 
 def write_symbols(data_dir: str | Path) -> int:
@@ -72,9 +78,10 @@ def write_symbols(data_dir: str | Path) -> int:
     lines = []
     for name, words in track((data.texts or {}).items(), FILE):
         try:
-            lines.append(f"{name} {written(*symbols_of(words))}\n")
+            said = sentence_of(words)
         except DataError:
             continue
+        lines.append(f"{name} {written(said.symbols(), said.stress())}\n")
     if not lines:
         raise DataError(f"{data.path}: has no words to say; put them into {data.path / 'text'}")
     write_text(data.path / FILE, "".join(lines))

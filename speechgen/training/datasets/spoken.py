@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import torch
 
 from speechgen.data.datasets.derived_frames import DerivedFrames
 from speechgen.data.datasets.feature_cache import FrameBank
@@ -17,7 +13,7 @@ from speechgen.data.datasets.spoken_text import SpokenTextDataset
 from speechgen.data.kaldi.symbols import FILE, read_symbols
 from speechgen.errors import ConfigError, DataError
 from speechgen.features import FeatureSettings
-from speechgen.store import load_model, locate
+from speechgen.store.content_source import ContentSource
 from speechgen.training.datasets.audio_folders import audio_bank, check_audio_data, summary_of
 from speechgen.training.datasets.training_data import (
     HELD_OUT_SEED,
@@ -49,55 +45,14 @@ class SpokenData:
     cache_dir: PathText | None = None
 
 
-class ContentSource:
-    """The recogniser of a converter, as what makes content of an utterance's features.
-
-    Attributes
-    ----------
-    recogniser
-        In evaluation mode.
-    key
-        A hash of its weights.
-    """
-
-    def __init__(self, reference: str) -> None:
-        loaded = load_model(locate(reference))
-        if loaded.config.name not in ("voice_converter", "phone_recogniser"):
-            raise ConfigError(
-                f"data.converter: {reference} is a {loaded.config.name}, neither a voice_converter "
-                "nor a phone_recogniser"
-            )
-        self.recogniser: Any = getattr(loaded.model, "recogniser", loaded.model).eval()
-        digest = hashlib.sha256()
-        for name, weight in sorted(self.recogniser.state_dict().items()):
-            digest.update(name.encode() + weight.numpy().tobytes())
-        self.key = digest.hexdigest()
-
-    @torch.inference_mode()
-    def __call__(self, features: np.ndarray) -> np.ndarray:
-        """(feature, frame), with the mel first, to content (content feature, frame)."""
-        mel = torch.from_numpy(features[: self.recogniser.local_features])[None]
-        content: np.ndarray = self.recogniser(mel)[1][0].numpy()
-        return content
-
-
 def open_spoken(data: SpokenData, context: DataContext) -> TrainingData:
     """Utterances with symbols, in batches of like length."""
     settings = FeatureSettings.from_dict({"sample_rate": context.sample_rate} | data.features)
-    if settings.kind != "mel" or not settings.absolute_pitch:
-        raise ConfigError("data.features: needs kind: mel and absolute_pitch: true")
+    if not settings.absolute_pitch:
+        raise ConfigError("data.features: needs absolute_pitch: true")
     source = ContentSource(data.converter)
     recogniser = source.recogniser
-    for name, value in (
-        ("local_features", settings.num_mels),
-        ("hop_samples", settings.hop_samples),
-        ("sample_rate", settings.sample_rate),
-    ):
-        if getattr(recogniser, name) != value:
-            raise ConfigError(
-                f"data.features: {name} are {value}, the recogniser of {data.converter} needs "
-                f"{getattr(recogniser, name)}"
-            )
+    source.check(settings)
     vectors = load_vectors(data.speaker_vectors)
 
     def opened(folder: str, seed: int) -> tuple[SpokenTextDataset, list[str]]:

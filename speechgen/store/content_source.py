@@ -1,0 +1,65 @@
+"""The recogniser within a model directory, as what makes content of features."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import torch
+
+from speechgen.errors import ConfigError
+from speechgen.features import FeatureSettings
+from speechgen.store.directory import load_model
+from speechgen.store.shipped import locate
+
+
+class ContentSource:
+    """The recogniser of a converter, as what makes content of an utterance's features.
+
+    Attributes
+    ----------
+    reference
+        The model directory, or the name of a shipped model.
+    recogniser
+        In evaluation mode.
+    key
+        A hash of its weights.
+    """
+
+    def __init__(self, reference: str) -> None:
+        loaded = load_model(locate(reference))
+        if loaded.config.name not in ("voice_converter", "phone_recogniser"):
+            raise ConfigError(
+                f"converter: {reference} is a {loaded.config.name}, neither a voice_converter "
+                "nor a phone_recogniser"
+            )
+        self.reference = reference
+        self.recogniser: Any = getattr(loaded.model, "recogniser", loaded.model).eval()
+        digest = hashlib.sha256()
+        for name, weight in sorted(self.recogniser.state_dict().items()):
+            digest.update(name.encode() + weight.numpy().tobytes())
+        self.key = digest.hexdigest()
+
+    @torch.inference_mode()
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """(feature, frame), with the mel first, to content (content feature, frame)."""
+        mel = torch.from_numpy(features[: self.recogniser.local_features])[None]
+        content: np.ndarray = self.recogniser(mel)[1][0].numpy()
+        return content
+
+    def check(self, settings: FeatureSettings) -> None:
+        """Raise :class:`ConfigError` unless ``settings`` are of mels that the recogniser takes."""
+        if settings.kind != "mel":
+            raise ConfigError(f"features must be of kind mel, not {settings.kind}")
+        for name, value in (
+            ("local_features", settings.num_mels),
+            ("hop_samples", settings.hop_samples),
+            ("sample_rate", settings.sample_rate),
+        ):
+            needed = getattr(self.recogniser, name)
+            if needed != value:
+                raise ConfigError(
+                    f"the features have {name} of {value}, the recogniser of {self.reference} "
+                    f"needs {needed}"
+                )
