@@ -13,7 +13,7 @@ from speechgen.cli import app
 
 PREPARE = (
     "auto", "tree", "vctk", "paired", "noise", "noise-parts", "mini", "split", "mix", "combine",
-    "digits", "mnist", "fsdd", "trim", "phones",
+    "digits", "mnist", "fsdd", "trim", "phones", "symbols",
 )  # fmt: skip
 SCORE = (
     "enhancement", "enhancer", "ablation", "likelihood", "synthesis", "speakers", "filter",
@@ -21,8 +21,9 @@ SCORE = (
     "pictures", "listening-page", "report", "publish", "images", "latent", "latent-samples",
 )  # fmt: skip
 VERBS = [
-    ("prepare",), ("validate",), ("train",), ("synthesize",), ("enhance",), ("embed",), ("score",),
-    ("models",), ("info",), ("sample",), ("interpolate",), ("inpaint",), ("reconstruct",),
+    ("prepare",), ("validate",), ("train",), ("synthesize",), ("enhance",), ("embed",), ("align",),
+    ("score",), ("models",), ("info",), ("sample",), ("interpolate",), ("inpaint",),
+    ("reconstruct",),
     *(("prepare", sub) for sub in PREPARE),
     *(("score", sub) for sub in SCORE),
 ]  # fmt: skip
