@@ -93,7 +93,7 @@ class SpeechAligner:
         ids, count = row(symbol_ids(symbols)), row(len(symbols))
         embedded = network.encoder.embedded(ids, row(sentence.stress()), count)
         mel = row(features[: self.settings.num_mels])
-        scores = network.align(embedded, count, row(self.source(features)), mel)
+        scores, _ = network.align(embedded, count, row(self.source(features)), mel)
         path = best_path(scores, row(frames), count, network.skippable[ids])[0].cpu().numpy()
         table = scores[0].cpu().numpy()
         sureness = float(np.exp(table[np.arange(frames), path]).mean())

@@ -203,7 +203,6 @@ def tiny(data: Path) -> dict[str, list[str]]:
             "model.arguments.recurrent_channels=8",
             "model.arguments.aligner_channels=8",
             "objective.prior_steps=8",
-            "objective.binarise_after_steps=4",
             "objective.optimizer.warmup_steps=2",
             *common,
         ],

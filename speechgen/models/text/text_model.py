@@ -77,7 +77,7 @@ class TextModel(nn.Module):
         encoder_blocks: int = 4,
         decoder_blocks: int = 5,
         recurrent_channels: int = 256,
-        aligner_channels: int = 64,
+        aligner_channels: int = 128,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -113,13 +113,13 @@ class TextModel(nn.Module):
         content: Tensor,
         mel: Tensor,
         prior: Tensor | None = None,
-    ) -> Tensor:
-        """Scores (batch, frame, symbol) of :class:`Aligner`; the mel's level does not matter."""
+    ) -> tuple[Tensor, Tensor]:
+        """What :class:`Aligner` gives; the level of the mel (batch, band, frame) counts nothing."""
         shape = (mel - mel.mean(dim=1, keepdim=True)).to(content.dtype)
-        scores: Tensor = self.aligner(
+        found: tuple[Tensor, Tensor] = self.aligner(
             embedded, num_symbols, torch.cat([content, shape], dim=1), prior
         )
-        return scores
+        return found
 
     def voice(self, speaker: Tensor) -> Tensor:
         """Speaker vectors (batch, feature) with entries of about 1, as the parts need them."""

@@ -39,11 +39,10 @@ class TextSettings:
 
     kind: str = "text"
     weights: dict[str, float] = field(default_factory=dict)
-    prior_steps: int = 2000
-    binarise_after_steps: int = 1000
+    prior_steps: int = 400
     optimizer: OptimizerSettings = field(
         default_factory=lambda: OptimizerSettings(
-            name="adamw", learning_rate=1e-3, warmup_steps=300, schedule="cosine",
+            name="adamw", learning_rate=1.5e-3, warmup_steps=100, schedule="cosine",
             weight_decay=1e-2, betas=(0.9, 0.98),
         )
     )  # fmt: skip
@@ -56,7 +55,6 @@ class TextObjective(Objective):
     :meth:`speechgen.data.datasets.spoken_text.SpokenTextDataset.collate`. The losses are
 
     - "forward_sum", of all alignments, in nats a frame (arXiv:2108.10447, equation 4);
-    - "binarisation", of the best one, likewise (equation 6);
     - "prosody", of durations, pitch and loudness of symbols, in nats a symbol;
     - "content", the mean absolute difference, and "content_square", the mean square;
     - "pitch" and "loudness", mean absolute differences, and "voicing", in nats a frame.
@@ -69,14 +67,11 @@ class TextObjective(Objective):
         Of losses, where they differ from ``known_weights``.
     prior_steps
         Until which the static prior of alignments fades.
-    binarise_after_steps
-        Before which "binarisation" does not count.
     """
 
     likes_bf16_on_cpu = True
     known_weights: ClassVar = {
         "forward_sum": 1.0,
-        "binarisation": 0.3,
         "prosody": 0.2,
         "content": 5.0,
         "content_square": 5.0,
@@ -90,27 +85,20 @@ class TextObjective(Objective):
         network: Any,
         *,
         weights: dict[str, float] | None = None,
-        prior_steps: int = 2000,
-        binarise_after_steps: int = 1000,
+        prior_steps: int = 400,
         **common: Any,
     ) -> None:
         super().__init__(network, **common)
-        if min(prior_steps, binarise_after_steps) < 0:
-            raise ConfigError(
-                "objective: prior_steps and binarise_after_steps must be 0 or more, not "
-                f"{prior_steps} and {binarise_after_steps}"
-            )
+        if prior_steps < 0:
+            raise ConfigError(f"objective.prior_steps must be 0 or more, not {prior_steps}")
         self.weights = check_weights(weights or {}, self.known_weights)
-        self.prior_steps, self.binarise_after_steps = prior_steps, binarise_after_steps
+        self.prior_steps = prior_steps
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
         """The weighted sum of the losses."""
         losses, _ = self._losses(batch)
-        weights = dict(self.weights)
-        if self.steps_done < self.binarise_after_steps:
-            weights["binarisation"] = 0.0
         self.record(**losses)
-        return torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
+        return torch.stack([self.weights[name] * loss for name, loss in losses.items()]).sum()
 
     def configure_optimizers(self) -> Any:
         """One optimiser over the network."""
@@ -152,7 +140,7 @@ class TextObjective(Objective):
         symbols, frames = batch["num_symbols"], batch["num_frames"]
         skippable = network.skippable[batch["symbols"]]
         embedded = network.encoder.embedded(batch["symbols"], batch["stress"], symbols)
-        scores = network.align(
+        scores, evidence = network.align(
             embedded, symbols, batch["content"], batch["mel"], self._prior(batch)
         )
         path = best_path(scores.detach(), frames, symbols, skippable)
@@ -173,7 +161,6 @@ class TextObjective(Objective):
         encoded = network.encoder(embedded, symbols, voice)
         content, rest = network.decoder(encoded, voice, durations, path, frames, values)
         total = mask.sum()
-        best = scores.gather(2, path[:, :, None])[:, None, :, 0]
         error = content - batch["content"].float()
         binary = F.binary_cross_entropy_with_logits(rest[:, 2:], voicing, reduction="none")
         whole = durations[:, None].float().clamp_min(1.0).log()
@@ -181,8 +168,11 @@ class TextObjective(Objective):
             encoded.float(), torch.cat([whole, values], dim=1), durations > 0, skippable
         )
         losses = {
-            "forward_sum": -forward_sum(scores, frames, symbols, skippable).sum() / total,
-            "binarisation": -(best * mask).sum() / total,
+            "forward_sum": -(
+                forward_sum(scores, frames, symbols, skippable).sum()
+                + (evidence * mask[:, 0]).sum()
+            )
+            / total,
             "prosody": (nll * mask_of(symbols, count)[:, 0]).sum() / symbols.sum(),
             "content": (error.abs() * mask).sum() / total / content.shape[1],
             "content_square": (error**2 * mask).sum() / total / content.shape[1],

@@ -44,7 +44,7 @@ def test_what_follows_an_utterance_in_its_batch_changes_nothing(network: TextMod
 
         count, frames = torch.tensor([symbols.shape[1]]), torch.tensor([30])
         embedded = network.encoder.embedded(padded(symbols), padded(stress), count)
-        scores = network.align(embedded, count, padded(content), padded(mel))
+        scores, _ = network.align(embedded, count, padded(content), padded(mel))
         path = best_path(scores, frames, count, network.skippable[padded(symbols)])
         durations = durations_of(path, frames, symbols.shape[1] + padding)
         melody = torch.zeros(1, 2, durations.shape[1])
