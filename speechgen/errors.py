@@ -29,6 +29,10 @@ class DataError(SpeechgenError):
     """A data directory or corpus is not what its format demands."""
 
 
+class NothingToSayError(DataError):
+    """A text without anything that can be said."""
+
+
 class ModelError(SpeechgenError):
     """A model directory is missing, malformed, hostile, or does not fit its use."""
 

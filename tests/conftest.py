@@ -111,3 +111,27 @@ def small_files() -> Iterator[None]:
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
     signal.signal(signal.SIGXFSZ, held)
+
+
+@pytest.fixture(scope="session")
+def text_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained model of texts whose symbols last about seven frames, on disk."""
+    import math
+
+    import torch
+
+    from speechgen.models.text.text_model import TextModel
+    from speechgen.store import ModelConfig, save_model
+
+    torch.manual_seed(0)
+    sizes = {"channels": 32, "hidden_channels": 48, "encoder_blocks": 1, "decoder_blocks": 1,
+             "recurrent_channels": 16, "aligner_channels": 8}  # fmt: skip
+    model = TextModel(**sizes)
+    with torch.no_grad():
+        model.prosody.out.weight.mul_(0.1)
+        model.prosody.out.bias.zero_()
+        model.prosody.out.bias[1] = math.log(7.0)
+        model.prosody.out.bias[4:] = -1.5
+    folder = tmp_path_factory.mktemp("text") / "model"
+    save_model(folder, model, ModelConfig("text_model", "say", sizes))
+    return folder

@@ -27,10 +27,12 @@ from speechgen.cli import (
     prepare,
     reconstruct,
     sample,
+    say,
     score,
     synthesize,
     train,
     validate,
+    voices,
 )
 from speechgen.cli.common import print_error, verb
 from speechgen.errors import PeerError, SpeechgenError
@@ -44,7 +46,8 @@ _MACHINE_ERRORS = frozenset(
 )  # fmt: skip
 
 _ORDER = (
-    "prepare", "validate", "train", "synthesize", "enhance", "embed", "align", "sample",
+    "prepare", "validate", "train", "say", "voices", "synthesize", "enhance", "embed", "align",
+    "sample", "interpolate", "inpaint", "reconstruct", "score", "models", "info",
     "interpolate", "inpaint", "reconstruct", "score", "models", "info",
 )  # fmt: skip
 
@@ -71,6 +74,8 @@ app = typer.Typer(
 app.add_typer(prepare.app, name="prepare")
 verb(app, "validate", validate.EXAMPLES)(validate.validate)
 verb(app, "train", train.EXAMPLES, cls=train.TrainCommand)(train.train)
+verb(app, "say", say.EXAMPLES)(say.say)
+verb(app, "voices", voices.EXAMPLES)(voices.voices)
 verb(app, "synthesize", synthesize.EXAMPLES)(synthesize.synthesize)
 verb(app, "enhance", enhance.EXAMPLES)(enhance.enhance)
 verb(app, "embed", embed.EXAMPLES)(embed.embed)

@@ -12,11 +12,13 @@ DEFAULTS = {
     "enhance": "spectral-small",
     "synthesize": "converter-small",
     "embed": "speaker-ecapa",
+    "say": "text-small",
 }
 _EXPERIMENTS = {
     "enhance": "spectral_enhancer",
     "synthesize": "voice_converter",
     "embed": "speaker_ecapa",
+    "say": "text_model",
 }
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from speechgen.errors import DataError
+from speechgen.errors import NothingToSayError
 from speechgen.text.addresses import is_address
 from speechgen.text.characters import cleaned
 from speechgen.text.lexicon import Lexicon, read_lexicon
@@ -61,8 +61,10 @@ def sentences(
 
     Raises
     ------
+    NothingToSayError
+        The text holds nothing to say.
     DataError
-        The text holds nothing to say, or its phones, tags or lexicon are wrong.
+        Its phones, tags or lexicon are wrong.
     """
     if not isinstance(lexicon, Lexicon):
         lexicon = read_lexicon(lexicon) if lexicon else Lexicon()
@@ -78,7 +80,7 @@ def sentences(
         empty = False
         yield from _assembled(units, cut=group.cut)
     if empty:
-        raise DataError("the text holds nothing to say; give words")
+        raise NothingToSayError("the text holds nothing to say; give words")
 
 
 def _units(group: Group, lexicon: Lexicon, report: Report) -> list[_Unit]:

@@ -30,6 +30,10 @@ class Lexicon:
     def __len__(self) -> int:
         return len(self._exact)
 
+    def entries(self) -> dict[str, Pronunciation]:
+        """Every word with its phones and their stress."""
+        return dict(self._exact)
+
     def get(self, word: str) -> Pronunciation | None:
         """Phones and their stress, or None."""
         return self._exact.get(word) or self._folded.get(word.casefold())

@@ -21,8 +21,9 @@ SCORE = (
     "pictures", "listening-page", "report", "publish", "images", "latent", "latent-samples",
 )  # fmt: skip
 VERBS = [
-    ("prepare",), ("validate",), ("train",), ("synthesize",), ("enhance",), ("embed",), ("align",),
-    ("score",), ("models",), ("info",), ("sample",), ("interpolate",), ("inpaint",),
+    ("prepare",), ("validate",), ("train",), ("say",), ("voices",), ("synthesize",), ("enhance",),
+    ("embed",), ("align",), ("score",), ("models",), ("info",), ("sample",), ("interpolate",),
+    ("inpaint",),
     ("reconstruct",),
     *(("prepare", sub) for sub in PREPARE),
     *(("score", sub) for sub in SCORE),

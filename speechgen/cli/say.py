@@ -1,0 +1,311 @@
+"""``speechgen say``: text to speech."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from speechgen.cli.common import Device, Overwrite, print_line, print_written
+
+if TYPE_CHECKING:
+    from speechgen.text import Unsaid
+
+EXAMPLES = [
+    'speechgen say "Hello, world! It is half past three." --output hello.wav',
+    'speechgen say "Anybody can say this." --voice bob.wav --rate 1.2 --pitch +2st \\',
+    "    --output as_bob.wav --timings words.json",
+    "speechgen say --text-file book.txt --voice bdl --output book",
+    "cat news.txt | speechgen say --output - --raw | aplay -q -f S16_LE -r 16000",
+    "speechgen say --batch prompts.jsonl --output prompts",
+]
+_MOST_WARNINGS = 20
+
+
+def say(
+    text: Annotated[
+        str | None,
+        typer.Argument(help="What is said, where it is in no file.", metavar="[TEXT]"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="Sound file to write (16 bit); - for stdout, sentence by sentence; a folder for "
+            "a file of each paragraph, and with --batch.",
+            metavar="OUT",
+        ),
+    ] = None,
+    text_file: Annotated[
+        Path | None,
+        typer.Option(help="File with the text, of any length; - for stdin.", metavar="FILE"),
+    ] = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            help="Where a sentence ends at the latest: at a paragraph's end (an empty line) or at "
+            "the end of each line.",
+            metavar="paragraph|line",
+        ),
+    ] = "paragraph",
+    voice: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who speaks: a name (speechgen voices), a recording or a folder of recordings of "
+            "somebody, or a file of speechgen embed. Several are averaged; A:0.7,B:0.3 mixes.",
+            metavar="NAME|WAV|FILE",
+        ),
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(help="Times as fast as the voice's own, 0.5 to 2.", metavar="X")
+    ] = 1.0,
+    pitch: Annotated[
+        str, typer.Option(help="Semitones by which the melody is moved, as +2st.", metavar="ST")
+    ] = "0st",
+    volume: Annotated[
+        str, typer.Option(help="By which it is louder, as +6dB.", metavar="DB")
+    ] = "0dB",
+    sentence_silence: Annotated[
+        float, typer.Option(help="Seconds of silence after each sentence.", metavar="S")
+    ] = 0.2,
+    lexicon: Annotated[
+        Path | None,
+        typer.Option(
+            help="Pronunciations of your own: on each line a word, a tab, its phones (IPA, or "
+            "ARPABET).",
+            metavar="FILE",
+        ),
+    ] = None,
+    ssml: Annotated[bool, typer.Option("--ssml", help="The text is SSML.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of all that is drawn.", metavar="N")] = 0,
+    temperature: Annotated[
+        float,
+        typer.Option(
+            help="0 for the likeliest melody and durations, 1 for such as people have.",
+            metavar="T",
+        ),
+    ] = 0.667,
+    timings: Annotated[
+        Path | None,
+        typer.Option(help="Write the times of the words to this file.", metavar="OUT.json"),
+    ] = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            help='Texts to a folder, a line of JSON each: {"text": "Hello", "id": "hello"}; voice, '
+            "rate, pitch, volume, seed and ssml may be in it, too.",
+            metavar="F.jsonl",
+        ),
+    ] = None,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="With --output -: samples (s16le) without a WAV header."),
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Text model: model directory, run folder or name.", metavar="DIR"),
+    ] = None,
+    converter: Annotated[
+        str | None, typer.Option(help="Makes a voice of what it says.", metavar="DIR")
+    ] = None,
+    vocoder: Annotated[
+        str | None, typer.Option(help="Makes a wave of the converter's frames.", metavar="DIR")
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="Speaker encoder for voices that are recordings.", metavar="DIR"),
+    ] = None,
+    spectral_match: Annotated[
+        float,
+        typer.Option(
+            help="How much of the average spectrum of recordings of --voice is taken on.",
+            metavar="0..1",
+        ),
+    ] = 1.0,
+    device: Device = "auto",
+    overwrite: Overwrite = False,
+) -> None:
+    """Say a text, in a voice of your choice.
+
+    The text is an argument, a file or stdin, in American English; numbers, dates, money, units,
+    addresses and abbreviations are said as people say them, and phones may stand in it, as
+    \\[\\[h @ l oU]]. What cannot be said is named on stderr and left out. A folder as --output (for
+    a whole book, or with --batch) can be gone on with after a stop.
+    """
+    from speechgen.synthesis.melody import parse_semitones
+    from speechgen.synthesis.say import VOICE
+    from speechgen.synthesis.speaking import Manner, Speakers
+
+    if output is None:
+        raise typer.BadParameter("--output OUT is missing: a sound file, a folder, or - for stdout")
+    folder = batch is not None or (str(output) != "-" and not output.suffix)
+    _check_options(text, text_file, batch, by=by, ssml=ssml, timings=timings, folder=folder)
+    if raw and str(output) != "-":
+        raise typer.BadParameter("--raw goes with --output -")
+    manner = Manner(rate, parse_semitones(pitch), _decibels(volume), temperature, seed)
+    who = ",".join(voice) if voice else VOICE
+
+    def load() -> Speakers:
+        return Speakers(
+            model=model, converter=converter, vocoder=vocoder, encoder=encoder,
+            spectral_match=spectral_match, device=device,
+        )  # fmt: skip
+
+    told = _Told()
+    settings: dict[str, Any] = {
+        "silence": sentence_silence, "lexicon": lexicon, "by_line": by == "line", "ssml": ssml,
+        "report": told, "overwrite": overwrite,
+    }  # fmt: skip
+    if folder:
+        _to_folder(_texts(text, text_file, batch), batch, output, load, who, manner, **settings)
+    else:
+        lines = _texts(text, text_file, None)
+        _to_sound(lines, output, load, who, manner, timings=timings, raw=raw, **settings)
+    told.close()
+
+
+def _to_sound(
+    lines: Iterable[str] | str,
+    output: Path,
+    load: Callable[[], Any],
+    voice: str,
+    manner: Any,
+    *,
+    timings: Path | None,
+    raw: bool,
+    silence: float,
+    lexicon: Path | None,
+    by_line: bool,
+    ssml: bool,
+    report: Callable[[Unsaid], None],
+    overwrite: bool,
+) -> None:
+    """All of it to one file or to stdout."""
+    import sys
+
+    from speechgen.synthesis.say import checked, utterances
+    from speechgen.synthesis.speech_output import (
+        check_output,
+        sound_file,
+        sound_pipe,
+        spoken_to,
+        timings_file,
+    )
+    from speechgen.text import read_lexicon, sentences
+
+    for path in (output, timings):
+        if path is not None and str(path) != "-":
+            check_output(path, overwrite=overwrite)
+    seconds, own = checked(silence), read_lexicon(lexicon) if lexicon else None
+    speaker = load().of(voice)
+    rate = speaker.sample_rate
+    script = sentences(lines, lexicon=own, ssml=ssml, by_line=by_line, report=report)
+    to_pipe = str(output) == "-"
+    with (
+        (
+            sound_pipe(sys.stdout.buffer, rate, raw=raw)
+            if to_pipe
+            else sound_file(output, rate, overwrite=overwrite)
+        ) as sink,
+        timings_file(timings, rate, overwrite=overwrite) as timed,
+    ):
+        spoken_to(utterances(speaker, script, manner), sink, seconds, timed)
+    if not to_pipe:
+        print_written(output)
+
+
+def _to_folder(
+    lines: Iterable[str] | str,
+    batch: Path | None,
+    output: Path,
+    load: Callable[[], Any],
+    voice: str,
+    manner: Any,
+    *,
+    silence: float,
+    lexicon: Path | None,
+    by_line: bool,
+    ssml: bool,
+    report: Callable[[Unsaid], None],
+    overwrite: bool,
+) -> None:
+    """A file for each paragraph, or for each line of JSON."""
+    from speechgen.synthesis.say import checked
+    from speechgen.synthesis.say_batch import Script, paragraphs, read_scripts, say_batch
+    from speechgen.text import read_lexicon
+
+    usual = Script("", "", voice, manner, ssml=ssml, by_line=by_line)
+    if batch is not None:
+        scripts = read_scripts(batch, usual)
+    else:
+        split = lines.splitlines(keepends=True) if isinstance(lines, str) else lines
+        scripts = paragraphs(split, usual, by_line=by_line)
+    seconds, own = checked(silence), read_lexicon(lexicon) if lexicon else None
+    say_batch(
+        scripts, output, load(), silence_seconds=seconds, lexicon=own, report=report,
+        tell=print_line, overwrite=overwrite,
+    )  # fmt: skip
+
+
+def _check_options(
+    text: str | None,
+    text_file: Path | None,
+    batch: Path | None,
+    *,
+    by: str,
+    ssml: bool,
+    timings: Path | None,
+    folder: bool,
+) -> None:
+    if sum(one is not None for one in (text, text_file, batch)) > 1:
+        raise typer.BadParameter("give TEXT, --text-file or --batch, one of them")
+    if by not in ("paragraph", "line"):
+        raise typer.BadParameter(f"--by {by}: say paragraph or line")
+    if folder and timings is not None:
+        raise typer.BadParameter("--timings goes with one sound; a folder has them in speech.jsonl")
+    if folder and ssml and batch is None:
+        raise typer.BadParameter("--ssml makes one sound; give --output a name such as out.wav")
+
+
+def _texts(text: str | None, text_file: Path | None, batch: Path | None) -> Iterable[str] | str:
+    """The text, or its lines."""
+    import io
+    import sys
+
+    from speechgen.synthesis.say_batch import text_lines
+
+    if text is not None or batch is not None:
+        return text or ""
+    if text_file is not None and str(text_file) != "-":
+        return text_lines(text_file)
+    return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
+
+
+def _decibels(text: str) -> float:
+    import re
+
+    from speechgen.errors import ConfigError
+
+    match = re.fullmatch(r"([+-]?\d+(?:\.\d*)?)\s*(?:dB)?", text.strip())
+    if match is None:
+        raise ConfigError(f"--volume {text}: give decibels, as in +6dB or -3dB")
+    return float(match[1])
+
+
+class _Told:
+    """Warnings of what cannot be said, the first of them in full."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, unsaid: Unsaid) -> None:
+        self._count += 1
+        if self._count <= _MOST_WARNINGS:
+            print_line(f"speechgen: warning: {unsaid}", error=True)
+
+    def close(self) -> None:
+        """Say how many more there were."""
+        more = self._count - _MOST_WARNINGS
+        if more > 0:
+            print_line(f"speechgen: warning: and {more} more parts left out", error=True)

@@ -1,0 +1,307 @@
+"""Sentences of phones to speech in a voice.
+
+::
+
+    sentence --> [text model] --> content, loudness ----------> [converter] --> mel --> [vocoder]
+                      |           log-F0 + voice's height + steps --'------------------------'
+    speaker vector ---'------------------------------------------'
+
+The melody that a text model makes is relative to the mean height of the voice, so a pitch that is
+asked for is exact; durations are those of the text model over the speed that is asked for.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from speechgen.errors import ConfigError, ModelError
+from speechgen.features.pitch_rows import shifted
+from speechgen.models.converter.spectral_match import check_strength, matched, weakened
+from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
+from speechgen.models.wavenet.conditions import Conditions
+from speechgen.sampling.parallel import NoiseField, generate_parallel
+from speechgen.sampling.vocoder_stream import generate_streamed
+from speechgen.store import LoadedModel, load_model, resolve_model
+from speechgen.synthesis.batch import load_synthesiser
+from speechgen.synthesis.conversion import Conversion
+from speechgen.synthesis.melody import check_semitones
+from speechgen.synthesis.speaking_voice import SpeakingVoice, voice_to_speak
+from speechgen.synthesis.voices import Voice
+from speechgen.text import SYMBOLS, Mark, Sentence, Word, symbol_ids
+
+CENTRE_HZ = 150.0  # of the log-F0 that is 0
+_CHUNK_SAMPLES = 8192
+_SLOWEST, _FASTEST = 0.5, 2.0
+_MOST_DB = 40.0
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How all sentences are said.
+
+    Attributes
+    ----------
+    rate
+        Times as fast as the model's own, 0.5 to 2.
+    semitones, volume_db
+        By which melody and sound are moved.
+    temperature
+        0 for the likeliest durations and melody, 1 for such as recordings have.
+    seed
+        Of all that is drawn; None for a random one.
+    """
+
+    rate: float = 1.0
+    semitones: float = 0.0
+    volume_db: float = 0.0
+    temperature: float = 0.667
+    seed: int | None = 0
+
+    def __post_init__(self) -> None:
+        if not _SLOWEST <= self.rate <= _FASTEST:
+            raise ConfigError(f"a rate must be in [{_SLOWEST}, {_FASTEST:g}], not {self.rate}")
+        if not abs(self.volume_db) <= _MOST_DB:
+            raise ConfigError(f"a volume is moved by at most {_MOST_DB:g} dB, not {self.volume_db}")
+        if not 0 <= self.temperature <= 2:
+            raise ConfigError(f"a temperature must be in [0, 2], not {self.temperature}")
+        if self.seed is not None and self.seed < 0:
+            raise ConfigError(f"seed must be 0 or more, not {self.seed}")
+        check_semitones(self.semitones)
+
+
+@dataclass(frozen=True)
+class WordTime:
+    """A word and when it is said, in seconds from the beginning."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A sentence about to be heard.
+
+    Attributes
+    ----------
+    sentence
+        What is said.
+    words
+        When.
+    num_samples, sample_rate
+        Of the wave.
+    """
+
+    sentence: Sentence
+    words: tuple[WordTime, ...]
+    num_samples: int
+    sample_rate: int
+    _chunks: Iterator[np.ndarray]
+
+    def chunks(self) -> Iterator[np.ndarray]:
+        """The wave (time,) float32 in pieces, once, each as it is ready."""
+        return self._chunks
+
+    def wave(self) -> np.ndarray:
+        """What is left of :meth:`chunks`, as one."""
+        return np.concatenate(list(self._chunks))
+
+
+class Speakers:
+    """The models that speak, loaded once, in any voice.
+
+    Parameters
+    ----------
+    model, converter, vocoder, encoder
+        Model directories or names of shipped models, or what was loaded already; None for the
+        defaults. The encoder is touched only where a voice is a recording.
+    spectral_match
+        How much of the average spectrum of recordings of a voice it takes on, 0 to 1.
+    device
+        "auto" is a GPU where there is one.
+
+    Attributes
+    ----------
+    names
+        Of the voices that the converter knows.
+    directories
+        Where text model, converter and vocoder come from.
+
+    Raises
+    ------
+    SpeechgenError
+        There is no such model, or it is for another task.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: Path | str | LoadedModel | None = None,
+        converter: Path | str | LoadedModel | None = None,
+        vocoder: Path | str | None = None,
+        encoder: Path | str | nn.Module | None = None,
+        spectral_match: float = 1.0,
+        device: str = "auto",
+    ) -> None:
+        self._strength = check_strength(spectral_match)
+        if not isinstance(model, LoadedModel):
+            model = load_model(resolve_model(model, "say"), device=device)
+        self._loaded = load_synthesiser(converter, device, vocoder)
+        conversion = self._loaded.model
+        if not isinstance(conversion, Conversion):
+            raise ConfigError(
+                f"{self._loaded.directory}: a {self._loaded.config.name} is no voice_converter, "
+                "which speaking takes; such as converter-small"
+            )
+        self._model, self._conversion = model.model, conversion
+        self._encoder, self._device = encoder, device
+        self.names = tuple(conversion.speakers)
+        self.directories = tuple(
+            Path(one)
+            for one in (model.directory, self._loaded.directory, conversion.vocoder_directory)
+        )
+        self._known: dict[str, Speaker] = {}
+
+    def of(self, voice: Voice) -> Speaker:
+        """The speaker of ``voice``, as :func:`speechgen.synthesis.speaker_vector` takes it."""
+        name = voice if isinstance(voice, str | Path) else None
+        if name is not None and str(name) in self._known:
+            return self._known[str(name)]
+        heard = voice_to_speak(voice, self._loaded, self._encoder, self._device)
+        match = weakened(heard.match, self._strength)
+        speaker = Speaker(
+            self._model, self._conversion, SpeakingVoice(heard.vector, heard.f0_hz, match)
+        )
+        if name is not None:
+            self._known[str(name)] = speaker
+        return speaker
+
+
+class Speaker:
+    """A text model, a converter and a vocoder, in one voice.
+
+    Parameters
+    ----------
+    model
+        Of texts, in evaluation mode.
+    conversion
+        Makes a voice of what that says; of the same frames.
+    voice
+        Who speaks.
+
+    Attributes
+    ----------
+    sample_rate
+        Hz.
+
+    Raises
+    ------
+    ModelError
+        The models do not fit each other, or the text model knows other symbols.
+    """
+
+    def __init__(self, model: Any, conversion: Conversion, voice: SpeakingVoice) -> None:
+        for name in ("sample_rate", "hop_samples"):
+            if getattr(model, name) != getattr(conversion, name):
+                raise ModelError(
+                    f"the text model's {name} is {getattr(model, name)}, but the converter's "
+                    f"{getattr(conversion, name)}"
+                )
+        if tuple(model.symbols) != SYMBOLS or model.speaker_features > len(voice.vector):
+            raise ModelError("the text model is of other symbols or speaker vectors; train it anew")
+        self._model, self._conversion, self._voice = model, conversion, voice
+        self._device = next(conversion.parameters()).device
+        frames: Any = conversion
+        self.sample_rate: int = frames.sample_rate
+        self._hop: int = frames.hop_samples
+
+    @torch.inference_mode()
+    def utter(self, sentence: Sentence, manner: Manner, number: int = 0) -> Utterance:
+        """A sentence, the ``number``-th of a text, which has draws of its own."""
+        tokens = sentence.token_of_symbols()
+        entropy = [secrets.randbits(64) if manner.seed is None else manner.seed, number]
+        draws = np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0]
+        vector = torch.from_numpy(self._voice.vector)[None].to(self._device)
+        track = self._model.generate(
+            torch.tensor([symbol_ids(sentence.symbols())], device=self._device),
+            torch.tensor([sentence.stress()], device=self._device),
+            vector[:, : self._model.speaker_features],
+            rate=torch.tensor([[token.rate * manner.rate for token in tokens]]).to(self._device),
+            frames=self._pauses(tokens).to(self._device),
+            temperature=manner.temperature,
+            generator=torch.Generator().manual_seed(int(draws >> np.uint64(1))),
+        )
+        ends = track.durations.cumsum(0).tolist()
+        rows = self._rows(torch.cat([track.log_f0, track.voicing], dim=1), tokens, ends, manner)
+        mel = self._conversion.converter.spoken(track.content, rows, track.loudness, vector)
+        frames = torch.cat([matched(mel, self._voice.match), rows], dim=1)
+        count = frames.shape[2] * self._hop
+        gains = _gains(tokens, ends, manner.volume_db, self._hop)
+        words = _times(sentence, ends, self._hop / self.sample_rate)
+        chunks = self._waves(Conditions(frames), count, NoiseField(manner.seed, number), gains)
+        return Utterance(sentence, words, count, self.sample_rate, chunks)
+
+    def _pauses(self, tokens: tuple[Word | Mark, ...]) -> Tensor:
+        """(1, symbol): frames that were asked for, -1 where none were."""
+        frames = self.sample_rate / self._hop
+        asked = [token.seconds if isinstance(token, Mark) else None for token in tokens]
+        return torch.tensor([[-1 if one is None else round(one * frames) for one in asked]])
+
+    def _rows(
+        self, rows: Tensor, tokens: tuple[Word | Mark, ...], ends: list[int], manner: Manner
+    ) -> Tensor:
+        """Log-F0 and voicing at the height of the voice, and moved as was asked for."""
+        height = self._voice.f0_hz / CENTRE_HZ
+        parts, begin = [], 0
+        for token, end in zip(tokens, ends, strict=True):
+            steps = manner.semitones + token.semitones
+            parts.append(shifted(rows[:, :, begin:end], height * 2 ** (steps / 12)))
+            begin = end
+        return torch.cat(parts, dim=2)
+
+    def _waves(
+        self, conditions: Conditions, count: int, noise: NoiseField, gains: np.ndarray
+    ) -> Iterator[np.ndarray]:
+        vocoder = self._conversion.vocoder
+        generate: Any = (
+            generate_streamed if isinstance(vocoder, HarmonicVocoder) else generate_parallel
+        )
+        done = 0
+        for chunk in generate(
+            vocoder, conditions, num_samples=count, noise=noise, chunk_samples=_CHUNK_SAMPLES
+        ):
+            wave = chunk.cpu().numpy() * gains[done : done + len(chunk)]
+            done += len(chunk)
+            yield np.clip(wave, -1.0, 1.0).astype(np.float32)
+
+
+def _gains(
+    tokens: tuple[Word | Mark, ...], ends: list[int], volume_db: float, hop: int
+) -> np.ndarray:
+    """(time,): the factor of each sample, on lines between the middles of frames."""
+    levels = np.zeros(ends[-1])
+    for token, begin, end in zip(tokens, [0, *ends], ends, strict=False):
+        levels[begin:end] = token.volume_db + volume_db
+    middles = (np.arange(len(levels)) + 0.5) * hop
+    return np.asarray(10 ** (np.interp(np.arange(len(levels) * hop), middles, levels) / 20))
+
+
+def _times(sentence: Sentence, ends: list[int], frame_seconds: float) -> tuple[WordTime, ...]:
+    starts: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for word, begin, end in zip(sentence.words(), [0, *ends], ends, strict=False):
+        starts.setdefault(word, begin)
+        last[word] = end
+    texts = [token.text for token in sentence.tokens if isinstance(token, Word)]
+    return tuple(
+        WordTime(text, starts[number] * frame_seconds, last[number] * frame_seconds)
+        for number, text in enumerate(texts)
+    )

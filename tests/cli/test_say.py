@@ -1,0 +1,150 @@
+"""``say`` and ``voices``: to a file, a pipe and a folder; what is refused, in one line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+pytest.importorskip("gruut", reason="text: gruut is not installed")
+
+
+@pytest.fixture
+def say(run, text_model):
+    def call(*arguments):
+        return run("say", *arguments, "--model", text_model, "--device", "cpu")
+
+    return call
+
+
+def test_a_text_to_a_file_with_times(say, tmp_path):
+    out, times = tmp_path / "out.wav", tmp_path / "times.json"
+    outcome = say("Hello there. You.", "--output", out, "--timings", times, "--voice", "bdl")
+    assert outcome.status == 0 and outcome.out.strip() == str(out) and not outcome.err
+    wave, rate = soundfile.read(out)
+    told = json.loads(times.read_text())
+    assert rate == told["sample_rate"] == 16000
+    words = [word for sentence in told["sentences"] for word in sentence["words"]]
+    assert [word["text"] for word in words] == ["Hello", "there", "You"]
+    assert told["sentences"][1]["end"] + 0.2 == pytest.approx(len(wave) / rate, abs=1e-3)
+    assert all(word["start"] < word["end"] for word in words)
+
+
+def test_what_cannot_be_said_is_named(say, tmp_path):
+    outcome = say("It is 😀 fine", "--output", tmp_path / "out.wav")
+    assert outcome.status == 0
+    assert "warning: left out what cannot be said: 😀 (GRINNING FACE)" in outcome.err
+    assert "It is" in outcome.err
+
+
+def test_a_pipe_gets_the_same_samples(say, tmp_path, text_model):
+    say("One. Two.", "--output", tmp_path / "out.wav", "--seed", 3)
+    wave, _ = soundfile.read(tmp_path / "out.wav", dtype="int16")
+    command = [sys.executable, "-m", "speechgen", "say", "--output", "-", "--raw", "--seed", "3",
+               "--device", "cpu", "--model", str(text_model)]  # fmt: skip
+    piped = subprocess.run(command, input=b"One. Two.", capture_output=True, check=True).stdout
+    assert np.array_equal(np.frombuffer(piped, "<i2"), wave)
+
+
+def test_a_book_to_a_folder_goes_on_after_a_stop(say, tmp_path):
+    book, folder = tmp_path / "book.txt", tmp_path / "book"
+    book.write_text("One. Two.\n\nThree is\nhere.\n\n* * *\n\nFour.\n", encoding="utf-8")
+    command = ("--text-file", book, "--output", folder)
+    outcome = say(*command)
+    assert "000003: left out; the text holds nothing to say" in outcome.out
+    names = ["000001.wav", "000002.wav", "000004.wav"]
+    assert sorted(path.name for path in folder.glob("*.wav")) == names
+    before = {name: (folder / name).read_bytes() for name in names}
+    (folder / "000002.wav").unlink()
+    outcome = say(*command)
+    assert next(line.split("/")[-1] for line in outcome.out.splitlines()) == "000002.wav"
+    assert "000001" not in outcome.out and "000004" not in outcome.out
+    assert {name: (folder / name).read_bytes() for name in names} == before
+    lines = [json.loads(line) for line in (folder / "speech.jsonl").read_text().splitlines()]
+    assert [s["text"] for s in lines[1]["sentences"]] == ["Three is here"]
+    outcome = say(*command, "--rate", "1.3")
+    assert outcome.status == 1 and "was made of something else" in outcome.err
+    assert say(*command, "--rate", "1.3", "--overwrite").status == 0
+    assert (folder / "000001.wav").read_bytes() != before["000001.wav"]
+
+
+def test_a_batch_of_json_lines(say, tmp_path):
+    batch, folder = tmp_path / "b.jsonl", tmp_path / "out"
+    lines = [{"text": "One", "id": "a"}, {"text": "One", "voice": "bdl", "rate": 0.5}]
+    batch.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert say("--batch", batch, "--output", folder).status == 0
+    first, second = (soundfile.info(folder / name).frames for name in ("a.wav", "000002.wav"))
+    assert second > 1.3 * first
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("{", "b.jsonl:1"),
+        ('{"id": "a"}', "needs an object with a text"),
+        ('{"text": "a", "speed": 2}', "'speed' is none of"),
+        ('{"text": "a", "rate": 9}', "a rate must be in"),
+        ('{"text": "a", "rate": "fast"}', "not a number"),
+        ('{"text": "a", "id": "../a"}', "no name of a file"),
+        ('{"text": "a", "id": "a"}\n{"text": "b", "id": "a"}', "a second time"),
+        ('{"text": "<speak><audio/></speak>", "ssml": true}', "000001: SSML, line 1: <audio>"),
+    ],
+)
+def test_a_wrong_batch_is_refused(say, tmp_path, line, what):
+    batch = tmp_path / "b.jsonl"
+    batch.write_text(line, encoding="utf-8")
+    outcome = say("--batch", batch, "--output", tmp_path / "out")
+    assert outcome.status == 1 and what in outcome.err and len(outcome.error_lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("?!",), "nothing to say"),
+        (("a", "--rate", "3"), "a rate must be in"),
+        (("a", "--pitch", "high"), "--pitch high"),
+        (("a", "--volume", "loud"), "--volume loud"),
+        (("a", "--voice", "nobody"), "unknown voice 'nobody'"),
+        (("a", "--sentence-silence", "-1"), "a silence lasts"),
+        (("a", "--lexicon", "/nowhere"), "cannot be read"),
+        (("[[Q]]",), "'Q' is no phone"),
+        (("plain", "--ssml"), "well-formed XML"),
+        (("--text-file", "/nowhere"), "cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_and_nothing_written(say, tmp_path, arguments, what):
+    out = tmp_path / "out.wav"
+    outcome = say(*arguments, "--output", out)
+    assert outcome.status == 1 and what in outcome.err and len(outcome.error_lines) == 1
+    assert not out.exists() and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("a",),
+        ("a", "--text-file", "b", "--output", "o.wav"),
+        ("a", "--output", "o.wav", "--raw"),
+        ("a", "--output", "o.wav", "--by", "word"),
+        ("a", "--output", "o", "--timings", "t.json"),
+    ],
+)
+def test_options_that_do_not_go_together(run, arguments):
+    assert run("say", *arguments).status == 2
+
+
+def test_voices_are_listed_and_heard(run, tmp_path, text_model):
+    outcome = run("voices")
+    assert outcome.status == 0
+    names = [line.split()[0] for line in outcome.out.splitlines()]
+    assert names[:2] == ["bdl", "kathleen"] and "slt" in names and len(set(names)) == len(names)
+    folder = tmp_path / "voices"
+    command = ("voices", "slt", "bdl", "--output", folder, "--text", "Hi", "--model", text_model)
+    assert run(*command).status == 0
+    assert {path.name for path in folder.iterdir()} == {"slt.wav", "bdl.wav"}
+    outcome = run("voices", "nobody")
+    assert outcome.status == 1 and "'nobody'" in outcome.err
