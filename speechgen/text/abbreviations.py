@@ -21,8 +21,14 @@ _WITHOUT_STOP = {"mr", "mrs", "ms", "dr", "prof", "jr", "etc", "vs", "ltd"}
 _ALL = {**_TITLES, **_OTHERS}
 _STOPPED = re.compile(rf"\b({'|'.join(_ALL)})\.(?!\w)", re.IGNORECASE)
 _PLAIN = re.compile(rf"\b({'|'.join(sorted(_WITHOUT_STOP))})\b(?!\.?\w)", re.IGNORECASE)
-_NUMBERED = re.compile(r"\b(No|Nos|Fig|Sec|Chap)\.\s*(?=\d)", re.IGNORECASE)
-_NUMBERED_NAMES = {"no": "number", "nos": "numbers", "fig": "figure", "sec": "section"}
+_NUMBERED_NAMES = {
+    "no": "number", "nos": "numbers", "fig": "figure", "sec": "section", "chap": "chapter",
+    "ext": "extension", "art": "article", "para": "paragraph",
+}  # fmt: skip
+_BEFORE_NUMBERS = rf"(?:{'|'.join(_NUMBERED_NAMES)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+_NUMBERED = re.compile(rf"\b({'|'.join(_NUMBERED_NAMES)})\.\s*(?=\d)", re.IGNORECASE)
+_EXAMPLE = re.compile(r"\be\.\s?g\.", re.IGNORECASE)
+_THAT_IS = re.compile(r"\bi\.\s?e\.", re.IGNORECASE)
 _PHD = re.compile(r"\bPh\.?D\b\.?")
 _SAINT = re.compile(r"\bSt\.\s+(?=[A-Z])")
 _STREET = re.compile(r"\bSt\.?(?=\W|$)")
@@ -30,7 +36,8 @@ _STREET = re.compile(r"\bSt\.?(?=\W|$)")
 
 def with_abbreviations(text: str) -> str:
     """``text`` with the abbreviations that are known in words; the last keeps its full stop."""
-    text = _NUMBERED.sub(lambda found: f"{_NUMBERED_NAMES.get(found[1].lower(), 'chapter')} ", text)
+    text = _NUMBERED.sub(lambda found: f"{_NUMBERED_NAMES[found[1].lower()]} ", text)
+    text = _THAT_IS.sub("that is", _EXAMPLE.sub("for example", text))
     text = _PHD.sub("P.H.D.", text)
     text = _SAINT.sub("Saint ", text)
     text = _STREET.sub("Street", text)
@@ -55,6 +62,11 @@ def ends_no_sentence(word: str) -> bool:
     ):
         return True
     return re.fullmatch(r"[A-Za-z]|(?:[A-Z]\.)+[A-Z]", inner) is not None and inner != "I"
+
+
+def goes_with_number(word: str) -> bool:
+    """Whether a written word, as ``"No."`` or ``"Jan."``, goes with a number that follows."""
+    return re.fullmatch(rf"\W*{_BEFORE_NUMBERS}\.", word, re.IGNORECASE) is not None
 
 
 def _full(found: re.Match[str]) -> str:

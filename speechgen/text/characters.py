@@ -8,7 +8,7 @@ import unicodedata
 from speechgen.text.unsaid import Report, Unsaid, around
 
 #: what the rules of the normaliser see beside letters and digits of ASCII
-SYMBOLS_SAID = "°£€¥¢×÷±§©®™"
+SYMBOLS_SAID = "µ°£€¥¢×÷±§©®™"
 _ASCII = {chr(code) for code in range(0x20, 0x7F)}
 _FOLDED = {
     **dict.fromkeys("‘’‚‛′ʼ´`＇", "'"),
@@ -40,8 +40,7 @@ _FOLDED = {
     "∕": "/",
     "²": " squared ",
     "³": " cubed ",
-    "µ": " micro",
-    "μ": " micro",
+    "μ": "µ",
     "≤": " at most ",
     "≥": " at least ",
     "≠": " is not equal to ",

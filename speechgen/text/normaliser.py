@@ -27,6 +27,7 @@ _NUMBERS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![\w-])\(?(\d{3})\)?[- ](\d{3})-(\d{4})\b", lambda found: _groups(*found.groups())),
     (r"(?<![\w-])(\d{3})-(\d{4})\b", lambda found: _groups(*found.groups())),
     (r"(?i)(\d[\d,]*)(?:st|nd|rd|th)\b", lambda found: f"{ordinal(found[1])} "),
+    (r"(?<=\d):(?=\d)", lambda _: " to "),
     (r"\b24/7\b", lambda _: " twenty four seven "),
     (r"(?<![\d/.])(\d+) (\d)/(\d{1,2})(?![\d/])", lambda found: _mixed(*found.groups())),
     (r"(?<![\d/.])(\d{1,2})/(\d{1,2})(?![\d/])", lambda found: _mixed("", *found.groups())),
@@ -45,7 +46,7 @@ _SYMBOLS = {
     "<": "less than", ">": "greater than", "^": "caret", "\\": "backslash", "|": "bar",
     "$": "dollars", "£": "pounds", "€": "euros", "¥": "yen", "¢": "cents", "×": "times",
     "÷": "divided by", "±": "plus or minus", "§": "section", "©": "copyright",
-    "®": "registered", "™": "trademark", "~": "about",
+    "®": "registered", "™": "trademark", "µ": "micro", "#": "hash",
 }  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def normalised(text: str, is_word: Callable[[str], bool]) -> list[str]:
     text = with_quantities(text)
     text = with_abbreviations(text)
     text = re.sub(r"#\s?(?=\d)", " number ", text)
+    text = re.sub(r"~(?=\s?\d)", " about ", text)
     for pattern, said in _NUMBERS:
         text = re.sub(pattern, said, text)
     text = with_spelling(_separated(text), is_word)
@@ -87,6 +89,8 @@ def normalised(text: str, is_word: Callable[[str], bool]) -> list[str]:
 def _separated(text: str) -> str:
     """Words joined by marks apart: ``"and/or"``, ``"file.txt"``, ``"well-known"``."""
     text = re.sub(r"\bC\+\+", "C plus plus", text)
+    text = re.sub(r"\b([A-Ga-g])#", r"\1 sharp ", text)
+    text = re.sub(r"(?<![\w.])\.(?=[A-Za-z]{2})", " dot ", text)
     text = re.sub(r"(?<=[a-z])_(?=[a-z])", " underscore ", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<=[A-Za-z])\.(?=[a-z]{2})", " dot ", text)
     return re.sub(r"(?<=[A-Za-z])-(?=[A-Za-z])", " ", text)
@@ -94,10 +98,10 @@ def _separated(text: str) -> str:
 
 def _with_symbols(text: str) -> str:
     """Symbols by name where they stand for a word; what only sets words apart as a comma."""
-    text = re.sub(r"(?<=\w)\s*/+\s*(?=\w)", " slash ", text)
-    text = re.sub(r"(?<=\w)#", " sharp ", text)
-    text = re.sub(r"#(?=\w)", " hashtag ", text)
-    text = re.sub(r"[<>]+(?=\w)(?<!\s[<>])|(?<=\w)[<>](?!\s)", " ", text)
+    text = re.sub(rf"(?<=[\w{SPELLED}])\s*/+\s*(?=[\w{SPELLED}])", " slash ", text)
+    text = re.sub(rf"#(?=[\w{SPELLED}])", " hashtag ", text)
+    text = re.sub(r"(?<!\S)~(?![\w~])", " tilde ", text).replace("~", " ")
+    text = re.sub(r"-+>", " to ", text)
     text = "".join(f" {_SYMBOLS[one]} " if one in _SYMBOLS else one for one in text)
     text = re.sub(r"\s-+\s|--+|[;:()\[\]{}]", " , ", text)
     return re.sub(r"\.{2,}(?=\s*\w)", " , ", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from speechgen.text.numbers import cardinal, number
+from speechgen.text.spelling import spelled
 
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
 _CURRENCIES = {
@@ -18,7 +19,8 @@ _LARGE |= {name: name for name in ("hundred", "thousand", "million", "billion", 
 _UNITS = {
     "kg": "kilogram", "g": "gram", "mg": "milligram", "t": "ton", "lb": "pound", "lbs": "pound",
     "oz": "ounce", "km": "kilometer", "m": "meter", "cm": "centimeter", "mm": "millimeter",
-    "ft": "foot", "mi": "mile", "yd": "yard", "l": "liter", "ml": "milliliter", "s": "second",
+    "µm": "micrometer", "µg": "microgram", "µs": "microsecond", "µl": "microliter", "ft": "foot",
+    "mi": "mile", "yd": "yard", "l": "liter", "ml": "milliliter", "s": "second",
     "sec": "second", "ms": "millisecond", "min": "minute", "h": "hour", "hr": "hour",
     "hrs": "hour", "Hz": "hertz", "kHz": "kilohertz", "MHz": "megahertz", "GHz": "gigahertz",
     "dB": "decibel", "V": "volt", "W": "watt", "kW": "kilowatt", "MW": "megawatt", "A": "ampere",
@@ -32,17 +34,19 @@ _UNITS = {
 _SAME = {"hertz", "kilohertz", "megahertz", "gigahertz"}
 _NAMES = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _UNIT = re.compile(rf"(?<![\w.,])([-+]?{_NUMBER})[ -]?({_NAMES})(?![\w/°])")
-_MONEY = re.compile(
-    rf"([-+]?)([$£€¥])\s?({_NUMBER})(?:\s?({'|'.join(sorted(_LARGE, key=len, reverse=True))})\b)?",
-    re.IGNORECASE,
-)
-_AFTER = re.compile(rf"(?<![\w.,$])({_NUMBER})\s?([$£€¥])(?!\d)")
+_SCALE = rf"(?:\s?({'|'.join(sorted(_LARGE, key=len, reverse=True))})(?![A-Za-z]))?"
+_MONEY = re.compile(rf"([-+]?)([$£€¥])\s?({_NUMBER}){_SCALE}", re.IGNORECASE)
+_AFTER = re.compile(rf"(?<![\w.,$])({_NUMBER}){_SCALE}\s?([$£€¥])(?!\d)", re.IGNORECASE)
+_COUNTRY = re.compile(r"\b(US|CA|AU|NZ|HK)(?=\$\s?\d)")
+_HEIGHT = re.compile(r"(?<![\w'])(\d{1,2})'\s?(\d{1,2})\"")
 
 
 def with_quantities(text: str) -> str:
     """``text`` with sums, units and percentages in words."""
+    text = _COUNTRY.sub(lambda found: spelled(found[1]), text)
+    text = _HEIGHT.sub(lambda found: f"{cardinal(found[1])} feet {cardinal(found[2])} ", text)
     text = _MONEY.sub(lambda found: _money(found[3], found[2], found[4], found[1]), text)
-    text = _AFTER.sub(lambda found: _money(found[1], found[2]), text)
+    text = _AFTER.sub(lambda found: _money(found[1], found[3], found[2]), text)
     text = re.sub(rf"([-+]?{_NUMBER})\s?%", lambda found: f"{_number(found[1])} percent ", text)
     return _UNIT.sub(_measured, text)
 

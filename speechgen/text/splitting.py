@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from speechgen.text.abbreviations import ends_no_sentence
+from speechgen.text.abbreviations import ends_no_sentence, goes_with_number
 from speechgen.text.pieces import End, Fixed, Pause, Piece, Written
 
 #: written words after which a sentence without an end is cut
@@ -36,7 +36,7 @@ def grouped(pieces: Iterable[Piece], most_words: int = MOST_WORDS) -> Iterator[G
         if isinstance(piece, Pause):
             group.append(piece)
             continue
-        if group and (isinstance(piece, End) or (ended and _may_begin(piece))):
+        if group and (isinstance(piece, End) or (ended and _may_begin(piece, group[-1]))):
             yield Group(tuple(group))
             group = []
         ended = False
@@ -56,11 +56,13 @@ def _may_end(text: str) -> bool:
     return _ENDS.search(text) is not None and not ends_no_sentence(text)
 
 
-def _may_begin(piece: Piece) -> bool:
+def _may_begin(piece: Piece, before: Piece) -> bool:
     """Whether a sentence may begin with a piece, after one that may end one."""
     if not isinstance(piece, Written):
         return True
     first = next((one for one in piece.text if one.isalnum()), "")
+    if first.isdigit() and isinstance(before, Written) and goes_with_number(before.text):
+        return False
     return not first.islower()
 
 

@@ -70,6 +70,12 @@ def test_lines_end_sentences_where_that_is_asked_for() -> None:
         ("I SAID STOP IT NOW", "i said stop it now"),
         ("Mr. & Mrs. Smith etc.", "mister and missus smith et cetera"),
         ("naïve café", "naive cafe"),
+        ("on Jan. 5, 2023", "on january fifth twenty twenty three"),
+        ("see No. 7, ext. 12", "see number seven extension twelve"),
+        ("US$5 and 1.5M€", "u s five dollars and one point five million euros"),
+        ("C# or .NET, AC/DC", "c sharp or dot net a c slash d c"),
+        ("5 µm at 16:9", "five micrometers at sixteen to nine"),
+        ("e.g. ~5, i.e. few", "for example about five that is few"),
     ],
 )
 def test_how_it_is_said(written: str, spoken: str) -> None:
