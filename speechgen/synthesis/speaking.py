@@ -12,6 +12,7 @@ asked for is exact; durations are those of the text model over the speed that is
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.errors import ConfigError, ModelError
+from speechgen.features.extraction import MEL_SCALE
 from speechgen.features.pitch_rows import shifted
+from speechgen.models.converter.beside_content import loudness
 from speechgen.models.converter.spectral_match import check_strength, matched, weakened
 from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
 from speechgen.models.wavenet.conditions import Conditions
@@ -39,6 +42,8 @@ from speechgen.text import SYMBOLS, Mark, Sentence, Word, symbol_ids
 
 CENTRE_HZ = 150.0  # of the log-F0 that is 0
 _CHUNK_SAMPLES = 8192
+_BEFORE_SECONDS, _AFTER_SECONDS = 0.1, 0.15  # of silence around a sentence
+_MARGIN_DB = 3.0
 _SLOWEST, _FASTEST = 0.5, 2.0
 _MOST_DB = 40.0
 
@@ -235,25 +240,33 @@ class Speaker:
             torch.tensor([sentence.stress()], device=self._device),
             vector[:, : self._model.speaker_features],
             rate=torch.tensor([[token.rate * manner.rate for token in tokens]]).to(self._device),
-            frames=self._pauses(tokens).to(self._device),
+            frames=self._pauses(tokens, manner.rate).to(self._device),
             temperature=manner.temperature,
             generator=torch.Generator().manual_seed(int(draws >> np.uint64(1))),
         )
         ends = track.durations.cumsum(0).tolist()
         rows = self._rows(torch.cat([track.log_f0, track.voicing], dim=1), tokens, ends, manner)
         mel = self._conversion.converter.spoken(track.content, rows, track.loudness, vector)
-        frames = torch.cat([matched(mel, self._voice.match), rows], dim=1)
+        mel = matched(_limited(mel, track.loudness), self._voice.match)
+        frames = torch.cat([mel, rows], dim=1)
         count = frames.shape[2] * self._hop
         gains = _gains(tokens, ends, manner.volume_db, self._hop)
         words = _times(sentence, ends, self._hop / self.sample_rate)
         chunks = self._waves(Conditions(frames), count, NoiseField(manner.seed, number), gains)
         return Utterance(sentence, words, count, self.sample_rate, chunks)
 
-    def _pauses(self, tokens: tuple[Word | Mark, ...]) -> Tensor:
-        """(1, symbol): frames that were asked for, -1 where none were."""
+    def _pauses(self, tokens: tuple[Word | Mark, ...], rate: float) -> Tensor:
+        """(1, symbol): frames that were asked for, -1 where none were.
+
+        The silence at both ends is always there: the converter needs it to begin, and the last
+        word to fade out.
+        """
         frames = self.sample_rate / self._hop
-        asked = [token.seconds if isinstance(token, Mark) else None for token in tokens]
-        return torch.tensor([[-1 if one is None else round(one * frames) for one in asked]])
+        seconds = [token.seconds if isinstance(token, Mark) else None for token in tokens]
+        for place, shortest in ((0, _BEFORE_SECONDS), (-1, _AFTER_SECONDS)):
+            if seconds[place] is None:
+                seconds[place] = shortest / (rate * tokens[place].rate)
+        return torch.tensor([[-1 if one is None else round(one * frames) for one in seconds]])
 
     def _rows(
         self, rows: Tensor, tokens: tuple[Word | Mark, ...], ends: list[int], manner: Manner
@@ -281,6 +294,12 @@ class Speaker:
             wave = chunk.cpu().numpy() * gains[done : done + len(chunk)]
             done += len(chunk)
             yield np.clip(wave, -1.0, 1.0).astype(np.float32)
+
+
+def _limited(mel: Tensor, asked: Tensor) -> Tensor:
+    """A mel (batch, mel, frame), nowhere far louder than what was asked, (batch, 1, frame)."""
+    margin = _MARGIN_DB * math.log(10.0) / 20.0 / MEL_SCALE
+    return mel - (loudness(mel) - asked - margin).clamp_min(0.0)
 
 
 def _gains(

@@ -8,17 +8,20 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 import speechgen
 from speechgen.errors import ConfigError, ModelError, OutputError
 from speechgen.features.pitch_rows import mean_hertz
-from speechgen.synthesis.speaking import Manner, Speaker, Speakers, Utterance
+from speechgen.models.converter.beside_content import loudness
+from speechgen.synthesis.speaking import Manner, Speaker, Speakers, Utterance, _limited
 from speechgen.synthesis.speaking_voice import likely_height
 from speechgen.synthesis.speech_output import sound_pipe
 from speechgen.text import Mark, Sentence, Word
@@ -77,12 +80,14 @@ def test_a_pitch_is_moved_by_what_was_asked(
         assert 12 * np.log2(moved / usual) == pytest.approx(semitones, abs=0.01)
 
 
-def test_a_melody_is_at_the_height_of_the_voice(
+def test_a_melody_is_at_the_height_of_the_voice_and_the_vector_is_heard(
     speakers: Speakers, height: Callable[..., float]
 ) -> None:
-    heights = [height(speakers.of(name)) for name in ("slt", "bdl")]
-    known = [speakers._conversion.f0_of(name) or 0.0 for name in ("slt", "bdl")]
-    assert heights[1] / heights[0] == pytest.approx(known[1] / known[0], rel=0.1)
+    usual = speakers.of("slt")
+    voice = replace(usual._voice, f0_hz=1.5 * usual._voice.f0_hz)
+    higher = Speaker(usual._model, usual._conversion, voice)
+    assert height(higher) / height(usual) == pytest.approx(1.5, rel=1e-3)
+    assert usual._voice.f0_hz == pytest.approx(speakers._conversion.f0_of("slt"))
     voices = [said(speakers.of(name)).wave() for name in ("slt", "bdl")]
     assert len(voices[0]) != len(voices[1]) or not np.allclose(*voices, atol=1e-2)
 
@@ -112,6 +117,26 @@ def test_a_pause_lasts_as_long_as_was_asked(speaker: Speaker) -> None:
     made = said(speaker, paused, rate=2.0)
     assert made.words[1].start - made.words[0].end >= 0.79
     assert made.words[1].start - made.words[0].end <= 1.2
+
+
+def test_silence_is_around_a_sentence_and_what_was_asked_for_comes_before_it(
+    speaker: Speaker,
+) -> None:
+    usual = said(speaker)
+    assert usual.words[0].start == pytest.approx(0.1, abs=0.02)
+    assert usual.num_samples / 16000 - usual.words[-1].end >= 0.13
+    plain = sentence()
+    paused = said(speaker, Sentence((Mark("_", 1.0), *plain.tokens[1:-1], Mark("_", 2.0))))
+    assert paused.words[0].start == pytest.approx(1.0, abs=0.02)
+    assert paused.num_samples / 16000 - paused.words[-1].end >= 1.98
+
+
+def test_nothing_is_much_louder_than_was_asked() -> None:
+    mel = torch.randn(1, 80, 30)
+    asked = loudness(mel)
+    for louder, left in ((0.0, 0.0), (2.0, 0.1)):
+        made = loudness(_limited(mel + louder, asked)) - asked
+        assert made.abs().max() <= left + 1e-5
 
 
 def test_times_are_in_order_and_end_with_the_wave(speaker: Speaker) -> None:
