@@ -28,17 +28,20 @@ PLACES = {
     "spectral-small": ("enhance", "enhance/causal"),
     "wavenet-mel": ("synthesize", "wavenet_run"),
     "vocoder-small": ("synthesize", "vocoder_run"),
+    "text-small": ("say", "text_run"),
 }
 KINDS = {
     "enhance": ("enhancement",),
     "synthesize": ("likelihood", "synthesis"),
     "embed": ("speakers",),
+    "say": (),
 }
 # of the weights, by the name of the network, where it is not float16
 PRECISIONS = {
     "wavenet": "bfloat16",  # the compiled engine holds such weights as they are and is the faster
     "voice_converter": "int8",
     "harmonic_vocoder": "int8",
+    "text_model": "int8",
 }
 LARGEST_BYTES = 8_000_000
 

@@ -85,7 +85,7 @@ def say(
             help="0 for the likeliest melody and durations, 1 for such as people have.",
             metavar="T",
         ),
-    ] = 0.667,
+    ] = 0.2,
     timings: Annotated[
         Path | None,
         typer.Option(help="Write the times of the words to this file.", metavar="OUT.json"),

@@ -67,7 +67,7 @@ class Manner:
     rate: float = 1.0
     semitones: float = 0.0
     volume_db: float = 0.0
-    temperature: float = 0.667
+    temperature: float = 0.2
     seed: int | None = 0
 
     def __post_init__(self) -> None:

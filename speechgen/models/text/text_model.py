@@ -135,7 +135,7 @@ class TextModel(nn.Module):
         *,
         rate: Tensor | None = None,
         frames: Tensor | None = None,
-        temperature: float = 0.667,
+        temperature: float = 0.2,
         generator: torch.Generator | None = None,
     ) -> TextTrack:
         """One utterance.
