@@ -18,6 +18,7 @@ from speechgen.training.objectives import build_objective, objective_kind, objec
 from speechgen.training.settings import RunSettings, from_mapping
 
 REQUIRED = {
+    "text_model": ["data.speaker_vectors=v.npz"],
     "voice_converter": ["data.speaker_vectors=v.npz", "objective.recogniser=null"],
     "wavenet_content": ["data.speaker_vectors=v.npz"],
     "wavenet_content_pitch": ["data.speaker_vectors=v.npz"],
@@ -29,6 +30,7 @@ REQUIRED = {
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "wav.scp").write_text("a a.wav\n", encoding="utf-8")
     (tmp_path / "phones").write_text("a ə\n", encoding="utf-8")
+    (tmp_path / "symbols").write_text("a _ ə . _\n", encoding="utf-8")
     (tmp_path / "images.npz").write_bytes(b"")
     return tmp_path
 

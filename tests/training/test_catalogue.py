@@ -68,9 +68,13 @@ def test_unknown_names_are_answered_with_the_known_ones() -> None:
                 find(name)
 
 
+#: values of what has no default
+NEEDED = ["folder"]
+
+
 def changes(settings: type, tree: dict[str, Any], where: str) -> bool:
     """Whether every value of ``tree`` changes the settings."""
-    required = {key: value for key, value in tree.items() if key in ("kind", "train")}
+    required = {key: value for key, value in tree.items() if key == "kind" or value in NEEDED}
     whole = from_mapping(settings, required | tree, where)
     return all(
         from_mapping(settings, required | without, where) != whole
@@ -94,7 +98,8 @@ def test_configuration_of_objectives_repeats_no_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", [file for file in group("data") if file != "content"])
 def test_configuration_of_data_repeats_no_default(name: str) -> None:
-    tree = group("data")[name] | {"train": "folder"}
+    tree = group("data")[name]
+    tree |= {key: NEEDED[0] for key, value in tree.items() if value == "???"}
     assert changes(data_kind(tree["kind"]).settings, tree, "data")
 
 

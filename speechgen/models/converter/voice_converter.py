@@ -19,23 +19,18 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from speechgen.causal.convnext import ChunkedConvNeXt
-from speechgen.causal.streaming_conv import ChunkedConv1d
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features.pitch_rows import NUM_ROWS
 from speechgen.models.converter.beside_content import PITCH_FEATURES, loudness, pitch_features
 from speechgen.models.converter.converter_state import ConverterState
-from speechgen.models.converter.speaker_modulation import SpeakerModulation
+from speechgen.models.converter.mel_network import MelNetwork
 from speechgen.models.recogniser.phone_recogniser import PhoneRecogniser
 from speechgen.models.wavenet.conditions import Conditions
-from speechgen.models.wavenet.voices import Voices
-
-_BLOCK_SCALE = 0.5
 
 
-class VoiceConverter(Voices):
+class VoiceConverter(MelNetwork):
     """Mel frames to mel frames of the same scale, in the voice of the speaker vector.
 
     Parameters
@@ -51,7 +46,8 @@ class VoiceConverter(Voices):
     speaker_features
         Entries of a speaker vector; its length does not matter.
     told_features
-        The first so many of them count (:class:`SpeakerModulation`); None for all.
+        The first so many of them count; None for all
+        (:class:`speechgen.models.converter.speaker_modulation.SpeakerModulation`).
     speakers, speaker_f0_hz
         Names of the training voices, and their mean F0 (:class:`Voices`).
     channels, hidden_channels, blocks, kernel_size
@@ -96,14 +92,10 @@ class VoiceConverter(Voices):
         self.speaker_features = speaker_features
         self._add_speaker_table(list(speakers), speaker_f0_hz, trainable=False)
         rows = self.recogniser.content_features + PITCH_FEATURES + 1
-        self.enter = ChunkedConv1d(rows, channels, kernel_size)
-        self.blocks = nn.ModuleList(
-            ChunkedConvNeXt(channels, hidden_channels, kernel_size, initial_scale=_BLOCK_SCALE)
-            for _ in range(blocks)
-        )
-        self.voice = SpeakerModulation(speaker_features, told_features, blocks, channels)
-        self.norm = nn.LayerNorm(channels)
-        self.leave = nn.Linear(channels, self.num_mels)
+        self._add_network(
+            rows, self.num_mels, channels=channels, hidden_channels=hidden_channels, blocks=blocks,
+            kernel_size=kernel_size, told_features=told_features,
+        )  # fmt: skip
 
     def train(self, mode: bool = True) -> VoiceConverter:
         """As of any module, but the recogniser stays in evaluation mode."""
@@ -148,12 +140,11 @@ class VoiceConverter(Voices):
 
     def initial_state(self, batch: int) -> ConverterState:
         """The state before the first frame."""
-        weight = self.leave.weight
-        parts = [self.enter, *self.blocks]
+        waiting = (batch, PITCH_FEATURES + 1, self.recogniser.look_ahead)
         return ConverterState(
             self.recogniser.initial_state(batch),
-            weight.new_zeros(batch, PITCH_FEATURES + 1, self.recogniser.look_ahead),
-            tuple(part.initial_state(batch) for part in parts),
+            self.leave.weight.new_zeros(waiting),
+            self._network_state(batch),
         )
 
     def stream(
@@ -197,31 +188,3 @@ class VoiceConverter(Voices):
         x = torch.cat([content.to(waiting.dtype), now], dim=1)
         made, network = self._made(x, speaker, state.network)
         return made, ConverterState(recogniser, waiting[:, :, count:], network)
-
-    def spoken(self, content: Tensor, rows: Tensor, loudness: Tensor, speaker: Tensor) -> Tensor:
-        """The mel (batch, mel, frame) of what no recogniser heard, but a model of texts made.
-
-        Parameters
-        ----------
-        content
-            (batch, content feature, frame), in place of the recogniser's.
-        rows, loudness
-            (batch, 2, frame), log-F0 and voicing, and (batch, 1, frame), as of a mel.
-        speaker
-            (batch, feature).
-        """
-        x = torch.cat([content, pitch_features(rows), loudness], dim=1)
-        x = F.pad(x, (0, self.look_ahead), mode="replicate")
-        made, _ = self._made(x, speaker, self.initial_state(len(x)).network)
-        return made[:, :, self.look_ahead :]
-
-    def _made(
-        self, x: Tensor, speaker: Tensor, state: tuple[Any, ...]
-    ) -> tuple[Tensor, tuple[Any, ...]]:
-        """Content and what is beside it to the mel, ``look_ahead`` behind, and the state after."""
-        x, first = self.enter.stream(x, state[0])
-        after = [first]
-        for block, past, voice in zip(self.blocks, state[1:], self.voice(speaker), strict=True):
-            x, past = block.stream(x, past, voice)  # type: ignore[operator]
-            after.append(past)
-        return self.leave(self.norm(x.transpose(1, 2))).transpose(1, 2), tuple(after)
