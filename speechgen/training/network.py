@@ -45,11 +45,13 @@ def build_network(model: ModelSettings, data: TrainingData) -> nn.Module:
     return network
 
 
-def initialise_from(network: nn.Module, reference: str, name: str) -> None:
+def initialise_from(
+    network: nn.Module, reference: str, name: str, *, own_voices: bool = True
+) -> None:
     """Initialise ``network`` from a pretrained one of the same kind and sizes.
 
-    A table of voices that comes from the data stays. A recogniser may be initialised from a
-    converter, which has one inside.
+    With ``own_voices`` a table of voices that comes from the data stays. A recogniser may be
+    initialised from a converter, which has one inside.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def initialise_from(network: nn.Module, reference: str, name: str) -> None:
         raise ConfigError(f"init_from: {reference} is a {kind}, not a {name}")
     weights, wanted = source.state_dict(), network.state_dict()
     buffers = {key for key, _ in network.named_buffers()}
-    if "speaker_table" in buffers & wanted.keys():
+    if own_voices and "speaker_table" in buffers & wanted.keys():
         weights["speaker_table"] = wanted["speaker_table"]
     for key in wanted.keys() | weights.keys():
         ours, theirs = (side.get(key) for side in (wanted, weights))

@@ -90,7 +90,8 @@ def _train(
     network = build_network(model, data)
     pretrained = None if has_checkpoint(folder) else settings.init_from
     if pretrained is not None:
-        initialise_from(network, pretrained, model.name)
+        own = data.speaker_vectors is not None
+        initialise_from(network, pretrained, model.name, own_voices=own)
     module = objectives.build_objective(objective, network, data, trainer.gradient_clip_norm)
     task = kind.task
     content = content_of(data, model.arguments)

@@ -18,6 +18,7 @@ from speechgen.training.objectives import build_objective, objective_kind, objec
 from speechgen.training.settings import RunSettings, from_mapping
 
 REQUIRED = {
+    "speaking_converter": ["data.speaker_vectors=v.npz"],
     "text_model": ["data.speaker_vectors=v.npz"],
     "voice_converter": ["data.speaker_vectors=v.npz", "objective.recogniser=null"],
     "wavenet_content": ["data.speaker_vectors=v.npz"],

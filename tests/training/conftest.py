@@ -60,19 +60,33 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             np.stack([table[VOICES.index(who)] for _, who, _ in speech]),
         ),
     )
-    _save_recogniser(root / "recogniser")
-    return root
-
-
-def _save_recogniser(folder: Path) -> None:
-    arguments = {
+    recogniser = {
         "sample_rate": SAMPLE_RATE, "hop_samples": 80, "local_features": 20, "channels": 8,
         "hidden_channels": 8, "blocks": 1, "recurrent_channels": 8, "content_features": 6,
         "look_ahead": 3,
     }  # fmt: skip
-    config = ModelConfig("phone_recogniser", "recognise", arguments)
+    frames = {"sample_rate": SAMPLE_RATE, "hop_samples": 80, "local_features": 22,
+              "speaker_features": 3, "channels": 8, "hidden_channels": 8}  # fmt: skip
+    _save(root / "recogniser", "phone_recogniser", "recognise", recogniser)
+    voices = {"speakers": list(VOICES), "speaker_f0_hz": [90.0, 150.0, 210.0], "blocks": 2}
+    _save(
+        root / "converter", "voice_converter", "synthesize",
+        {"recogniser": recogniser, **frames, **voices},
+    )  # fmt: skip
+    small = {"encoder_blocks": 1, "decoder_blocks": 1, "recurrent_channels": 8}
+    _save(
+        root / "text", "text_model", "say",
+        {**frames, **small, "content_features": 6, "aligner_channels": 8},
+    )  # fmt: skip
+    return root
+
+
+def _save(folder: Path, name: str, task: str, arguments: dict) -> None:
     torch.manual_seed(0)
-    save_model(folder, registry.build(config.name, arguments), config)
+    model = registry.build(name, arguments)
+    if hasattr(model, "speaker_table"):
+        model.speaker_table.copy_(torch.eye(3))
+    save_model(folder, model, ModelConfig(name, task, arguments))
 
 
 @pytest.fixture(scope="session")
@@ -175,6 +189,22 @@ def tiny(data: Path) -> dict[str, list[str]]:
             "model.arguments.blocks=2",
             "objective.discriminator.arguments={channels: 4, scales: [1, 2], voiced_scales: [2]}",
             "objective.schedule.warm_up_steps=2",
+            "objective.optimizer.warmup_steps=2",
+            *common,
+        ],
+        "speaking": [
+            "experiment=speaking_converter",
+            f"init_from={data / 'converter'}",
+            f"objective.recogniser={data / 'converter'}",
+            f"objective.text_model={data / 'text'}",
+            f"data.converter={data / 'converter'}",
+            f"data.speaker_vectors={data / 'vectors.npz'}",
+            "data.features={kind: mel, hop_samples: 80, window_samples: 200, fft_samples: 256, "
+            "num_mels: 20, absolute_pitch: true}",
+            "data.batch_size=3",
+            "objective.crop_frames=40",
+            "objective.lead_frames=8",
+            "objective.discriminator.arguments={channels: 4, scales: [1, 2], voiced_scales: [2]}",
             "objective.optimizer.warmup_steps=2",
             *common,
         ],

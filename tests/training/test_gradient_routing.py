@@ -48,7 +48,7 @@ class Watch:
         self.steps.append("G" if is_generator else "D")
 
 
-@pytest.mark.parametrize("name", ["segan", "metricgan", "vocoder", "conversion"])
+@pytest.mark.parametrize("name", ["segan", "metricgan", "vocoder", "conversion", "speaking"])
 def test_steps_route_gradients(
     name: str, tiny: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,10 +83,10 @@ IMAGES: dict[str, list[str]] = {
     ],
 }  # fmt: skip
 #: compared between the processes alone, for the reasons above
-OF_ITS_OWN_BATCH = ["dcgan", "progressive", "inverse_graphics", "text"]
+OF_ITS_OWN_BATCH = ["dcgan", "progressive", "inverse_graphics", "text", "speaking"]
 SPEECH = (
     *("likelihood", "segan", "metricgan", "vocoder", "conversion", "ctc", "speaker"),
-    "text",
+    *("speaking", "text"),
     "latent_audio",
 )
 CASES = (*SPEECH, "latent_audio_gan", *IMAGES)

@@ -115,7 +115,8 @@ class SpokenTextDataset(Dataset):
         dict
             ``symbols`` and ``stress`` (symbol,); ``content`` and ``mel`` (feature, frame);
             ``pitch`` (2, frame), log-F0 above the speaker's mean, and voicing; ``gain_db`` (), by
-            which the utterance would have the level :data:`LEVEL_DB`.
+            which the utterance would have the level :data:`LEVEL_DB`; ``height`` (), the speaker's
+            mean of log-F0.
         """
         symbols, stress = self._said[index]
         local = torch.from_numpy(self.frames.crop(index, 0, int(self.frames.counts[index])))
@@ -128,6 +129,7 @@ class SpokenTextDataset(Dataset):
             "mel": mel,
             "pitch": pitch,
             "gain_db": torch.tensor(LEVEL_DB - db(float(self.bank.levels[index]))),
+            "height": torch.tensor(self._heights[self.bank.speakers[index]]),
         }
 
     @staticmethod
@@ -137,8 +139,8 @@ class SpokenTextDataset(Dataset):
         Returns
         -------
         dict
-            What items have, (batch, symbol) and (batch, row, frame); ``num_symbols`` and
-            ``num_frames`` and ``gain_db`` (batch,); ``speaker`` (batch, feature).
+            What items have, (batch, symbol) and (batch, row, frame); ``num_symbols``,
+            ``num_frames``, ``gain_db`` and ``height`` (batch,); ``speaker`` (batch, feature).
         """
         batch = {
             name: pad_sequence([item[name].T for item in items], batch_first=True).transpose(1, 2)
@@ -151,6 +153,8 @@ class SpokenTextDataset(Dataset):
         return batch | {
             "num_symbols": torch.tensor([len(item["symbols"]) for item in items]),
             "num_frames": torch.tensor([item["mel"].shape[1] for item in items]),
-            "gain_db": torch.stack([item["gain_db"] for item in items]),
-            "speaker": torch.stack([item["speaker"] for item in items]),
+            **{
+                name: torch.stack([item[name] for item in items])
+                for name in ("gain_db", "height", "speaker")
+            },
         }

@@ -21,6 +21,7 @@ CATALOGUE: dict[str, str] = {
     "metricgan": f"{_AUDIO}.metricgan:OBJECTIVE",
     "vocoder": f"{_AUDIO}.vocoder:OBJECTIVE",
     "conversion": f"{_AUDIO}.conversion:OBJECTIVE",
+    "speaking": f"{_AUDIO}.speaking:OBJECTIVE",
     "speaker": f"{_AUDIO}.speaker:OBJECTIVE",
     "ctc": f"{_AUDIO}.ctc:OBJECTIVE",
     "text": f"{_AUDIO}.text:OBJECTIVE",

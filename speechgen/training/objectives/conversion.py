@@ -166,7 +166,10 @@ class ConversionObjective(GANObjective):
     def validation_values(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Distances in the own voice, with nothing drawn, and how far the mel moves in time."""
         made = self._made(batch["local"], batch["speaker"]).float()
-        real = self._cut(self._mel(batch["local"]))
+        return self._compared(made, batch["local"])
+
+    def _compared(self, made: Tensor, local: Tensor) -> dict[str, Tensor]:
+        real = self._cut(self._mel(local))
         ratios = {"deviation": deviation_ratio(made, real), "change": change_ratio(made, real)}
         return _distances(made, real) | ratios
 

@@ -9,17 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from speechgen.data.augment.mel_voice import with_gain
 from speechgen.errors import ConfigError
 from speechgen.layers.convnext import mask_of
-from speechgen.models.converter.beside_content import loudness
-from speechgen.models.text.frames import symbol_means
-from speechgen.models.text.monotonic import (
-    best_path,
-    durations_of,
-    forward_sum,
-    static_prior,
-)
+from speechgen.models.text.monotonic import forward_sum, static_prior
 from speechgen.models.text.text_model import TextModel
 from speechgen.training.loop.optimisation import OptimizerSettings, build_optimizer
 from speechgen.training.objectives.base import (
@@ -29,8 +21,7 @@ from speechgen.training.objectives.base import (
     check_weights,
     options_of,
 )
-
-_UNVOICED = 0.02  # weight of unvoiced frames, whose log-F0 is between those of their neighbours
+from speechgen.training.objectives.teacher_forced import TeacherForced, teacher_forced
 
 
 @dataclass(frozen=True)
@@ -113,9 +104,9 @@ class TextObjective(Objective):
         kept = mask_of(batch["num_frames"], batch["content"].shape[2]) > 0.5
         spread = [
             one.float().transpose(1, 2)[kept[:, 0]].std(dim=0).mean()
-            for one in (made["content"], batch["content"])
+            for one in (made.content, batch["content"])
         ]
-        best = made["scores"].gather(2, made["path"][:, :, None])[:, :, 0].exp()
+        best = made.scores.gather(2, made.path[:, :, None])[:, :, 0].exp()
         return losses | {
             "deviation": spread[0] / spread[1],
             "sureness": best[kept[:, 0]].mean(),
@@ -125,62 +116,45 @@ class TextObjective(Objective):
         """Pictures of the first example's alignment and content, and of what is made of it."""
         _, made = self._losses(batch)
         frames, symbols = (int(batch[name][0]) for name in ("num_frames", "num_symbols"))
-        hard = F.one_hot(made["path"][0, :frames], batch["symbols"].shape[1])[:, :symbols]
-        soft = made["scores"][0, :frames, :symbols].exp()
+        hard = F.one_hot(made.path[0, :frames], batch["symbols"].shape[1])[:, :symbols]
+        soft = made.scores[0, :frames, :symbols].exp()
         pictures = {
             "alignment": torch.cat([soft.T.flip(0), hard.T.flip(0).to(soft)]),
             "recording": 0.5 + 0.5 * batch["content"][0, :, :frames].float(),
-            "content": 0.5 + 0.5 * made["content"][0, :, :frames],
+            "content": 0.5 + 0.5 * made.content[0, :, :frames],
         }
         return [(name, picture[None]) for name, picture in pictures.items()]
 
-    def _losses(self, batch: dict[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """The unweighted losses, and content, scores and path they come from."""
+    def _losses(self, batch: dict[str, Tensor]) -> tuple[dict[str, Tensor], TeacherForced]:
+        """The unweighted losses, and what they come from."""
         network: TextModel = self.network
         symbols, frames = batch["num_symbols"], batch["num_frames"]
+        made = teacher_forced(network, batch, self._prior(batch))
         skippable = network.skippable[batch["symbols"]]
-        embedded = network.encoder.embedded(batch["symbols"], batch["stress"], symbols)
-        scores, evidence = network.align(
-            embedded, symbols, batch["content"], batch["mel"], self._prior(batch)
-        )
-        path = best_path(scores.detach(), frames, symbols, skippable)
-        durations = durations_of(path, frames, skippable.shape[1])
-        mask = mask_of(frames, path.shape[1])
-        loud = loudness(with_gain(batch["mel"].float(), batch["gain_db"]))
         log_f0, voicing = batch["pitch"].float().split(1, dim=1)
-        count = skippable.shape[1]
-        voiced = mask * (voicing + _UNVOICED)
-        values = torch.cat(
-            [
-                symbol_means(log_f0, path, voiced, count),
-                symbol_means(loud, path, mask, count),
-            ],
-            dim=1,
-        )
-        voice = network.voice(batch["speaker"])
-        encoded = network.encoder(embedded, symbols, voice)
-        content, rest = network.decoder(encoded, voice, durations, path, frames, values)
-        total = mask.sum()
-        error = content - batch["content"].float()
-        binary = F.binary_cross_entropy_with_logits(rest[:, 2:], voicing, reduction="none")
-        whole = durations[:, None].float().clamp_min(1.0).log()
+        count, total = skippable.shape[1], made.mask.sum()
+        error = made.content - batch["content"].float()
+        pitch, loud, logit = made.rest.split(1, dim=1)
+        binary = F.binary_cross_entropy_with_logits(logit, voicing, reduction="none")
+        whole = made.durations[:, None].float().clamp_min(1.0).log()
         nll = network.prosody.loss(
-            encoded.float(), torch.cat([whole, values], dim=1), durations > 0, skippable
-        )
+            made.encoded.float(), torch.cat([whole, made.values], dim=1), made.durations > 0,
+            skippable,
+        )  # fmt: skip
         losses = {
             "forward_sum": -(
-                forward_sum(scores, frames, symbols, skippable).sum()
-                + (evidence * mask[:, 0]).sum()
+                forward_sum(made.scores, frames, symbols, skippable).sum()
+                + (made.evidence * made.mask[:, 0]).sum()
             )
             / total,
             "prosody": (nll * mask_of(symbols, count)[:, 0]).sum() / symbols.sum(),
-            "content": (error.abs() * mask).sum() / total / content.shape[1],
-            "content_square": (error**2 * mask).sum() / total / content.shape[1],
-            "pitch": ((rest[:, :1] - log_f0).abs() * voiced).sum() / voiced.sum(),
-            "voicing": (binary * mask).sum() / total,
-            "loudness": ((rest[:, 1:2] - loud).abs() * mask).sum() / total,
+            "content": (error.abs() * made.mask).sum() / total / error.shape[1],
+            "content_square": (error**2 * made.mask).sum() / total / error.shape[1],
+            "pitch": ((pitch - log_f0).abs() * made.voiced).sum() / made.voiced.sum(),
+            "voicing": (binary * made.mask).sum() / total,
+            "loudness": ((loud - made.loudness).abs() * made.mask).sum() / total,
         }
-        return losses, {"content": content, "scores": scores, "path": path}
+        return losses, made
 
     def _prior(self, batch: dict[str, Tensor]) -> Tensor | None:
         """The static prior, as strong as it still is."""

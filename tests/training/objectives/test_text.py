@@ -54,6 +54,7 @@ def utterance(said: str, seed: int) -> tuple[dict[str, Tensor], Tensor]:
         "mel": frames[6:],
         "pitch": torch.full((2, frames.shape[1]), 0.5),
         "gain_db": torch.tensor(0.0),
+        "height": torch.tensor(0.0),
         "speaker": torch.ones(4),
     }
     return item, durations
