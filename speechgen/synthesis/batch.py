@@ -19,17 +19,15 @@ from speechgen.errors import ConfigError, ModelError, OutputError
 from speechgen.features import FeatureSettings, is_silent
 from speechgen.features.formants import check_formants, formant_warp, with_formants
 from speechgen.files import check_absent, check_writable
-from speechgen.models.converter.spectral_match import check_strength, weakened
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.conversion import LEVEL_DB, Conversion, with_vocoder
 from speechgen.synthesis.generators import Drawing, is_synthesiser, make_waves
-from speechgen.synthesis.hearing import embed_wave, rate_of
 from speechgen.synthesis.manifest import write_manifest
 from speechgen.synthesis.melody import Height, Melodies
 from speechgen.synthesis.postfilter import check_postfilter
-from speechgen.synthesis.voice_spectrum import voice_match
-from speechgen.synthesis.voices import Voice, loaded_encoder, needs_encoder, speaker_vector
+from speechgen.synthesis.target_voice import TargetVoice, TargetVoices
+from speechgen.synthesis.voices import Voice
 
 Sound = Path | str | np.ndarray | Tensor | Sequence[float]
 
@@ -125,24 +123,24 @@ def synthesize_batch(
     check_outputs(jobs, overwrite=overwrite)
     loaded = load_synthesiser(model, device, vocoder)
     network = network_of(loaded)
-    voices = _Voices(network, encoder, device, spectral_match)
-    waves = [source_wave(job, network.sample_rate) for job in jobs]
     settings = loaded.config.feature_settings()
+    voices = TargetVoices(network, settings, encoder, device, spectral_match)
+    waves = [source_wave(job, network.sample_rate) for job in jobs]
     level_db = _level_of(network, settings)
     drawing = Drawing(seed, temperature, engine, postfilter)
     check_postfilter(postfilter, settings)
-    melodies = Melodies(network, settings)
     silent = [is_silent(wave, network.sample_rate) for wave in waves]
     conditions = []
     for job, wave, quiet in zip(jobs, waves, silent, strict=True):
-        local = _local(settings, wave, melodies, job, level_db)
+        local = _local(settings, wave, voices.melodies, job, level_db)
         warp = _warp(job, settings)
         if local is not None and warp is not None and not isinstance(network, Conversion):
             rows = warp.shape[1]  # of a mel that is copied
             local = torch.cat([with_formants(local[:, :rows], warp), local[:, rows:]], dim=1)
-        vector = voices.of(job, wave, silent=quiet)
-        match = voices.match(job, vector, settings)
-        conditions.append(Conditions(local, vector, match, warp))
+        target = _target(job, wave, voices, network, silent=quiet)
+        conditions.append(
+            target.conditions(local, warp) if target else Conditions(local, warp=warp)
+        )
     drawn, timing = make_waves(
         network, conditions, [len(wave) for wave in waves], drawing, settings
     )
@@ -253,60 +251,17 @@ def _warp(job: Job, settings: FeatureSettings | None) -> torch.Tensor | None:
     return formant_warp(job.formants, settings)[None]
 
 
-class _Voices:
-    """Speaker vectors of jobs; loads the encoder when it is first needed."""
-
-    def __init__(
-        self,
-        network: Any,
-        encoder: Path | str | nn.Module | None,
-        device: str,
-        spectral_match: float,
-    ) -> None:
-        self._network = network
-        self._strength = check_strength(spectral_match)
-        self._encoder = encoder
-        self._device = device
-        self._known: dict[str, np.ndarray] = {}
-        self._matches: dict[str, Tensor | None] = {}
-
-    def of(self, job: Job, wave: np.ndarray, *, silent: bool) -> torch.Tensor | None:
-        """(1, feature), or None for a model that takes no voice; of silence, any will do."""
-        if not self._network.speaker_features:
-            if job.speaker is not None:
-                raise ModelError("this model takes no voice; leave --speaker out")
-            return None
-        if job.speaker is None and silent:
-            return torch.ones(1, self._network.speaker_features)
-        return torch.from_numpy(self._vector(job, wave)).unsqueeze(0)
-
-    def match(
-        self, job: Job, vector: Tensor | None, settings: FeatureSettings | None
-    ) -> Tensor | None:
-        """(1, 2, mel) of the recordings in the voice, if any (:func:`voice_match`)."""
-        if vector is None or not self._strength:
-            return None
-        name = str(job.speaker)
-        if name not in self._matches:
-            match = voice_match(job.speaker, vector, self._network, settings)
-            self._matches[name] = weakened(match, self._strength)
-        return self._matches[name]
-
-    def _vector(self, job: Job, wave: np.ndarray) -> np.ndarray:
-        if job.speaker is None:
-            encoder = self._loaded()
-            wave = resample(wave, self._network.sample_rate, rate_of(encoder))
-            name = str(job.source) if isinstance(job.source, str | os.PathLike) else "the wave"
-            return speaker_vector(embed_wave(wave, encoder, name), self._network, encoder)
-        name = "" if isinstance(job.speaker, np.ndarray | Tensor) else str(job.speaker)
-        if name in self._known:
-            return self._known[name]
-        needed = needs_encoder(job.speaker, self._network)
-        vector = speaker_vector(job.speaker, self._network, self._loaded() if needed else None)
-        if name:
-            self._known[name] = vector
-        return vector
-
-    def _loaded(self) -> nn.Module:
-        self._encoder = loaded_encoder(self._encoder, self._device)
-        return self._encoder
+def _target(
+    job: Job, wave: np.ndarray, voices: TargetVoices, network: Any, *, silent: bool
+) -> TargetVoice | None:
+    """The voice of a job, or None for a model that takes no voice; of silence, any will do."""
+    if not network.speaker_features:
+        if job.speaker is not None:
+            raise ModelError("this model takes no voice; leave --speaker out")
+        return None
+    if job.speaker is not None:
+        return voices.of(job.speaker)
+    if silent:
+        return TargetVoice(np.ones(network.speaker_features, np.float32))
+    name = str(job.source) if isinstance(job.source, str | os.PathLike) else "the wave"
+    return voices.heard(wave, name)

@@ -20,17 +20,16 @@ from speechgen.features.extraction import MEL_CENTRE, MEL_SCALE
 from speechgen.features.formants import check_formants, formant_warp
 from speechgen.features.live_frames import LiveMel, LiveMelody
 from speechgen.features.spectrum import logarithm
-from speechgen.models.converter.spectral_match import check_strength, weakened
-from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.converter.spectral_match import check_strength
 from speechgen.sampling.parallel import NoiseField
 from speechgen.store import LoadedModel
 from speechgen.synthesis.batch import load_synthesiser
 from speechgen.synthesis.conversion import LEVEL_DB, Conversion
 from speechgen.synthesis.conversion_stream import ConversionStream
-from speechgen.synthesis.melody import Melodies, check_semitones
+from speechgen.synthesis.melody import check_semitones
 from speechgen.synthesis.running import RunningGain, RunningHeight
-from speechgen.synthesis.voice_spectrum import voice_match
-from speechgen.synthesis.voices import Voice, loaded_encoder, needs_encoder, speaker_vector
+from speechgen.synthesis.target_voice import TargetVoices
+from speechgen.synthesis.voices import Voice
 
 _SILENCE = 1e-9  # mean power in a frame's span; it stays silence
 
@@ -101,15 +100,12 @@ class LiveConverter:
                 f"{loaded.directory}: a {loaded.config.name} does not convert live; take a "
                 "voice_converter, such as converter-small"
             )
-        listener = loaded_encoder(encoder, device) if needs_encoder(voice, network) else None
-        vector = torch.from_numpy(speaker_vector(voice, network, listener))[None]
-        match = weakened(voice_match(voice, vector, network, settings), spectral_match)
+        target = TargetVoices(network, settings, encoder, device, spectral_match).of(voice)
         warp = None if formants == 1 else formant_warp(formants, settings)[None]
-        self._voice = Conditions(None, vector, match, warp)
+        self._voice = target.conditions(warp=warp)
         self.sample_rate, self._hop = settings.sample_rate, settings.hop_samples
         self._network, self._settings, self._noise = network, settings, NoiseField(seed)
-        target = Melodies(network, settings).height_of(voice)
-        self._heights = target, source_f0_hz, semitones
+        self._heights = target.f0_hz, source_f0_hz, semitones
         self.restart()
 
     def restart(self) -> None:

@@ -27,7 +27,7 @@ from speechgen.errors import ConfigError, ModelError
 from speechgen.features.extraction import MEL_SCALE
 from speechgen.features.pitch_rows import shifted
 from speechgen.models.converter.beside_content import loudness
-from speechgen.models.converter.spectral_match import check_strength, matched, weakened
+from speechgen.models.converter.spectral_match import check_strength, matched
 from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.sampling.parallel import NoiseField, generate_parallel
@@ -35,8 +35,9 @@ from speechgen.sampling.vocoder_stream import generate_streamed
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.batch import load_synthesiser
 from speechgen.synthesis.conversion import Conversion
+from speechgen.synthesis.likely_height import likely_height
 from speechgen.synthesis.melody import check_semitones
-from speechgen.synthesis.speaking_voice import SpeakingVoice, voice_to_speak
+from speechgen.synthesis.target_voice import TargetVoice, TargetVoices
 from speechgen.synthesis.voices import Voice
 from speechgen.text import SYMBOLS, Mark, Sentence, Word, symbol_ids
 
@@ -156,7 +157,7 @@ class Speakers:
         spectral_match: float = 1.0,
         device: str = "auto",
     ) -> None:
-        self._strength = check_strength(spectral_match)
+        check_strength(spectral_match)
         if not isinstance(model, LoadedModel):
             model = load_model(resolve_model(model, "say"), device=device)
         self._loaded = load_synthesiser(converter, device, vocoder)
@@ -167,7 +168,8 @@ class Speakers:
                 "which speaking takes; such as converter-small"
             )
         self._model, self._conversion = model.model, conversion
-        self._encoder, self._device = encoder, device
+        settings = self._loaded.config.feature_settings()
+        self._voices = TargetVoices(conversion, settings, encoder, device, spectral_match)
         self.names = tuple(conversion.speakers)
         self.directories = tuple(
             Path(one)
@@ -180,11 +182,8 @@ class Speakers:
         name = voice if isinstance(voice, str | Path) else None
         if name is not None and str(name) in self._known:
             return self._known[str(name)]
-        heard = voice_to_speak(voice, self._loaded, self._encoder, self._device)
-        match = weakened(heard.match, self._strength)
-        speaker = Speaker(
-            self._model, self._conversion, SpeakingVoice(heard.vector, heard.f0_hz, match)
-        )
+        target = self._voices.of(voice)
+        speaker = Speaker(self._model, self._conversion, target)
         if name is not None:
             self._known[str(name)] = speaker
         return speaker
@@ -213,7 +212,7 @@ class Speaker:
         The models do not fit each other, or the text model knows other symbols.
     """
 
-    def __init__(self, model: Any, conversion: Conversion, voice: SpeakingVoice) -> None:
+    def __init__(self, model: Any, conversion: Conversion, voice: TargetVoice) -> None:
         for name in ("sample_rate", "hop_samples"):
             if getattr(model, name) != getattr(conversion, name):
                 raise ModelError(
@@ -223,6 +222,7 @@ class Speaker:
         if tuple(model.symbols) != SYMBOLS or model.speaker_features > len(voice.vector):
             raise ModelError("the text model is of other symbols or speaker vectors; train it anew")
         self._model, self._conversion, self._voice = model, conversion, voice
+        self._height_hz = voice.f0_hz or likely_height(voice.vector, conversion)
         self._device = next(conversion.parameters()).device
         frames: Any = conversion
         self.sample_rate: int = frames.sample_rate
@@ -272,7 +272,7 @@ class Speaker:
         self, rows: Tensor, tokens: tuple[Word | Mark, ...], ends: list[int], manner: Manner
     ) -> Tensor:
         """Log-F0 and voicing at the height of the voice, and moved as was asked for."""
-        height = self._voice.f0_hz / CENTRE_HZ
+        height = self._height_hz / CENTRE_HZ
         parts, begin = [], 0
         for token, end in zip(tokens, ends, strict=True):
             steps = manner.semitones + token.semitones
