@@ -18,6 +18,22 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs th
 Device = Annotated[
     str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or cuda:N.", metavar="D")
 ]
+StreamRate = Annotated[
+    int | None,
+    typer.Option(
+        "--rate", min=1, help="Stream without a WAV header: its rate in Hz.", metavar="HZ"
+    ),
+]
+StreamChannels = Annotated[
+    int | None,
+    typer.Option("--channels", min=1, help="Its channels; 1 where nothing is said.", metavar="N"),
+]
+StreamFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format", help="Its samples: s16le (where nothing is said) or f32le.", metavar="F"
+    ),
+]
 Json = Annotated[
     Path | None,
     typer.Option("--json", help="Write every number to this JSON file too.", metavar="F"),

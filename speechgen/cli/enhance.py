@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, print_error, print_line, print_written
+from speechgen.cli.common import (
+    Device,
+    Overwrite,
+    StreamChannels,
+    StreamFormat,
+    StreamRate,
+    print_error,
+    print_line,
+    print_written,
+)
 
 if TYPE_CHECKING:
     from speechgen.enhancement import EnhanceOptions, Report
@@ -80,18 +89,9 @@ def enhance(
         bool,
         typer.Option("--stream", help="From stdin to stdout, as it comes, in place of files."),
     ] = False,
-    rate: Annotated[
-        int | None,
-        typer.Option(min=1, help="Stream without a WAV header: its rate in Hz.", metavar="HZ"),
-    ] = None,
-    channels: Annotated[
-        int | None,
-        typer.Option(min=1, help="Its channels; 1 where nothing is said.", metavar="N"),
-    ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option(help="Its samples: s16le (where nothing is said) or f32le.", metavar="F"),
-    ] = None,
+    rate: StreamRate = None,
+    channels: StreamChannels = None,
+    format: StreamFormat = None,
     device: Device = "auto",
     overwrite: Overwrite = False,
     salvage: Annotated[

@@ -7,7 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Json, Overwrite, names, print_line, print_written
+from speechgen.cli.common import (
+    Device,
+    Json,
+    Overwrite,
+    StreamChannels,
+    StreamFormat,
+    StreamRate,
+    names,
+    print_line,
+    print_written,
+)
 
 EXAMPLES = [
     "speechgen synthesize --from alice.wav --output copy.wav",
@@ -148,18 +158,9 @@ def synthesize(
             help="Stream: mean F0 of who speaks; left out, of what was heard so far.", metavar="HZ"
         ),
     ] = None,
-    rate: Annotated[
-        int | None,
-        typer.Option(min=1, help="Stream without a WAV header: its rate in Hz.", metavar="HZ"),
-    ] = None,
-    channels: Annotated[
-        int | None,
-        typer.Option(min=1, help="Its channels; 1 where nothing is said.", metavar="N"),
-    ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option(help="Its samples: s16le (where nothing is said) or f32le.", metavar="F"),
-    ] = None,
+    rate: StreamRate = None,
+    channels: StreamChannels = None,
+    format: StreamFormat = None,
     device: Device = "auto",
     json: Json = None,
     overwrite: Overwrite = False,

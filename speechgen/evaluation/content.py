@@ -14,6 +14,7 @@ from speechgen.errors import AudioError, DataError, ModelError
 from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.sources import load_speech, sources_of_directory
 from speechgen.features import FeatureSettings
+from speechgen.features.settings import SPEECH_LEVEL_DB
 from speechgen.metrics.linear_probe import probe_accuracy
 from speechgen.metrics.listening.words import word_errors
 from speechgen.models.recogniser.decoding import greedy_classes
@@ -24,7 +25,6 @@ WINDOW_SECONDS = 1.0
 PHONE_ERRORS = "phone error rate"
 #: followed by the kind of content
 SPEAKER_FROM = "speaker told by "
-_LEVEL_DB = -26.0
 
 
 def score_content(loaded: LoadedModel, data_dir: str | Path) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def score_content(loaded: LoadedModel, data_dir: str | Path) -> dict[str, Any]:
     for name in track(data.ids, "recognising"):
         try:
             wave = sources[name].read(settings.sample_rate)
-            mel = recording_features(settings, wave, _LEVEL_DB)[: settings.num_mels]
+            mel = recording_features(settings, wave, SPEECH_LEVEL_DB)[: settings.num_mels]
         except AudioError as error:
             failed[name] = str(error)
             continue

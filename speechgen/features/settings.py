@@ -11,6 +11,8 @@ from speechgen.features.pitch_rows import NUM_ROWS
 _LARGEST = 10**12  # number of any kind; larger whole ones may be beyond all floats
 # hop, window and FFT length in samples where the settings leave them at 0
 _DEFAULT_LENGTHS = {"mel": (256, 1024, 1024), "content": (160, 400, 512)}
+#: active level, in dB below full scale, to which speech is brought where its own is not to count
+SPEECH_LEVEL_DB = -26.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class FeatureSettings:
         Content holds no loudness, so waves are normalised to one level; a
         mel spectrum holds the loudness, and its waves stay as they are (None).
         """
-        return -26.0 if self.kind == "content" else None
+        return SPEECH_LEVEL_DB if self.kind == "content" else None
 
     def num_frames(self, num_samples: int) -> int:
         """Frames that cover ``num_samples`` samples: the quotient by the hop, rounded up."""

@@ -19,13 +19,14 @@ from speechgen.errors import ConfigError, ModelError
 from speechgen.features import FeatureSettings
 from speechgen.features.formants import with_formants
 from speechgen.features.pitch_rows import NUM_ROWS
+from speechgen.features.settings import SPEECH_LEVEL_DB
 from speechgen.models.converter.spectral_match import matched
 from speechgen.models.converter.voice_converter import VoiceConverter
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
 
 #: active level, in dB below full scale, at which a source is converted, whatever its own
-LEVEL_DB = -26.0
+LEVEL_DB = SPEECH_LEVEL_DB
 VOCODER = "vocoder-small"
 _CHUNK_FRAMES = 1024
 

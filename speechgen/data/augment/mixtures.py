@@ -20,8 +20,8 @@ from speechgen.data.datasets.random_access import (
 )
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.errors import DataError
+from speechgen.features.settings import SPEECH_LEVEL_DB
 
-SPEECH_LEVEL_DB = -26.0  # active level of speech, below full scale, before the random gain
 PEAK = 0.98
 
 

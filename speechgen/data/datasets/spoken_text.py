@@ -21,10 +21,9 @@ from speechgen.data.datasets.speaker_vectors import SpeakerVectors
 from speechgen.data.kaldi.symbols import Symbols
 from speechgen.errors import DataError
 from speechgen.features.pitch_rows import NUM_ROWS, height
+from speechgen.features.settings import SPEECH_LEVEL_DB
 from speechgen.text import MARKS, symbol_ids
 
-#: active level, in dB below full scale, to which ``gain_db`` brings utterances
-LEVEL_DB = -26.0
 _ROWS = ("content", "mel", "pitch")
 
 
@@ -115,8 +114,8 @@ class SpokenTextDataset(Dataset):
         dict
             ``symbols`` and ``stress`` (symbol,); ``content`` and ``mel`` (feature, frame);
             ``pitch`` (2, frame), log-F0 above the speaker's mean, and voicing; ``gain_db`` (), by
-            which the utterance would have the level :data:`LEVEL_DB`; ``height`` (), the speaker's
-            mean of log-F0.
+            which the utterance would have the level :data:`SPEECH_LEVEL_DB`; ``height`` (), the
+            speaker's mean of log-F0.
         """
         symbols, stress = self._said[index]
         local = torch.from_numpy(self.frames.crop(index, 0, int(self.frames.counts[index])))
@@ -128,7 +127,7 @@ class SpokenTextDataset(Dataset):
             "content": torch.from_numpy(self.content.utterance(index)),
             "mel": mel,
             "pitch": pitch,
-            "gain_db": torch.tensor(LEVEL_DB - db(float(self.bank.levels[index]))),
+            "gain_db": torch.tensor(SPEECH_LEVEL_DB - db(float(self.bank.levels[index]))),
             "height": torch.tensor(self._heights[self.bank.speakers[index]]),
         }
 

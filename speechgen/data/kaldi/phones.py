@@ -7,9 +7,7 @@ from pathlib import Path
 
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.reading import load_data_directory
-from speechgen.errors import DataError
-from speechgen.files import write_text
-from speechgen.progress import track
+from speechgen.data.kaldi.said import write_said
 from speechgen.text import phonemise
 
 
@@ -36,13 +34,5 @@ def write_phones(data_dir: str | Path) -> DataDirectory:
         gruut is not installed.
     """
     data = load_data_directory(data_dir)
-    phones = {}
-    for name, words in track((data.texts or {}).items(), "phones"):
-        try:
-            phones[name] = " ".join(phonemise(words))
-        except DataError:
-            continue
-    if not phones:
-        raise DataError(f"{data.path}: has no words to say; put them into {data.path / 'text'}")
-    write_text(data.path / "phones", "".join(f"{name} {said}\n" for name, said in phones.items()))
+    phones = write_said(data, "phones", lambda words: " ".join(phonemise(words)))
     return replace(data, phones=phones)

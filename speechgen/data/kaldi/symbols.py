@@ -11,9 +11,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from speechgen.data.kaldi.reading import load_data_directory
+from speechgen.data.kaldi.said import write_said
 from speechgen.errors import DataError
-from speechgen.files import printable, write_text
-from speechgen.progress import track
+from speechgen.files import printable
 from speechgen.text import SYMBOLS, Mark, Sentence, Word
 from speechgen.text.symbols import ENDS, SILENCE, WORD
 
@@ -74,18 +74,12 @@ def write_symbols(data_dir: str | Path) -> int:
     SpeechgenError
         gruut is not installed.
     """
-    data = load_data_directory(data_dir)
-    lines = []
-    for name, words in track((data.texts or {}).items(), FILE):
-        try:
-            said = sentence_of(words)
-        except DataError:
-            continue
-        lines.append(f"{name} {written(said.symbols(), said.stress())}\n")
-    if not lines:
-        raise DataError(f"{data.path}: has no words to say; put them into {data.path / 'text'}")
-    write_text(data.path / FILE, "".join(lines))
-    return len(lines)
+    return len(write_said(load_data_directory(data_dir), FILE, _symbols_of))
+
+
+def _symbols_of(text: str) -> str:
+    said = sentence_of(text)
+    return written(said.symbols(), said.stress())
 
 
 def written(symbols: tuple[str, ...], stress: tuple[int, ...]) -> str:

@@ -13,6 +13,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from speechgen.models.speaker.weighted_statistics import weighted_statistics
+
 _SPEECH = 30.0 * math.log(10.0) / 20.0  # below the loudest frame are pauses: 30 dB, in nepers
 _MOMENTUM = 0.01
 
@@ -42,10 +44,8 @@ class AverageSpectrum(nn.Module):
         level = bands.logsumexp(dim=1, keepdim=True)
         spoken = (level >= level.amax(dim=2, keepdim=True) - _SPEECH).float()
         weights = spoken / spoken.sum(dim=2, keepdim=True)
-        mean = (weights * bands).sum(dim=2)
-        variance = (weights * (bands - mean.unsqueeze(2)).square()).sum(dim=2)
-        mean = mean - mean.mean(dim=1, keepdim=True)
-        found = torch.cat([mean, (variance + 1e-6).sqrt()], dim=1)
+        mean, deviation = weighted_statistics(bands, weights)
+        found = torch.cat([mean - mean.mean(dim=1, keepdim=True), deviation], dim=1)
         if self.training:
             with torch.no_grad():
                 self.typical.lerp_(found.mean(dim=0), _MOMENTUM)

@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from speechgen.models.speaker.average_spectrum import AverageSpectrum
 from speechgen.models.speaker.log_mel import LogMel, without_mean
 from speechgen.models.speaker.spectrum_masks import SpectrumMasks
+from speechgen.models.speaker.weighted_statistics import weighted_statistics
 from speechgen.shapes import Vectors
 
 
@@ -136,9 +137,11 @@ class AttentiveStatistics(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         """Weighted mean and deviation."""
         uniform = hidden.new_full((1, 1, 1), 1.0 / hidden.shape[2], dtype=torch.float32)
-        context = torch.cat(_statistics(hidden, uniform), dim=1).to(hidden.dtype)
+        context = torch.cat(weighted_statistics(hidden, uniform), dim=1).to(hidden.dtype)
         seen = torch.cat([hidden, context.unsqueeze(2).expand(-1, -1, hidden.shape[2])], dim=1)
-        return torch.cat(_statistics(hidden, self.attention(seen).float().softmax(dim=2)), dim=1)
+        return torch.cat(
+            weighted_statistics(hidden, self.attention(seen).float().softmax(dim=2)), dim=1
+        )
 
 
 class _Block(nn.Module):
@@ -163,14 +166,6 @@ class _Block(nn.Module):
             parts.append(conv(part if len(parts) == 1 else part + parts[-1]))
         hidden = self.after(torch.cat(parts, dim=1))
         return inputs + hidden * self.excitation(hidden.mean(dim=2)).unsqueeze(2)
-
-
-def _statistics(hidden: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and deviation (batch, channel) over time, in float32, with weights that sum to 1."""
-    hidden = hidden.float()
-    mean = (weights * hidden).sum(dim=2)
-    variance = (weights * (hidden - mean.unsqueeze(2)).square()).sum(dim=2)
-    return mean, (variance + 1e-6).sqrt()
 
 
 def _conv_block(inputs: int, outputs: int, *, kernel_size: int, dilation: int = 1) -> nn.Sequential:
