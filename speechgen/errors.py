@@ -47,3 +47,7 @@ class OutputError(SpeechgenError):
 
 class PeerError(SpeechgenError):
     """Another process of the same run failed and has said why; the command line adds nothing."""
+
+
+class SpeechgenWarning(UserWarning):
+    """What is left undone and why, in one line; the command line prints it on stderr."""

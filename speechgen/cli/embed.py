@@ -53,6 +53,14 @@ def embed(
         str | None,
         typer.Option(help="Speaker encoder: model directory or shipped name.", metavar="DIR"),
     ] = None,
+    converter: Annotated[
+        str | None,
+        typer.Option(
+            help="A .safetensors also holds how far this voice_converter is off the voice's "
+            "average spectrum: model directory, shipped name, or none.",
+            metavar="DIR|none",
+        ),
+    ] = None,
     device: Device = "auto",
     overwrite: Overwrite = False,
 ) -> None:
@@ -65,7 +73,9 @@ def embed(
 
     The .npz holds the arrays ids, speakers and vectors (utterance, feature), without pickles, and
     of each utterance seconds of speech, agreement, and the mean F0 in Hz as f0_hz. A .safetensors
-    holds one voice, to be passed on: its vector, mean F0 and a card, which speechgen info shows.
+    holds one voice, to be passed on: its vector, mean F0 and a card, which speechgen info shows,
+    and for one converter the correction that recordings of the voice would get, so that it speaks
+    from the file as it does from them.
 
     Files are named without their suffix, and files of one name by the folders that tell them apart.
     What holds no voice (silence, less than 0.1 s of sound, a steady noise) is left out, as are
@@ -76,19 +86,25 @@ def embed(
     from speechgen.files import is_stream, portable
     from speechgen.store import load_model, resolve_model
     from speechgen.synthesis import embed_paths
+    from speechgen.synthesis.batch import load_synthesiser
 
     source = data if data is not None else inputs
     if not source or (inputs and data is not None):
         raise ConfigError("give sound files or --data DIR, not both")
     if name is not None and data is not None:
         raise ConfigError("--name goes with sound files; a data directory names its speakers")
+    is_voice = output.suffix == ".safetensors"
+    if converter is not None and not is_voice:
+        raise ConfigError("--converter goes with one voice; call --output NAME.safetensors")
     directory = resolve_model(model, "embed")
+    fitted = load_synthesiser(converter, device) if is_voice and converter != "none" else None
     found = embed_paths(
         source,
         load_model(directory, device=device).model,
         output,
         name=name,
         encoder_name=portable(model or directory.name),
+        converter=fitted,
         overwrite=overwrite,
     )
     print_written(output, f": {found.written} vectors")

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -34,8 +35,10 @@ from speechgen.cli import (
     validate,
     voices,
 )
-from speechgen.cli.common import print_error, verb
-from speechgen.errors import PeerError, SpeechgenError
+from speechgen.cli.common import print_error, print_line, verb
+from speechgen.errors import PeerError, SpeechgenError, SpeechgenWarning
+
+_usual_warning = warnings.showwarning
 
 # Failures of the machine, not bugs: these need no traceback.
 _MACHINE_ERRORS = frozenset(
@@ -123,6 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     threading.excepthook = _thread_failed
+    warnings.showwarning = _show_warning
     status = _run(arguments)
     try:
         sys.stdout.flush()
@@ -150,6 +154,13 @@ def _run(arguments: Sequence[str] | None) -> int:
             raise
         _tell_machine_error(error)
         return 1
+
+
+def _show_warning(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+    if issubclass(category, SpeechgenWarning):
+        print_line(f"speechgen: warning: {message}", error=True)
+    else:
+        _usual_warning(message, category, *place, **more)
 
 
 def _tell_machine_error(error: OSError) -> None:

@@ -116,14 +116,17 @@ def _describe_picture(path: Path) -> dict[str, str]:
 
 
 def _describe_voice(path: Path) -> dict[str, str]:
-    from speechgen.synthesis.voice_file import load_voice
+    from speechgen.synthesis.voice_file import load_fit, load_voice
 
     table, facts = load_voice(path)
-    shown = ("name", "recordings", "seconds", "agreement", "f0_hz", "encoder")
+    fit = load_fit(path)
+    shown = ("name", "recordings", "seconds", "agreement", "f0_hz", "encoder", "converter", "done")
     return {
         "is": "a voice",
         "vector": f"{table.num_features} numbers",
         **{key: facts[key] for key in shown if facts.get(key)},
+        **({} if fit is None else {"weights": fit.weights[:12]}),
+        **({} if fit is None else {"fit": "match" if fit.tuned is None else "match, tuned vector"}),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings
 from speechgen.store.directory import load_model
 from speechgen.store.shipped import locate
+from speechgen.store.weights_hash import weights_hash
 
 
 class ContentSource:
@@ -36,10 +36,7 @@ class ContentSource:
             )
         self.reference = reference
         self.recogniser: Any = getattr(loaded.model, "recogniser", loaded.model).eval()
-        digest = hashlib.sha256()
-        for name, weight in sorted(self.recogniser.state_dict().items()):
-            digest.update(name.encode() + weight.numpy().tobytes())
-        self.key = digest.hexdigest()
+        self.key = weights_hash(self.recogniser)
 
     @torch.inference_mode()
     def __call__(self, features: np.ndarray) -> np.ndarray:

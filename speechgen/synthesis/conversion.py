@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from speechgen.models.converter.spectral_match import matched
 from speechgen.models.converter.voice_converter import VoiceConverter
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
+from speechgen.store.weights_hash import weights_hash
 
 #: active level, in dB below full scale, at which a source is converted, whatever its own
 LEVEL_DB = SPEECH_LEVEL_DB
@@ -57,6 +59,11 @@ class Conversion(nn.Module):
     def f0_of(self, name: str) -> float | None:
         """Mean F0 (Hz) of a voice of the converter's; None if it is not known."""
         return self.converter.f0_of(name)
+
+    @cached_property
+    def weights_hash(self) -> str:
+        """Of the converter, by which what was measured with it is known."""
+        return weights_hash(self.converter)
 
     @torch.inference_mode()
     def converted(self, conditions: Conditions) -> Conditions:

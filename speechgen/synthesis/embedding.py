@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from speechgen.audio import read_mono
+from speechgen.audio import read_mono, resample
 from speechgen.data import (
     AudioBank,
     Evidence,
@@ -20,14 +21,25 @@ from speechgen.data import (
     load_data_directory,
     save_vectors,
 )
-from speechgen.errors import AudioError, ConfigError, DataError, NoVoiceError, OutputError
+from speechgen.errors import (
+    AudioError,
+    ConfigError,
+    DataError,
+    NoVoiceError,
+    OutputError,
+    SpeechgenWarning,
+)
 from speechgen.features.activity import check_enough
 from speechgen.features.pitch import mean_f0
 from speechgen.files import check_absent, is_stream
 from speechgen.progress import track
+from speechgen.store import LoadedModel
+from speechgen.synthesis.conversion import Conversion
+from speechgen.synthesis.converter_fit import ConverterFit
 from speechgen.synthesis.excerpts import embed_excerpts
 from speechgen.synthesis.hearing import Heard, embed_wave, hear, rate_of, recordings_of, together
-from speechgen.synthesis.voice_file import VOICE_SUFFIX, save_voice
+from speechgen.synthesis.voice_file import VOICE_SUFFIX, name_of_one, save_voice
+from speechgen.synthesis.voice_spectrum import measured_fit
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,7 @@ def embed_paths(
     *,
     name: str | None = None,
     encoder_name: str = "",
+    converter: LoadedModel | None = None,
     overwrite: bool = False,
 ) -> EmbedReport:
     """Write the speaker vectors of recordings, or of a data directory, to a file.
@@ -85,6 +98,10 @@ def embed_paths(
         Of the one speaker of all files and folders.
     encoder_name
         What the card of a .safetensors calls the encoder.
+    converter
+        For which a .safetensors is to hold the match of the voice, too: a converter before its
+        vocoder, of vectors of this encoder (others are left without, with a
+        :class:`SpeechgenWarning`).
     overwrite
         Whether ``output`` may be replaced.
 
@@ -104,6 +121,11 @@ def embed_paths(
         raise OutputError(
             f"{output}: speaker vectors are written as .npz, and one voice as {VOICE_SUFFIX};"
             " choose such a name"
+        )
+    if converter is not None and not isinstance(converter.model, Conversion):
+        raise ConfigError(
+            f"{converter.directory}: a {converter.config.name} is no voice_converter; name one,"
+            " such as converter-small, or none"
         )
     check_absent(output, overwrite=overwrite)
     is_directory = isinstance(source, str | os.PathLike)
@@ -141,8 +163,12 @@ def embed_paths(
     )
     voices = _voices(embedded)
     if is_voice:
-        agreement = voices[0][2].agreement
-        save_voice(output, table, agreement=agreement, encoder=encoder_name, overwrite=overwrite)
+        vector = table.mean_of(name_of_one(table, output))
+        fit = None if converter is None else _fit(converter, vector, embedded, rate_of(encoder))
+        save_voice(
+            output, table, agreement=voices[0][2].agreement, encoder=encoder_name, fit=fit,
+            overwrite=overwrite,
+        )  # fmt: skip
     else:
         save_vectors(output, table, overwrite=overwrite)
     return EmbedReport(len(table.ids), failed, spared, voices)
@@ -181,6 +207,24 @@ def _embed(
             left_out += [(item, error) for item in embedded if item.speaker == speaker]
     poor = {item for item, _ in left_out}
     return {item: heard for item, heard in embedded.items() if item not in poor}, left_out
+
+
+def _fit(
+    converter: LoadedModel, vector: np.ndarray, embedded: _Embedded, sample_rate: int
+) -> ConverterFit | None:
+    """The match of one voice for a converter that takes such vectors."""
+    network, settings = converter.model, converter.config.feature_settings()
+    assert isinstance(network, Conversion) and settings is not None
+    if network.converter.speaker_features != len(vector):
+        warnings.warn(
+            f"{converter.directory.name} takes vectors of {network.converter.speaker_features}"
+            f" numbers and these have {len(vector)}; the file is without a match for it",
+            SpeechgenWarning,
+            stacklevel=3,
+        )
+        return None
+    waves = (resample(item.read(), sample_rate, settings.sample_rate) for item in embedded)
+    return measured_fit(network, settings, converter.directory.name, waves, vector)
 
 
 def _voices(embedded: _Embedded) -> list[tuple[str, int, Heard]]:

@@ -11,29 +11,37 @@ A speaker vector of a few seconds tells a converter roughly where a voice lies t
 What comes out when the recordings themselves are converted to it says how far it is off, band by
 band, over the same words; the rest of what is converted to that voice is off in the same way.
 
-The colour of the microphone and of the room of the recordings is part of that spectrum.
+The colour of the microphone and of the room of the recordings is part of that spectrum. A voice
+file holds the correction that was measured when it was written, for the converter of then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from speechgen.audio import read_mono
 from speechgen.data import recording_features
+from speechgen.errors import DataError, SpeechgenWarning
 from speechgen.features import FeatureSettings
 from speechgen.models.converter.spectral_match import match_between, neutral
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.synthesis.conversion import LEVEL_DB, Conversion
+from speechgen.synthesis.converter_fit import ConverterFit
 from speechgen.synthesis.hearing import recordings_of
 from speechgen.synthesis.mixtures import parts_of
-from speechgen.synthesis.voices import Voice, is_recording
+from speechgen.synthesis.vector_files import split_key
+from speechgen.synthesis.voice_file import VOICE_SUFFIX, load_fit
+from speechgen.synthesis.voices import Reference, Voice, is_recording
 
-_MOST_SECONDS = 30.0  # of recordings that are converted
+MATCH_SECONDS = 30.0  # of recordings that are converted
 
 
 def voice_match(
@@ -45,7 +53,8 @@ def voice_match(
     ----------
     voice
         As :func:`speechgen.synthesis.speaker_vector` takes it. Names and vectors of a mixture take
-        part in it by their weight, as voices of which the spectrum is right.
+        part in it by their weight, as voices of which the spectrum is right, and so do tuned
+        voices.
     vector
         (1, feature), what it was heard as.
     network, settings
@@ -54,8 +63,8 @@ def voice_match(
     Returns
     -------
     Tensor or None
-        Factor and offset of each band; None where no recording is in the voice, or the network is
-        no :class:`Conversion`.
+        Factor and offset of each band; None where no recording is in the voice, nor a file with a
+        match for this converter, or the network is no :class:`Conversion`.
 
     Raises
     ------
@@ -64,15 +73,73 @@ def voice_match(
     """
     if voice is None or settings is None or not isinstance(network, Conversion):
         return None
-    parts = parts_of(voice, network.speakers)
-    recorded = [(part, weight) for part, weight in parts if is_recording(part, network)]
-    if not recorded:
+    parts, known = parts_of(voice, network.speakers), 0.0
+    match = torch.zeros(1, 2, network.converter.num_mels)
+    for part, weight in parts:
+        if is_recording(part, network):
+            waves = _waves_of(recordings_of(Path(str(part))), settings.sample_rate)
+            own = measured_match(network, frames_of(waves, settings), vector)
+        else:
+            fit = fit_for(part, network)
+            if fit is None or (fit.tuned is not None and len(parts) > 1):
+                continue
+            own = torch.from_numpy(fit.match)[None]
+        match, known = match + weight * own, known + weight
+    return match + (1.0 - known) * neutral(match.shape[2]) if known else None
+
+
+def fit_for(part: Reference, network: Any) -> ConverterFit | None:
+    """What a voice says for the converter of ``network``: a file written for it; None otherwise.
+
+    A file that was written for another converter is told of by a :class:`SpeechgenWarning`.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or does not fit the converter that it says it is of.
+    """
+    if not isinstance(network, Conversion) or not isinstance(part, str | os.PathLike):
         return None
-    match = neutral(network.converter.num_mels) * (1.0 - sum(weight for _, weight in recorded))
-    for part, weight in recorded:
-        frames = _frames_of(recordings_of(Path(str(part))), settings)
-        match = match + weight * measured_match(network, frames, vector)
-    return match
+    path, _ = split_key(part)
+    if str(part) in network.speakers or path.suffix.lower() != VOICE_SUFFIX:
+        return None
+    fit = load_fit(path)
+    if fit is None:
+        return None
+    if fit.weights != network.weights_hash:
+        warnings.warn(
+            f"{path}: is fitted to {fit.converter} with other weights than the converter's here; "
+            "only its vector is used",
+            SpeechgenWarning,
+            stacklevel=2,
+        )
+        return None
+    if fit.match.shape[1] != network.converter.num_mels:
+        raise DataError(f"{path}: its match is not of the converter's bands; embed the voice again")
+    return fit
+
+
+def measured_fit(
+    conversion: Conversion,
+    settings: FeatureSettings,
+    name: str,
+    waves: Iterable[np.ndarray],
+    vector: np.ndarray,
+) -> ConverterFit:
+    """The match of a voice, to be kept beside its vector.
+
+    Parameters
+    ----------
+    name
+        Of the converter, for messages.
+    waves
+        Recordings (time,) at the rate of ``settings``.
+    vector
+        (feature,).
+    """
+    heard = torch.from_numpy(vector)[None]
+    match = measured_match(conversion, frames_of(waves, settings), heard)[0]
+    return ConverterFit(name, conversion.weights_hash, match.numpy().astype(np.float32))
 
 
 def measured_match(conversion: Conversion, frames: list[Tensor], vector: Tensor) -> Tensor:
@@ -86,13 +153,19 @@ def measured_match(conversion: Conversion, frames: list[Tensor], vector: Tensor)
     return match_between(made, [local[:num_mels] for local in frames])
 
 
-def _frames_of(files: Iterable[Path], settings: FeatureSettings) -> list[Tensor]:
-    """Features of recordings, at the level of a converter's source, of so many seconds at most."""
-    left, frames = round(_MOST_SECONDS * settings.sample_rate), []
-    for file in files:
-        wave = read_mono(file, settings.sample_rate)[:left]
-        frames.append(recording_features(settings, np.ascontiguousarray(wave), LEVEL_DB))
-        left -= len(wave)
+def frames_of(
+    waves: Iterable[np.ndarray], settings: FeatureSettings, seconds: float = MATCH_SECONDS
+) -> list[Tensor]:
+    """Features (feature, frame) of the first ``seconds`` of waves, at a converter's level."""
+    left, frames = round(seconds * settings.sample_rate), []
+    for wave in waves:
+        kept = np.ascontiguousarray(wave[:left])
+        frames.append(recording_features(settings, kept, LEVEL_DB))
+        left -= len(kept)
         if left < settings.hop_samples:
             break
     return frames
+
+
+def _waves_of(files: Iterable[Path], sample_rate: int) -> Iterator[np.ndarray]:
+    return (read_mono(file, sample_rate) for file in files)

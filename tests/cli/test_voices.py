@@ -41,10 +41,15 @@ def test_embed_says_how_much_speech_there_is_of_whom(run, refused, tiny, speech,
     assert re.search(r"eve: 1 recording, \d\.\d s of speech, a single window", outcome.out)
     kept = tmp_path / "ann.safetensors"
     outcome = run("embed", speech / "ann", "--output", kept, *encoder)
+    assert "takes vectors of 352 numbers and these have 8" in outcome.err
     told = run("info", kept).out
     assert "a voice" in told and "8 numbers" in told and re.search(r"name +ann", told)
     agreement = float(re.search(r"agreement +(\d\.\d+)", told)[1])
     assert float(outcome.out.split()[-1]) == pytest.approx(agreement, abs=0.006)
+    plain = (*one[:3], "--output", tmp_path / "plain.safetensors", "--converter", "none", *encoder)
+    assert "warning" not in run("embed", *plain).err
+    line = refused("embed", *one[:-1], tmp_path / "w.npz", "--converter", "none", *encoder)
+    assert "--converter goes with one voice" in line
     short = tmp_path / "short.wav"
     soundfile.write(short, soundfile.read(speech / "ann/ann_0.wav")[0][:11200], 16000)
     line = refused("embed", short, "--output", tmp_path / "s.npz", *encoder)

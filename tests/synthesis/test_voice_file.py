@@ -13,9 +13,10 @@ from speechgen.errors import DataError, OutputError
 from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.store import load
 from speechgen.synthesis import embed_paths, speaker_vector
+from speechgen.synthesis.converter_fit import ConverterFit
 from speechgen.synthesis.mixtures import parts_of
 from speechgen.synthesis.vector_files import read_f0, read_vector
-from speechgen.synthesis.voice_file import load_voice, save_voice
+from speechgen.synthesis.voice_file import load_fit, load_voice, save_voice
 
 GOOD = {"format": "speechgen voice 1", "name": "anna", "f0_hz": "200", "seconds": "5",
         "agreement": "0.9", "encoder": "", "recordings": "1"}  # fmt: skip
@@ -92,3 +93,51 @@ def test_damaged_files_are_data_errors(table: SpeakerVectors, tmp_path: Path) ->
             load_voice(path)
     with pytest.raises(DataError, match="missing"):
         load_voice(tmp_path / "missing.safetensors")
+
+
+FIT = {"converter": "mine", "converter_weights": "12ab"}
+VECTOR = np.ones(4, np.float32)
+
+
+def test_what_a_converter_is_told_besides_is_kept(table: SpeakerVectors, tmp_path: Path) -> None:
+    path = tmp_path / "anna.safetensors"
+    save_voice(path, table)
+    assert load_fit(path) is None
+    match = np.stack([np.full(5, 0.5), np.arange(5.0)]).astype(np.float32)
+    for tuned in (None, VECTOR):
+        fit = ConverterFit("mine", "12ab", match, tuned)
+        save_voice(path, table, fit=fit, done="tuned in 7 steps", overwrite=True)
+        kept = load_fit(path)
+        assert kept is not None and (kept.converter, kept.weights) == ("mine", "12ab")
+        assert (kept.match == match).all()
+        assert (kept.tuned is None) if tuned is None else (kept.tuned == tuned).all()
+        assert read_vector(path) == pytest.approx(table.mean_of("anna"))
+        card = load_voice(path)[1]["card"]
+        assert "the converter mine" in card and "- tuned in 7 steps" in card
+
+
+@pytest.mark.parametrize(
+    ("tensors", "facts", "words"),
+    [
+        ({"match": np.ones((2, 5))}, {}, "what converter it is of is missing"),
+        ({"tuned": VECTOR}, FIT, "match or what converter"),
+        ({"match": np.ones((3, 5))}, FIT, "match of shape"),
+        ({"match": np.ones((2, 0))}, FIT, "match of shape"),
+        ({"match": np.ones((2, 40000))}, FIT, "match of shape"),
+        ({"match": np.ones(2)}, FIT, "holds no voice"),
+        ({"match": np.zeros((2, 5))}, FIT, "out of range"),
+        ({"match": np.full((2, 5), np.nan)}, FIT, "out of range"),
+        ({"match": np.full((2, 5), 1e9)}, FIT, "out of range"),
+        ({"match": np.ones((2, 5)), "tuned": np.ones(3)}, FIT, "another length"),
+        ({"match": np.ones((2, 5)), "tuned": np.zeros(4)}, FIT, "all zeros"),
+        ({"match": np.ones((2, 5)), "tuned": np.full(4, np.inf)}, FIT, "NaN or infinity"),
+    ],
+)
+def test_what_is_no_fit_is_refused(tensors, facts, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "v.safetensors"
+    values = {name: np.asarray(value, np.float32) for name, value in tensors.items()}
+    save_file({"vector": VECTOR, **values}, path, metadata=GOOD | facts)
+    for read in (load_voice, load_fit):
+        with pytest.raises(DataError, match=words) as caught:
+            read(path)
+        assert "\n" not in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import torch
 
 from speechgen.audio import read_mono
 from speechgen.data import recording_features
-from speechgen.errors import ConfigError
+from speechgen.errors import ConfigError, DataError, SpeechgenWarning
 from speechgen.models.converter.spectral_match import neutral
 from speechgen.store import load
-from speechgen.synthesis import embed_wave, synthesize
+from speechgen.synthesis import embed_paths, embed_wave, synthesize
 from speechgen.synthesis.batch import load_synthesiser
+from speechgen.synthesis.target_voice import TargetVoices
+from speechgen.synthesis.voice_file import load_fit, load_voice, save_voice
 from speechgen.synthesis.voice_spectrum import voice_match
 
 
@@ -79,3 +82,57 @@ def test_sound_comes_nearer_to_the_spectrum_of_the_recording(loaded: Any, voice:
 def test_strengths_out_of_range_are_refused(voice: str) -> None:
     with pytest.raises(ConfigError, match="spectral_match must be in"):
         synthesize(np.zeros(1600, np.float32), speaker=voice, spectral_match=1.5)
+
+
+@pytest.fixture(scope="module")
+def written(loaded: Any, voice: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The voice as a file, with its match for the shipped converter."""
+    path = tmp_path_factory.mktemp("voice") / "them.safetensors"
+    embed_paths([voice], load("speaker-ecapa"), path, converter=loaded)
+    return path
+
+
+def test_a_file_speaks_as_its_recording_does(loaded: Any, voice: str, written: Path) -> None:
+    found = {
+        which: TargetVoices(loaded.model, loaded.config.feature_settings(), None, "cpu").of(which)
+        for which in (voice, str(written), f"{written}:1,slt:3")
+    }
+    heard, kept, mixed = found.values()
+    assert kept.vector == pytest.approx(heard.vector, abs=1e-5)
+    assert heard.match is not None and kept.match is not None and mixed.match is not None
+    torch.testing.assert_close(kept.match, heard.match, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(mixed.match, neutral(80).lerp(kept.match, 0.25))
+
+
+def test_a_tuned_voice_is_told_the_converter_alone(
+    loaded: Any, written: Path, tmp_path: Path
+) -> None:
+    """Mixtures, and the text model, take the plain vector."""
+    fit = load_fit(written)
+    assert fit is not None
+    table, tuned = load_voice(written)[0], np.arange(352, dtype=np.float32)
+    path = tmp_path / "tuned.safetensors"
+    save_voice(path, table, fit=replace(fit, tuned=tuned))
+    voices = TargetVoices(loaded.model, loaded.config.feature_settings(), None, "cpu")
+    target = voices.of(path)
+    assert (target.told[0].numpy() == tuned).all() and target.match is not None
+    assert (target.conditions().speaker == target.told).all()  # type: ignore[union-attr]
+    assert (target.vector == table.vectors[0]).all()
+    mixed = voices.of(f"{path}:1,slt:1")
+    assert mixed.tuned is None and mixed.match is None
+
+
+def test_a_file_for_another_converter_is_used_without_its_match(
+    loaded: Any, written: Path, tmp_path: Path
+) -> None:
+    fit = load_fit(written)
+    assert fit is not None
+    path, table = tmp_path / "other.safetensors", load_voice(written)[0]
+    save_voice(path, table, fit=replace(fit, weights="0" * 64, tuned=table.vectors[0]))
+    voices = TargetVoices(loaded.model, loaded.config.feature_settings(), None, "cpu")
+    with pytest.warns(SpeechgenWarning, match=r"other\.safetensors: is fitted to converter-small"):
+        target = voices.of(path)
+    assert target.match is None and target.tuned is None
+    save_voice(path, table, fit=replace(fit, match=fit.match[:, :40]), overwrite=True)
+    with pytest.raises(DataError, match="not of the converter's bands"):
+        voices.of([path])
