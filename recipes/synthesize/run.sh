@@ -10,12 +10,13 @@
 #                           texts the recogniser is the one of the shipped converter
 #   --extra-root DIR        more speech, from which all networks learn too
 #   --exp DIR               where everything goes (exp); one run at a time
-#   --system NAME           converter, wavenet (conditioned on cepstra and the voice), or both
+#   --system NAME           converter, wavenet (conditioned on what the recogniser hears, F0 and the
+#                           voice), or both
 #   --stage N --stop-stage M    only these stages
 #   --ngpu N --nj N         GPUs (auto; 0 for none) and processor cores
 #   --conf DIR              folder with experiment/*.yaml beside the packaged ones
 #   --recogniser-experiment, --speaker-experiment, --converter-experiment,
-#   --wavenet-experiment NAME
+#   --wavenet-experiment NAME    wavenet_content, of cepstra, goes with -- wavenet:data.content_from=null
 #   --utterances N          held-out utterances to synthesise (6), each in two voices
 #   --scored N              held-out utterances to measure the WaveNet's likelihood of (40)
 #   -- KEY=VALUE            Hydra overrides: of all trainings, or recogniser:KEY=VALUE,
@@ -35,7 +36,7 @@ own_options=(extra_root conf recogniser_experiment speaker_experiment converter_
     wavenet_experiment system utterances scored)
 extra_root='' conf='' system=converter utterances=6 scored=40
 recogniser_experiment=phone_recogniser speaker_experiment=speaker_ecapa
-converter_experiment=voice_converter wavenet_experiment=wavenet_content
+converter_experiment=voice_converter wavenet_experiment=wavenet_phonetic
 parse_options "$@"
 [ -n "$data_root" ] || die "give the speech with --data-root DIR"
 case $system in
@@ -85,9 +86,7 @@ fi
 recogniser=$work/recogniser/model heard_by=("$work/recogniser/model")
 if [ ! -s "$speech/phones" ]; then recogniser=$shipped heard_by=(); fi
 if stage 1 "recogniser: mel frames to phones, and so to what is said without who says it"; then
-    if [ "$system" = wavenet ]; then
-        say "-- the WaveNet's content is cepstra: it needs none"
-    elif [ "$recogniser" = "$shipped" ]; then
+    if [ "$recogniser" = "$shipped" ]; then
         say "-- no phones: the recogniser is the one inside $shipped"
     else
         held_out=()
@@ -120,7 +119,8 @@ if stage 4 "what is said, melody and voice to speech"; then
                 objective.recogniser="$recogniser"
         else
             train wavenet "$wavenet_experiment" "$work/wavenet" "$speech" "$data/valid" \
-                "$vectors" -- "${words[@]}"
+                "$vectors" "${heard_by[@]+"${heard_by[@]}"}" -- "${words[@]}" \
+                data.content_from="$recogniser"
         fi
     done
 fi

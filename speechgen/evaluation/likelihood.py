@@ -159,11 +159,13 @@ def _score_utterance(scoring: _Scoring, name: str) -> dict[str, float]:
         swapped = _content(scoring, partner, scoring.sources[partner].read(model.sample_rate))
         readings[OTHER_CONTENT] = (_fit(swapped, content.shape[1]), voice)
     contents, voices = zip(*readings.values(), strict=True)
-    conditions = Conditions(
-        local=None if content is None else torch.stack(contents).to(device),
-        speaker=None if voice is None else torch.stack(voices).to(device),
+    conditions = model.from_frames(
+        Conditions(
+            local=None if content is None else torch.stack(contents).to(device),
+            speaker=None if voice is None else torch.stack(voices).to(device),
+        )
     )
-    level_db = None if scoring.settings is None else scoring.settings.wave_level_db
+    level_db = _level_of(scoring)
     gain = wave_gain(wave, model.sample_rate, level_db)
     numbers = torch.from_numpy(pcm16(wave)).to(device)
     intervals = pcm_intervals(numbers[None], gain, model.preemphasis)
@@ -176,7 +178,15 @@ def _score_utterance(scoring: _Scoring, name: str) -> dict[str, float]:
 def _content(scoring: _Scoring, name: str, wave: np.ndarray) -> Tensor | None:
     if not len(wave):
         raise ValueError(f"{name}: has no samples")
-    return None if scoring.settings is None else recording_features(scoring.settings, wave)
+    if scoring.settings is None:
+        return None
+    return recording_features(scoring.settings, wave, _level_of(scoring))
+
+
+def _level_of(scoring: _Scoring) -> float | None:
+    if scoring.model.level_db is not None or scoring.settings is None:
+        return scoring.model.level_db
+    return scoring.settings.wave_level_db
 
 
 def _voice(scoring: _Scoring, name: str, speaker: str) -> Tensor | None:

@@ -98,9 +98,9 @@ class ModelConfig:
             "hop_samples": settings.hop_samples,
             "local_features": settings.num_features,
         }
-        hears_pitch = found.get("pitch_lag_taps") or self.name in _OF_PITCH
-        if hears_pitch and not settings.absolute_pitch:
-            name = self.name if not found.get("pitch_lag_taps") else "pitch_lag_taps"
+        asking = [key for key in ("pitch_lag_taps", "recogniser") if found.get(key)]
+        if (asking or self.name in _OF_PITCH) and not settings.absolute_pitch:
+            name = asking[0] if asking else self.name
             raise ConfigError(f"{name}: its features need absolute_pitch: true")
         for key, value in wanted.items():
             if found.get(key, value) != value:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import numpy as np
 import torch
 
+from speechgen.data.augment.mel_voice import other_voice
 from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings
 from speechgen.store.directory import load_model
@@ -23,6 +25,8 @@ class ContentSource:
         The model directory, or the name of a shipped model.
     recogniser
         In evaluation mode.
+    arguments
+        Of its constructor.
     key
         A hash of its weights.
     """
@@ -31,17 +35,39 @@ class ContentSource:
         loaded = load_model(locate(reference))
         if loaded.config.name not in ("voice_converter", "phone_recogniser"):
             raise ConfigError(
-                f"converter: {reference} is a {loaded.config.name}, neither a voice_converter "
-                "nor a phone_recogniser"
+                f"{reference}: is a {loaded.config.name}, neither a voice_converter nor a "
+                "phone_recogniser"
             )
         self.reference = reference
         self.recogniser: Any = getattr(loaded.model, "recogniser", loaded.model).eval()
+        self.arguments: dict[str, Any] = loaded.config.arguments
+        if self.recogniser is not loaded.model:
+            self.arguments = self.arguments.get("recogniser") or {}
         self.key = weights_hash(self.recogniser)
 
     @torch.inference_mode()
-    def __call__(self, features: np.ndarray) -> np.ndarray:
-        """(feature, frame), with the mel first, to content (content feature, frame)."""
+    def __call__(self, features: np.ndarray, throat: int = 0) -> np.ndarray:
+        """What is said in the features of an utterance.
+
+        Parameters
+        ----------
+        features
+            (feature, frame), with the mel first.
+        throat
+            0 for the utterance as it is; any other for it as if of another throat
+            (:func:`speechgen.data.augment.mel_voice.other_voice`), drawn by this number and the
+            features.
+
+        Returns
+        -------
+        ndarray
+            (content feature, frame).
+        """
         mel = torch.from_numpy(features[: self.recogniser.local_features])[None]
+        if throat:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(zlib.crc32(mel.numpy().tobytes(), throat))
+                mel = other_voice(mel, self.recogniser.sample_rate)
         content: np.ndarray = self.recogniser(mel)[1][0].numpy()
         return content
 

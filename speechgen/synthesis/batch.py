@@ -21,7 +21,7 @@ from speechgen.features.formants import check_formants, formant_warp, with_forma
 from speechgen.files import check_absent, check_writable
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
-from speechgen.synthesis.conversion import LEVEL_DB, Conversion, with_vocoder
+from speechgen.synthesis.conversion import LEVEL_DB, Conversion, takes_voices, with_vocoder
 from speechgen.synthesis.generators import Drawing, is_synthesiser, make_waves
 from speechgen.synthesis.manifest import write_manifest
 from speechgen.synthesis.melody import Height, Melodies
@@ -129,6 +129,8 @@ def synthesize_batch(
     level_db = _level_of(network, settings)
     drawing = Drawing(seed, temperature, engine, postfilter)
     check_postfilter(postfilter, settings)
+    if postfilter or any(job.formants != 1.0 for job in jobs):
+        _check_spectrum(loaded)
     silent = [is_silent(wave, network.sample_rate) for wave in waves]
     conditions = []
     for job, wave, quiet in zip(jobs, waves, silent, strict=True):
@@ -220,7 +222,7 @@ def at_level_of(
 
 def _level_of(network: Any, settings: FeatureSettings | None) -> float | None:
     """Active level of the waves that a network works at, in dB below full scale; None for any."""
-    if isinstance(network, Conversion):
+    if takes_voices(network):
         return LEVEL_DB
     return None if settings is None else settings.wave_level_db
 
@@ -237,6 +239,15 @@ def _local(
         return None
     local = recording_features(settings, wave, level_db)
     return melodies.moved(local, job.speaker, job.f0_hz, job.semitones).unsqueeze(0)
+
+
+def _check_spectrum(loaded: LoadedModel) -> None:
+    """Refuse a network that makes no mel of which post-filter and formants could know."""
+    if takes_voices(loaded.model) and not isinstance(loaded.model, Conversion):
+        raise ConfigError(
+            f"{loaded.directory}: draws waves of phones, not of a mel spectrum: leave --postfilter "
+            "and --formant out"
+        )
 
 
 def _warp(job: Job, settings: FeatureSettings | None) -> torch.Tensor | None:

@@ -24,6 +24,7 @@ from speechgen.features.settings import SPEECH_LEVEL_DB
 from speechgen.models.converter.spectral_match import matched
 from speechgen.models.converter.voice_converter import VoiceConverter
 from speechgen.models.wavenet.conditions import Conditions
+from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.store.weights_hash import weights_hash
 
@@ -82,6 +83,12 @@ class Conversion(nn.Module):
         for chunk in torch.cat([local, after], dim=2).split(_CHUNK_FRAMES, dim=2):
             mel, state = self.converter.stream(chunk, speaker, state)
             yield mel
+
+
+def takes_voices(network: Any) -> bool:
+    """Whether of the frames' mel it hears what is said alone, so that the voice is another."""
+    heard = isinstance(network, WaveNet) and network.recogniser is not None
+    return heard or isinstance(network, Conversion)
 
 
 def finished(mel: Tensor, voice: Conditions) -> Tensor:

@@ -104,9 +104,10 @@ def wavenet_waves(
     model: WaveNet, conditions: Sequence[Conditions], lengths: Sequence[int], drawing: Drawing
 ) -> list[np.ndarray]:
     """Sample by sample, all utterances as one batch."""
+    device = next(model.parameters()).device
     chunks = sample(
         model,
-        list(conditions),
+        [model.from_frames(one.to(device)) for one in conditions],
         num_samples=list(lengths),
         seed=drawing.seed,
         temperature=drawing.temperature,

@@ -21,7 +21,7 @@ from speechgen.data import recording_features
 from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings
 from speechgen.features.pitch_rows import NUM_ROWS, mean_hertz, shifted
-from speechgen.synthesis.conversion import Conversion
+from speechgen.synthesis.conversion import takes_voices
 from speechgen.synthesis.hearing import recordings_of
 from speechgen.synthesis.mixtures import mix_heights, parts_of
 from speechgen.synthesis.vector_files import is_vector_file, read_f0, split_key
@@ -68,7 +68,7 @@ class Melodies:
         self._settings = settings
         self._apply = (
             settings is not None
-            and (settings.kind == "content" or isinstance(network, Conversion))
+            and (settings.kind == "content" or takes_voices(network))
             and settings.absolute_pitch
         )
         self._known: dict[str, float | None] = {}

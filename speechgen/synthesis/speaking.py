@@ -25,8 +25,8 @@ from torch import Tensor, nn
 
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features.extraction import MEL_SCALE
+from speechgen.features.phonetic_rows import loudness
 from speechgen.features.pitch_rows import shifted
-from speechgen.models.converter.beside_content import loudness
 from speechgen.models.converter.spectral_match import check_strength, matched
 from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
 from speechgen.models.wavenet.conditions import Conditions

@@ -22,6 +22,7 @@ from speechgen.training.loop.resuming import content_of, resumption_of
 from speechgen.training.network import (
     argument_of,
     build_network,
+    check_content,
     initialise_from,
     with_implied_arguments,
 )
@@ -58,6 +59,7 @@ def run(overrides: list[str], config_dir: str | Path | None = None) -> Path:
     chosen = datasets.data_settings(settings.data)
     objective = objectives.objective_settings(settings.objective, chosen.kind)
     registry.find(settings.model.name)
+    check_content(settings.model, getattr(chosen, "content_from", None))
     folder = Path(settings.output)
     machines_of(settings.trainer.devices)
     with only_run(folder):
@@ -89,9 +91,10 @@ def _train(
     model = with_implied_arguments(settings.model, kind.arguments(objective, data.model_arguments))
     network = build_network(model, data)
     pretrained = None if has_checkpoint(folder) else settings.init_from
+    stay = []
     if pretrained is not None:
         own = data.speaker_vectors is not None
-        initialise_from(network, pretrained, model.name, own_voices=own)
+        stay = initialise_from(network, pretrained, model.name, own_voices=own)
     module = objectives.build_objective(objective, network, data, trainer.gradient_clip_norm)
     task = kind.task
     content = content_of(data, model.arguments)
@@ -100,7 +103,8 @@ def _train(
         for note in (*data.notes, *resumption.notes):
             console.say(f"{model.name}: {note}")
         if pretrained is not None:
-            console.say(f"{model.name}: initialised from {pretrained}")
+            but = f", but for {', '.join(stay)}" if stay else ""
+            console.say(f"{model.name}: initialised from {pretrained}{but}")
         write_config(folder, config, command)
 
     def export(trained: Objective, status: dict[str, Any]) -> None:

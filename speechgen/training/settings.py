@@ -189,7 +189,8 @@ class RunSettings:
     """The whole configuration; ``data`` and ``objective`` are checked by their own constructors.
 
     ``init_from`` is a model directory, a run folder or the name of a shipped model of the same
-    kind and sizes, from whose weights the network is initialised; null draws them.
+    kind and sizes, from whose weights the network is initialised; null draws them. A WaveNet may
+    go on from one of other conditions: what takes them in is then drawn.
     """
 
     output: PathText

@@ -23,6 +23,7 @@ REQUIRED = {
     "voice_converter": ["data.speaker_vectors=v.npz", "objective.recogniser=null"],
     "wavenet_content": ["data.speaker_vectors=v.npz"],
     "wavenet_content_pitch": ["data.speaker_vectors=v.npz"],
+    "wavenet_phonetic": ["data.speaker_vectors=v.npz"],
     "wavenet_paper": ["data.speaker_vectors=v.npz"],
 }
 

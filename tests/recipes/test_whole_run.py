@@ -44,6 +44,7 @@ TINY = [
     "trainer.validation_items=2",
     *(f"{name}:data.batch_size=2" for name in ("recogniser", "converter", "wavenet")),
     *(f"wavenet:model.arguments.{name}" for name in ("stacks=1", "layers_per_stack=3")),
+    *("wavenet:init_from=null", "wavenet:data.throats=0"),
     *(f"recogniser:model.arguments.{name}=16" for name in ("channels", "hidden_channels")),
     "recogniser:model.arguments.recurrent_channels=16",
     *("speaker:model.arguments.channels=32", "speaker:model.arguments.pooled_channels=32"),

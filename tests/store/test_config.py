@@ -98,6 +98,14 @@ def test_a_harmonic_source_needs_absolute_pitch() -> None:
     ModelConfig("harmonic_vocoder", "synthesize", {}, features | {"absolute_pitch": True})
 
 
+def test_a_recogniser_of_a_wavenet_needs_absolute_pitch() -> None:
+    features = {"kind": "mel", "sample_rate": 16000, "hop_samples": 256}
+    heard = {"recogniser": {"channels": 8}}
+    with pytest.raises(ConfigError, match="recogniser: its features need absolute_pitch"):
+        ModelConfig("wavenet", "synthesize", heard, features)
+    ModelConfig("wavenet", "synthesize", heard, features | {"absolute_pitch": True})
+
+
 def test_an_input_a_period_ago_needs_absolute_pitch() -> None:
     features = {"kind": "mel"}
     with pytest.raises(ConfigError, match="absolute_pitch"):

@@ -19,8 +19,8 @@ import torch
 
 import speechgen
 from speechgen.errors import ConfigError, ModelError, OutputError
+from speechgen.features.phonetic_rows import loudness
 from speechgen.features.pitch_rows import mean_hertz
-from speechgen.models.converter.beside_content import loudness
 from speechgen.synthesis.likely_height import likely_height
 from speechgen.synthesis.speaking import Manner, Speaker, Speakers, Utterance, _limited
 from speechgen.synthesis.speech_output import sound_pipe

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.derived_frames import DerivedFrames
 from speechgen.data.datasets.feature_cache import FrameBank
 from speechgen.data.datasets.random_access import (
     UtterancePicker,
@@ -50,6 +51,9 @@ class ConditionedDataset(Dataset):
         The order that ``speaker_id`` counts in; None means that of the bank.
     speaker_balance
         Of the speakers drawn: 0 in proportion to their speech, 1 all equally often.
+    derive
+        What takes the place of the local features, made of them: one or more readings of every
+        utterance, of which an item gets any and :meth:`utterance` the first.
 
     Raises
     ------
@@ -69,6 +73,7 @@ class ConditionedDataset(Dataset):
         cache_dir: str | Path | None = None,
         speaker_names: Sequence[str] | None = None,
         speaker_balance: float = 0.0,
+        derive: Callable[[FrameBank], Sequence[DerivedFrames]] | None = None,
     ) -> None:
         self.hop_samples = settings.hop_samples if settings is not None else 1
         if crop_samples % self.hop_samples:
@@ -77,6 +82,9 @@ class ConditionedDataset(Dataset):
             )
         self.bank, self.crop_samples, self.seed = bank, int(crop_samples), int(seed)
         self.frames = FrameBank(bank, settings, cache_dir) if settings is not None else None
+        self._readings: Sequence[FrameBank | DerivedFrames] = ()
+        if self.frames is not None:
+            self._readings = [self.frames] if derive is None else derive(self.frames)
         self.speaker_names = list(speaker_names or bank.speaker_names)
         self._speaker_ids = {name: i for i, name in enumerate(self.speaker_names)}
         self._companions = by_speaker(bank)
@@ -108,6 +116,8 @@ class ConditionedDataset(Dataset):
         rng = generator(self.seed, index)
         first = self._pick(rng)
         waves, frames, spans, missing, utterance = [], [], [], self.crop_samples, first
+        several = len(self._readings) > 1
+        local = self._readings[int(rng.integers(len(self._readings)))] if several else self._first
         while missing > 0:
             count = min(missing, int(self._usable[utterance]))
             room = (int(self._usable[utterance]) - count) // self.hop_samples
@@ -116,15 +126,15 @@ class ConditionedDataset(Dataset):
             waves.append(self.bank.crop(utterance, begin, count))
             if utterance == first:
                 spans.append((begin, begin + count))
-            if self.frames is not None:
-                frames.append(self.frames.crop(utterance, start, count // self.hop_samples))
+            if local is not None:
+                frames.append(local.crop(utterance, start, count // self.hop_samples))
             missing -= count
             utterance = int(rng.choice(self._companions[self.bank.speakers[first]]))
         item: dict[str, Tensor | int] = {
             "wave": torch.from_numpy(np.concatenate(waves)),
             "speaker_id": self._speaker_ids.get(self.bank.speakers[first], -1),
         }
-        if self.frames is not None:
+        if local is not None:
             item["local"] = torch.from_numpy(np.concatenate(frames, axis=1))
         if self._vectors is not None:
             span = (min(spans)[0], max(spans, key=lambda span: span[1])[1])
@@ -143,13 +153,17 @@ class ConditionedDataset(Dataset):
             "wave": torch.from_numpy(self.bank.crop(index, 0, count * self.hop_samples)),
             "speaker_id": self._speaker_ids.get(speaker, -1),
         }
-        if self.frames is not None:
-            item["local"] = torch.from_numpy(self.frames.crop(index, 0, count))
+        if self._first is not None:
+            item["local"] = torch.from_numpy(self._first.crop(index, 0, count))
         if self._vectors is not None:
             rng = generator(self.seed, index)
             whole = (0, int(self.bank.lengths[index]))
             item["speaker"] = self._other_vector(self._vectors, index, whole, rng)
         return item
+
+    @property
+    def _first(self) -> FrameBank | DerivedFrames | None:
+        return self._readings[0] if self._readings else None
 
     def _other_vector(
         self,

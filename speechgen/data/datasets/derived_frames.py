@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from speechgen.data.datasets.feature_cache import FrameBank
+from speechgen.errors import DataError
 from speechgen.files import atomic_path
 from speechgen.progress import track
 
@@ -58,7 +59,13 @@ class DerivedFrames:
 
     def utterance(self, index: int) -> np.ndarray:
         """(row, frame) of utterance ``index``."""
+        return self.crop(index, 0, int(self._starts[index + 1] - self._starts[index]))
+
+    def crop(self, index: int, start: int, num_frames: int) -> np.ndarray:
+        """``num_frames`` frames of utterance ``index`` from ``start``: (row, frame) float32."""
         if self._mapped is None:
             self._mapped = np.load(self.file, mmap_mode="r", allow_pickle=False)
-        begin, end = self._starts[index], self._starts[index + 1]
-        return np.ascontiguousarray(self._mapped[begin:end].T)
+        first = int(self._starts[index]) + start
+        if start < 0 or first + num_frames > self._starts[index + 1]:
+            raise DataError(f"frames {start} to {start + num_frames} of utterance {index}")
+        return np.ascontiguousarray(self._mapped[first : first + num_frames].T)

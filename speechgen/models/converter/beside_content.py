@@ -1,4 +1,4 @@
-"""What a converter is told beside content: loudness, and pitch in steps fine enough for it."""
+"""What a converter is told of pitch: steps fine enough for it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,11 @@ import math
 import torch
 from torch import Tensor
 
-from speechgen.features.extraction import MEL_SCALE
 from speechgen.features.pitch_rows import NUM_ROWS
 
 _OCTAVES = 6  # of waves over log-F0, the finest a sixteenth of an octave long
 #: rows of :func:`pitch_features`
 PITCH_FEATURES = 2 * _OCTAVES + NUM_ROWS
-
-
-def loudness(mel: Tensor) -> Tensor:
-    """Mean power over the bands (batch, 1, frame), on the logarithmic scale of ``mel``."""
-    power = torch.logsumexp(mel * (2.0 * MEL_SCALE), dim=1, keepdim=True) - math.log(mel.shape[1])
-    return power / (2.0 * MEL_SCALE)
 
 
 def pitch_features(rows: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from speechgen.errors import ConfigError
 from speechgen.features.extraction import MEL_SCALE
-from speechgen.models.converter.beside_content import loudness
+from speechgen.features.phonetic_rows import loudness
 
 _SPEECH_DB = 30.0  # below the loudest frame are pauses
 _SMOOTH_BANDS = 1.5  # standard deviation of the window over the difference of the means

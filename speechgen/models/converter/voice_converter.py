@@ -22,8 +22,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.errors import ConfigError, ModelError
+from speechgen.features.phonetic_rows import loudness
 from speechgen.features.pitch_rows import NUM_ROWS
-from speechgen.models.converter.beside_content import PITCH_FEATURES, loudness, pitch_features
+from speechgen.models.converter.beside_content import PITCH_FEATURES, pitch_features
 from speechgen.models.converter.converter_state import ConverterState
 from speechgen.models.converter.mel_network import MelNetwork
 from speechgen.models.recogniser.phone_recogniser import PhoneRecogniser

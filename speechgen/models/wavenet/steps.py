@@ -9,6 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from speechgen.causal import CausalEmbedding, CausalScalars, GatedStack, History, LaggedInput
+from speechgen.features import preemphasis
+from speechgen.likelihood import Likelihood
+from speechgen.models.wavenet.io import StreamDecoder
 from speechgen.models.wavenet.prepared_conditions import PreparedConditions
 from speechgen.shapes import Symbols
 
@@ -31,7 +34,23 @@ class WaveNetSteps(nn.Module):
     embedding: CausalEmbedding | CausalScalars
     stack: GatedStack
     head: Any
+    likelihood: Likelihood
+    preemphasis: float
     lagged: LaggedInput | None
+
+    def encode(self, wave: Tensor) -> Symbols:
+        """Waveform (batch, time) in [-1, 1] -> symbols (batch, time)."""
+        if self.preemphasis:
+            wave = preemphasis(wave, self.preemphasis)
+        return self.likelihood.encode(wave)
+
+    def decode(self, symbols: Symbols) -> Tensor:
+        """Symbols (batch, time) -> waveform (batch, time)."""
+        return self.decoder()(symbols)
+
+    def decoder(self) -> StreamDecoder:
+        """A decoder of consecutive chunks, equal to :meth:`decode` of the whole."""
+        return StreamDecoder(self.likelihood, self.preemphasis)
 
     def initial_state(self, batch: int) -> WaveNetState:
         """The state before the first sample."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from torch import Tensor
+from typing import Any
 
 from speechgen.causal import GatedStack, LaggedInput, stack_dilations
 from speechgen.causal.receptive_field import stacked_receptive_field
 from speechgen.errors import ConfigError
-from speechgen.features import preemphasis
 from speechgen.likelihood import likelihood_named
 from speechgen.models.wavenet.conditioning_network import ConditionNetwork
 from speechgen.models.wavenet.conditions import Conditions
-from speechgen.models.wavenet.io import OutputHead, StreamDecoder, first_layer
+from speechgen.models.wavenet.io import OutputHead, first_layer
+from speechgen.models.wavenet.phonetic import HearsPhones
 from speechgen.models.wavenet.pitch_lag import LOWEST_F0_HZ, checked_taps
 from speechgen.models.wavenet.prepared_conditions import PreparedConditions
 from speechgen.models.wavenet.steps import WaveNetSteps
@@ -21,7 +20,7 @@ from speechgen.models.wavenet.voices import Voices
 from speechgen.shapes import Params, Symbols
 
 
-class WaveNet(Voices, WaveNetSteps):
+class WaveNet(Voices, HearsPhones, WaveNetSteps):
     """p(wave | conditions) as a product over samples, each of the same distribution.
 
     Parameters
@@ -63,6 +62,9 @@ class WaveNet(Voices, WaveNetSteps):
         How many samples around that of a pitch period ago are seen beside the last ones, an odd
         number; 0 for none. The last two local features are then log-F0 and voicing
         (:mod:`speechgen.features.pitch_rows`); without local features there is no such input.
+    recogniser
+        Arguments of a :class:`PhoneRecogniser` that makes the local conditions of frames
+        (:meth:`from_frames`); None where frames are conditions as they are.
 
     Examples
     --------
@@ -96,6 +98,7 @@ class WaveNet(Voices, WaveNetSteps):
         upsampler_kernel_size: int = 3,
         upsampler_depth: int = 3,
         pitch_lag_taps: int = 0,
+        recogniser: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         if not (1 <= stacks <= 64 and 1 <= layers_per_stack <= 20):
@@ -119,7 +122,7 @@ class WaveNet(Voices, WaveNetSteps):
         self.conditioning = ConditionNetwork(
             layers=stacks * layers_per_stack,
             gate_channels=gate_channels,
-            local_features=local_features,
+            local_features=self._add_recogniser(recogniser),
             speaker_features=speaker_features,
             hop_samples=hop_samples,
             channels=upsampler_channels,
@@ -133,22 +136,6 @@ class WaveNet(Voices, WaveNetSteps):
             self.lagged = LaggedInput(self.likelihood, residual_channels, pitch_lag_taps, longest)
         self.head = OutputHead(skip_channels, self.likelihood)
         self._add_speaker_table(list(speakers), speaker_f0_hz, trainable=train_speaker_table)
-
-    # -- waves and symbols --------------------------------------------------------------------
-
-    def encode(self, wave: Tensor) -> Symbols:
-        """Waveform (batch, time) in [-1, 1] -> symbols (batch, time)."""
-        if self.preemphasis:
-            wave = preemphasis(wave, self.preemphasis)
-        return self.likelihood.encode(wave)
-
-    def decode(self, symbols: Symbols) -> Tensor:
-        """Symbols (batch, time) -> waveform (batch, time)."""
-        return self.decoder()(symbols)
-
-    def decoder(self) -> StreamDecoder:
-        """A decoder of consecutive chunks, equal to :meth:`decode` of the whole."""
-        return StreamDecoder(self.likelihood, self.preemphasis)
 
     # -- conditions ---------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from speechgen.training.datasets.training_data import (
 from speechgen.training.loop.loader import fixed_batches
 from speechgen.training.settings import PathText
 
+_MOST_THROATS = 32  # each is kept on disk
+
 
 @dataclass(frozen=True)
 class ConditionedData:
@@ -27,6 +30,10 @@ class ConditionedData:
 
     ``speaker_balance`` 0 draws speakers in proportion to their speech, 1 all equally often.
     ``valid_speaker_vectors`` null means the held-out vectors are in ``speaker_vectors`` too.
+    ``content_from`` is the model directory or the name of a converter, or of a recogniser: a
+    WaveNet then gets what that hears in the features, with loudness and absolute pitch. Beside
+    each utterance as it is, it hears it as if of ``throats`` others, so that less of who says it
+    is left.
     """
 
     train: PathText
@@ -38,6 +45,8 @@ class ConditionedData:
     crop_seconds: float = 0.5
     batch_size: int = 8
     speaker_balance: float = 0.0
+    content_from: PathText | None = None
+    throats: int = 2
     cache_dir: PathText | None = None
 
 
@@ -46,6 +55,8 @@ def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingDat
     from speechgen.data.datasets.conditioned_speech import ConditionedDataset
     from speechgen.data.datasets.speaker_pitch import speaker_f0
     from speechgen.data.datasets.speaker_vectors import load_vectors
+    from speechgen.features.settings import SPEECH_LEVEL_DB
+    from speechgen.training.datasets.heard_content import content_source, readings
 
     settings = None
     if data.features is not None:
@@ -57,6 +68,11 @@ def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingDat
                 f"the model's {context.sample_rate}; they must be the same"
             )
     level_db = settings.wave_level_db if settings else None
+    source, heard, heard_once = None, None, None
+    if data.content_from is not None:
+        source, level_db = content_source(data.content_from, settings), SPEECH_LEVEL_DB
+        heard = partial(readings, source=source, throats=data.throats)
+        heard_once = partial(readings, source=source, throats=0)
     bank = audio_bank(data.train, context, level_db=level_db)
     hop = settings.hop_samples if settings else 1
     crop = max(1, round(data.crop_seconds * context.sample_rate / hop)) * hop
@@ -64,19 +80,22 @@ def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingDat
     vectors = load_vectors(data.speaker_vectors) if data.speaker_vectors else None
     dataset = ConditionedDataset(
         bank, settings, speaker_vectors=vectors, seed=context.seed,
-        speaker_balance=data.speaker_balance, **options,
+        speaker_balance=data.speaker_balance, derive=heard, **options,
     )  # fmt: skip
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None:
         others = load_vectors(data.valid_speaker_vectors) if data.valid_speaker_vectors else vectors
         valid = ConditionedDataset(
             audio_bank(data.valid, context, level_db=level_db), settings, speaker_vectors=others,
-            seed=context.seed + HELD_OUT_SEED, speaker_names=bank.speaker_names, **options,
+            seed=context.seed + HELD_OUT_SEED, speaker_names=bank.speaker_names,
+            derive=heard_once, **options,
         )  # fmt: skip
         held_out = fixed_batches(valid, context.validation_items, data.batch_size)
     arguments: dict[str, Any] = {}
     if settings is not None:
         arguments |= {"local_features": settings.num_features, "hop_samples": settings.hop_samples}
+    if source is not None:
+        arguments["recogniser"] = source.arguments
     table = None
     if vectors is not None:
         arguments |= {"speaker_features": vectors.num_features, "speakers": bank.speaker_names}
@@ -85,8 +104,15 @@ def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingDat
         table = np.stack([vectors.mean_of(name) for name in bank.speaker_names])
     return TrainingData(
         dataset, data.batch_size, held_out, arguments, settings.to_dict() if settings else {},
-        bank.speaker_names, table, summary=summary_of(bank),
+        bank.speaker_names, table, recogniser=None if source is None else source.recogniser,
+        summary=summary_of(bank),
     )  # fmt: skip
 
 
-DATA = DataKind(ConditionedData, open_conditioned, check_audio_data)
+def _check(data: ConditionedData) -> None:
+    check_audio_data(data)
+    if not 0 <= data.throats <= _MOST_THROATS:
+        raise ConfigError(f"data.throats: must be 0 to {_MOST_THROATS}, not {data.throats}")
+
+
+DATA = DataKind(ConditionedData, open_conditioned, _check)

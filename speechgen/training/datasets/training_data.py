@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 HELD_OUT_SEED = 1_000_000  # so that held-out items never share a seed with training items
 
@@ -33,6 +33,8 @@ class TrainingData:
         Names of the training voices, and the mean vector of each, (speaker, feature).
     classes
         Labels that the training images have.
+    recogniser
+        What made the local condition, where it is what a recogniser hears; the network has it too.
     summary
         Plain figures for the model card.
     notes
@@ -47,6 +49,7 @@ class TrainingData:
     speakers: list[str] = field(default_factory=list)
     speaker_vectors: np.ndarray | None = None
     classes: list[int] = field(default_factory=list)
+    recogniser: nn.Module | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

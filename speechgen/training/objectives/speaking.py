@@ -16,8 +16,8 @@ from torch import Tensor
 
 from speechgen.data.augment.mel_voice import other_voice, with_gain
 from speechgen.errors import ConfigError
+from speechgen.features.phonetic_rows import loudness
 from speechgen.features.pitch_rows import NUM_ROWS
-from speechgen.models.converter.beside_content import loudness
 from speechgen.models.text.text_model import TextModel
 from speechgen.store import load_model, locate, read_config
 from speechgen.training.loop.optimisation import OptimizerSettings

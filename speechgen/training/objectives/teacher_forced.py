@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from speechgen.data.augment.mel_voice import with_gain
+from speechgen.features.phonetic_rows import loudness
 from speechgen.layers.convnext import mask_of
-from speechgen.models.converter.beside_content import loudness
 from speechgen.models.text.frames import symbol_means
 from speechgen.models.text.monotonic import best_path, durations_of
 from speechgen.models.text.text_model import TextModel

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.models.converter.beside_content import loudness
+from speechgen.features.phonetic_rows import loudness
 from speechgen.models.converter.mel_discriminator import MelDiscriminator
 from speechgen.models.converter.voice_converter import VoiceConverter
 from speechgen.models.wavenet.conditions import Conditions
