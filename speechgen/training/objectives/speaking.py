@@ -77,11 +77,16 @@ class SpeakingObjective(ConversionObjective):
         self.crop_frames = crop_frames
         self._text_model = [text_model.requires_grad_(False).eval()]  # no part of this module
 
-    def _drawn(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Frames of crops that are drawn, and content and loudness, of either kind by turns."""
+    def training_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
+        """As in :class:`GANObjective`; what the converter is given is made once for all steps."""
         local = self._local(batch)
         number = torch.arange(len(local), device=local.device)[:, None, None]
         given = torch.where(number % 2 == 0, self._said(batch), self._heard(local))
+        super().training_step(batch | {"local": local, "given": given}, batch_index)
+
+    def _drawn(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Frames of crops that are drawn, and content and loudness, of either kind by turns."""
+        local, given = batch["local"], batch["given"]
         room = (batch["num_frames"] - self.crop_frames).clamp_min(0) + 1
         starts = (torch.rand(len(local), device=local.device) * room).long()
         return self._crops(local, given, starts)

@@ -14,6 +14,7 @@ from speechgen.store import load_model
 from speechgen.training import run
 from speechgen.training.loop.metrics_log import read_metrics
 from speechgen.training.loop.optimisation import OptimizerSettings
+from speechgen.training.objectives.gan import GANObjective
 from speechgen.training.objectives.speaking import SpeakingObjective
 from speechgen.training.objectives.teacher_forced import teacher_forced
 
@@ -38,6 +39,18 @@ def batch(examples: int = 4, frames: int = 60) -> dict[str, Tensor]:
     }
 
 
+def drawn(
+    objective: SpeakingObjective, given: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> tuple[Tensor, Tensor]:
+    """What a training step draws of a batch."""
+    kept: list[tuple[Tensor, Tensor]] = []
+    monkeypatch.setattr(
+        GANObjective, "training_step", lambda self, batch, _: kept.append(self._drawn(batch))
+    )
+    objective.training_step(given, 0)
+    return kept[0]
+
+
 @pytest.fixture
 def objective(data: Path) -> SpeakingObjective:
     torch.manual_seed(0)
@@ -49,9 +62,11 @@ def objective(data: Path) -> SpeakingObjective:
     )  # fmt: skip
 
 
-def test_every_other_example_is_said_and_the_others_are_heard(objective: SpeakingObjective) -> None:
+def test_every_other_example_is_said_and_the_others_are_heard(
+    objective: SpeakingObjective, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given = batch()
-    local, frames = objective._drawn(given)
+    local, frames = drawn(objective, given, monkeypatch)
     with torch.no_grad():
         made = teacher_forced(objective._text_model[0], given)
     said = torch.cat([made.content, made.rest[:, 1:2]], dim=1)
@@ -61,10 +76,12 @@ def test_every_other_example_is_said_and_the_others_are_heard(objective: Speakin
     torch.testing.assert_close(local[:, 20], given["pitch"][:, 0] + given["height"][:, None])
 
 
-def test_crops_are_of_the_utterance_and_move(objective: SpeakingObjective) -> None:
+def test_crops_are_of_the_utterance_and_move(
+    objective: SpeakingObjective, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given = batch(examples=12) | {"num_frames": torch.full((12,), 50)}
     objective.crop_frames = 40
-    local, frames = objective._drawn(given)
+    local, frames = drawn(objective, given, monkeypatch)
     assert local.shape == (12, 22, 40) and frames.shape == (12, 7, 40)
     starts = set()
     for cut, whole in zip(local[:, :20], given["mel"], strict=True):
@@ -103,6 +120,13 @@ def test_a_run_keeps_voices_and_recogniser_and_says_better(
     mel = [float(row["value"]) for row in read_metrics(tmp_path / "metrics.csv")
            if row["name"] == "mel" and row["split"] == "train"]  # fmt: skip
     assert sum(mel[-10:]) / 10 < 0.8 * mel[0]
+
+
+def test_a_stopped_run_goes_on_with_its_voices(tiny: dict[str, list[str]], tmp_path: Path) -> None:
+    for steps in (2, 4):
+        model = run([*tiny["speaking"], f"output={tmp_path}", f"trainer.max_steps={steps}"])
+    network = load_model(model).model
+    assert torch.equal(network.speaker_table, torch.eye(3))
 
 
 def test_only_converters_are_tuned(tiny: dict[str, list[str]], data: Path, tmp_path: Path) -> None:
