@@ -38,9 +38,9 @@ def align(
     """Write when each phone and word of DATA is said, from its texts.
 
     The folder gets words.ctm and phones.ctm (utterance, channel, beginning and duration in seconds,
-    text) and textgrid/ID.TextGrid with both for Praat. Texts are American English. Times are those
-    of frames, 16 ms. What cannot be aligned, because nothing is said or too many words for the
-    sound, is named, with status 1.
+    text) and textgrid/ID.TextGrid with both for Praat. Texts are American English. Frames last
+    16 ms. What cannot be aligned, because nothing is said or too many words for the sound, is
+    named, with status 1.
     """
     from speechgen.evaluation.alignment import SpeechAligner, align_data
     from speechgen.store import resolve_model

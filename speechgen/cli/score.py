@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from speechgen.cli import score_enhancement, score_images, score_latent, score_report, score_speech
+from speechgen.cli import (
+    score_alignment,
+    score_enhancement,
+    score_images,
+    score_latent,
+    score_report,
+    score_speech,
+)
 from speechgen.cli.common import list_examples, verb
 
 app = typer.Typer(
@@ -32,6 +39,7 @@ for name, examples, function in (
     ("synthesis", score_speech.SYNTHESIS_EXAMPLES, score_speech.synthesis),
     ("speakers", score_speech.SPEAKERS_EXAMPLES, score_speech.speakers),
     ("content", score_speech.CONTENT_EXAMPLES, score_speech.content),
+    ("alignment", score_alignment.EXAMPLES, score_alignment.alignment),
     ("latent", score_latent.LATENT_EXAMPLES, score_latent.latent),
     ("latent-samples", score_latent.SAMPLES_EXAMPLES, score_latent.latent_samples),
     ("images", score_images.EXAMPLES, score_images.images),

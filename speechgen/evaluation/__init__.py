@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from speechgen.evaluation.alignment_scores import score_alignment
 from speechgen.evaluation.baselines import (
     apply_linear_filter,
     fit_linear_filter,
@@ -30,6 +31,7 @@ __all__ = [
     "make_context",
     "pcm16",
     "pcm_intervals",
+    "score_alignment",
     "score_content",
     "score_enhancement",
     "score_enhancements",

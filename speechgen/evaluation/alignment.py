@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from speechgen.data.kaldi.symbols import sentence_of
 from speechgen.data.label_files import Label, ctm, textgrid
 from speechgen.data.pictures import write_png
 from speechgen.errors import DataError, ModelError
+from speechgen.evaluation.label_edges import path_edges, sounding_ends
 from speechgen.features import extract
 from speechgen.files import atomic_folder, check_absent, write_text
 from speechgen.models.text.monotonic import best_path
@@ -97,28 +97,36 @@ class SpeechAligner:
         path = best_path(scores, row(frames), count, network.skippable[ids])[0].cpu().numpy()
         table = scores[0].cpu().numpy()
         sureness = float(np.exp(table[np.arange(frames), path]).mean())
-        seconds = self.settings.hop_samples / self.settings.sample_rate
-        words, spoken = _labels(sentence, path, seconds)
-        return Alignment(words, spoken, path, table, sureness)
+        settings = self.settings
+        seconds = settings.hop_samples / settings.sample_rate
+        edges = path_edges(path, len(symbols), seconds).clip(max=len(wave) / settings.sample_rate)
+        spoken = _phones(sentence, edges, wave, settings.sample_rate)
+        return Alignment(_words(sentence, spoken), spoken, path, table, sureness)
 
 
-def _labels(
-    sentence: Sentence, path: np.ndarray, frame_seconds: float
-) -> tuple[tuple[Label, ...], tuple[Label, ...]]:
-    """Words and phones from the frames of the symbols."""
-    symbols, numbers = sentence.symbols(), sentence.words()
-    edges = np.searchsorted(path, np.arange(len(symbols) + 1)) * frame_seconds
-    texts = [token.text for token in sentence.tokens if isinstance(token, Word)]
-    phones = [
+def _phones(
+    sentence: Sentence, edges: np.ndarray, wave: np.ndarray, sample_rate: int
+) -> tuple[Label, ...]:
+    labels = [
         Label(float(edges[place]), float(edges[place + 1]), symbol)
-        for place, symbol in enumerate(symbols)
-        if numbers[place] >= 0
+        for place, (symbol, word) in enumerate(
+            zip(sentence.symbols(), sentence.words(), strict=True)
+        )
+        if word >= 0
     ]
-    words = []
-    for number, text in enumerate(texts):
-        places = [place for place, word in enumerate(numbers) if word == number]
-        words.append(Label(float(edges[places[0]]), float(edges[places[-1] + 1]), text))
-    return tuple(words), tuple(phones)
+    return tuple(sounding_ends(labels, wave, sample_rate))
+
+
+def _words(sentence: Sentence, phones: tuple[Label, ...]) -> tuple[Label, ...]:
+    numbers = [number for number in sentence.words() if number >= 0]
+    texts = [token.text for token in sentence.tokens if isinstance(token, Word)]
+    of_word: list[list[Label]] = [[] for _ in texts]
+    for number, phone in zip(numbers, phones, strict=True):
+        of_word[number].append(phone)
+    return tuple(
+        Label(parts[0].begin_seconds, parts[-1].end_seconds, text)
+        for parts, text in zip(of_word, texts, strict=True)
+    )
 
 
 @dataclass
@@ -205,11 +213,3 @@ def alignment_picture(alignment: Alignment) -> np.ndarray:
     hard[alignment.path, np.arange(soft.shape[1])] = 1.0
     line = np.full((1, soft.shape[1]), 0.5, soft.dtype)
     return np.concatenate([soft[::-1], line, hard[::-1]])[None]
-
-
-def boundary_errors(found: Sequence[Label], true: Sequence[Label]) -> np.ndarray:
-    """Distances in seconds of the beginnings of labels from those of equally many true ones."""
-    if len(found) != len(true):
-        raise DataError(f"{len(found)} labels cannot be compared with {len(true)} true ones")
-    pairs = zip(found, true, strict=True)
-    return np.array([abs(one.begin_seconds - other.begin_seconds) for one, other in pairs])

@@ -17,7 +17,7 @@ PREPARE = (
 )  # fmt: skip
 SCORE = (
     "enhancement", "enhancer", "ablation", "likelihood", "synthesis", "speakers", "filter",
-    "content",
+    "content", "alignment",
     "pictures", "listening-page", "report", "publish", "images", "latent", "latent-samples",
 )  # fmt: skip
 VERBS = [

@@ -54,7 +54,12 @@ _Callback = ctypes.CFUNCTYPE(
 
 @dataclass(frozen=True)
 class Spoken:
-    """One utterance: int16 ``wave`` (time,) and ``phones`` (start_seconds, end_seconds, IPA)."""
+    """One utterance: int16 ``wave`` (time,) and ``phones`` (start_seconds, end_seconds, IPA).
+
+    Times are those of espeak-ng's events, of which two kinds are late: closures of stops are moved
+    from the phone before to the stop (:func:`_closed`), but vowels after nasals, liquids and glides
+    still begin some 50 ms late, where espeak-ng has done with the transition into them.
+    """
 
     wave: np.ndarray
     sample_rate: int
@@ -137,7 +142,8 @@ class _Espeak:
         raw = text.encode()
         if self._library.espeak_Synth(raw, len(raw) + 1, 0, 1, 0, _UTF8, None, None):
             raise RuntimeError(f"espeak_Synth refused {text!r}")
-        return np.concatenate(self._chunks), self._phones()
+        wave = np.concatenate(self._chunks)
+        return wave, _closed(self._phones(), wave, self.sample_rate)
 
     def _receive(self, wave: Any, num_samples: int, events: Any) -> int:
         if wave and num_samples > 0:
@@ -160,6 +166,29 @@ class _Espeak:
             if kind == _EVENT_PHONEME and end > start and name.strip("_: "):
                 phones.append((start / self.sample_rate, end / self.sample_rate, name))
         return phones
+
+
+def _closed(
+    phones: list[tuple[float, float, str]], wave: np.ndarray, sample_rate: int
+) -> list[tuple[float, float, str]]:
+    """``phones``, of which those after silence begin with it: the closure of a stop is its own.
+
+    espeak-ng tells of a stop when it bursts; before that its samples are zeros.
+    """
+    edges = [start for start, _, _ in phones] + [phones[-1][1]] if phones else []
+    for place in range(1, len(phones)):
+        sample = round(edges[place] * sample_rate)
+        first = round(edges[place - 1] * sample_rate) + 1
+        sounding = np.flatnonzero(wave[first:sample])
+        closure = sample - first - (int(sounding[-1]) + 1 if len(sounding) else 0)
+        if phones[place - 1][1] == phones[place][0]:  # no pause between
+            edges[place] = (sample - closure) / sample_rate
+    return [
+        (edges[place], edges[place + 1] if end == after else end, name)
+        for place, ((_, end, name), after) in enumerate(
+            zip(phones, [*(start for start, _, _ in phones[1:]), -1.0], strict=True)
+        )
+    ]
 
 
 def _main(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from speechgen.audio import find_audio, info, read_mono
 from speechgen.data import prepare_auto, prepare_noise
-from speechgen.data.augment.loudness import active_rms, db
+from speechgen.data.augment.loudness import active_rms, db, rms
 from speechgen.data.corpora.mini import generate_mini
 from speechgen.data.corpora.mini_espeak import speak
 from speechgen.data.corpora.mini_text import BABBLE_VOICES, PAIR_SENTENCES, SENTENCES, VOICES
@@ -160,3 +161,18 @@ def test_without_espeak_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(DataError, match=r"speechgen\[mini\]"):
         speak(["One."], variant="m1", pitch=50, pitch_range=50, rate=160)
+
+
+def test_the_closure_of_a_stop_is_its_own(corpus: Path) -> None:
+    quiet, loud = [], []
+    for table in sorted((corpus / "phones").rglob("*.tsv")):
+        speaker, name = table.parent.name, table.stem
+        wave = read_mono(corpus / "wav48_silence_trimmed" / speaker / f"{name}_mic1.flac", 16000)
+        rows = [line.split("\t") for line in table.read_text().splitlines()]
+        for (_, before, vowel), (start, _, stop) in itertools.pairwise(rows):
+            if stop in ("p", "t", "k") and before == start and vowel[-1] in "æɛʌɪ":
+                edge = round(float(start) * 16000)
+                loud.append(db(rms(wave[edge - 240 : edge])))
+                quiet.append(db(rms(wave[edge + 80 : edge + 320])))
+    assert len(quiet) > 5
+    assert np.median(quiet) < -60 and np.median(loud) > -40
