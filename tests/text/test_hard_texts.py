@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import product
 
 import pytest
@@ -53,8 +54,23 @@ QUIET = (
     "«",
     "».",
 )
+#: as they stand in documents, in one piece; nothing of them is unsayable
+DOCUMENTS = (
+    "# Title\n\n- one\n- two\n\n1. first\n2. second", "**bold** and _thin_ and `code` and ~~gone~~",
+    "[a link](https://example.org/path)", "![picture](file.png)", "| head | body |\n|---|---|",
+    "> quoted\n> again", "```\nvalue = 1\n```", "<b>bold</b> text", "<!-- note --> seen",
+    "<br/>line",
+    '<p class="wide">Hello &amp; bye&nbsp;now</p>', "&lt;tag&gt;", "((one (two (three))))",
+    "He said, \"She said, 'They said, “go”.'\"", "„low“ ‹single› «double» ‘left’ “right”",
+    "\u202edone\u202c then", "\ufeffstart", "mid\u200bdle", "soft\u00adly", "hard\u00a0space",
+    "cafe\u0301 re\u0301sume\u0301", "n\u0303a\u0308i\u0308f", "ﬁne ﬂow", "ＡＢＣ１２３",
+    "𝐛𝐨𝐥𝐝 text",
+    "line\r\nbreak\rhere", "tab\tnew\x0bpage\x0cnext\x85last\u2028line\u2029end", "wait—what…now",
+    "foo_bar.baz()", "$name ${other} $(command)", "first->then=>last", "ALL CAPITALS, ALL LOUD.",
+    "¿Que? ¡Hola!", "write to bob@example.org or see www.example.com/help today",
+)  # fmt: skip
 SAID = [(frame, text) for family in SAYABLE.values() for text in family.split() for frame in FRAMES]
-TEXTS = [*SAID, *product(FRAMES, UNSAYABLE), *product(FRAMES[1:], QUIET)]
+TEXTS = [*SAID, *DOCUMENTS, *product(FRAMES, UNSAYABLE), *product(FRAMES[1:], QUIET)]
 
 
 def said(text: str) -> tuple[list[Sentence], list[Unsaid]]:
@@ -81,6 +97,32 @@ def test_what_can_be_said_is_said(family: str) -> None:
         assert len(inside) > 3, f"{text!r} is dropped from {inside}"
         twice = words(FRAMES[2].format(text, text))
         assert twice[0] == "Well" and "then" in twice[2:-1], f"{text!r}: {twice}"
+
+
+def letters(text: str) -> str:
+    """Those of ``text`` without accents, in small letters."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(one for one in plain if not unicodedata.combining(one)).lower()
+
+
+@pytest.mark.parametrize("text", DOCUMENTS, ids=ascii)
+def test_each_word_of_a_document_is_said(text: str) -> None:
+    heard = "".join(words(text)).lower()
+    runs = re.findall(r"[a-z]{3,}", re.sub("[\u00ad\u200b]", "", letters(text)))
+    assert runs or text == "ＡＢＣ１２３"
+    place = 0
+    for run in runs:
+        found = heard.find(run, place)
+        assert found >= 0, f"{run!r} is not in what is left of {heard!r}"
+        place = found + len(run)
+
+
+@pytest.mark.parametrize("text", UNSAYABLE, ids=ascii)
+def test_what_is_said_and_what_is_named_cover_a_mixture(text: str) -> None:
+    made, unsaid = said(f"alpha {text} bravo{text}charlie, {text}. Delta {text}!")
+    heard = " ".join(one.text for one in made).lower()
+    assert re.findall("[a-z]+", heard) == ["alpha", "bravo", "charlie", "delta"]
+    assert "".join(one.text for one in unsaid) == 4 * text
 
 
 @pytest.mark.parametrize("text", UNSAYABLE, ids=ascii)
