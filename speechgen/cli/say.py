@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, print_line, print_written
+from speechgen.cli.common import Device, Overwrite, names, print_line, print_written
 
 if TYPE_CHECKING:
     from speechgen.text import Unsaid
@@ -20,6 +20,7 @@ EXAMPLES = [
     "speechgen say --text-file book.txt --voice bdl --output book",
     "cat news.txt | speechgen say --output - --raw | aplay -q -f S16_LE -r 16000",
     "speechgen say --batch prompts.jsonl --output prompts",
+    "speechgen say --data exp/data/test --limit 4 --voices own,other --output exp/said",
 ]
 _MOST_WARNINGS = 20
 
@@ -53,7 +54,8 @@ def say(
         list[str] | None,
         typer.Option(
             help="Who speaks: a name (speechgen voices), a recording or a folder of recordings of "
-            "somebody, or a file of speechgen embed. Several are averaged; A:0.7,B:0.3 mixes.",
+            "somebody, or a file of speechgen embed. Several are averaged; A:0.7,B:0.3 mixes. With "
+            "--data: names of speakers there, or of voices, each of whom says all.",
             metavar="NAME|WAV|FILE",
         ),
     ] = None,
@@ -98,6 +100,32 @@ def say(
             metavar="F.jsonl",
         ),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="The texts of this data directory, as UTTERANCE__as__SPEAKER.wav to a folder.",
+            metavar="DIR",
+        ),
+    ] = None,
+    voices: Annotated[
+        str | None,
+        typer.Option(
+            help="With --data: own (the utterance's speaker, where nothing is said), other (the "
+            "next speaker) or both.",
+            metavar="V,W",
+        ),
+    ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --data: speaker vectors, from speechgen embed --data; else some recordings "
+            "of each speaker are heard.",
+            metavar="F.npz",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="With --data: at most N utterances.", metavar="N", min=1)
+    ] = None,
     raw: Annotated[
         bool,
         typer.Option("--raw", help="With --output -: samples (s16le) without a WAV header."),
@@ -131,7 +159,10 @@ def say(
     The text is an argument, a file or stdin, in American English; numbers, dates, money, units,
     addresses and abbreviations are said as people say them, and phones may stand in it, as
     \\[\\[h @ l oU]]. What cannot be said is named on stderr and left out. A folder as --output (for
-    a whole book, or with --batch) can be gone on with after a stop.
+    a whole book, or with --batch or --data) can be gone on with after a stop.
+
+    With --data the folder gets synthesis.json with the real-time factor, too, and speechgen score
+    synthesis --reference DIR --estimate FOLDER measures it.
     """
     from speechgen.synthesis.melody import parse_semitones
     from speechgen.synthesis.say import VOICE
@@ -139,8 +170,12 @@ def say(
 
     if output is None:
         raise typer.BadParameter("--output OUT is missing: a sound file, a folder, or - for stdout")
-    folder = batch is not None or (str(output) != "-" and not output.suffix)
-    _check_options(text, text_file, batch, by=by, ssml=ssml, timings=timings, folder=folder)
+    folder = bool(batch or data) or (str(output) != "-" and not output.suffix)
+    _check_options(text, text_file, batch, data, by=by, ssml=ssml, timings=timings, folder=folder)
+    if data is None and any(value is not None for value in (voices, vectors, limit)):
+        raise typer.BadParameter("--voices, --vectors and --limit go with --data")
+    if voices and voice:
+        raise typer.BadParameter("give --voices or --voice, one of them")
     if raw and str(output) != "-":
         raise typer.BadParameter("--raw goes with --output -")
     manner = Manner(rate, parse_semitones(pitch), _decibels(volume), temperature, seed)
@@ -153,6 +188,14 @@ def say(
         )  # fmt: skip
 
     told = _Told()
+    if data is not None:
+        _to_data_folder(
+            data, output, load(), manner, voices=voices, speakers=voice, vectors=vectors,
+            limit=limit, silence=sentence_silence, lexicon=lexicon, report=told,
+            overwrite=overwrite,
+        )  # fmt: skip
+        told.close()
+        return
     settings: dict[str, Any] = {
         "silence": sentence_silence, "lexicon": lexicon, "by_line": by == "line", "ssml": ssml,
         "report": told, "overwrite": overwrite,
@@ -248,18 +291,46 @@ def _to_folder(
     )  # fmt: skip
 
 
+def _to_data_folder(
+    data: Path,
+    output: Path,
+    models: Any,
+    manner: Any,
+    *,
+    voices: str | None,
+    speakers: list[str] | None,
+    silence: float,
+    lexicon: Path | None,
+    **settings: Any,
+) -> None:
+    """A file for each text of a data directory and each voice."""
+    from speechgen.synthesis.say import checked
+    from speechgen.synthesis.say_directory import say_data
+    from speechgen.text import read_lexicon
+
+    own = read_lexicon(lexicon) if lexicon else None
+    named = [name for part in speakers or () for name in names(part) or ()]
+    say_data(
+        data, output, models, voices=names(voices) or ("own",), speakers=named or None,
+        manner=manner, silence_seconds=checked(silence), lexicon=own, tell=print_line, **settings,
+    )  # fmt: skip
+
+
 def _check_options(
     text: str | None,
     text_file: Path | None,
     batch: Path | None,
+    data: Path | None,
     *,
     by: str,
     ssml: bool,
     timings: Path | None,
     folder: bool,
 ) -> None:
-    if sum(one is not None for one in (text, text_file, batch)) > 1:
-        raise typer.BadParameter("give TEXT, --text-file or --batch, one of them")
+    if sum(one is not None for one in (text, text_file, batch, data)) > 1:
+        raise typer.BadParameter("give TEXT, --text-file, --batch or --data, one of them")
+    if data is not None and (ssml or timings or by != "paragraph"):
+        raise typer.BadParameter("--ssml, --timings and --by do not go with --data")
     if by not in ("paragraph", "line"):
         raise typer.BadParameter(f"--by {by}: say paragraph or line")
     if folder and timings is not None:

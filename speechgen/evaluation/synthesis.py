@@ -26,7 +26,7 @@ from speechgen.evaluation.listening import (
 from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
 from speechgen.evaluation.summary import mean_of, median_of
-from speechgen.evaluation.timing import timing_of
+from speechgen.evaluation.timing import is_said, timing_of
 from speechgen.evaluation.vectors import Encoder, embed, embed_directory, voice_without
 from speechgen.features import f0, pyin_f0
 from speechgen.metrics import (
@@ -115,9 +115,10 @@ def score_synthesis(
         asked.keys() - wanted.keys(), "is called after no utterance and speaker of the reference"
     )
     recordings = sources_of_directory(data)
+    said = is_said(estimate)
     tasks: dict[str, tuple] = {}
     for name, (utterance, speaker) in wanted.items():
-        own = data.speakers[utterance] == speaker
+        own = data.speakers[utterance] == speaker and not said
         tasks[name] = (recordings[utterance] if own else None, estimates[name], pitch)
     files: dict[str, dict[str, float]] = {}
     for name, scores in map_in_processes(_compare, tasks, jobs=jobs, label="scoring").items():
@@ -158,14 +159,21 @@ def score_synthesis(
         "context": make_context(
             "synthesis",
             data=reference,
-            estimator=f"mean over {len(files)} files, {own_voice} of them in the recording's voice"
-            + (", F0 by pYIN" if pitch == "pyin" else ""),
+            estimator=_estimator(len(files), own_voice, pitch, said=said),
             started=started,
             system=system or Path(estimate).name,
             model=model,
             **timing_of(estimate),
+            **({"said": True} if said else {}),
         ),
     }
+
+
+def _estimator(files: int, own_voice: int, pitch: str, *, said: bool) -> str:
+    if said:
+        return f"mean over {files} files, said from texts: no timing of recordings for MCD and F0"
+    words = f"mean over {files} files, {own_voice} of them in the recording's voice"
+    return words + (", F0 by pYIN" if pitch == "pyin" else "")
 
 
 def _parse(name: str, data: DataDirectory) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from typing import Any
 from speechgen.errors import DataError
 from speechgen.files import read_json
 
-MANIFEST = "synthesis.json"  # what speechgen synthesize writes beside what it makes
+MANIFEST = "synthesis.json"  # of speechgen synthesize and say
 _FACTS = ("real_time_factor", "device", "threads", "engine", "utterances")
 
 
@@ -32,3 +32,11 @@ def timing_of(folder: str | Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: is no manifest of a synthesis ({error}); move it away") from error
     return {"timing": timing}
+
+
+def is_said(folder: str | Path) -> bool:
+    """Whether a folder holds texts that were said, whose timing is not that of recordings."""
+    try:
+        return read_json((Path(folder) / MANIFEST).read_text(encoding="utf-8"))["source"] == "text"
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -95,9 +95,9 @@ def synthesize_data(
     heights = cache(partial(_height, data=data, melodies=melodies))
     jobs = []
     for utterance, speaker in wanted:
-        voice = _voice(speaker, data, table) if network.speaker_features else None
+        voice = voice_in(data, speaker, table) if network.speaker_features else None
         wave = bank.wave(bank.index_of(utterance))[:keep]
-        target = Path(output) / f"{utterance}__as__{speaker}.wav"
+        target = Path(output) / f"{file_name(utterance, speaker)}.wav"
         height = None if data.speakers[utterance] == speaker else heights(speaker)
         jobs.append(
             Job(
@@ -173,13 +173,21 @@ def fresh(loaded: LoadedModel) -> LoadedModel:
     return LoadedModel(model.eval().to(device), loaded.config, loaded.directory)
 
 
-def _voice(
-    speaker: str, data: DataDirectory, table: SpeakerVectors | None
+def file_name(utterance: str, speaker: str) -> str:
+    """What an utterance in the voice of a speaker is called, without suffix."""
+    return f"{utterance}__as__{speaker}"
+
+
+def voice_in(
+    data: DataDirectory, speaker: str, table: SpeakerVectors | None
 ) -> list[Path] | np.ndarray:
-    """The mean vector of a speaker, or without vectors some recordings of theirs."""
-    if table is not None:
-        return table.mean_of(speaker)
-    recordings = _recordings(speaker, data)
+    """The mean vector of a speaker, or without vectors some recordings of theirs (DataError)."""
+    return recordings_in(data, speaker) if table is None else table.mean_of(speaker)
+
+
+def recordings_in(data: DataDirectory, speaker: str) -> list[Path]:
+    """Some recordings of a speaker (DataError where there is none)."""
+    recordings = [data.wavs[u] for u, name in data.speakers.items() if name == speaker]
     if not recordings:
         known = ", ".join(data.speaker_names)
         raise DataError(f"{data.path}: has no speaker {speaker!r}; speakers are: {known}")
@@ -188,8 +196,4 @@ def _voice(
 
 def _height(speaker: str, data: DataDirectory, melodies: Melodies) -> float | None:
     """Mean F0 of a speaker in Hz: as the model knows it, or that of some of their recordings."""
-    return melodies.named(speaker) or melodies.mean_height(_recordings(speaker, data)[:_RECORDINGS])
-
-
-def _recordings(speaker: str, data: DataDirectory) -> list[Path]:
-    return [data.wavs[u] for u, name in data.speakers.items() if name == speaker]
+    return melodies.named(speaker) or melodies.mean_height(recordings_in(data, speaker))

@@ -23,6 +23,7 @@ def write_manifest(
     timing: Timing,
     outputs: Sequence[Path | str | None],
     lengths: Sequence[int],
+    **more: Any,
 ) -> None:
     """Write the manifest of a synthesis by ``loaded``; seconds are those of generation alone.
 
@@ -35,6 +36,8 @@ def write_manifest(
         JSON file; the one of an earlier call is replaced.
     outputs, lengths
         Sound file (or None) and samples of each utterance.
+    more
+        Further entries.
     """
     rate: Any = loaded.model.sample_rate
     device = next(loaded.model.parameters()).device
@@ -59,4 +62,4 @@ def write_manifest(
     }
     if isinstance(loaded.model, Conversion):
         values["vocoder"] = portable(str(loaded.model.vocoder_directory))
-    write_json(path, values)
+    write_json(path, values | more)

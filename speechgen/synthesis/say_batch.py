@@ -1,7 +1,7 @@
 """Many texts to a folder of sound files, which can be gone on with after a stop.
 
 ``speech.jsonl`` in the folder has a line for each file that is finished: what it was made of, its
-text, and when its words are said.
+text, when its words are said, its seconds, and those that the work took.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from speechgen.errors import ConfigError, DataError, NothingToSayError, OutputError
 from speechgen.files import printable, read_json
 from speechgen.synthesis.melody import parse_semitones
 from speechgen.synthesis.say import utterances
-from speechgen.synthesis.speaking import Manner, Speakers
+from speechgen.synthesis.speaking import Manner, Speaker
 from speechgen.synthesis.speech_output import sound_file, spoken_to
 from speechgen.text import Lexicon, sentences
 from speechgen.text.unsaid import Report, warn
@@ -28,6 +29,16 @@ MANIFEST = "speech.jsonl"
 _NAME = re.compile(r"[\w][\w.+-]{0,120}")
 _MOST_LINES = 200  # of a paragraph
 _FIELDS = {"text", "id", "voice", "rate", "pitch", "volume", "seed", "ssml"}
+
+
+class Voices(Protocol):
+    """Those who speak, by name, and where what they are made of comes from."""
+
+    directories: tuple[Path, ...]
+
+    def of(self, voice: str, /) -> Speaker:
+        """The speaker of a voice."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,7 @@ def text_lines(path: Path | str) -> Iterator[str]:
 def say_batch(
     scripts: Iterable[Script],
     output: Path | str,
-    speakers: Speakers,
+    speakers: Voices,
     *,
     silence_seconds: float,
     lexicon: Lexicon | None = None,
@@ -158,15 +169,20 @@ def say_batch(
         )
         try:
             with sound_file(target, speaker.sample_rate, overwrite=overwrite) as sink:
+                began = time.perf_counter()
                 made = utterances(speaker, text, script.manner)
                 seconds = spoken_to(made, sink, silence_seconds, timed.append).seconds
+                work = time.perf_counter() - began
         except NothingToSayError as error:
             tell(f"{script.name}: left out; {error}")
             continue
         except DataError as error:
             raise DataError(f"{script.name}: {error}") from error
-        line = {"file": target.name, "digest": digest, "voice": script.voice}
-        _append(folder / MANIFEST, {**line, "seconds": round(seconds, 4), "sentences": timed})
+        _append(
+            folder / MANIFEST,
+            {"file": target.name, "digest": digest, "voice": script.voice,
+             "seconds": round(seconds, 4), "work_seconds": round(work, 4), "sentences": timed},
+        )  # fmt: skip
         tell(str(target))
         count += 1
     return count

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,8 @@ class Speakers:
         Of the voices that the converter knows.
     directories
         Where text model, converter and vocoder come from.
+    text_model
+        The first of them.
 
     Raises
     ------
@@ -167,6 +169,7 @@ class Speakers:
                 f"{self._loaded.directory}: a {self._loaded.config.name} is no voice_converter, "
                 "which speaking takes; such as converter-small"
             )
+        self.text_model = model
         self._model, self._conversion = model.model, conversion
         settings = self._loaded.config.feature_settings()
         self._voices = TargetVoices(conversion, settings, encoder, device, spectral_match)
@@ -177,12 +180,18 @@ class Speakers:
         )
         self._known: dict[str, Speaker] = {}
 
-    def of(self, voice: Voice) -> Speaker:
-        """The speaker of ``voice``, as :func:`speechgen.synthesis.speaker_vector` takes it."""
+    def of(self, voice: Voice, *, height_of: Voice | None = None) -> Speaker:
+        """The speaker of ``voice``, as :func:`speechgen.synthesis.speaker_vector` takes it.
+
+        It speaks at its own height, or at that of ``height_of``, where this is known.
+        """
         name = voice if isinstance(voice, str | Path) else None
         if name is not None and str(name) in self._known:
             return self._known[str(name)]
         target = self._voices.of(voice)
+        if height_of is not None:
+            height = self._voices.melodies.height_of(height_of)
+            target = replace(target, f0_hz=height or target.f0_hz)
         speaker = Speaker(self._model, self._conversion, target)
         if name is not None:
             self._known[str(name)] = speaker

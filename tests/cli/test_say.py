@@ -148,3 +148,84 @@ def test_voices_are_listed_and_heard(run, tmp_path, text_model):
     assert {path.name for path in folder.iterdir()} == {"slt.wav", "bdl.wav"}
     outcome = run("voices", "nobody")
     assert outcome.status == 1 and "'nobody'" in outcome.err
+
+
+@pytest.fixture
+def spoken(tmp_path, voice, write):
+    """A data directory: ann says two things, one of them in capitals, bob one and a silent one."""
+    from speechgen.data import write_data_directory
+
+    wavs = {
+        name: write(tmp_path / "sounds" / f"{name}.wav", voice(seconds=2.0, seed=number))
+        for number, name in enumerate(("ann_1", "ann_2", "bob_1", "bob_2"))
+    }
+    texts = {"ann_1": "Hello there.", "ann_2": "GO ON", "bob_1": "You too."}
+    speakers = {name: name[:3] for name in wavs}
+    return write_data_directory(tmp_path / "data", wavs, speakers, texts=texts).path
+
+
+def test_the_texts_of_a_data_directory_are_said_and_scored(say, run, spoken, tmp_path):
+    folder, scores = tmp_path / "said", tmp_path / "scores.json"
+    command = ("--data", spoken, "--voices", "own,other", "--output", folder)
+    outcome = say(*command)
+    assert outcome.status == 0, outcome.err
+    pairs = {f"{name}__as__{who}" for name in ("ann_1", "ann_2", "bob_1") for who in ("ann", "bob")}
+    assert {path.stem for path in folder.glob("*.wav")} == pairs
+    manifest = json.loads((folder / "synthesis.json").read_text())
+    assert manifest["source"] == "text" and manifest["utterances"] == 6
+    seconds = {f"{one}.wav": soundfile.info(folder / f"{one}.wav").duration for one in pairs}
+    assert {one["file"]: one["seconds"] for one in manifest["files"]} == pytest.approx(
+        seconds, abs=2e-3
+    )
+    assert manifest["real_time_factor"] == pytest.approx(
+        manifest["synthesis_seconds"] / sum(seconds.values()), rel=1e-2
+    )
+    lines = [json.loads(line) for line in (folder / "speech.jsonl").read_text().splitlines()]
+    words = {line["file"]: [w["text"] for w in line["sentences"][0]["words"]] for line in lines}
+    assert words["ann_2__as__bob.wav"] == ["go", "on"]  # no letters that are spelled
+    again = say(*command)
+    assert again.status == 0 and not again.out
+    assert json.loads((folder / "synthesis.json").read_text()) == manifest
+
+    outcome = run("score", "synthesis", "--reference", spoken, "--estimate", folder,
+                  "--json", scores)  # fmt: skip
+    assert outcome.status == 0, outcome.err
+    result = json.loads(scores.read_text())
+    assert set(result["files"]) == pairs and not result["failed"]
+    assert all(list(one) == ["speaker similarity"] for one in result["files"].values())
+    assert "said from texts" in result["context"]["estimator"]
+    assert result["context"]["timing"]["real_time_factor"] > 0
+
+
+def test_others_may_say_the_texts_and_vectors_stand_for_recordings(say, run, spoken, tmp_path):
+    vectors, folder = tmp_path / "v.npz", tmp_path / "said"
+    assert run("embed", "--data", spoken, "--output", vectors).status == 0
+    command = ("--data", spoken, "--limit", 1, "--vectors", vectors)
+    assert say(*command, "--voice", "bob,slt", "--output", folder).status == 0
+    assert {path.stem for path in folder.glob("*.wav")} == {"ann_1__as__bob", "ann_1__as__slt"}
+    heard = tmp_path / "heard"
+    assert say(*command[:4], "--voice", "bob", "--output", heard).status == 0
+    name = "ann_1__as__bob.wav"
+    assert (heard / name).read_bytes() != (folder / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "what"),
+    [
+        (("--voice", "nobody"), 1, "has no speaker 'nobody'"),
+        (("--voices", "mine"), 1, "unknown voice 'mine'"),
+        (("--voices", "own", "--voice", "bob"), 2, "--voice"),
+        (("--ssml",), 2, "--ssml"),
+    ],
+)
+def test_a_data_directory_said_wrongly(say, spoken, tmp_path, arguments, status, what):
+    outcome = say("--data", spoken, *arguments, "--output", tmp_path / "said")
+    assert outcome.status == status and what in outcome.err
+    assert not list((tmp_path / "said").glob("*"))
+
+
+def test_a_data_directory_without_texts_is_refused(say, run, spoken, tmp_path):
+    (spoken / "text").unlink()
+    outcome = say("--data", spoken, "--output", tmp_path / "said")
+    assert outcome.status == 1 and "has no file text" in outcome.err
+    assert run("say", "Hello", "--limit", "2", "--output", tmp_path / "o.wav").status == 2

@@ -26,25 +26,40 @@ def synthesis_tables(results: Sequence[Result]) -> str:
     text = ""
     for data, group in by_data(results).items():
         measured = [_distortions(result) for result in group]
-        shared = sorted(set.intersection(*(set(values) for values in measured)))
-        columns = [name for name in _COLUMNS if name in _ALWAYS or _anywhere(name, group)]
+        compared = [set(values) for values in measured if values]
+        shared = sorted(set.intersection(*compared)) if compared else []
+        columns = [
+            name for name in _COLUMNS if (compared and name in _ALWAYS) or _anywhere(name, group)
+        ]
         rows = []
         for result, values in zip(group, measured, strict=True):
-            distortion = mean_with_interval([values[name] for name in shared])
-            others = [_cell(result, name) for name in columns[1:]]
-            rows.append([system(result), distortion, *others])
+            cells = [_cell(result, name) for name in columns]
+            if "MCD" in columns:
+                common = [values[name] for name in shared if name in values]
+                cells[columns.index("MCD")] = mean_with_interval(common)
+            rows.append([system(result), *cells])
         header = ["system", *(heading(name) for name in columns)]
-        note = f"MCD over the {len(shared)} utterances that all systems were scored on.\n\n"
+        note = _note(group, len(shared) if compared else None)
         if any("timing" in result["context"] for result in group):
             header.append("real-time factor ↓")
             for row, result in zip(rows, group, strict=True):
                 row.append(_real_time(result))
-            note = (
-                f"{note.rstrip()} The real-time factor is the seconds of work for a second of"
-                " sound, analysis and files aside; all utterances were generated in one go.\n\n"
+            note += (
+                " The real-time factor is the seconds of work for a second of sound; of"
+                " recordings all at once, analysis and files aside, of texts one by one, with both."
             )
+        note = f"{note.strip()}\n\n" if note else ""
         text += f"### Recordings {data}\n\n{Table(header, rows).markdown()}\n{note}"
     return text
+
+
+def _note(group: Sequence[Result], shared: int | None) -> str:
+    note = ""
+    if shared is not None:
+        note = f"MCD over the {shared} utterances that all systems were scored on."
+        if any(result["context"].get("said") for result in group):
+            note += " What was said from texts has no timing of recordings, and so no MCD."
+    return note
 
 
 def _anywhere(metric: str, group: Sequence[Result]) -> bool:

@@ -1,0 +1,152 @@
+"""The texts of a data directory said, each in one or several voices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from speechgen.data import SpeakerVectors, load_data_directory, load_vectors
+from speechgen.data.kaldi.directory import DataDirectory
+from speechgen.errors import DataError
+from speechgen.files import portable, read_json
+from speechgen.synthesis.directory import file_name, plan_data, recordings_in, spread, voice_in
+from speechgen.synthesis.generators import Drawing, Timing
+from speechgen.synthesis.manifest import MANIFEST, write_manifest
+from speechgen.synthesis.say_batch import MANIFEST as FINISHED
+from speechgen.synthesis.say_batch import Script, say_batch, text_lines
+from speechgen.synthesis.speaking import Manner, Speaker, Speakers
+from speechgen.text import Lexicon
+from speechgen.text.unsaid import Report, warn
+
+
+class DataVoices:
+    """The speakers of a data directory, of their vectors or else of some recordings of theirs.
+
+    Those whom it lacks are the converter's own.
+
+    Parameters
+    ----------
+    speakers
+        The models that speak.
+    data
+        The data directory.
+    vectors
+        File of speaker vectors, or None.
+    """
+
+    def __init__(
+        self, speakers: Speakers, data: DataDirectory, vectors: Path | str | None = None
+    ) -> None:
+        self._speakers, self._data = speakers, data
+        self._table: SpeakerVectors | None = None if vectors is None else load_vectors(vectors)
+        more = [data.path] if vectors is None else [data.path, Path(vectors)]
+        self.directories = (*speakers.directories, *more)
+        self._known: dict[str, Speaker] = {}
+
+    def of(self, voice: str) -> Speaker:
+        """The speaker called ``voice`` (DataError if neither directory nor converter has it)."""
+        if voice not in self._known:
+            self._known[voice] = self._found(voice)
+        return self._known[voice]
+
+    def _found(self, name: str) -> Speaker:
+        if name not in self._data.speaker_names and name in self._speakers.names:
+            return self._speakers.of(name)
+        recordings = recordings_in(self._data, name)
+        return self._speakers.of(voice_in(self._data, name, self._table), height_of=recordings)
+
+
+def say_data(
+    data_dir: Path | str,
+    output: Path | str,
+    models: Speakers,
+    *,
+    vectors: Path | str | None = None,
+    voices: Sequence[str] = ("own",),
+    speakers: Sequence[str] | None = None,
+    limit: int | None = None,
+    manner: Manner | None = None,
+    silence_seconds: float = 0.2,
+    lexicon: Lexicon | None = None,
+    report: Report = warn,
+    tell: Callable[[str], None] = print,
+    overwrite: bool = False,
+) -> int:
+    """Say the texts of a data directory as ``output/UTTERANCE__as__SPEAKER.wav``.
+
+    Beside them ``output/synthesis.json`` says how long that took, as for
+    :func:`speechgen.synthesis.synthesize_data`, and ``speech.jsonl`` when each word is said. What
+    is finished is passed over, so that a run can be gone on with.
+
+    Parameters
+    ----------
+    models
+        What speaks.
+    vectors
+        Speaker vectors of (at least) the speakers wanted; None embeds some recordings of each.
+    voices
+        "own" and "other": the utterance's speaker, and the next speaker of the directory.
+    speakers
+        Names of speakers for every text, of the directory or of the converter, in place of
+        ``voices``.
+    limit
+        At most so many utterances, taken evenly from all speakers.
+    manner
+        How all is said.
+    silence_seconds, lexicon, report, tell, overwrite
+        As for :func:`speechgen.synthesis.say_batch.say_batch`.
+
+    Returns
+    -------
+    int
+        Files written or found.
+
+    Raises
+    ------
+    DataError
+        There are no texts, or nobody of a name.
+    """
+    data = load_data_directory(data_dir)
+    if not data.texts:
+        raise DataError(f"{data.path}: has no file text; write there what each utterance says")
+    manner = manner or Manner()
+    chosen = data.subset(spread(data.subset(data.texts), limit))
+    texts = chosen.texts or {}
+    wanted = plan_data(data, chosen.ids, voices=voices, speakers=speakers)
+
+    def scripts() -> Iterator[Script]:
+        for utterance, speaker in wanted:
+            words = texts[utterance].lower() if texts[utterance].isupper() else texts[utterance]
+            yield Script(file_name(utterance, speaker), words, speaker, manner)
+
+    count = say_batch(
+        scripts(), output, DataVoices(models, data, vectors), silence_seconds=silence_seconds,
+        lexicon=lexicon, report=report, tell=tell, overwrite=overwrite,
+    )  # fmt: skip
+    _tell_timing(Path(output), models, manner, [f"{file_name(*one)}.wav" for one in wanted])
+    return count
+
+
+def _tell_timing(folder: Path, models: Speakers, manner: Manner, wanted: list[str]) -> None:
+    """Write ``synthesis.json``, from the lines of what is finished."""
+    if not (folder / FINISHED).is_file():
+        return
+    found = {}
+    for line in text_lines(folder / FINISHED):
+        try:
+            values = read_json(line)
+            found[str(values["file"])] = float(values["seconds"]), float(values["work_seconds"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    files = [name for name in wanted if name in found]
+    if not files:
+        return
+    timing = Timing(sum(found[name][1] for name in files), sum(found[name][0] for name in files))
+    rate: Any = models.text_model.model.sample_rate
+    write_manifest(
+        folder / MANIFEST, models.text_model, Drawing(manner.seed, manner.temperature), timing,
+        files, [round(found[name][0] * rate) for name in files],
+        source="text", rate=manner.rate, converter=portable(str(models.directories[1])),
+        vocoder=portable(str(models.directories[2])),
+    )  # fmt: skip
