@@ -30,6 +30,7 @@ from speechgen.synthesis.conversion import Conversion
 from speechgen.synthesis.postfilter import match_mel
 
 CHUNK_SAMPLES = 1600
+_STREAMED_SAMPLES = 8192  # of vocoders that make many samples at once
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,33 @@ def vocoder_waves(
     for index, chunk in chunks:
         waves[index].append(chunk.cpu())
     return [torch.cat(parts).numpy() for parts in waves]
+
+
+def streamed_wave(
+    model: nn.Module, conditions: Conditions, length: int, *, noise: NoiseField, seed: int
+) -> Iterator[Tensor]:
+    """One utterance (time,) in chunks, each as soon as it is ready.
+
+    Parameters
+    ----------
+    model
+        Of one of the :data:`KINDS`.
+    conditions
+        With batch 1.
+    length
+        In samples.
+    noise, seed
+        What a vocoder makes the wave of, and what a WaveNet draws it with.
+    """
+    if isinstance(model, WaveNet):
+        made = model.from_frames(conditions.to(next(model.parameters()).device))
+        for rows in sample(model, made, num_samples=length, seed=seed, chunk_samples=CHUNK_SAMPLES):
+            yield rows[0]
+        return
+    generate: Any = generate_streamed if isinstance(model, HarmonicVocoder) else generate_parallel
+    yield from generate(
+        model, conditions, num_samples=length, noise=noise, chunk_samples=_STREAMED_SAMPLES
+    )
 
 
 def _chunks(

@@ -28,13 +28,12 @@ from speechgen.features.extraction import MEL_SCALE
 from speechgen.features.phonetic_rows import loudness
 from speechgen.features.pitch_rows import shifted
 from speechgen.models.converter.spectral_match import check_strength, matched
-from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
 from speechgen.models.wavenet.conditions import Conditions
-from speechgen.sampling.parallel import NoiseField, generate_parallel
-from speechgen.sampling.vocoder_stream import generate_streamed
+from speechgen.sampling.parallel import NoiseField
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.batch import load_synthesiser
 from speechgen.synthesis.conversion import Conversion
+from speechgen.synthesis.generators import streamed_wave
 from speechgen.synthesis.likely_height import likely_height
 from speechgen.synthesis.melody import check_semitones
 from speechgen.synthesis.target_voice import TargetVoice, TargetVoices
@@ -42,7 +41,6 @@ from speechgen.synthesis.voices import Voice
 from speechgen.text import SYMBOLS, Mark, Sentence, Word, symbol_ids
 
 CENTRE_HZ = 150.0  # of the log-F0 that is 0
-_CHUNK_SAMPLES = 8192
 _BEFORE_SECONDS, _AFTER_SECONDS = 0.1, 0.15  # of silence around a sentence
 _MARGIN_DB = 3.0
 _SLOWEST, _FASTEST = 0.5, 2.0
@@ -262,7 +260,8 @@ class Speaker:
         count = frames.shape[2] * self._hop
         gains = _gains(tokens, ends, manner.volume_db, self._hop)
         words = _times(sentence, ends, self._hop / self.sample_rate)
-        chunks = self._waves(Conditions(frames), count, NoiseField(manner.seed, number), gains)
+        seeds = (manner.seed, number, int(draws >> np.uint64(1)))
+        chunks = self._waves(Conditions(frames), count, seeds, gains)
         return Utterance(sentence, words, count, self.sample_rate, chunks)
 
     def _pauses(self, tokens: tuple[Word | Mark, ...], rate: float) -> Tensor:
@@ -291,16 +290,17 @@ class Speaker:
         return torch.cat(parts, dim=2)
 
     def _waves(
-        self, conditions: Conditions, count: int, noise: NoiseField, gains: np.ndarray
+        self,
+        conditions: Conditions,
+        count: int,
+        seeds: tuple[int | None, int, int],
+        gains: np.ndarray,
     ) -> Iterator[np.ndarray]:
-        vocoder = self._conversion.vocoder
-        generate: Any = (
-            generate_streamed if isinstance(vocoder, HarmonicVocoder) else generate_parallel
-        )
         done = 0
-        for chunk in generate(
-            vocoder, conditions, num_samples=count, noise=noise, chunk_samples=_CHUNK_SAMPLES
-        ):
+        for chunk in streamed_wave(
+            self._conversion.vocoder, conditions, count,
+            noise=NoiseField(*seeds[:2]), seed=seeds[2],
+        ):  # fmt: skip
             wave = chunk.cpu().numpy() * gains[done : done + len(chunk)]
             done += len(chunk)
             yield np.clip(wave, -1.0, 1.0).astype(np.float32)

@@ -21,10 +21,12 @@ import speechgen
 from speechgen.errors import ConfigError, ModelError, OutputError
 from speechgen.features.phonetic_rows import loudness
 from speechgen.features.pitch_rows import mean_hertz
+from speechgen.store import load_model, resolve_model
 from speechgen.synthesis.likely_height import likely_height
 from speechgen.synthesis.speaking import Manner, Speaker, Speakers, Utterance, _limited
 from speechgen.synthesis.speech_output import sound_pipe
 from speechgen.text import Mark, Sentence, Word
+from tests.synthesis.conftest import save_wavenet
 
 
 def sentence(count: int = 8, **style: Any) -> Sentence:
@@ -163,6 +165,26 @@ def test_a_recording_of_somebody_speaks(speakers: Speakers, make_speech: Any) ->
     soundfile.write(path, make_speech(48000, pitch_hz=220.0), 16000)
     wave = said(speakers.of(str(path)), sentence(2)).wave()
     assert np.isfinite(wave).all() and wave.any()
+
+
+def test_a_wavenet_speaks_chunk_by_chunk_and_each_sentence_has_draws_of_its_own(
+    text_model: Path, tmp_path: Path
+) -> None:
+    settings = load_model(resolve_model("vocoder-small", "synthesize")).config.feature_settings()
+    folder = save_wavenet(tmp_path / "wavenet", settings)
+    speaker = Speakers(model=text_model, vocoder=folder, device="cpu").of("slt")
+    utterance = said(speaker, sentence(1), volume_db=-6)
+    chunks = list(utterance.chunks())
+    wave = np.concatenate(chunks)
+    assert len(chunks) > 1 and len(wave) == utterance.num_samples and wave.any()
+    louder = said(speaker, sentence(1)).wave()
+    kept = np.abs(louder) < 0.999
+    assert np.allclose(wave[kept], louder[kept] * 10**-0.3, atol=1e-5)
+    again, other = (
+        speaker.utter(sentence(1), Manner(temperature=0.0, volume_db=-6), number).wave()
+        for number in (0, 1)
+    )
+    assert np.array_equal(again, wave) and not np.array_equal(other, wave)
 
 
 def test_the_height_of_a_bare_vector_is_that_of_its_like(speakers: Speakers) -> None:
