@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from speechgen.cli import (
+    adapt,
     align,
     embed,
     enhance,
@@ -49,7 +50,8 @@ _MACHINE_ERRORS = frozenset(
 )  # fmt: skip
 
 _ORDER = (
-    "prepare", "validate", "train", "say", "voices", "synthesize", "enhance", "embed", "align",
+    "prepare", "validate", "train", "say", "voices", "synthesize", "enhance", "embed", "adapt",
+    "align",
     "sample", "interpolate", "inpaint", "reconstruct", "score", "models", "info",
     "interpolate", "inpaint", "reconstruct", "score", "models", "info",
 )  # fmt: skip
@@ -82,6 +84,7 @@ verb(app, "voices", voices.EXAMPLES)(voices.voices)
 verb(app, "synthesize", synthesize.EXAMPLES)(synthesize.synthesize)
 verb(app, "enhance", enhance.EXAMPLES)(enhance.enhance)
 verb(app, "embed", embed.EXAMPLES)(embed.embed)
+verb(app, "adapt", adapt.EXAMPLES)(adapt.adapt)
 verb(app, "align", align.EXAMPLES)(align.align)
 verb(app, "sample", sample.EXAMPLES)(sample.sample)
 verb(app, "interpolate", interpolate.EXAMPLES)(interpolate.interpolate)

@@ -125,8 +125,7 @@ def _describe_voice(path: Path) -> dict[str, str]:
         "is": "a voice",
         "vector": f"{table.num_features} numbers",
         **{key: facts[key] for key in shown if facts.get(key)},
-        **({} if fit is None else {"weights": fit.weights[:12]}),
-        **({} if fit is None else {"fit": "match" if fit.tuned is None else "match, tuned vector"}),
+        **({} if fit is None else {"match": f"{fit.match.shape[1]} bands, {fit.weights[:12]}"}),
     }
 
 

@@ -127,6 +127,22 @@ def with_vocoder(loaded: LoadedModel, vocoder: Path | str | None, device: str) -
     return LoadedModel(model.eval(), loaded.config, loaded.directory)
 
 
+def converter_of(loaded: LoadedModel) -> tuple[Conversion, FeatureSettings]:
+    """A converter before its vocoder, and its features.
+
+    Raises
+    ------
+    ConfigError
+        It is none.
+    """
+    if not isinstance(loaded.model, Conversion):
+        raise ConfigError(
+            f"{loaded.directory}: a {loaded.config.name} is no voice_converter; take one, such as "
+            "converter-small"
+        )
+    return loaded.model, _settings_of(loaded)
+
+
 def _settings_of(loaded: LoadedModel) -> FeatureSettings:
     settings = loaded.config.feature_settings()
     if settings is None:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import nn
 
 from speechgen.audio import read_mono, resample
@@ -34,12 +35,12 @@ from speechgen.features.pitch import mean_f0
 from speechgen.files import check_absent, is_stream
 from speechgen.progress import track
 from speechgen.store import LoadedModel
-from speechgen.synthesis.conversion import Conversion
+from speechgen.synthesis.conversion import converter_of
 from speechgen.synthesis.converter_fit import ConverterFit
 from speechgen.synthesis.excerpts import embed_excerpts
 from speechgen.synthesis.hearing import Heard, embed_wave, hear, rate_of, recordings_of, together
 from speechgen.synthesis.voice_file import VOICE_SUFFIX, name_of_one, save_voice
-from speechgen.synthesis.voice_spectrum import measured_fit
+from speechgen.synthesis.voice_spectrum import frames_of, measured_fit
 
 
 @dataclass(frozen=True)
@@ -122,11 +123,8 @@ def embed_paths(
             f"{output}: speaker vectors are written as .npz, and one voice as {VOICE_SUFFIX};"
             " choose such a name"
         )
-    if converter is not None and not isinstance(converter.model, Conversion):
-        raise ConfigError(
-            f"{converter.directory}: a {converter.config.name} is no voice_converter; name one,"
-            " such as converter-small, or none"
-        )
+    if converter is not None:
+        converter_of(converter)
     check_absent(output, overwrite=overwrite)
     is_directory = isinstance(source, str | os.PathLike)
     if isinstance(source, str | os.PathLike):
@@ -213,8 +211,7 @@ def _fit(
     converter: LoadedModel, vector: np.ndarray, embedded: _Embedded, sample_rate: int
 ) -> ConverterFit | None:
     """The match of one voice for a converter that takes such vectors."""
-    network, settings = converter.model, converter.config.feature_settings()
-    assert isinstance(network, Conversion) and settings is not None
+    network, settings = converter_of(converter)
     if network.converter.speaker_features != len(vector):
         warnings.warn(
             f"{converter.directory.name} takes vectors of {network.converter.speaker_features}"
@@ -224,7 +221,8 @@ def _fit(
         )
         return None
     waves = (resample(item.read(), sample_rate, settings.sample_rate) for item in embedded)
-    return measured_fit(network, settings, converter.directory.name, waves, vector)
+    frames = frames_of(waves, settings)
+    return measured_fit(network, converter.directory.name, frames, torch.from_numpy(vector)[None])
 
 
 def _voices(embedded: _Embedded) -> list[tuple[str, int, Heard]]:

@@ -253,8 +253,7 @@ class Speaker:
         )
         ends = track.durations.cumsum(0).tolist()
         rows = self._rows(torch.cat([track.log_f0, track.voicing], dim=1), tokens, ends, manner)
-        told = self._voice.told.to(self._device)
-        mel = self._conversion.converter.spoken(track.content, rows, track.loudness, told)
+        mel = self._conversion.converter.spoken(track.content, rows, track.loudness, vector)
         mel = matched(_limited(mel, track.loudness), self._voice.match)
         frames = torch.cat([mel, rows], dim=1)
         count = frames.shape[2] * self._hop

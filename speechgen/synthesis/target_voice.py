@@ -16,8 +16,7 @@ from speechgen.models.converter.spectral_match import check_strength, weakened
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.synthesis.hearing import embed_wave, rate_of
 from speechgen.synthesis.melody import Melodies
-from speechgen.synthesis.mixtures import parts_of
-from speechgen.synthesis.voice_spectrum import fit_for, voice_match
+from speechgen.synthesis.voice_spectrum import voice_match
 from speechgen.synthesis.voices import Voice, loaded_encoder, needs_encoder, speaker_vector
 
 
@@ -33,23 +32,15 @@ class TargetVoice:
         Mean F0, or None where it is not known.
     match
         (1, 2, mel): what takes a converter's mel to the average spectrum of recordings; or None.
-    tuned
-        (feature,) float32: what the converter is told in place of ``vector``; or None.
     """
 
     vector: np.ndarray
     f0_hz: float | None = None
     match: Tensor | None = None
-    tuned: np.ndarray | None = None
-
-    @property
-    def told(self) -> Tensor:
-        """What the synthesiser is told, (1, feature)."""
-        return torch.from_numpy(self.vector if self.tuned is None else self.tuned)[None]
 
     def conditions(self, local: Tensor | None = None, warp: Tensor | None = None) -> Conditions:
         """Those of one utterance: ``local`` (1, feature, frame) in this voice."""
-        return Conditions(local, self.told, self.match, warp)
+        return Conditions(local, torch.from_numpy(self.vector)[None], self.match, warp)
 
 
 class TargetVoices:
@@ -105,7 +96,7 @@ class TargetVoices:
                 voice, torch.from_numpy(vector)[None], self._network, self._settings
             )
             match = weakened(measured, self._strength)
-        found = TargetVoice(vector, self.melodies.height_of(voice), match, self._tuned(voice))
+        found = TargetVoice(vector, self.melodies.height_of(voice), match)
         if name:
             self._known[name] = found
         return found
@@ -116,12 +107,6 @@ class TargetVoices:
         wave = resample(wave, self._network.sample_rate, rate_of(encoder))
         vector = embed_wave(wave, encoder, name)
         return TargetVoice(speaker_vector(vector, self._network, encoder))
-
-    def _tuned(self, voice: Voice) -> np.ndarray | None:
-        """Of a voice that is one file; in a mixture the plain vectors are mixed."""
-        parts = parts_of(voice, self._network.speakers)
-        fit = fit_for(parts[0][0], self._network) if len(parts) == 1 else None
-        return None if fit is None else fit.tuned
 
     def _loaded(self) -> nn.Module:
         self._encoder = loaded_encoder(self._encoder, self._device)

@@ -2,7 +2,7 @@
 
 ``NAME.safetensors`` holds the tensor ``vector`` (feature,), and as metadata, which is text: format,
 name, f0_hz, seconds, agreement, recordings, encoder and card. For one converter it may also hold
-``match`` (2, mel) and ``tuned`` (feature,), with the metadata converter and converter_weights
+``match`` (2, mel), with the metadata converter and converter_weights
 (:class:`speechgen.synthesis.converter_fit.ConverterFit`). Nothing in it can run.
 """
 
@@ -22,7 +22,7 @@ from speechgen.synthesis.converter_fit import ConverterFit, fit_in
 
 VOICE_SUFFIX = ".safetensors"
 _FORMAT = "speechgen voice 1"
-_AXES = {"vector": 1, "match": 2, "tuned": 1}
+_AXES = {"vector": 1, "match": 2}
 _MOST_NUMBERS = 1 << 16
 _MOST_HZ = 20_000
 
@@ -50,7 +50,7 @@ def save_voice(
     fit
         What a converter is told besides.
     done
-        What was done to fit it, for the card.
+        What came of fitting it, for the card.
 
     Raises
     ------
@@ -69,8 +69,10 @@ def save_voice(
     facts |= {"agreement": f"{agreement:.4f}", "encoder": encoder}
     tensors = {"vector": table.mean_of(name)}
     if fit is not None:
-        facts |= fit.facts() | ({"done": done} if done else {})
-        tensors |= fit.tensors()
+        facts |= fit.facts()
+        tensors["match"] = fit.match
+    if done:
+        facts["done"] = done
     facts["card"] = _card(facts)
     with atomic_path(path, overwrite=overwrite) as temporary:
         save_file(tensors, str(temporary), metadata=facts)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,7 @@ def voice_match(
     ----------
     voice
         As :func:`speechgen.synthesis.speaker_vector` takes it. Names and vectors of a mixture take
-        part in it by their weight, as voices of which the spectrum is right, and so do tuned
-        voices.
+        part in it by their weight, as voices of which the spectrum is right.
     vector
         (1, feature), what it was heard as.
     network, settings
@@ -81,7 +80,7 @@ def voice_match(
             own = measured_match(network, frames_of(waves, settings), vector)
         else:
             fit = fit_for(part, network)
-            if fit is None or (fit.tuned is not None and len(parts) > 1):
+            if fit is None:
                 continue
             own = torch.from_numpy(fit.match)[None]
         match, known = match + weight * own, known + weight
@@ -120,29 +119,24 @@ def fit_for(part: Reference, network: Any) -> ConverterFit | None:
 
 
 def measured_fit(
-    conversion: Conversion,
-    settings: FeatureSettings,
-    name: str,
-    waves: Iterable[np.ndarray],
-    vector: np.ndarray,
+    conversion: Conversion, name: str, frames: Sequence[Tensor], vector: Tensor
 ) -> ConverterFit:
-    """The match of a voice, to be kept beside its vector.
+    """What is to be kept beside the vector of a voice.
 
     Parameters
     ----------
     name
         Of the converter, for messages.
-    waves
-        Recordings (time,) at the rate of ``settings``.
+    frames
+        (feature, frame) of recordings.
     vector
-        (feature,).
+        (1, feature).
     """
-    heard = torch.from_numpy(vector)[None]
-    match = measured_match(conversion, frames_of(waves, settings), heard)[0]
-    return ConverterFit(name, conversion.weights_hash, match.numpy().astype(np.float32))
+    match = measured_match(conversion, frames, vector)[0].numpy().astype(np.float32)
+    return ConverterFit(name, conversion.weights_hash, match)
 
 
-def measured_match(conversion: Conversion, frames: list[Tensor], vector: Tensor) -> Tensor:
+def measured_match(conversion: Conversion, frames: Sequence[Tensor], vector: Tensor) -> Tensor:
     """The match (1, 2, mel) of a voice with the frames (feature, frame) of its recordings."""
     num_mels = conversion.converter.num_mels
     made = []

@@ -22,8 +22,8 @@ SCORE = (
 )  # fmt: skip
 VERBS = [
     ("prepare",), ("validate",), ("train",), ("say",), ("voices",), ("synthesize",), ("enhance",),
-    ("embed",), ("align",), ("score",), ("models",), ("info",), ("sample",), ("interpolate",),
-    ("inpaint",),
+    ("embed",), ("adapt",), ("align",), ("score",), ("models",), ("info",), ("sample",),
+    ("interpolate",), ("inpaint",),
     ("reconstruct",),
     *(("prepare", sub) for sub in PREPARE),
     *(("score", sub) for sub in SCORE),

@@ -96,47 +96,40 @@ def test_damaged_files_are_data_errors(table: SpeakerVectors, tmp_path: Path) ->
 
 
 FIT = {"converter": "mine", "converter_weights": "12ab"}
-VECTOR = np.ones(4, np.float32)
 
 
-def test_what_a_converter_is_told_besides_is_kept(table: SpeakerVectors, tmp_path: Path) -> None:
+def test_the_match_for_a_converter_is_kept(table: SpeakerVectors, tmp_path: Path) -> None:
     path = tmp_path / "anna.safetensors"
     save_voice(path, table)
     assert load_fit(path) is None
     match = np.stack([np.full(5, 0.5), np.arange(5.0)]).astype(np.float32)
-    for tuned in (None, VECTOR):
-        fit = ConverterFit("mine", "12ab", match, tuned)
-        save_voice(path, table, fit=fit, done="tuned in 7 steps", overwrite=True)
-        kept = load_fit(path)
-        assert kept is not None and (kept.converter, kept.weights) == ("mine", "12ab")
-        assert (kept.match == match).all()
-        assert (kept.tuned is None) if tuned is None else (kept.tuned == tuned).all()
-        assert read_vector(path) == pytest.approx(table.mean_of("anna"))
-        card = load_voice(path)[1]["card"]
-        assert "the converter mine" in card and "- tuned in 7 steps" in card
+    fit = ConverterFit("mine", "12ab", match)
+    save_voice(path, table, fit=fit, done="6 -> 5 dB", overwrite=True)
+    kept = load_fit(path)
+    assert kept is not None and (kept.converter, kept.weights) == ("mine", "12ab")
+    assert (kept.match == match).all()
+    assert read_vector(path) == pytest.approx(table.mean_of("anna"))
+    card = load_voice(path)[1]["card"]
+    assert "the converter mine" in card and "- 6 -> 5 dB" in card
 
 
 @pytest.mark.parametrize(
-    ("tensors", "facts", "words"),
+    ("match", "facts", "words"),
     [
-        ({"match": np.ones((2, 5))}, {}, "what converter it is of is missing"),
-        ({"tuned": VECTOR}, FIT, "match or what converter"),
-        ({"match": np.ones((3, 5))}, FIT, "match of shape"),
-        ({"match": np.ones((2, 0))}, FIT, "match of shape"),
-        ({"match": np.ones((2, 40000))}, FIT, "match of shape"),
-        ({"match": np.ones(2)}, FIT, "holds no voice"),
-        ({"match": np.zeros((2, 5))}, FIT, "out of range"),
-        ({"match": np.full((2, 5), np.nan)}, FIT, "out of range"),
-        ({"match": np.full((2, 5), 1e9)}, FIT, "out of range"),
-        ({"match": np.ones((2, 5)), "tuned": np.ones(3)}, FIT, "another length"),
-        ({"match": np.ones((2, 5)), "tuned": np.zeros(4)}, FIT, "all zeros"),
-        ({"match": np.ones((2, 5)), "tuned": np.full(4, np.inf)}, FIT, "NaN or infinity"),
+        (np.ones((2, 5)), {}, "not what converter"),
+        (np.ones((3, 5)), FIT, "match of shape"),
+        (np.ones((2, 0)), FIT, "match of shape"),
+        (np.ones((2, 40000)), FIT, "match of shape"),
+        (np.ones(2), FIT, "holds no voice"),
+        (np.zeros((2, 5)), FIT, "out of range"),
+        (np.full((2, 5), np.nan), FIT, "out of range"),
+        (np.full((2, 5), 1e9), FIT, "out of range"),
     ],
 )
-def test_what_is_no_fit_is_refused(tensors, facts, words: str, tmp_path: Path) -> None:
+def test_what_is_no_match_is_refused(match, facts, words: str, tmp_path: Path) -> None:
     path = tmp_path / "v.safetensors"
-    values = {name: np.asarray(value, np.float32) for name, value in tensors.items()}
-    save_file({"vector": VECTOR, **values}, path, metadata=GOOD | facts)
+    tensors = {"vector": np.ones(4, np.float32), "match": match.astype(np.float32)}
+    save_file(tensors, path, metadata=GOOD | facts)
     for read in (load_voice, load_fit):
         with pytest.raises(DataError, match=words) as caught:
             read(path)

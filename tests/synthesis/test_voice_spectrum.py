@@ -104,35 +104,17 @@ def test_a_file_speaks_as_its_recording_does(loaded: Any, voice: str, written: P
     torch.testing.assert_close(mixed.match, neutral(80).lerp(kept.match, 0.25))
 
 
-def test_a_tuned_voice_is_told_the_converter_alone(
-    loaded: Any, written: Path, tmp_path: Path
-) -> None:
-    """Mixtures, and the text model, take the plain vector."""
-    fit = load_fit(written)
-    assert fit is not None
-    table, tuned = load_voice(written)[0], np.arange(352, dtype=np.float32)
-    path = tmp_path / "tuned.safetensors"
-    save_voice(path, table, fit=replace(fit, tuned=tuned))
-    voices = TargetVoices(loaded.model, loaded.config.feature_settings(), None, "cpu")
-    target = voices.of(path)
-    assert (target.told[0].numpy() == tuned).all() and target.match is not None
-    assert (target.conditions().speaker == target.told).all()  # type: ignore[union-attr]
-    assert (target.vector == table.vectors[0]).all()
-    mixed = voices.of(f"{path}:1,slt:1")
-    assert mixed.tuned is None and mixed.match is None
-
-
 def test_a_file_for_another_converter_is_used_without_its_match(
     loaded: Any, written: Path, tmp_path: Path
 ) -> None:
     fit = load_fit(written)
     assert fit is not None
     path, table = tmp_path / "other.safetensors", load_voice(written)[0]
-    save_voice(path, table, fit=replace(fit, weights="0" * 64, tuned=table.vectors[0]))
+    save_voice(path, table, fit=replace(fit, weights="0" * 64))
     voices = TargetVoices(loaded.model, loaded.config.feature_settings(), None, "cpu")
     with pytest.warns(SpeechgenWarning, match=r"other\.safetensors: is fitted to converter-small"):
         target = voices.of(path)
-    assert target.match is None and target.tuned is None
+    assert target.match is None and (target.vector == table.vectors[0]).all()
     save_voice(path, table, fit=replace(fit, match=fit.match[:, :40]), overwrite=True)
     with pytest.raises(DataError, match="not of the converter's bands"):
         voices.of([path])
