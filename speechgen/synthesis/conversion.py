@@ -120,7 +120,8 @@ def with_vocoder(loaded: LoadedModel, vocoder: Path | str | None, device: str) -
         return loaded
     second = load_model(resolve_model(vocoder or VOCODER, "synthesize"), device=device)
     ours, theirs = _settings_of(loaded), _settings_of(second)
-    if isinstance(second.model, VoiceConverter) or second.model.speaker_features:
+    other = isinstance(second.model, VoiceConverter) or takes_voices(second.model)
+    if other or second.model.speaker_features:
         raise ModelError(f"{second.directory}: a {second.config.name} is no vocoder of mel frames")
     ours.check_same(theirs)
     model = Conversion(loaded.model, second.model, second.directory)

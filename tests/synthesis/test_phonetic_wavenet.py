@@ -19,6 +19,7 @@ from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling import generate
 from speechgen.store import ModelConfig, load_model, save_model
 from speechgen.synthesis import Job, synthesize, synthesize_batch
+from speechgen.synthesis.batch import load_synthesiser
 from speechgen.synthesis.conversion import LEVEL_DB
 from speechgen.synthesis.melody import Melodies
 
@@ -89,6 +90,17 @@ def test_the_voice_and_its_height_count(model, make_speech):
 def test_what_needs_a_mel_that_is_copied_is_refused(model, make_speech, options):
     with pytest.raises(ConfigError, match="leave --postfilter and --formant out"):
         synthesize(make_speech(2000), speaker="anna", model=model, device="cpu", **options)
+
+
+def test_it_is_no_vocoder_and_none_goes_with_it(model, make_speech, tmp_path):
+    arguments = {**ARGUMENTS, "speaker_features": 0, "speakers": [], "speaker_f0_hz": []}
+    config = ModelConfig("wavenet", "synthesize", arguments, SETTINGS.to_dict())
+    save_model(tmp_path / "voiceless", WaveNet(**arguments), config)
+    for vocoder in (model, tmp_path / "voiceless"):
+        with pytest.raises(ModelError, match="no vocoder of mel frames"):
+            load_synthesiser("converter-small", "cpu", vocoder)
+    with pytest.raises(ConfigError, match="vocoder goes with a voice_converter"):
+        synthesize(make_speech(2000), speaker="anna", model=model, vocoder="vocoder-small")
 
 
 def test_a_directory_whose_recogniser_is_missing_or_another_is_refused(model, tmp_path):
