@@ -6,6 +6,7 @@
 #   bash egs/vctk/run.sh --task enhance --stage 1 -- trainer.max_steps=20000
 #
 #   --task synthesize|enhance|all; --system converter|wavenet|both, with which synthesize converts
+#   --from-text         after synthesize a text model, too, which says held-out sentences
 #   --data-root DIR     speech: VCTK 0.92's tree or SPEAKER/UTTERANCE
 #   --noise-root DIR    noises, CLASS/FILE; without it those of the mini corpus
 #   --extra-root DIR    more speech, for training only
@@ -16,7 +17,8 @@
 #   --stage N --stop-stage M    of the recipes: see recipes/*/run.sh --help
 #   --ngpu N --nj N     GPUs (auto; 0 for none) and processor cores
 #   --publish           copy the results into this folder (those of the mini corpus into mini/)
-#   -- KEY=VALUE        Hydra overrides; of one: recogniser:, speaker:, converter:, wavenet:, segan:
+#   -- KEY=VALUE        Hydra overrides; of one: recogniser:, speaker:, converter:, wavenet:, text:,
+#                       segan:
 set -euo pipefail
 { # read as a whole before it runs, so that editing it does not disturb a run
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -28,6 +30,7 @@ source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
 own_options=(extra_root eval_speech_root system) extra_root='' eval_speech_root='' system=converter
+own_flags=(from_text) from_text=false
 parse_options "$@"
 case $task in synthesize | enhance | all) ;; *) die "--task is synthesize, enhance or all" ;; esac
 bash "$root/tools/setup.sh"
@@ -47,6 +50,10 @@ if [ "$task" != enhance ]; then
         --system "$system" --recogniser-experiment "${kind}_recogniser" \
         --speaker-experiment "${kind}_speaker" --converter-experiment "${kind}_converter" \
         --wavenet-experiment "${kind}_wavenet" -- ${overrides[@]+"${overrides[@]}"}
+fi
+if [ "$from_text" = true ]; then
+    bash "$root/recipes/speak/run.sh" "${common[@]}" --text-experiment "${kind}_text" \
+        -- ${overrides[@]+"${overrides[@]}"}
 fi
 if [ "$task" != synthesize ]; then
     bash "$root/recipes/enhance/run.sh" "${common[@]}" --systems "segan=${kind}_segan" \

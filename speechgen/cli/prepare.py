@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from speechgen.cli import prepare_images
+from speechgen.cli import prepare_corpora, prepare_images
 from speechgen.cli.common import list_examples, numbers, print_line, verb
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ Seed = Annotated[int, typer.Option(help="Seed of every random choice.", metavar=
 def auto(root: Root, output: Output) -> None:
     """Recognise the layout of ROOT and prepare it.
 
-    A VCTK tree has wav48_silence_trimmed/ or wav48/, paired data has clean/ and noisy/;
-    everything else is read as speaker/utterance.
+    A VCTK tree has wav48_silence_trimmed/ or wav48/, LJ Speech metadata.csv and wavs/, paired data
+    clean/ and noisy/; everything else is read as speaker/utterance.
     """
     from speechgen.data import prepare_auto
 
@@ -120,18 +120,6 @@ def paired(
     if download:
         download_voicebank_demand(root)
     _say(prepare_paired(root, output))
-
-
-@verb(app, "fsdd", ["speechgen prepare fsdd $SPEECHGEN_CORPORA/fsdd --output exp/data"])
-def fsdd(root: Root, output: Output) -> None:
-    """Read the Free Spoken Digit Dataset into DIR/train, DIR/valid and DIR/test.
-
-    Files are named DIGIT_SPEAKER_INDEX; indices 0 to 4 are for testing, 5 and 6 for validation.
-    """
-    from speechgen.data.corpora.fsdd import prepare_fsdd
-
-    for part in prepare_fsdd(root, output).values():
-        _say(part)
 
 
 @verb(
@@ -352,18 +340,33 @@ def symbols(
 @verb(
     app,
     "combine",
-    ["speechgen prepare combine exp/data/arctic exp/data/libri --output exp/data/both"],
+    [
+        "speechgen prepare combine exp/data/arctic exp/data/libri --output exp/data/both",
+        "speechgen prepare combine exp/data/train exp/data/libri --output exp/data/more \\",
+        "    --without-sentences-of exp/data/test",
+    ],
 )
 def combine(
     data: Annotated[list[Path], typer.Argument(help="Data directories.", metavar="DATA")],
     output: Output,
+    without: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--without-sentences-of",
+            help="Leave out what is said in this data directory, whoever says it; may be given "
+            "more than once.",
+            metavar="DIR",
+        ),
+    ] = None,
 ) -> None:
     """Write one data directory with all utterances of several."""
     from speechgen.data import combine_data
 
-    _say(combine_data(data, output))
+    _say(combine_data(data, output, unlike=without or ()))
 
 
+verb(app, "fsdd", prepare_corpora.FSDD_EXAMPLES)(prepare_corpora.fsdd)
+verb(app, "ljspeech", prepare_corpora.LJSPEECH_EXAMPLES)(prepare_corpora.ljspeech)
 verb(app, "digits", prepare_images.DIGITS_EXAMPLES)(prepare_images.digits)
 verb(app, "mnist", prepare_images.MNIST_EXAMPLES)(prepare_images.mnist)
 

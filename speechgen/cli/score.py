@@ -6,6 +6,7 @@ import typer
 
 from speechgen.cli import (
     score_alignment,
+    score_closed_set,
     score_enhancement,
     score_images,
     score_latent,
@@ -40,6 +41,7 @@ for name, examples, function in (
     ("speakers", score_speech.SPEAKERS_EXAMPLES, score_speech.speakers),
     ("content", score_speech.CONTENT_EXAMPLES, score_speech.content),
     ("alignment", score_alignment.EXAMPLES, score_alignment.alignment),
+    ("closed-set", score_closed_set.EXAMPLES, score_closed_set.closed_set),
     ("latent", score_latent.LATENT_EXAMPLES, score_latent.latent),
     ("latent-samples", score_latent.SAMPLES_EXAMPLES, score_latent.latent_samples),
     ("images", score_images.EXAMPLES, score_images.images),

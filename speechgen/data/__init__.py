@@ -6,6 +6,7 @@ from speechgen.data.augment.loudness import wave_gain
 from speechgen.data.augment.mix_pairs import mix_pairs, read_utterance
 from speechgen.data.augment.mixtures import MixtureDataset, PairedDataset, noisy_and_clean_banks
 from speechgen.data.augment.rir import RoomBank
+from speechgen.data.corpora.ljspeech import download_ljspeech, prepare_ljspeech
 from speechgen.data.corpora.paired import download_voicebank_demand, prepare_paired
 from speechgen.data.corpora.vctk import download_vctk, prepare_vctk
 from speechgen.data.datasets.audio_cache import AudioBank
@@ -44,6 +45,7 @@ __all__ = [
     "AugmentationSettings",
     "combine_data",
     "copy_data_directory",
+    "download_ljspeech",
     "download_vctk",
     "download_voicebank_demand",
     "join_by_id",
@@ -52,6 +54,7 @@ __all__ = [
     "mix_pairs",
     "noisy_and_clean_banks",
     "prepare_auto",
+    "prepare_ljspeech",
     "prepare_noise",
     "prepare_noise_parts",
     "prepare_paired",

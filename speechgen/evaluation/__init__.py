@@ -8,6 +8,7 @@ from speechgen.evaluation.baselines import (
     fit_linear_filter,
     linear_filter_baseline,
 )
+from speechgen.evaluation.closed_set import score_closed_set
 from speechgen.evaluation.compare_enhancers import compare_enhancements, score_enhancements
 from speechgen.evaluation.compare_likelihoods import compare_likelihoods, score_likelihoods
 from speechgen.evaluation.content import score_content
@@ -32,6 +33,7 @@ __all__ = [
     "pcm16",
     "pcm_intervals",
     "score_alignment",
+    "score_closed_set",
     "score_content",
     "score_enhancement",
     "score_enhancements",

@@ -31,6 +31,7 @@ SECTIONS = (
     ),
     ("Synthesis: held-out likelihood", "likelihood", f"{_HERE}.likelihood:likelihood_tables"),
     ("Synthesis: nearness to the recordings", "synthesis", f"{_HERE}.synthesis:synthesis_tables"),
+    ("Synthesis: words of a small set", "closed set", f"{_HERE}.closed_set:closed_set_tables"),
     ("Latents of speech", "latent_audio", f"{_HERE}.latent_audio:latent_audio_tables"),
     ("Speed of training", "training speed", f"{_HERE}.training_speed:training_speed_tables"),
     ("Speed of sampling", "speed", f"{_HERE}.sampling_speed:sampling_speed_tables"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from speechgen.data import SpeakerVectors, load_data_directory, load_vectors
 from speechgen.data.kaldi.directory import DataDirectory
@@ -93,7 +96,7 @@ def say_data(
     limit
         At most so many utterances, taken evenly from all speakers.
     manner
-        How all is said.
+        How all is said. File i has draws (seed, i), so that what is said twice is not the same.
     silence_seconds, lexicon, report, tell, overwrite
         As for :func:`speechgen.synthesis.say_batch.say_batch`.
 
@@ -116,9 +119,10 @@ def say_data(
     wanted = plan_data(data, chosen.ids, voices=voices, speakers=speakers)
 
     def scripts() -> Iterator[Script]:
-        for utterance, speaker in wanted:
+        for number, (utterance, speaker) in enumerate(wanted):
             words = texts[utterance].lower() if texts[utterance].isupper() else texts[utterance]
-            yield Script(file_name(utterance, speaker), words, speaker, manner)
+            own = replace(manner, seed=_seed(manner.seed, number))
+            yield Script(file_name(utterance, speaker), words, speaker, own)
 
     count = say_batch(
         scripts(), output, DataVoices(models, data, vectors), silence_seconds=silence_seconds,
@@ -126,6 +130,12 @@ def say_data(
     )  # fmt: skip
     _tell_timing(Path(output), models, manner, [f"{file_name(*one)}.wav" for one in wanted])
     return count
+
+
+def _seed(seed: int | None, number: int) -> int | None:
+    if seed is None:
+        return None
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
 
 
 def _tell_timing(folder: Path, models: Speakers, manner: Manner, wanted: list[str]) -> None:

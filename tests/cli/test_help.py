@@ -13,11 +13,11 @@ from speechgen.cli import app
 
 PREPARE = (
     "auto", "tree", "vctk", "paired", "noise", "noise-parts", "mini", "split", "mix", "combine",
-    "digits", "mnist", "fsdd", "trim", "phones", "symbols",
+    "digits", "mnist", "fsdd", "ljspeech", "trim", "phones", "symbols",
 )  # fmt: skip
 SCORE = (
     "enhancement", "enhancer", "ablation", "likelihood", "synthesis", "speakers", "filter",
-    "content", "alignment",
+    "content", "alignment", "closed-set",
     "pictures", "listening-page", "report", "publish", "images", "latent", "latent-samples",
 )  # fmt: skip
 VERBS = [

@@ -20,6 +20,7 @@ from speechgen.training.settings import RunSettings, from_mapping
 REQUIRED = {
     "speaking_converter": ["data.speaker_vectors=v.npz"],
     "text_model": ["data.speaker_vectors=v.npz"],
+    "text_model_large": ["data.speaker_vectors=v.npz"],
     "voice_converter": ["data.speaker_vectors=v.npz", "objective.recogniser=null"],
     "wavenet_content": ["data.speaker_vectors=v.npz"],
     "wavenet_content_pitch": ["data.speaker_vectors=v.npz"],

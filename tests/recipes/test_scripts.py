@@ -32,7 +32,7 @@ def name_of(script: Path) -> str:
 def test_there_are_recipes_and_experiments() -> None:
     names = {name_of(script) for script in RUNS}
     recipes, experiments = (
-        ("synthesize", "enhance", "vocode", "copies", "latent", "pixels"),
+        ("synthesize", "speak", "enhance", "vocode", "copies", "latent", "pixels"),
         ("vctk", "voicebank_demand", "arctic", "ljspeech", "fsdd", "digits", "mnist"),
     )
     assert {f"recipes/{name}/run.sh" for name in recipes} <= names
@@ -106,9 +106,9 @@ def test_experiment_files_compose_and_state_cost(file: Path) -> None:
 @pytest.mark.parametrize(
     ("corpus", "kinds"),
     [
-        ("vctk", ("recogniser", "speaker", "converter", "wavenet", "segan")),
-        ("arctic", ("wavenet", "harmonic", "parallel")),
-        ("fsdd", ("vae", "gan")),
+        ("vctk", ("recogniser", "speaker", "converter", "wavenet", "text", "segan")),
+        ("arctic", ("wavenet", "harmonic", "parallel", "text")),
+        ("fsdd", ("vae", "gan", "text")),
     ],
 )
 def test_an_experiment_names_only_settings_that_exist(corpus: str, kinds: tuple[str, ...]) -> None:

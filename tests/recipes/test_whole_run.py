@@ -207,3 +207,54 @@ def test_copies(repository: Path, corpus: Path, tmp_path: Path) -> None:
     for title in ("recordings", "vocoder-small", "wavenet-mel", "wavenet-mel, post-filtered"):
         assert f"| {title} |" in text
     assert "listening/index.html" in output
+
+
+def test_speak(repository: Path, corpus: Path, tmp_path: Path) -> None:
+    pytest.importorskip("gruut", reason="the extra text is missing")
+    exp = tmp_path / "an exp"
+    words = ["--data-root", str(corpus), "--exp", str(exp), "--utterances", "2", "--shown", "1"]
+    words += ["--conf", str(repository / "egs" / "vctk" / "conf"), "--measure", "none"]
+    words += ["--text-experiment", "mini_text"]
+    words += ["--", "trainer.max_steps=2", "trainer.validation_items=2", "text:data.batch_size=2"]
+    script = repository / "recipes" / "speak" / "run.sh"
+    output = run(script, *words)
+    work = exp / "speak"
+    for system in ("text", "shipped"):
+        made = {path.name for path in (work / "made" / system).glob("*__as__*.wav")}
+        assert len(made) == 4 and (work / "made" / system / "synthesis.json").is_file()
+    heard, trained = ((work / "data" / part / "text").read_text() for part in ("test", "train"))
+    said = {line.split(" ", 1)[1] for line in heard.splitlines()}
+    assert said and not said & {line.split(" ", 1)[1] for line in trained.splitlines()}
+    assert list((work / "times" / "pictures").glob("*.png"))
+    assert (work / "listening" / "index.html").is_file()
+    text = (exp / "RESULTS.md").read_text()
+    for row in ("| recordings |", "| text model |", "| text-small |", "What was said from texts"):
+        assert row in text
+    again = run(script, *words)
+    assert again.count("done already") == output.count(" reads ")
+    assert not (exp / "superseded").exists()
+
+
+def test_speak_digits(repository: Path, corpora: Path, tmp_path: Path) -> None:
+    """Digits of two speakers: a classifier that recordings teach names those that are said."""
+    from speechgen.data.corpora.fsdd import prepare_fsdd
+
+    pytest.importorskip("gruut", reason="the extra text is missing")
+    root, exp = tmp_path / "digits", tmp_path / "an exp"
+    root.mkdir()
+    for who in ("theo", "lucas"):
+        for digit in range(4):
+            for index in (0, 5, 7, 8, 9):
+                name = f"{digit}_{who}_{index}.flac"
+                (root / name).symlink_to(corpora / "fsdd" / name)
+    prepare_fsdd(root, tmp_path / "parts")
+    conf = repository / "egs" / "fsdd" / "conf"
+    words = ["--parts", str(tmp_path / "parts"), "--exp", str(exp), "--conf", str(conf)]
+    words += ["--closed-set", "--by-vectors", "--measure", "none", "--voices", "own"]
+    words += ["--named", "slt", "--utterances", "8", "--text-experiment", "real_text"]
+    words += ["--", "trainer.max_steps=2", "trainer.validation_items=2", "data.batch_size=2"]
+    run(repository / "recipes" / "speak" / "run.sh", *words)
+    results = exp / "speak" / "results" / "named"
+    assert {path.stem for path in results.iterdir()} == {"recordings", "text", "shipped", "named"}
+    assert len(list((exp / "speak" / "made" / "named").glob("*__as__slt.wav"))) == 8
+    assert "words of a small set" in (exp / "RESULTS.md").read_text()

@@ -121,3 +121,20 @@ def test_settings_of_speakers_without_effect_are_refused(
     more = {key: str(data / one) if isinstance(one, str) else one for key, one in more.items()}
     with pytest.raises(ConfigError, match=words):
         data_settings({"kind": "speakers", "train": str(data / "speech")} | more)
+
+
+def test_a_text_model_may_be_told_a_part_of_speaker_vectors(data: Path) -> None:
+    def arguments(**more) -> dict:
+        names = {"train": str(data / "speech"), "converter": str(data / "converter")}
+        features = {"kind": "mel", "absolute_pitch": True, "hop_samples": 80, "window_samples": 200,
+                    "fft_samples": 256, "num_mels": 20}  # fmt: skip
+        given = {"kind": "spoken", "speaker_vectors": str(data / "vectors.npz")} | names
+        opened = open_data(data_settings(given | {"features": features} | more), context(None))
+        assert opened.dataset[0]["speaker"].shape == (3,)
+        return opened.model_arguments
+
+    assert arguments()["speaker_features"] == 3
+    assert arguments(told_features=2)["speaker_features"] == 2
+    for number in (0, 4):
+        with pytest.raises(ConfigError, match="told_features must be in"):
+            arguments(told_features=number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import logging
 import os
@@ -15,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from speechgen.data.corpora.tar_members import extract_tar
 from speechgen.errors import DataError, OutputError
 from speechgen.files import refusal, scratch_folder, write_text
 from speechgen.progress import Bar, track
@@ -30,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Archive:
-    """A zip file to fetch.
+    """A zip file, or a tar, to fetch.
 
     Parameters
     ----------
@@ -126,25 +128,24 @@ def verify(file: Path, md5: str | None) -> str:
 
 
 def unpack(file: Path, folder: Path) -> None:
-    """Unpack a zip into ``folder``: first all of it beside, then renamed into place.
+    """Unpack a zip, or a tar, into ``folder``: first all of it beside, then renamed into place.
 
     Raises
     ------
     DataError
-        It is not a zip, it is damaged or has a password, a member is a link or lies outside of
+        It is neither, it is damaged or has a password, a member is a link or lies outside of
         ``folder``, or it would grow to far more than recordings do.
     OutputError
         Something of the same name is in the way, or the disk refuses or has no room for it.
     """
+    kind = "tar" if ".tar" in file.suffixes else "zip"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(file) as archive, scratch_folder(folder) as fresh:
-            members = archive.infolist()
-            _check_growth(file, members, folder)
-            for member in members:
-                _check_member(file, member)
-            for member in track(members, f"unpacking {file.name}"):
-                archive.extract(member, fresh)
+        with scratch_folder(folder) as fresh:
+            if kind == "tar":
+                extract_tar(file, fresh, functools.partial(_check_growth, file))
+            else:
+                _extract_zip(file, folder, fresh)
             _move_in(fresh, folder)
         os.sync()
     except (OutputError, DataError):
@@ -156,7 +157,7 @@ def unpack(file: Path, folder: Path) -> None:
             raise OutputError(f"{folder}: cannot be written ({refusal(error)})") from error
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(
-            f"{file}: is not a complete zip ({reason}); remove it and try again"
+            f"{file}: is not a complete {kind} ({reason}); remove it and try again"
         ) from error
 
 
@@ -187,20 +188,31 @@ def _fetch_rest(url: str, partial: Path) -> None:
         raise DataError(f"{url}: {total - have} bytes did not come; try again to resume")
 
 
-def _check_growth(file: Path, members: list[zipfile.ZipInfo], folder: Path) -> None:
+def _extract_zip(file: Path, folder: Path, fresh: Path) -> None:
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+        unpacked = sum(member.file_size for member in members)
+        _check_growth(file, unpacked, len(members))
+        room = shutil.disk_usage(folder).free
+        if unpacked > room:
+            raise OutputError(
+                f"{folder}: has no room for {unpacked} unpacked bytes ({room} are free); make room "
+                "and run the same command again"
+            )
+        for member in members:
+            _check_member(file, member)
+        for member in track(members, f"unpacking {file.name}"):
+            archive.extract(member, fresh)
+
+
+def _check_growth(file: Path, unpacked: int, members: int) -> None:
     """Refuse what would fill the disk. What a member says of its size is all that is unpacked."""
-    packed, unpacked = file.stat().st_size, sum(member.file_size for member in members)
+    packed = file.stat().st_size
     bound = min(_MOST_BYTES, max(_SMALL_BYTES, _MOST_GROWTH * packed))
-    if unpacked > bound or len(members) > _MOST_MEMBERS:
+    if unpacked > bound or members > _MOST_MEMBERS:
         raise DataError(
-            f"{file}: {packed} bytes would unpack to {unpacked} bytes in {len(members)} files, far "
+            f"{file}: {packed} bytes would unpack to {unpacked} bytes in {members} files, far "
             "more than recordings do; refused"
-        )
-    room = shutil.disk_usage(folder).free
-    if unpacked > room:
-        raise OutputError(
-            f"{folder}: has no room for {unpacked} unpacked bytes ({room} are free); make room "
-            "and run the same command again"
         )
 
 

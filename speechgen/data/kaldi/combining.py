@@ -9,14 +9,16 @@ from typing import Any
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.preparing import prepare_noise
 from speechgen.data.kaldi.reading import load_data_directory
-from speechgen.data.kaldi.splitting import split_noise
+from speechgen.data.kaldi.splitting import sentences, split_noise
 from speechgen.data.kaldi.writing import write_data_directory
 from speechgen.errors import DataError
 
 _TEST_SHARE = 0.2
 
 
-def combine_data(directories: Sequence[str | Path], out: str | Path) -> DataDirectory:
+def combine_data(
+    directories: Sequence[str | Path], out: str | Path, *, unlike: Sequence[str | Path] = ()
+) -> DataDirectory:
     """Write one data directory with all utterances of several; the sounds stay where they are.
 
     Words and phones are kept where a directory has them; noisy versions, segments and durations
@@ -28,13 +30,20 @@ def combine_data(directories: Sequence[str | Path], out: str | Path) -> DataDire
         Data directories without an utterance id in common.
     out
         The data directory to write.
+    unlike
+        Data directories whose sentences are left out, whoever says them, as far as texts tell.
 
     Raises
     ------
     DataError
-        An id is in two of them.
+        An id is in two of them, or nothing is left.
     """
     parts = [load_data_directory(path) for path in directories]
+    if unlike:
+        held_out = {key for path in unlike for key in _said(load_data_directory(path)).values()}
+        parts = [_without(part, held_out) for part in parts]
+        if not any(part.ids for part in parts):
+            raise DataError(f"{parts[0].path}: all of its sentences are among those left out")
     seen: dict[str, Path] = {}
     for part in parts:
         for name in part.ids:
@@ -65,6 +74,16 @@ def combine_data(directories: Sequence[str | Path], out: str | Path) -> DataDire
         durations=joined(lambda part: part.durations),
         phones=known(lambda part: part.phones),
     )
+
+
+def _said(data: DataDirectory) -> dict[str, str]:
+    """What each utterance that has words says, as a key."""
+    return {name: key for name, key in sentences(data).items() if not key.startswith("#")}
+
+
+def _without(data: DataDirectory, held_out: set[str]) -> DataDirectory:
+    said = _said(data)
+    return data.subset(name for name in data.ids if said.get(name) not in held_out)
 
 
 def prepare_noise_parts(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
+from speechgen.data.corpora.ljspeech import find_ljspeech, prepare_ljspeech
 from speechgen.data.corpora.paired import find_sides, prepare_paired
 from speechgen.data.corpora.vctk import find_vctk, prepare_vctk
 from speechgen.data.kaldi.directory import DataDirectory
@@ -99,7 +100,7 @@ def prepare_noise(
 
 
 def prepare_auto(root: str | Path, out: str | Path) -> DataDirectory:
-    """Look at a folder and prepare it as VCTK, as pairs, or as a tree of speakers.
+    """Look at a folder and prepare it as VCTK, LJ Speech, pairs, or a tree of speakers.
 
     A folder that is a data directory already is checked and written anew with absolute paths.
 
@@ -113,6 +114,8 @@ def prepare_auto(root: str | Path, out: str | Path) -> DataDirectory:
         return copy_data_directory(load_data_directory(root), out)
     if find_vctk(root) is not None:
         return prepare_vctk(root, out)
+    if find_ljspeech(root) is not None:
+        return prepare_ljspeech(root, out)
     if root.is_dir() and find_sides(root):
         return prepare_paired(root, out)
     return prepare_tree(root, out)

@@ -8,6 +8,7 @@ from speechgen.data.kaldi.naming import composed, digit_speaker
 from speechgen.data.kaldi.text_files import read_text
 
 _LISTS = ("prompts.txt", "transcripts.txt")
+_BARS = "metadata.csv"
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -16,7 +17,8 @@ def find_words(root: Path, files: list[Path]) -> dict[Path, str]:
 
     Looked for in this order: ``NAME.txt`` or ``NAME.lab`` beside the file (its words);
     ``*.trans.txt`` beside it (lines ``name words``, as LibriSpeech has them); ``prompts.txt`` at
-    the root (lines ``name words``); the digit in names of the form ``digit_speaker_index``.
+    the root (lines ``name words``), or ``metadata.csv`` (``name|words|words with numbers spelled``,
+    as LJ Speech has it); the digit in names of the form ``digit_speaker_index``.
 
     Parameters
     ----------
@@ -25,7 +27,7 @@ def find_words(root: Path, files: list[Path]) -> dict[Path, str]:
     files
         Its sound files.
     """
-    listed = _read_list([root / name for name in _LISTS])
+    listed = _read_bars(root / _BARS) | _read_list([root / name for name in _LISTS])
     by_folder: dict[Path, dict[str, str]] = {}
     words: dict[Path, str] = {}
     for file in files:
@@ -69,4 +71,14 @@ def _read_list(files: list[Path]) -> dict[str, str]:
             if name:
                 stem = Path(name).stem if name.endswith((".wav", ".flac")) else name
                 rows[composed(stem)] = "".join(words).strip()
+    return rows
+
+
+def _read_bars(file: Path) -> dict[str, str]:
+    """Lines ``name|words|words``, of which the last words that are there count."""
+    rows: dict[str, str] = {}
+    for line in read_text(file).split("\n") if file.is_file() else ():
+        name, *words = (part.strip() for part in line.split("|"))
+        if any(words):
+            rows[composed(name)] = next(part for part in reversed(words) if part)
     return rows

@@ -30,13 +30,15 @@ class SpokenData:
     """Whole utterances, from data directories with ``symbols``.
 
     ``converter`` is the model directory or the name of a converter, or of a recogniser, whose
-    content a text model learns. ``speaker_vectors`` hold those of the held-out utterances, too.
+    content a text model learns. ``speaker_vectors`` hold those of the held-out utterances, too; a
+    text model is told the first ``told_features`` numbers of each, or all.
     """
 
     train: PathText
     speaker_vectors: PathText
     kind: str = "spoken"
     valid: PathText | None = None
+    told_features: int | None = None
     converter: PathText = "converter-small"
     features: dict[str, Any] = field(
         default_factory=lambda: {"kind": "mel", "absolute_pitch": True}
@@ -54,6 +56,12 @@ def open_spoken(data: SpokenData, context: DataContext) -> TrainingData:
     recogniser = source.recogniser
     source.check(settings)
     vectors = load_vectors(data.speaker_vectors)
+    told = vectors.num_features if data.told_features is None else data.told_features
+    if not 1 <= told <= vectors.num_features:
+        raise ConfigError(
+            f"data.told_features must be in [1, {vectors.num_features}], the length of the speaker "
+            f"vectors, not {told}"
+        )
 
     def opened(folder: str, seed: int) -> tuple[SpokenTextDataset, list[str]]:
         bank = audio_bank(folder, context)
@@ -79,7 +87,7 @@ def open_spoken(data: SpokenData, context: DataContext) -> TrainingData:
         "local_features": settings.num_features,
         "hop_samples": settings.hop_samples,
         "content_features": recogniser.content_features,
-        "speaker_features": vectors.num_features,
+        "speaker_features": told,
     }
     return TrainingData(
         dataset, dataset.batch_size, held_out, arguments, settings.to_dict(),

@@ -6,10 +6,12 @@ import hashlib
 import io
 import shutil
 import stat
+import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -232,3 +234,45 @@ def test_the_official_addresses_are_of_the_university_of_edinburgh() -> None:
         assert archive.url.startswith("https://datashare.ed.ac.uk/bitstream/handle/10283/")
         assert archive.name.endswith(".zip")
     assert all(a.md5 for a in archives if a.name.endswith(("wav.zip", "0.92.zip")))
+
+
+def tarred(folder, members: dict[str, str], kind: bytes = tarfile.REGTYPE) -> Path:
+    file = folder / "c.tar.bz2"
+    with tarfile.open(file, "w:bz2") as archive:
+        for name, text in members.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(text), 0o777
+            if kind != tarfile.REGTYPE and name == "odd":
+                member.type, member.linkname, member.size = kind, "/etc/passwd", 0
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return file
+
+
+def test_a_tar_is_unpacked(tmp_path) -> None:
+    unpack(tarred(tmp_path, {"c/wavs/a.txt": "A" * 5000, "c/b.txt": "B"}), tmp_path / "in")
+    assert (tmp_path / "in/c/wavs/a.txt").read_text() == "A" * 5000
+    assert sorted(path.name for path in (tmp_path / "in").iterdir()) == ["c"]
+
+
+@pytest.mark.parametrize("name", ["../evil", "/etc/evil", "a/../../evil"])
+def test_no_member_of_a_tar_is_written_outside(tmp_path, name) -> None:
+    with pytest.raises(DataError, match="outside its folder"):
+        unpack(tarred(tmp_path, {"good": "x", name: "evil"}), tmp_path / "in")
+    assert not any((tmp_path / "in").iterdir()) and not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_links_and_devices_of_a_tar_are_refused(tmp_path, kind) -> None:
+    with pytest.raises(DataError, match="odd is a link or device"):
+        unpack(tarred(tmp_path, {"good": "x", "odd": ""}, kind), tmp_path / "in")
+    assert not any((tmp_path / "in").iterdir())
+
+
+def test_a_tar_that_grows_or_is_damaged_is_refused(tmp_path, monkeypatch) -> None:
+    file = tarred(tmp_path, {"a": "A" * 100_000})
+    monkeypatch.setattr("speechgen.data.corpora.download._SMALL_BYTES", 1000)
+    with pytest.raises(DataError, match="far more than recordings do"):
+        unpack(file, tmp_path / "in")
+    file.write_bytes(file.read_bytes()[:60])
+    with pytest.raises(DataError, match="is not a complete tar"):
+        unpack(file, tmp_path / "in")
