@@ -200,6 +200,12 @@ def synthesize(
         raise ConfigError("--rate, --channels, --format and --source-f0 go with --stream")
     if output is None:
         raise typer.BadParameter("--output OUT is missing: a sound file or a folder to write to")
+    if data is not None and speaker is not None:
+        raise ConfigError("--speaker goes with --from; with --data give --speakers or --voices")
+    if data is None and any(v is not None for v in (vectors, speakers, limit, seconds)):
+        raise ConfigError("--vectors, --speakers, --limit and --seconds go with --data")
+    if data is None and (untrained or voices != "own"):
+        raise ConfigError("--voices and --untrained go with --data")
 
     settings: dict[str, Any] = {
         "model": model,

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.audio import as_waves, check_rate, mix_down, read_mono, resample, write
-from speechgen.audio.writing import format_of
+from speechgen.audio.writing import format_of, is_sound_name
 from speechgen.data import recording_features, wave_gain
 from speechgen.errors import ConfigError, ModelError, OutputError
 from speechgen.features import FeatureSettings, is_silent
@@ -120,7 +120,7 @@ def synthesize_batch(
     """
     if not jobs:
         raise ConfigError("nothing to synthesise")
-    check_outputs(jobs, overwrite=overwrite)
+    check_outputs(jobs, overwrite=overwrite, manifest=manifest)
     loaded = load_synthesiser(model, device, vocoder)
     network = network_of(loaded)
     settings = loaded.config.feature_settings()
@@ -181,8 +181,13 @@ def network_of(loaded: LoadedModel) -> Any:
     return loaded.model
 
 
-def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
-    """Refuse outputs that exist, are named twice, a source or nothing to write (OutputError)."""
+def check_outputs(
+    jobs: Sequence[Job], *, overwrite: bool, manifest: Path | str | None = None
+) -> None:
+    """Refuse outputs that exist, are named twice, a source or nothing to write (OutputError).
+
+    A ``manifest`` may replace that of an earlier call, but no sound.
+    """
     sources = {
         Path(job.source).resolve() for job in jobs if isinstance(job.source, str | os.PathLike)
     }
@@ -199,6 +204,12 @@ def check_outputs(jobs: Sequence[Job], *, overwrite: bool) -> None:
         format_of(target)
         check_writable(target)
         seen.add(target.resolve())
+    if manifest is not None:
+        target = Path(manifest)
+        if target.resolve() in sources | seen or (target.exists() and is_sound_name(target)):
+            raise OutputError(f"{target}: is a sound; give --json another name, as x.json")
+        check_absent(target, overwrite=True)
+        check_writable(target)
 
 
 def source_wave(job: Job, sample_rate: int) -> np.ndarray:

@@ -44,6 +44,22 @@ def test_nothing_is_replaced_without_leave(run, refused, tiny, speech, tmp_path)
     assert soundfile.info(output).frames == soundfile.info(sound).frames
 
 
+def test_numbers_of_a_synthesis_replace_no_sound(run, refused, tiny, speech, tmp_path):
+    source, other = (tmp_path / name for name in ("source.wav", "other.wav"))
+    for path in (source, other):
+        shutil.copy(speech / "ann/ann_0.wav", path)
+    before, output = source.read_bytes(), tmp_path / "out.wav"
+    voice = ("--speaker", "ann", "--model", tiny["wavenet"])
+    command = ("synthesize", "--from", source, *voice, "--output", output)
+    for numbers in (source, other, output, tmp_path):
+        assert str(numbers) in refused(*command, "--json", numbers)
+        assert not output.exists()
+    assert source.read_bytes() == other.read_bytes() == before
+    for more in ((), ("--overwrite",)):
+        assert run(*command, "--json", tmp_path / "numbers.json", *more).status == 0
+    assert json.loads((tmp_path / "numbers.json").read_text())["utterances"] == 1
+
+
 def test_the_input_is_never_the_output(refused, tiny, speech, tmp_path):
     sound = tmp_path / "sound.wav"
     shutil.copy(speech / "ann/ann_0.wav", sound)

@@ -42,3 +42,19 @@ def test_train_refuses_what_it_cannot_compose(run, overrides, tmp_path, monkeypa
     assert outcome.status in (1, 2)
     assert len(outcome.error_lines) == 1
     assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_options_of_the_other_form_are_refused(refused, tiny, speech, tmp_path):
+    synthesize = ("synthesize", "--model", tiny["wavenet"], "--output", tmp_path / "out")
+    assert "--speaker" in refused(*synthesize, "--data", tmp_path, "--speaker", "ann")
+    batch_only = [
+        ("--vectors", tmp_path / "v.npz"),
+        ("--speakers", "ann"),
+        ("--limit", "1"),
+        ("--seconds", "1"),
+        ("--voices", "other"),
+        ("--untrained",),
+    ]
+    for option in batch_only:
+        line = refused(*synthesize, "--from", speech / "ann/ann_0.wav", *option)
+        assert option[0] in line and "--data" in line
