@@ -237,6 +237,8 @@ def _to_sound(
     )
     from speechgen.text import read_lexicon, sentences
 
+    if timings is not None and timings.resolve() == output.resolve():
+        raise typer.BadParameter(f"--timings {timings}: is the sound's name; choose another")
     for path in (output, timings):
         if path is not None and str(path) != "-":
             check_output(path, overwrite=overwrite)

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from speechgen.errors import OutputError
 from speechgen.files.atomic import atomic_path
 
 _UNPRINTABLE = re.compile("[\\x00-\\x08\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
@@ -35,9 +36,29 @@ def printable(text: str) -> str:
 
 
 def write_json(target: str | Path, value: Any, *, overwrite: bool = True) -> None:
-    """Write ``value`` as indented JSON with sorted keys; NaN and infinity become ``null``."""
+    """Write ``value`` as indented JSON with sorted keys; NaN and infinity become ``null``.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written, or there is a file of something else than JSON, which stays.
+    """
+    if _holds_something_else(Path(target)):
+        raise OutputError(f"{target}: is a file, but not of JSON, and is kept; choose another name")
     text = json.dumps(_finite(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     write_text(target, text + "\n", overwrite=overwrite)
+
+
+def _holds_something_else(path: Path) -> bool:
+    """Whether a file begins as no object and no list does."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            begin = file.read(64).lstrip()
+    except OSError:
+        return False  # the writer will say what is wrong
+    return bool(begin) and begin[:1] not in (b"{", b"[")
 
 
 def read_json(text: str | bytes) -> Any:

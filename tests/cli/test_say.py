@@ -131,6 +131,7 @@ def test_what_is_wrong_is_said_in_one_line_and_nothing_written(say, tmp_path, ar
         ("a", "--output", "o.wav", "--raw"),
         ("a", "--output", "o.wav", "--by", "word"),
         ("a", "--output", "o", "--timings", "t.json"),
+        ("a", "--output", "o.wav", "--timings", "o.wav"),
     ],
 )
 def test_options_that_do_not_go_together(run, arguments):

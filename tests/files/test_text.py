@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from speechgen.errors import OutputError
 from speechgen.files import printable, write_json, write_text
 
 LATIN = os.fsdecode(b"r\xe9union.wav")
@@ -46,3 +47,16 @@ def test_names_in_text_are_escaped_or_kept_byte_by_byte(tmp_path: Path) -> None:
 )
 def test_anything_can_be_printed(name: str, shown: str) -> None:
     assert printable(name) == shown
+
+
+def test_json_replaces_json_only(tmp_path: Path) -> None:
+    """A recording given by mistake as --json is kept."""
+    sound, old = tmp_path / "talk.wav", tmp_path / "old.json"
+    sound.write_bytes(b"RIFF0000WAVE")
+    old.write_text(" [1]")
+    with pytest.raises(OutputError, match="not of JSON, and is kept"):
+        write_json(sound, {"a": 1})
+    assert sound.read_bytes() == b"RIFF0000WAVE"
+    write_json(old, {"a": 1})
+    write_json(tmp_path / "new.json", [])
+    assert json.loads(old.read_text()) == {"a": 1}
