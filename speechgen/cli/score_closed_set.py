@@ -41,7 +41,8 @@ def closed_set(
 
     A linear classifier learns from the recordings of TRAIN which of its texts is said, from the
     content that the phone recogniser of --model hears in eight pieces of each, and names the files
-    of --estimate, at the sample rate of TRAIN. A file is right where it is named as the text of the
+    of --estimate, at the sample rate of TRAIN and without what a voice that says ten or more has in
+    common in all of them. A file is right where it is named as the text of the
     utterance of REFERENCE that it is called after. Score recordings with the same command, as the
     row to compare with; none of them may be in TRAIN.
     """

@@ -1,12 +1,14 @@
 """Which of a small set of words is said, such as a digit: a classifier that recordings teach.
 
 Content of the phone recogniser, in which little is left of the voice, is averaged over pieces of
-the utterance, from its first active frame to its last; a linear classifier names the words.
+the utterance, from its first active frame to its last, and brought to the same mean and deviation
+in every voice; a linear classifier names the words.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,9 @@ _PIECES = 8
 _LEVEL_DB = -26.0
 _QUIET_DB = 35.0  # below the loudest frame: what is before and after the word
 _MOST_WORDS = 200
+_DECAY = 1e-2  # of the classifier's squared weights
+_ENOUGH = 10  # files of a voice
+_LEAST_DEVIATION = 0.05
 
 
 class ClosedSet:
@@ -72,15 +77,20 @@ class ClosedSet:
                 f"{data.path}: has {len(self.words)} different texts; a closed set has 2 to "
                 f"{_MOST_WORDS}, such as ten digits"
             )
-        sources = sources_of_directory(data)
+        sources, speakers = sources_of_directory(data), [data.speakers[name] for name in said]
         self._rate = min(info(path).sample_rate for path in set(data.wavs.values()))
         vectors = [self.vector(sources[name]) for name in track(list(said), "learning words")]
         labels = np.array([self.words.index(words) for words in said.values()])
-        self._probe: LinearProbe = fit_probe(np.stack(vectors), labels)
+        table = np.stack(vectors)
+        self._usual = table.mean(axis=0), table.std(axis=0)
+        self._probe: LinearProbe = fit_probe(
+            by_voice(table, speakers, self._usual), labels, decay=_DECAY
+        )
 
-    def name(self, source: Source) -> str:
-        """The words that are likeliest said (AudioError where it cannot be read)."""
-        return self.words[int(self._probe.labels(self.vector(source)[None])[0])]
+    def names(self, vectors: np.ndarray, voices: Sequence[str]) -> list[str]:
+        """The words that are likeliest said, of :meth:`vector` of files and who speaks in each."""
+        scaled = by_voice(vectors, voices, self._usual)
+        return [self.words[label] for label in self._probe.labels(scaled)]
 
     @torch.inference_mode()
     def vector(self, source: Source) -> np.ndarray:
@@ -130,26 +140,30 @@ def score_closed_set(
         There are no texts, or no file is called after an utterance.
     """
     started = time.monotonic()
-    texts = {name: text_of(words) for name, words in _with_texts(reference).items()}
+    data = load_data_directory(reference, check_files=False)
+    if not data.texts:
+        raise DataError(f"{data.path}: has no file text; write there what each utterance says")
+    texts = {name: text_of(words) for name, words in data.texts.items()}
     estimates = sources_by_id(estimate)
     judge = ClosedSet(loaded, load_data_directory(train))
-    files, failed, wrong, wanted = {}, {}, {}, []
+    vectors, failed = {}, {}
     for name in track(sorted(estimates), "naming words"):
-        utterance = name.partition(SEPARATOR)[0]
-        if utterance not in texts:
+        if name.partition(SEPARATOR)[0] not in texts:
             failed[name] = "is called after no utterance with words of the reference"
             continue
         try:
-            heard = judge.name(estimates[name])
+            vectors[name] = judge.vector(estimates[name])
         except (SpeechgenError, ValueError) as error:
             failed[name] = str(error)
-            continue
-        wanted.append(texts[utterance])
-        files[name] = {NAMED: float(heard == texts[utterance])}
-        if heard != texts[utterance]:
-            wrong[name] = f"{heard} for {texts[utterance]}"
-    if not files:
+    if not vectors:
         raise DataError(f"{estimate}: no file is called after an utterance of {reference}")
+    parts = [name.partition(SEPARATOR) for name in vectors]
+    wanted = [texts[utterance] for utterance, _, _ in parts]
+    voices = [voice or data.speakers[utterance] for utterance, _, voice in parts]
+    heard = judge.names(np.stack(list(vectors.values())), voices)
+    answers = dict(zip(vectors, zip(heard, wanted, strict=True), strict=True))
+    files = {name: {NAMED: float(one == other)} for name, (one, other) in answers.items()}
+    wrong = {name: f"{one} for {other}" for name, (one, other) in answers.items() if one != other}
     context = make_context(
         "closed set",
         data=reference,
@@ -181,16 +195,28 @@ def pieces(rows: np.ndarray, count: int = _PIECES) -> np.ndarray:
     return np.concatenate(means)
 
 
+def by_voice(
+    vectors: np.ndarray, voices: Sequence[str], usual: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
+    """Vectors (example, feature) at mean 0 and deviation 1 in each voice that has enough of them.
+
+    What a voice, or its microphone, has in common in all that it says is gone then. Of those that
+    say less than ten files it cannot be told: they are brought there by the ``usual`` mean and
+    deviation (feature,).
+    """
+    names, scaled = np.array(voices), vectors.astype(np.float64)
+    for name in sorted(set(voices)):
+        rows = names == name
+        part = scaled[rows]
+        enough = len(part) >= _ENOUGH
+        mean, deviation = (part.mean(axis=0), part.std(axis=0)) if enough else usual
+        scaled[rows] = (part - mean) / (deviation + _LEAST_DEVIATION)
+    return scaled
+
+
 def active_frames(wave: np.ndarray, count: int) -> slice:
     """From the first to the last of ``count`` frames that are at most 35 dB below the loudest."""
     parts = np.array_split(wave.astype(np.float64), count)
     levels = np.array([np.mean(part**2) if len(part) else 0.0 for part in parts])
     active = np.flatnonzero(levels >= levels.max() * 10 ** (-_QUIET_DB / 10))
     return slice(int(active[0]), int(active[-1]) + 1)
-
-
-def _with_texts(folder: str | Path) -> dict[str, str]:
-    data = load_data_directory(folder, check_files=False)
-    if not data.texts:
-        raise DataError(f"{data.path}: has no file text; write there what each utterance says")
-    return data.texts

@@ -12,7 +12,7 @@ from speechgen.data import load_data_directory, write_data_directory
 from speechgen.data.corpora.fsdd import DIGITS
 from speechgen.errors import DataError, ModelError
 from speechgen.evaluation import score_closed_set
-from speechgen.evaluation.closed_set import CHANCE, NAMED, active_frames, pieces
+from speechgen.evaluation.closed_set import CHANCE, NAMED, active_frames, by_voice, pieces
 from speechgen.store import LoadedModel, load_model, resolve_model
 
 
@@ -75,6 +75,18 @@ def test_pieces_are_means_in_order(frames: int) -> None:
     assert found[0, 0] <= frames / 5 and found[-1, 0] >= 0.8 * (frames - 1)
     constant = pieces(np.full((2, frames), 4.0), 5)
     assert constant == pytest.approx(np.full(10, 4.0))
+
+
+def test_what_a_voice_has_in_all_files_does_not_matter() -> None:
+    rng = np.random.default_rng(0)
+    said, voices = rng.standard_normal((40, 6)), ["ann", "bob"] * 20
+    coloured = said.copy()
+    coloured[1::2] = 3.0 * coloured[1::2] + rng.standard_normal(6)  # as bob's microphone hears it
+    usual = said.mean(axis=0), said.std(axis=0)
+    found = by_voice(coloured, voices, usual)
+    assert found == pytest.approx(by_voice(said, voices, usual), abs=0.15)
+    alone = by_voice(said[:1], ["ann"], usual)  # one file keeps what it says
+    assert alone == pytest.approx((said[:1] - usual[0]) / (usual[1] + 0.05))
 
 
 def test_what_is_no_closed_set_is_refused(converter: LoadedModel, tmp_path: Path) -> None:
