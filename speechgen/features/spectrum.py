@@ -91,7 +91,7 @@ def mel_filters(
 ) -> Tensor:
     """Triangular mel filters of unit area (Slaney's scale), (num_mels, fft_samples // 2 + 1).
 
-    They are librosa's to 3e-6 of the largest weight. They come from torchaudio because trained
+    They are librosa's to 5e-6 of the largest weight. They come from torchaudio because trained
     models are to see, bit for bit, the features they were trained on.
     """
     from torchaudio.functional import melscale_fbanks

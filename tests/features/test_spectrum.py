@@ -50,11 +50,14 @@ def test_delay_by_a_hop_moves_frames_by_one() -> None:
 
 
 def test_mel_filters_are_those_of_librosa() -> None:
-    """To 3e-6 of the largest weight, which is why torchaudio's may stand in for them."""
+    """To 5e-6 of the largest weight, so that torchaudio's may stand in for them.
+
+    Their float32 powers round otherwise from one processor to another: 3e-6 and 4.1e-6 were seen.
+    """
     for fft_samples, num_mels in ((512, 40), (1024, 80)):
         expected = librosa.filters.mel(sr=16000, n_fft=fft_samples, n_mels=num_mels)
         found = mel_filters(16000, fft_samples, num_mels, 0.0, 8000.0).numpy()
-        np.testing.assert_allclose(found, expected, atol=3e-6 * expected.max())
+        np.testing.assert_allclose(found, expected, atol=5e-6 * expected.max())
 
 
 def test_log_mel_moves_by_the_logarithm_of_the_gain() -> None:
