@@ -21,6 +21,7 @@ from speechgen.errors import DataError, ModelError, SpeechgenError
 from speechgen.evaluation.provenance import make_context
 from speechgen.evaluation.sources import Source, sources_by_id, sources_of_directory
 from speechgen.evaluation.synthesis import SEPARATOR
+from speechgen.features.settings import SPEECH_LEVEL_DB
 from speechgen.metrics.linear_probe import LinearProbe, fit_probe
 from speechgen.metrics.listening.words import words_of
 from speechgen.progress import track
@@ -29,7 +30,6 @@ from speechgen.store import LoadedModel
 NAMED = "named rightly"
 CHANCE = "chance"
 _PIECES = 8
-_LEVEL_DB = -26.0
 _QUIET_DB = 35.0  # below the loudest frame: what is before and after the word
 _MOST_WORDS = 200
 _DECAY = 1e-2  # of the classifier's squared weights
@@ -97,7 +97,7 @@ class ClosedSet:
         """(feature,) of one utterance: content, averaged over each of its pieces."""
         rate = self._settings.sample_rate
         wave = resample(source.read(self._rate), self._rate, rate)
-        mel = recording_features(self._settings, wave, _LEVEL_DB)[: self._settings.num_mels]
+        mel = recording_features(self._settings, wave, SPEECH_LEVEL_DB)[: self._settings.num_mels]
         device = next(self._recogniser.parameters()).device
         logits, content = self._recogniser(mel[None].to(device))
         rows = torch.cat([content[0], logits[0].softmax(dim=0)]).float().cpu().numpy()

@@ -27,7 +27,7 @@ from speechgen.features.pitch_rows import NUM_ROWS
 from speechgen.models.converter.beside_content import PITCH_FEATURES, pitch_features
 from speechgen.models.converter.converter_state import ConverterState
 from speechgen.models.converter.mel_network import MelNetwork
-from speechgen.models.recogniser.phone_recogniser import PhoneRecogniser
+from speechgen.models.recogniser.within import frozen_recogniser
 from speechgen.models.wavenet.conditions import Conditions
 
 
@@ -80,16 +80,12 @@ class VoiceConverter(MelNetwork):
                 "local_features must be 3, speaker_features and blocks 1 and look_ahead 0 or more, "
                 f"not {local_features}, {speaker_features}, {blocks} and {look_ahead}"
             )
-        self.recogniser = PhoneRecogniser(**(recogniser or {})).requires_grad_(False).eval()
         self.sample_rate, self.look_ahead = sample_rate, look_ahead
         self.local_features, self.hop_samples = local_features, hop_samples
         self.num_mels = local_features - NUM_ROWS
-        for name, value in (("local_features", self.num_mels), ("hop_samples", hop_samples)):
-            if getattr(self.recogniser, name) != value:
-                raise ConfigError(
-                    f"the recogniser's {name} are {getattr(self.recogniser, name)}, "
-                    f"but the frames need {value}"
-                )
+        self.recogniser = frozen_recogniser(
+            recogniser or {}, local_features=self.num_mels, hop_samples=hop_samples
+        )
         self.speaker_features = speaker_features
         self._add_speaker_table(list(speakers), speaker_f0_hz, trainable=False)
         rows = self.recogniser.content_features + PITCH_FEATURES + 1

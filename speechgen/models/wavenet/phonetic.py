@@ -19,11 +19,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from speechgen.errors import ConfigError, ModelError
+from speechgen.errors import ModelError
 from speechgen.features.phonetic_rows import BESIDE_CONTENT, phonetic_rows
 from speechgen.features.pitch_rows import NUM_ROWS
 from speechgen.features.settings import SPEECH_LEVEL_DB
 from speechgen.models.recogniser.phone_recogniser import PhoneRecogniser
+from speechgen.models.recogniser.within import frozen_recogniser
 from speechgen.models.wavenet.conditions import Conditions
 
 _CHUNK_FRAMES = 1024
@@ -55,17 +56,10 @@ class HearsPhones(nn.Module):
         self.recogniser = None
         if arguments is None:
             return self.local_features
-        recogniser = PhoneRecogniser(**arguments).requires_grad_(False).eval()
-        for name, value in (
-            ("local_features", self.local_features - NUM_ROWS),
-            ("hop_samples", self.hop_samples),
-            ("sample_rate", self.sample_rate),
-        ):
-            if getattr(recogniser, name) != value:
-                raise ConfigError(
-                    f"the recogniser's {name} are {getattr(recogniser, name)}, "
-                    f"but the frames need {value}"
-                )
+        recogniser = frozen_recogniser(
+            arguments, local_features=self.local_features - NUM_ROWS,
+            hop_samples=self.hop_samples, sample_rate=self.sample_rate,
+        )  # fmt: skip
         self.recogniser = recogniser
         return recogniser.content_features + BESIDE_CONTENT
 
