@@ -23,6 +23,7 @@ program=latent
 task_name=latent
 source "$root/recipes/lib/options.sh"
 source "$root/recipes/lib/stages.sh"
+source "$root/recipes/lib/data.sh"
 source "$root/recipes/lib/training.sh"
 source "$root/recipes/lib/results.sh"
 
@@ -40,19 +41,7 @@ declare -A titles=([vae]='phase one' [longer]='phase one and as many steps as ph
     [gan]='phase two, against discriminators')
 
 if stage 0 "data directories, no sentence on two sides, and the vectors of their voices"; then
-    if [ -n "$parts" ]; then
-        for part in train valid test; do
-            step "latent.prepare_$part" --reads "$parts/$part" --writes "$data/$part/wav.scp" -- \
-                speechgen prepare auto "$parts/$part" --output "$data/$part"
-        done
-    else
-        step latent.prepare --reads "$data_root" --writes "$data/all/wav.scp" -- \
-            speechgen prepare auto "$data_root" --output "$data/all"
-        step latent.split --reads "$data/all" \
-            --writes "$data/train/wav.scp" "$data/valid/wav.scp" "$data/test/wav.scp" -- \
-            speechgen prepare split "$data/all" --output "$data" --by sentence \
-            --valid 0.04 --test 0.12
-    fi
+    prepare_parts
     for part in train valid test; do
         step "latent.embed_$part" --reads "$data/$part" --writes "$data/$part.npz" -- \
             speechgen embed --data "$data/$part" --output "$data/$part.npz" \

@@ -35,6 +35,7 @@ program=speak
 task_name=speak
 source "$root/recipes/lib/options.sh"
 source "$root/recipes/lib/stages.sh"
+source "$root/recipes/lib/data.sh"
 source "$root/recipes/lib/training.sh"
 source "$root/recipes/lib/results.sh"
 
@@ -57,19 +58,7 @@ speech=$data/train
 if [ -n "$extra_root" ]; then speech=$data/train_and_extra; fi
 
 if stage 0 "data directories with symbols, no sentence on two sides"; then
-    if [ -n "$parts" ]; then
-        for part in train valid test; do
-            step "speak.prepare_$part" --reads "$parts/$part" --writes "$data/$part/wav.scp" -- \
-                speechgen prepare auto "$parts/$part" --output "$data/$part"
-        done
-    else
-        step speak.prepare --reads "$data_root" --writes "$data/all/wav.scp" -- \
-            speechgen prepare auto "$data_root" --output "$data/all"
-        step speak.split --reads "$data/all" \
-            --writes "$data/train/wav.scp" "$data/valid/wav.scp" "$data/test/wav.scp" -- \
-            speechgen prepare split "$data/all" --output "$data" --by sentence \
-            --valid 0.04 --test 0.12
-    fi
+    prepare_parts
     if [ -n "$extra_root" ]; then
         step speak.prepare_extra --reads "$extra_root" --writes "$data/extra/wav.scp" -- \
             speechgen prepare auto "$extra_root" --output "$data/extra"
