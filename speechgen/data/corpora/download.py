@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import http.client
 import logging
 import os
 import shutil
@@ -100,8 +101,13 @@ def download(url: str, file: Path) -> Path:
         _fetch_rest(url, partial)
     except urllib.error.HTTPError as error:
         raise DataError(f"{url}: the server says {error.code} {error.reason}") from error
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
+    except (
+        urllib.error.URLError,
+        http.client.HTTPException,
+        TimeoutError,
+        ConnectionError,
+    ) as error:
+        reason = getattr(error, "reason", error) or type(error).__name__
         raise DataError(f"{url}: cannot be fetched ({reason}); try again to resume") from error
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({refusal(error)})") from error
@@ -170,9 +176,12 @@ def _fetch_rest(url: str, partial: Path) -> None:
         try:
             answer = stack.enter_context(urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS))
         except urllib.error.HTTPError as error:
-            if error.code == 416 and error.headers.get("Content-Range") == f"bytes */{have}":
-                return  # nothing is missing
-            raise
+            if error.code != 416 or not have:
+                raise
+            if error.headers.get("Content-Range") != f"bytes */{have}":
+                partial.write_bytes(b"")  # more than the server has is of another file
+                _fetch_rest(url, partial)
+            return
         if answer.status != 206:
             have = 0  # the server sends all of it again
         total = have + int(answer.headers["Content-Length"] or 0)

@@ -34,10 +34,23 @@ def download_ljspeech(root: str | Path) -> Path:
     -------
     Path
         The folder that :func:`prepare_ljspeech` wants.
+
+    Raises
+    ------
+    DataError
+        The server fails, the checksum is wrong, or what was unpacked earlier is gone.
+    OutputError
+        The disk refuses.
     """
-    if find_ljspeech(Path(root)) is None:
+    root = Path(root)
+    if find_ljspeech(root) is None:
         fetch_archives(ARCHIVES, root)
-    return Path(root)
+        if find_ljspeech(root) is None:
+            raise DataError(
+                f"{root}: LJ Speech was unpacked here earlier and is gone; remove {root}/"
+                ".downloaded to fetch it again"
+            )
+    return root
 
 
 def find_ljspeech(root: Path) -> Path | None:

@@ -7,10 +7,7 @@ import io
 import shutil
 import stat
 import tarfile
-import threading
 import zipfile
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,58 +27,6 @@ def zipped(members: dict[str, str], links: tuple[str, ...] = ()) -> bytes:
                 member.external_attr = 0o120777 << 16
             archive.writestr(member, text)
     return buffer.getvalue()
-
-
-class Server(ThreadingHTTPServer):
-    """Serves ``files``; sends at most ``limit`` bytes; may know ranges or not."""
-
-    files: dict[str, bytes]
-    limit = 1 << 30
-    ranges = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files, self.asked = {}, []
-
-    def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}/{name}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        wanted = self.headers.get("Range")
-        self.server.asked.append((self.path, wanted))
-        data = self.server.files.get(self.path[1:])
-        if data is None:
-            self.send_error(404)
-            return
-        start = 0
-        if wanted and self.server.ranges:
-            start = int(wanted.removeprefix("bytes=").rstrip("-"))
-            if start >= len(data):
-                self.send_response(416)
-                self.send_header("Content-Range", f"bytes */{len(data)}")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(data) - start))
-        self.end_headers()
-        self.wfile.write(data[start : start + self.server.limit])
-
-    def log_message(self, *_: object) -> None:
-        """Stay quiet."""
-
-
-@pytest.fixture
-def server(monkeypatch) -> Iterator[Server]:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with Server() as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield running
-        running.shutdown()
 
 
 GOOD = zipped({"c/wav/a.txt": "A" * 5000, "c/b.txt": "B"})
@@ -119,6 +64,18 @@ def test_a_download_that_lacks_only_its_name_is_finished(server, tmp_path) -> No
     server.files["c.zip"] = GOOD
     (tmp_path / "c.zip.part").write_bytes(GOOD)
     assert download(server.url("c.zip"), tmp_path / "c.zip").read_bytes() == GOOD
+
+
+def test_more_than_the_server_has_is_fetched_anew(server, tmp_path) -> None:
+    server.files["c.zip"] = GOOD
+    (tmp_path / "c.zip.part").write_bytes(GOOD + b"more")
+    assert download(server.url("c.zip"), tmp_path / "c.zip").read_bytes() == GOOD
+
+
+def test_an_answer_that_is_no_http_is_told_in_one_line(server, tmp_path) -> None:
+    server.files["c.zip"], server.garbled = GOOD, True
+    with pytest.raises(DataError, match="cannot be fetched"):
+        download(server.url("c.zip"), tmp_path / "c.zip")
 
 
 def test_a_wrong_checksum_is_refused_before_unpacking(server, tmp_path) -> None:
