@@ -3,7 +3,10 @@
 EXP/RESULTS.md               ->  OUTPUT/RESULTS.md, which links to the media below only
 EXP/TASK/results/**/*.json   ->  the same place
 EXP/TASK/figures/**/*.png    ->  OUTPUT/TASK/contact_sheet.png, all of them
+EXP/TASK/times/pictures/     ->  there too, under the title times
 EXP/TASK/samples/**/*.wav    ->  the same place, at most twelve of all tasks
+
+Tasks that were published before and that EXP does not have stay on the page.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from speechgen.errors import DataError, OutputError
 from speechgen.files import atomic_path, write_text
 from speechgen.reporting.contact_sheet import draw_contact_sheet, sections_of
 from speechgen.reporting.links import SHEET, links_of, with_links
+from speechgen.reporting.report import report
+from speechgen.reporting.results import find_results
 
 MAX_SOUNDS = 12
 MAX_SECONDS = 10.0
@@ -28,8 +33,10 @@ _SOUNDS = (".wav", ".flac")
 def publish(exp: str | Path, output: str | Path) -> list[Path]:
     """Copy what is worth keeping of ``exp`` to ``output`` and remove what it replaces.
 
-    Removed are only the pictures and sounds that the page of an earlier publication in ``output``
-    links to and the new one does not; whatever else lies there is left alone.
+    Results of tasks that ``exp`` does not have stay, with their sheets and as many of their sounds
+    as twelve allow. Removed are only the pictures and sounds that the page of an earlier
+    publication in ``output`` links to and the new one does not; whatever else lies there is left
+    alone.
 
     Parameters
     ----------
@@ -57,24 +64,48 @@ def publish(exp: str | Path, output: str | Path) -> list[Path]:
     if exp.resolve() == output.resolve():
         raise OutputError(f"{output}: is the experiment itself; publish to another folder")
     tasks = [path for path in sorted(exp.iterdir()) if path.is_dir() and _is_task(path)]
+    others = _other_tasks(output, exp, {task.name for task in tasks})
+    target = output / "RESULTS.md"
+    old = links_of(target.read_text(encoding="utf-8")) if target.is_file() else []
     for task in tasks:
         for path in sorted((task / "results").rglob("*.json")):
             _copy(path, output / path.relative_to(exp))
-    published = []
+    published = [f"{task.name}/{SHEET}" for task in others if f"{task.name}/{SHEET}" in old]
     for task in tasks:
         sections = sections_of(task / "figures")
+        times = sections_of(task / "times" / "pictures")
+        sections |= {title or "times": pictures for title, pictures in times.items()}
         if sections:
             published.append(f"{task.name}/{SHEET}")
             draw_contact_sheet(sections, task.name, output / published[-1])
-    for path in choose_sounds([task / "samples" for task in tasks]):
+    for path in choose_sounds([task / "samples" for task in (*tasks, *others)]):
+        if any(path.is_relative_to(task) for task in others):
+            published.append(path.relative_to(output).as_posix())
+            continue
         published.append(path.relative_to(exp).as_posix())
         _copy_sound(path, output / published[-1])
-    target = output / "RESULTS.md"
-    if target.is_file():
-        old = links_of(target.read_text(encoding="utf-8"))
-        _remove(output, set(old) - set(published))
-    write_text(target, with_links(page.read_text(encoding="utf-8"), published))
+    published.sort()
+    _remove(output, set(old) - set(published))
+    text = page.read_text(encoding="utf-8")
+    if others:
+        names = sorted(task.name for task in (*tasks, *others))
+        text = report([result for name in names for _, result in find_results(output / name)])
+    write_text(target, with_links(text, published))
     return [*(output / name for name in published), target]
+
+
+def _other_tasks(output: Path, exp: Path, tasks: set[str]) -> list[Path]:
+    """Folders of ``output`` with results of none of the ``tasks``."""
+    if not output.is_dir():
+        return []
+    folders = (path for path in sorted(output.iterdir()) if path.is_dir() and _is_task(path))
+    return [
+        folder
+        for folder in folders
+        if folder.name not in tasks
+        and not exp.resolve().is_relative_to(folder.resolve())
+        and find_results(folder)
+    ]
 
 
 def choose_sounds(folders: Iterable[Path], limit: int = MAX_SOUNDS) -> list[Path]:
@@ -163,6 +194,10 @@ def _is_publication(link: Path) -> bool:
         return False
     if link.parts[1] in ("figures", "samples"):
         return link.suffix in (".png", *_SOUNDS)
+    return _is_sheet(link)
+
+
+def _is_sheet(link: Path) -> bool:
     return link.parts[1:] == (SHEET,)
 
 

@@ -10,8 +10,11 @@ from PIL import Image
 
 from speechgen.audio import info, write
 from speechgen.errors import DataError, OutputError
+from speechgen.files import write_json
 from speechgen.reporting.links import links_of, with_links
 from speechgen.reporting.publishing import MAX_SOUNDS, choose_sounds, publish
+from speechgen.reporting.report import linked_files, report, write_report
+from speechgen.reporting.results import find_results
 
 PAGE = "# Results\n\n## Enhancement\n\n| a |\n\n## All numbers\n\n| b |\n"
 
@@ -99,6 +102,46 @@ def test_what_an_earlier_publication_left_is_replaced_and_the_rest_is_not_touche
     assert not set(old) - {"enhance/samples/test/u1__noisy.wav"} & set(there)
     assert there["enhance/samples/test/u1__noisy.wav"] != b"enhance/samples/test/u1__noisy.wav"
     assert not (output / "gone").exists() and not (output / "enhance/figures/x").exists()
+
+
+def test_tasks_that_were_published_before_stay(exp: Path, tmp_path: Path) -> None:
+    """One task after the other, each with an experiment of its own, is both on one page."""
+    output, other = tmp_path / "to here", tmp_path / "other"
+    output.mkdir()
+    sound(other / "speak" / "samples" / "u__a.wav")
+    sound(other / "speak" / "samples" / "v__a.wav")
+    picture(other / "speak" / "figures" / "u.png")
+    for folder, task in ((exp, "enhance"), (other, "speak")):
+        result = {"mean": {"WER": 0.5}, "files": {}, "failed": {}, "context": {"system": task}}
+        write_json(folder / task / "results" / "r.json", result)
+        write_report(folder)
+        publish(folder, output)
+    there = content(output)
+    assert {"enhance/results/r.json", "speak/results/r.json"} <= set(there)
+    page = there["RESULTS.md"].decode()
+    assert "| enhance |" in page and "| speak |" in page
+    media = {name for name in there if not name.endswith((".json", ".md"))}
+    sheets = {f"{task}/contact_sheet.png" for task in ("digits", "enhance", "speak")}
+    assert media == set(links_of(page)) and sheets - {"digits/contact_sheet.png"} <= media
+    kept = [name for name in media if name.startswith("enhance/samples/")]
+    assert {"speak/samples/u__a.wav", "speak/samples/v__a.wav"} <= media
+    assert len(kept) == 9 and len(media) <= MAX_SOUNDS + len(sheets)
+    assert page == report([result for _, result in find_results(output)], linked_files(output))
+    assert publish(other, output) and content(output) == there
+
+
+def test_alignments_are_on_the_sheet(tmp_path: Path) -> None:
+    exp, sizes = tmp_path / "exp", []
+    (exp / "speak").mkdir(parents=True)
+    (exp / "RESULTS.md").write_text(PAGE)
+    picture(exp / "speak" / "figures" / "u1.png")
+    for number in range(2):
+        publish(exp, tmp_path / "out")
+        with Image.open(tmp_path / "out" / "speak" / "contact_sheet.png") as sheet:
+            sizes.append(sheet.height)
+        if not number:
+            picture(exp / "speak" / "times" / "pictures" / "u1.png")
+    assert sizes[1] > sizes[0]
 
 
 def test_sounds_come_in_whole_groups_from_all_folders(exp: Path, tmp_path: Path) -> None:
