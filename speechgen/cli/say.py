@@ -135,7 +135,10 @@ def say(
         typer.Option(help="Text model: model directory, run folder or name.", metavar="DIR"),
     ] = None,
     converter: Annotated[
-        str | None, typer.Option(help="Makes a voice of what it says.", metavar="DIR")
+        str | None,
+        typer.Option(
+            help="Makes a voice of what it says; or a WaveNet that hears phones.", metavar="DIR"
+        ),
     ] = None,
     vocoder: Annotated[
         str | None, typer.Option(help="Makes a wave of the converter's frames.", metavar="DIR")

@@ -151,14 +151,14 @@ def streamed_wave(
     model
         Of one of the :data:`KINDS`.
     conditions
-        With batch 1.
+        With batch 1, as the network itself takes them.
     length
         In samples.
     noise, seed
         What a vocoder makes the wave of, and what a WaveNet draws it with.
     """
     if isinstance(model, WaveNet):
-        made = model.from_frames(conditions.to(next(model.parameters()).device))
+        made = conditions.to(next(model.parameters()).device)
         for rows in sample(model, made, num_samples=length, seed=seed, chunk_samples=CHUNK_SAMPLES):
             yield rows[0]
         return

@@ -6,13 +6,13 @@
                       |           log-F0 + voice's height + steps --'------------------------'
     speaker vector ---'------------------------------------------'
 
-The melody that a text model makes is relative to the mean height of the voice, so a pitch that is
-asked for is exact; durations are those of the text model over the speed that is asked for.
+A WaveNet that hears phones may stand in the place of converter and vocoder. The melody that a text
+model makes is relative to the mean height of the voice, so a pitch that is asked for is exact;
+durations are those of the text model over the speed that is asked for.
 """
 
 from __future__ import annotations
 
-import math
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -24,25 +24,27 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.errors import ConfigError, ModelError
-from speechgen.features.extraction import MEL_SCALE
-from speechgen.features.phonetic_rows import loudness
 from speechgen.features.pitch_rows import shifted
-from speechgen.models.converter.spectral_match import check_strength, matched
+from speechgen.models.converter.spectral_match import check_strength
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.sampling.parallel import NoiseField
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.batch import load_synthesiser
-from speechgen.synthesis.conversion import Conversion
 from speechgen.synthesis.generators import streamed_wave
 from speechgen.synthesis.likely_height import likely_height
 from speechgen.synthesis.melody import check_semitones
+from speechgen.synthesis.predicted import (
+    check_speaks,
+    generator_directory,
+    generator_of,
+    predicted_conditions,
+)
 from speechgen.synthesis.target_voice import TargetVoice, TargetVoices
 from speechgen.synthesis.voices import Voice
 from speechgen.text import SYMBOLS, Mark, Sentence, Word, symbol_ids
 
 CENTRE_HZ = 150.0  # of the log-F0 that is 0
 _BEFORE_SECONDS, _AFTER_SECONDS = 0.1, 0.15  # of silence around a sentence
-_MARGIN_DB = 3.0
 _SLOWEST, _FASTEST = 0.5, 2.0
 _MOST_DB = 40.0
 
@@ -126,7 +128,8 @@ class Speakers:
     ----------
     model, converter, vocoder, encoder
         Model directories or names of shipped models, or what was loaded already; None for the
-        defaults. The encoder is touched only where a voice is a recording.
+        defaults. The encoder is touched only where a voice is a recording. A WaveNet that hears
+        phones may be the converter: it makes the wave, without a vocoder.
     spectral_match
         How much of the average spectrum of recordings of a voice it takes on, 0 to 1.
     device
@@ -137,7 +140,7 @@ class Speakers:
     names
         Of the voices that the converter knows.
     directories
-        Where text model, converter and vocoder come from.
+        Where text model, converter and vocoder come from; these two may be one.
     text_model
         The first of them.
 
@@ -161,20 +164,15 @@ class Speakers:
         if not isinstance(model, LoadedModel):
             model = load_model(resolve_model(model, "say"), device=device)
         self._loaded = load_synthesiser(converter, device, vocoder)
-        conversion = self._loaded.model
-        if not isinstance(conversion, Conversion):
-            raise ConfigError(
-                f"{self._loaded.directory}: a {self._loaded.config.name} is no voice_converter, "
-                "which speaking takes; such as converter-small"
-            )
+        synthesiser: Any = check_speaks(self._loaded)
         self.text_model = model
-        self._model, self._conversion = model.model, conversion
+        self._model, self._synthesiser = model.model, synthesiser
         settings = self._loaded.config.feature_settings()
-        self._voices = TargetVoices(conversion, settings, encoder, device, spectral_match)
-        self.names = tuple(conversion.speakers)
+        self._voices = TargetVoices(synthesiser, settings, encoder, device, spectral_match)
+        self.names = tuple(synthesiser.speakers)
         self.directories = tuple(
             Path(one)
-            for one in (model.directory, self._loaded.directory, conversion.vocoder_directory)
+            for one in (model.directory, self._loaded.directory, generator_directory(self._loaded))
         )
         self._known: dict[str, Speaker] = {}
 
@@ -190,20 +188,20 @@ class Speakers:
         if height_of is not None:
             height = self._voices.melodies.height_of(height_of)
             target = replace(target, f0_hz=height or target.f0_hz)
-        speaker = Speaker(self._model, self._conversion, target)
+        speaker = Speaker(self._model, self._synthesiser, target)
         if name is not None:
             self._known[str(name)] = speaker
         return speaker
 
 
 class Speaker:
-    """A text model, a converter and a vocoder, in one voice.
+    """A text model and what speaks for it, in one voice.
 
     Parameters
     ----------
     model
         Of texts, in evaluation mode.
-    conversion
+    synthesiser
         Makes a voice of what that says; of the same frames.
     voice
         Who speaks.
@@ -219,19 +217,19 @@ class Speaker:
         The models do not fit each other, or the text model knows other symbols.
     """
 
-    def __init__(self, model: Any, conversion: Conversion, voice: TargetVoice) -> None:
+    def __init__(self, model: Any, synthesiser: Any, voice: TargetVoice) -> None:
         for name in ("sample_rate", "hop_samples"):
-            if getattr(model, name) != getattr(conversion, name):
+            if getattr(model, name) != getattr(synthesiser, name):
                 raise ModelError(
                     f"the text model's {name} is {getattr(model, name)}, but the converter's "
-                    f"{getattr(conversion, name)}"
+                    f"{getattr(synthesiser, name)}"
                 )
         if tuple(model.symbols) != SYMBOLS or model.speaker_features > len(voice.vector):
             raise ModelError("the text model is of other symbols or speaker vectors; train it anew")
-        self._model, self._conversion, self._voice = model, conversion, voice
-        self._height_hz = voice.f0_hz or likely_height(voice.vector, conversion)
-        self._device = next(conversion.parameters()).device
-        frames: Any = conversion
+        self._model, self._synthesiser, self._voice = model, synthesiser, voice
+        self._height_hz = voice.f0_hz or likely_height(voice.vector, synthesiser)
+        self._device = next(synthesiser.parameters()).device
+        frames: Any = synthesiser
         self.sample_rate: int = frames.sample_rate
         self._hop: int = frames.hop_samples
 
@@ -253,14 +251,15 @@ class Speaker:
         )
         ends = track.durations.cumsum(0).tolist()
         rows = self._rows(torch.cat([track.log_f0, track.voicing], dim=1), tokens, ends, manner)
-        mel = self._conversion.converter.spoken(track.content, rows, track.loudness, vector)
-        mel = matched(_limited(mel, track.loudness), self._voice.match)
-        frames = torch.cat([mel, rows], dim=1)
-        count = frames.shape[2] * self._hop
+        conditions = predicted_conditions(
+            self._synthesiser, track.content, track.loudness, rows,
+            self._voice.conditions().to(self._device),
+        )  # fmt: skip
+        count = rows.shape[2] * self._hop
         gains = _gains(tokens, ends, manner.volume_db, self._hop)
         words = _times(sentence, ends, self._hop / self.sample_rate)
         seeds = (manner.seed, number, int(draws >> np.uint64(1)))
-        chunks = self._waves(Conditions(frames), count, seeds, gains)
+        chunks = self._waves(conditions, count, seeds, gains)
         return Utterance(sentence, words, count, self.sample_rate, chunks)
 
     def _pauses(self, tokens: tuple[Word | Mark, ...], rate: float) -> Tensor:
@@ -297,18 +296,12 @@ class Speaker:
     ) -> Iterator[np.ndarray]:
         done = 0
         for chunk in streamed_wave(
-            self._conversion.vocoder, conditions, count,
+            generator_of(self._synthesiser), conditions, count,
             noise=NoiseField(*seeds[:2]), seed=seeds[2],
         ):  # fmt: skip
             wave = chunk.cpu().numpy() * gains[done : done + len(chunk)]
             done += len(chunk)
             yield np.clip(wave, -1.0, 1.0).astype(np.float32)
-
-
-def _limited(mel: Tensor, asked: Tensor) -> Tensor:
-    """A mel (batch, mel, frame), nowhere far louder than what was asked, (batch, 1, frame)."""
-    margin = _MARGIN_DB * math.log(10.0) / 20.0 / MEL_SCALE
-    return mel - (loudness(mel) - asked - margin).clamp_min(0.0)
 
 
 def _gains(

@@ -23,7 +23,8 @@ from speechgen.features.phonetic_rows import loudness
 from speechgen.features.pitch_rows import mean_hertz
 from speechgen.store import load_model, resolve_model
 from speechgen.synthesis.likely_height import likely_height
-from speechgen.synthesis.speaking import Manner, Speaker, Speakers, Utterance, _limited
+from speechgen.synthesis.predicted import limited
+from speechgen.synthesis.speaking import Manner, Speaker, Speakers, Utterance
 from speechgen.synthesis.speech_output import sound_pipe
 from speechgen.text import Mark, Sentence, Word
 from tests.synthesis.conftest import save_wavenet
@@ -87,9 +88,9 @@ def test_a_melody_is_at_the_height_of_the_voice_and_the_vector_is_heard(
 ) -> None:
     usual = speakers.of("slt")
     voice = replace(usual._voice, f0_hz=1.5 * usual._voice.f0_hz)
-    higher = Speaker(usual._model, usual._conversion, voice)
+    higher = Speaker(usual._model, usual._synthesiser, voice)
     assert height(higher) / height(usual) == pytest.approx(1.5, rel=1e-3)
-    assert usual._voice.f0_hz == pytest.approx(speakers._conversion.f0_of("slt"))
+    assert usual._voice.f0_hz == pytest.approx(speakers._synthesiser.f0_of("slt"))
     voices = [said(speakers.of(name)).wave() for name in ("slt", "bdl")]
     assert len(voices[0]) != len(voices[1]) or not np.allclose(*voices, atol=1e-2)
 
@@ -137,7 +138,7 @@ def test_nothing_is_much_louder_than_was_asked() -> None:
     mel = torch.randn(1, 80, 30)
     asked = loudness(mel)
     for louder, left in ((0.0, 0.0), (2.0, 0.1)):
-        made = loudness(_limited(mel + louder, asked)) - asked
+        made = loudness(limited(mel + louder, asked)) - asked
         assert made.abs().max() <= left + 1e-5
 
 
@@ -188,7 +189,7 @@ def test_a_wavenet_speaks_chunk_by_chunk_and_each_sentence_has_draws_of_its_own(
 
 
 def test_the_height_of_a_bare_vector_is_that_of_its_like(speakers: Speakers) -> None:
-    network = speakers._conversion
+    network = speakers._synthesiser
     for name in ("slt", "bdl"):
         vector = network.speaker_vector(name).numpy()
         known = network.f0_of(name)
