@@ -16,11 +16,14 @@ _SAID = {
 _SHORTEST_SENTENCE = 3  # words in capitals that are no abbreviations but a heading, or shouted
 _STOPPED = re.compile(r"\b(?:[A-Za-z]\.){2,}(?![A-Za-z0-9])")
 _CAPITALS = re.compile(r"(?<![A-Za-z])([A-Z]{2,})('?s)?(?![A-Za-z])")
-_SINGLE = re.compile(r"(?<![\w'])([B-HJ-Zb-hj-z])(?![\w'])")
+_SINGLE = re.compile(r"(?<![\w'])([B-HJ-Zb-hj-z]|[a-z][A-Z])(?![\w'])")
+_COUNTED = {
+    *("chapter", "part", "volume", "book", "act", "scene", "section", "war", "phase", "type"),
+    *("figure", "article"),
+}
 _ROMAN = re.compile(
-    r"\b([A-Z][a-z]+)\s+((?=[IVXL])(?:X[LC]|L?X{0,3})(?:I[XV]|V?I{0,3}))\b(?!['.]\w)"
+    rf"\b([A-Z][a-z]+|{'|'.join(_COUNTED)})\s+((?=[IVXL])(?:X[LC]|L?X{{0,3}})(?:I[XV]|V?I{{0,3}}))\b(?!'(?!s\b)|\.\w)"
 )
-_COUNTED = {"chapter", "part", "volume", "book", "act", "scene", "section", "war", "phase", "type"}
 
 
 def with_spelling(text: str, is_word: Callable[[str], bool]) -> str:
@@ -72,7 +75,8 @@ def _is_said(word: str, is_word: Callable[[str], bool]) -> bool:
 def _numeral(found: re.Match[str]) -> str:
     name, numeral = found[1], found[2]
     counted = name.lower() in _COUNTED
-    if not numeral or (len(numeral) == 1 and not counted and numeral != "V"):
+    alone = "IXVL" if name[0].islower() else "" if counted else "IXL"
+    if not numeral or numeral in alone:
         return found[0]
     figures = str(_value(numeral))
     return f"{name} {cardinal(figures) if counted else 'the ' + ordinal(figures)}"

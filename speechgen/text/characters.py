@@ -8,15 +8,17 @@ import unicodedata
 from speechgen.text.unsaid import Report, Unsaid, around
 
 #: what the rules of the normaliser see beside letters and digits of ASCII
-SYMBOLS_SAID = "µ°£€¥¢×÷±§©®™"
+SYMBOLS_SAID = "µ°£€¥₹₩₽₿¢×·÷±§©®™–−′″"
 _ASCII = {chr(code) for code in range(0x20, 0x7F)}
 _FOLDED = {
-    **dict.fromkeys("‘’‚‛′ʼ´`＇", "'"),
-    **dict.fromkeys('“”„‟″«»‹›「」『』"', '"'),
-    **dict.fromkeys("—―–‒", " - "),
-    **dict.fromkeys("−‐‑﹣－", "-"),
+    **dict.fromkeys("‘’‚‛ʼ´`＇", "'"),
+    **dict.fromkeys('“”„‟«»‹›「」『』"', '"'),
+    **dict.fromkeys("—―", " -- "),
+    **dict.fromkeys("‒", "–"),
+    **dict.fromkeys("‐‑﹣－", "-"),
     **dict.fromkeys("\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029", " "),
-    **dict.fromkeys("¿¡•·‣◦", " "),
+    **dict.fromkeys("¿¡•‣◦●○■□▪▫►▶➤†‡", " "),
+    **dict.fromkeys("⋅∙", "·"),
     "…": "...",
     "ß": "ss",
     "æ": "ae",
@@ -38,8 +40,6 @@ _FOLDED = {
     "ħ": "h",
     "⁄": "/",
     "∕": "/",
-    "²": " squared ",
-    "³": " cubed ",
     "μ": "µ",
     "≤": " at most ",
     "≥": " at least ",
@@ -47,15 +47,27 @@ _FOLDED = {
     "≈": " about ",
     "→": " to ",
     "←": " from ",
+    "↑": " up ",
+    "↓": " down ",
+    "⇒": " implies ",
+    "≡": " is identical to ",
+    "∈": " in ",
+    "∑": " sum of ",
+    "∫": " integral of ",
+    "∆": " delta ",
+    "‰": " per mille ",
+    "¶": " paragraph ",
     "∞": " infinity ",
     "√": " square root of ",
+    "∛": " cube root of ",
     "º": "°",
     "№": " number ",
     "☎": " telephone ",
     "♥": " heart ",
     "❤": " heart ",
-    "†": " ",
 }
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
+_EMOTICON = re.compile(r"(?<!\S)(?:[:;=]'?-?[()DPpOo/\\|*]|\^_+\^)(?=[\s.,!?]|$)")
 _SILENT = {"Cf", "Mn", "Me", "Zs"}  # joiners, marks of direction, variants, spaces of all kinds
 
 
@@ -65,6 +77,12 @@ def cleaned(text: str, report: Report) -> str:
     Accents are taken off, typographic marks become plain ones; joiners and marks of direction,
     which stand for no sound, vanish.
     """
+
+    def left_out(found: re.Match[str]) -> str:
+        report(Unsaid(found[0], around(text, *found.span())))
+        return " "
+
+    text = _EMOTICON.sub(left_out, text)
     if text.isascii() and text.isprintable():
         return text
     made, begin = [], None
@@ -88,6 +106,8 @@ def _said(character: str, text: str, place: int) -> str | None:
         return character
     if character in _FOLDED:
         return _FOLDED[character]
+    if character in _RAISED:
+        return _raised(character, text[:place], text[place + 1 : place + 2])
     kind = unicodedata.category(character)
     if kind in _SILENT:
         return " " if kind == "Zs" else ""
@@ -97,7 +117,16 @@ def _said(character: str, text: str, place: int) -> str | None:
         return _greek(character, text, place)
     plain = unicodedata.normalize("NFKD", character)
     base = "".join(one for one in plain if unicodedata.category(one) not in _SILENT)
-    return base if base and set(base) <= _ASCII else None
+    return base if base and set(base) <= _ASCII | set(SYMBOLS_SAID) else None
+
+
+def _raised(character: str, before: str, after: str) -> str:
+    """A power: ``"^"`` and what is raised; after a word, as at a footnote, the figure alone."""
+    is_first = before[-1:] not in _RAISED
+    if character in "²³" and is_first and after not in _RAISED:
+        return " squared " if character == "²" else " cubed "
+    is_power = re.search(r"(?:\d|\)|\b[^\W\d_])$", before) is not None
+    return f"{'^' if is_first and is_power else ' ' if is_first else ''}{_RAISED[character]}"
 
 
 def _greek(character: str, text: str, place: int) -> str | None:

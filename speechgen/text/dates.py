@@ -13,12 +13,21 @@ MONTHS = (
 )
 _MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
 _NAMED = rf"(?:{'|'.join(MONTHS)}|{_MONTH}\b\.?)"
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SHORT_DAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
+_ANY = rf"({'|'.join((*_DAYS, *MONTHS))}|{_SHORT_DAY}|{_MONTH[1:-1]})\b\.?"
+_SPAN = re.compile(rf"\b{_ANY}\s?[–-]\s?{_ANY}")
+#: "Sat" and "Sun" are words that end sentences, too
+_SHORT = re.compile(rf"\b((?!Sat|Sun){_SHORT_DAY}|{_MONTH[1:-1]})\.(?!\w)")
 _HALF = r"(?:\s*([ap])(?:\.m\.|m\b))"
 
 
 def with_dates(text: str) -> str:
     """``text`` with its dates and times in words."""
-    text = re.sub(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b", _iso, text)
+    text = re.sub(r"\b(\d{1,2})h(\d\d)\b", r"\1:\2", text)
+    text = _SPAN.sub(lambda found: f"{_name(found[1])} to {_name(found[2])}", text)
+    text = _SHORT.sub(_spelled_out, text)
+    text = re.sub(r"\b(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\b", _iso, text)
     text = re.sub(r"\b(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})\b", _slashed, text)
     text = re.sub(
         rf"\b({_NAMED})\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(\d{{4}}))?\b(?![.:]\d|/)",
@@ -38,13 +47,23 @@ def _month(name: str) -> str | None:
     return next((month for month in MONTHS if month[:3].lower() == name[:3].lower()), None)
 
 
+def _name(short: str) -> str:
+    """Of a day or a month."""
+    return next(name for name in (*_DAYS, *MONTHS) if name.startswith(short[:3]))
+
+
+def _spelled_out(found: re.Match[str]) -> str:
+    at_end = not found.string[found.end() :].strip("\"')] ")
+    return _name(found[1]) + ("." if at_end else "")
+
+
 def _said(month: str | None, day: str, of_year: str | None) -> str:
     said = f"{month} {ordinal(day)}"
     return f"{said}, {year(of_year)} " if of_year else said
 
 
 def _iso(found: re.Match[str]) -> str:
-    return _of_numbers(found[0], int(found[2]), found[3], found[1])
+    return _of_numbers(found[0], int(found[3]), found[4], found[1])
 
 
 def _slashed(found: re.Match[str]) -> str:

@@ -60,6 +60,17 @@ def fraction(upper: str, lower: str) -> str:
     return f"{cardinal(upper)} {one if upper == '1' else many}"
 
 
+def mixed(whole: str, upper: str, lower: str) -> str:
+    """``"2", "1", "2"`` -> ``"two and a half"``; what is no part of one with a slash."""
+    if not 1 < int(lower) <= 20 or not 0 < int(upper) < int(lower) or lower.startswith("0"):
+        said = f"{cardinal(upper)} slash {cardinal(lower)}"
+        return f"{cardinal(whole)} {said}" if whole else said
+    said = fraction(upper, lower)
+    if whole:
+        said = f"{cardinal(whole)} and {'a' + said[3:] if said.startswith('one ') else said}"
+    return said
+
+
 def decade(figures: str) -> str:
     """``"1990"`` -> ``"nineteen nineties"``, ``"80"`` -> ``"eighties"``."""
     said = year(figures) if len(figures) == 4 else cardinal(figures)
