@@ -1,6 +1,7 @@
 """Losses other than likelihoods, as pure functions of tensors."""
 
 from speechgen.losses.compressed import compressed_spectrum
+from speechgen.losses.envelope import log_likelihood_ratio
 from speechgen.losses.perceptual import perceptual_disturbance, wide_band_score
 from speechgen.losses.spectral import (
     LIGHT_RESOLUTIONS,
@@ -18,6 +19,7 @@ __all__ = [
     "Resolution",
     "compressed_spectrum",
     "l1",
+    "log_likelihood_ratio",
     "log_magnitude",
     "multi_resolution_stft",
     "negative_segmental_snr",

@@ -26,6 +26,7 @@ from speechgen.errors import ConfigError
 from speechgen.losses import (
     compressed_spectrum,
     l1,
+    log_likelihood_ratio,
     multi_resolution_stft,
     negative_segmental_snr,
     negative_si_sdr,
@@ -40,6 +41,7 @@ from speechgen.training.settings import ModelSettings
 LOSSES: dict[str, Any] = {
     "compressed": compressed_spectrum,
     "perceptual": perceptual_disturbance,
+    "envelope": log_likelihood_ratio,
     "si_sdr": negative_si_sdr,
     "segmental_snr": negative_segmental_snr,
     "stft": multi_resolution_stft,
@@ -77,7 +79,7 @@ class MetricGANObjective(GANObjective):
     network, discriminator, optimizer, gradient_clip_norm, weights, schedule, discriminator_rate
         As for :class:`GANObjective`. Losses are "adversarial" (weight 1) and those of
         :data:`LOSSES`: "compressed" (60), "perceptual" (0.4), in minus decibels "si_sdr" (0.03) and
-        "segmental_snr" (0.03), "stft" (0), "l1" (0).
+        "segmental_snr" (0.03), "envelope" (0), "stft" (0), "l1" (0).
     scored_examples
         Estimates of each batch whose PESQ is computed for the discriminator; what that costs is
         most of the cost of its step.
@@ -88,6 +90,7 @@ class MetricGANObjective(GANObjective):
         "adversarial": 1.0,
         "compressed": 60.0,
         "perceptual": 0.4,
+        "envelope": 0.0,
         "si_sdr": 0.03,
         "segmental_snr": 0.03,
         "stft": 0.0,
