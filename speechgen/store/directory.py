@@ -19,7 +19,7 @@ from speechgen.store.config import ModelConfig, read_config
 from speechgen.store.device import choose_device
 from speechgen.store.header import TensorInfo, read_header
 from speechgen.store.quantised import dequantise, quantise, weights_of
-from speechgen.store.verify import CONFIG, build, check_tensors, dtype_name, first_line
+from speechgen.store.verify import BUILDING, CONFIG, build, check_tensors, dtype_name, first_line
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -112,7 +112,7 @@ def load_model(directory: str | Path, *, device: str = "cpu") -> LoadedModel:
     config = read_config(directory)
     weights = directory / WEIGHTS
     check_tensors(config, weights_of(read_header(weights)), where=str(weights))
-    with torch.random.fork_rng(devices=[]):  # initial weights are drawn, then overwritten
+    with BUILDING, torch.random.fork_rng(devices=[]):  # initial weights are drawn, then overwritten
         model = build(config, str(directory / CONFIG))
     try:
         state = dequantise(load_file(str(weights)))

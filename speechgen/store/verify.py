@@ -7,8 +7,10 @@ bound that the weights' header sets on the number and size of its parameters.
 from __future__ import annotations
 
 import contextlib
+import functools
+import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from speechgen import registry
 from speechgen.errors import ModelError, SpeechgenError
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 CONFIG = "config.yaml"
+#: held while a network is built: what torch takes for the default device, and the state of its
+#: random numbers, are put back as they were, which two threads at once would mix up
+BUILDING = threading.RLock()
 
 
 def check_tensors(config: ModelConfig, found: dict[str, TensorInfo], where: str) -> None:
@@ -32,7 +37,7 @@ def check_tensors(config: ModelConfig, found: dict[str, TensorInfo], where: str)
     """
     import torch
 
-    with torch.device("meta"), _bounded_build(found, where):
+    with BUILDING, torch.device("meta"), _bounded_build(found, where):
         expected = build(config, where).state_dict()
     missing, extra = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
     if missing or extra:
@@ -53,30 +58,50 @@ def check_tensors(config: ModelConfig, found: dict[str, TensorInfo], where: str)
             raise ModelError(f"{where}: {name!r} is {found[name].dtype}, not {min(allowed)}")
 
 
+class _Bound(threading.local):
+    """How much may be built in this thread, and for what; nothing is counted where that is None."""
+
+    where: str | None = None
+    tensors = elements = 0
+
+    def take(self, parameter: Tensor | None) -> None:
+        """Count a parameter that a module of this thread gets (ModelError beyond the bound)."""
+        if self.where is None:
+            return
+        self.tensors -= 1
+        self.elements -= 0 if parameter is None else parameter.numel()
+        if self.tensors < 0 or self.elements < 0:
+            raise ModelError(f"{self.where}: {CONFIG} asks for a far larger model than its weights")
+
+
+_bound = _Bound()
+
+
+@functools.cache
+def _counting() -> None:
+    """Count parameters from now on; torch's table of hooks is one for all threads.
+
+    They walk it whenever they build something, so it must not change once they may be at work.
+    """
+    from torch.nn.modules.module import register_module_parameter_registration_hook
+
+    register_module_parameter_registration_hook(lambda _module, _name, one: _bound.take(one))
+
+
 @contextlib.contextmanager
 def _bounded_build(found: dict[str, TensorInfo], where: str) -> Iterator[None]:
     """Stop a construction that makes far more parameters than the weights could fill.
 
     The margin of four leaves room for networks that replace parameters during construction.
     """
-    from torch.nn.modules.module import register_module_parameter_registration_hook
-
-    most_tensors = 4 * len(found) + 64
-    most_elements = 4 * sum(info.num_elements for info in found.values()) + 65536
-    tensors = elements = 0
-
-    def count(_module: Any, _name: str, parameter: Any) -> None:
-        nonlocal tensors, elements
-        tensors += 1
-        elements += 0 if parameter is None else parameter.numel()
-        if tensors > most_tensors or elements > most_elements:
-            raise ModelError(f"{where}: {CONFIG} asks for a far larger model than its weights")
-
-    handle = register_module_parameter_registration_hook(count)
+    _counting()
+    _bound.tensors = 4 * len(found) + 64
+    _bound.elements = 4 * sum(info.num_elements for info in found.values()) + 65536
+    _bound.where = where
     try:
         yield
     finally:
-        handle.remove()
+        _bound.where = None
 
 
 def build(config: ModelConfig, where: str) -> nn.Module:
