@@ -27,8 +27,7 @@ def with_dates(text: str) -> str:
     text = re.sub(r"\b(\d{1,2})h(\d\d)\b", r"\1:\2", text)
     text = _SPAN.sub(lambda found: f"{_name(found[1])} to {_name(found[2])}", text)
     text = _SHORT.sub(_spelled_out, text)
-    text = re.sub(r"\b(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\b", _iso, text)
-    text = re.sub(r"\b(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})\b", _slashed, text)
+    text = _with_numbers(text)
     text = re.sub(
         rf"\b({_NAMED})\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(\d{{4}}))?\b(?![.:]\d|/)",
         lambda found: _said(_month(found[1]), found[3], found[4]),
@@ -41,6 +40,11 @@ def with_dates(text: str) -> str:
     )
     text = re.sub(rf"(?i)\b(\d{{1,2}}):(\d\d)(?::(\d\d))?{_HALF}?(?![\d:])", _time, text)
     return re.sub(rf"(?i)\b(\d{{1,2}}){_HALF}", _hour, text)
+
+
+def _with_numbers(text: str) -> str:
+    text = re.sub(r"\b(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\b", _iso, text)
+    return re.sub(r"\b(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})\b", _slashed, text)
 
 
 def _month(name: str) -> str | None:
@@ -102,10 +106,16 @@ def _half(letter: str | None) -> str:
     return spelled(f"{letter}m") if letter else ""
 
 
-def date_in_words(text: str, order: str) -> str | None:
-    """A date of numbers in an order such as ``"dmy"``; as it is where it has letters."""
+def date_in_words(text: str, order: str | None = None) -> str | None:
+    """A date of numbers in an order such as ``"dmy"``; as it is where it has letters.
+
+    Without an order it is said as within a text, or is month, day and year.
+    """
     if re.search("[A-Za-z]", text):
         return text
+    if order is None:
+        said = _with_numbers(text)
+        return said if said != text else date_in_words(text, "mdy")
     figures = re.findall(r"\d+", text)
     if len(figures) != len(order) or not set(order) <= set("dmy"):
         return None

@@ -7,6 +7,7 @@ document means what it shows. W3C, "Speech Synthesis Markup Language 1.1", 2010,
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 from xml.parsers import expat
@@ -28,6 +29,7 @@ _ATTRIBUTES = {
 }
 _OF_TEXT = {"phoneme", "say-as", "sub"}  # hold text and no tags
 _DEEPEST = 64
+_ENGLISH = re.compile("en(-[a-z0-9]+)*", re.IGNORECASE)
 _Made = TypeVar("_Made")
 
 
@@ -125,8 +127,8 @@ class _Reader:
         for name, value in attributes.items():
             if name not in _ATTRIBUTES[tag]:
                 raise self._error(f"{name} of <{tag}> is not done")
-            if name == "xml:lang" and not value.lower().startswith("en"):
-                raise self._error(f"xml:lang {value!r}: English alone is spoken")
+            if name == "xml:lang" and not _ENGLISH.fullmatch(value.strip()):
+                raise self._error(f"xml:lang {value!r}: English alone is spoken; write en or en-US")
         needed = {"phoneme": "ph", "say-as": "interpret-as", "sub": "alias"}.get(tag)
         if needed and needed not in attributes:
             raise self._error(f"<{tag}> needs {needed}")

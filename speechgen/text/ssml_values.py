@@ -40,11 +40,15 @@ def styled(style: Style, attributes: dict[str, str]) -> Style:
     rate = style.rate * _value(attributes, "rate", _rate, 1.0)
     semitones = style.semitones + _value(attributes, "pitch", _semitones, 0.0)
     volume_db = style.volume_db + _value(attributes, "volume", _decibels, 0.0)
+    if attributes.get("volume", "").strip() in _VOLUMES:  # "soft" within "silent" is silent
+        volume_db = max(volume_db, -MOST_DB)
     if not 1 / MOST_RATE <= rate <= MOST_RATE:
         raise DataError(f"a rate of {rate:g} is out of range, {1 / MOST_RATE:g} to {MOST_RATE:g}")
     if abs(semitones) > MOST_SEMITONES:
         raise DataError(f"a pitch is moved by at most {MOST_SEMITONES:g} st, not {semitones:g}")
-    return Style(rate, semitones, min(max(volume_db, -MOST_DB), MOST_DB))
+    if abs(volume_db) > MOST_DB:
+        raise DataError(f"a volume is moved by at most {MOST_DB:g} dB, not {volume_db:g}")
+    return Style(rate, semitones, volume_db)
 
 
 def pause(attributes: dict[str, str]) -> Pause:
@@ -99,8 +103,8 @@ def _semitones(text: str) -> float | None:
 
 
 def _decibels(text: str) -> float | None:
-    """``loud`` or ``+6dB``."""
+    """``loud`` or ``+6dB``, in letters of either case."""
     if text in _VOLUMES:
         return _VOLUMES[text]
-    found = re.fullmatch(r"([+-]?\d+(?:\.\d*)?)\s*dB", text)
+    found = re.fullmatch(r"(?i)([+-]?\d+(?:\.\d*)?)\s*dB", text)
     return float(found[1]) if found else None

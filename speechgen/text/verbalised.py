@@ -43,7 +43,7 @@ def verbalised(text: str, kind: str, form: str | None, style: Style) -> Iterator
         sign = {"-": "minus ", "+": "plus "}.get(found[1], "")
         yield from written(sign + (cardinal if kind == "cardinal" else ordinal)(found[2]), style)
     elif kind == "date":
-        said = date_in_words(text, form or "mdy")
+        said = date_in_words(text, form)
         yield from written(_some([said] if said else [], text, kind)[0], style)
     else:
         yield from written(text, style)

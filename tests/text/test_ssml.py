@@ -58,6 +58,17 @@ def test_prosody_is_of_the_words_within_and_adds_up() -> None:
     assert [one.volume_db for one in made] == [0, 6, 0, 0]
 
 
+def test_labels_of_volume_within_silence_are_silent() -> None:
+    (word,) = words('<prosody volume="silent"><prosody volume="soft">a</prosody></prosody>')
+    assert word.volume_db == -40
+    (word,) = words('<prosody volume="+6db">a</prosody>')
+    assert word.volume_db == 6
+
+
+def test_english_of_any_place() -> None:
+    assert words('<p xml:lang="en">a</p>') == words('<p xml:lang="en-GB">a</p>') == words("a")
+
+
 @pytest.mark.parametrize(
     ("inside", "spoken"),
     [
@@ -73,6 +84,9 @@ def test_prosody_is_of_the_words_within_and_adds_up() -> None:
             '<say-as interpret-as="date" format="dmy">1/5/2024</say-as>',
             "May first twenty twenty four",
         ),
+        ('<say-as interpret-as="date">2024-05-01</say-as>', "May first twenty twenty four"),
+        ('<say-as interpret-as="date">1/5/2024</say-as>', "January fifth twenty twenty four"),
+        ('<say-as interpret-as="date">1 5 2024</say-as>', "January fifth twenty twenty four"),
         ('<say-as interpret-as="telephone">555-12</say-as>', "five five five one two"),
     ],
 )
@@ -99,14 +113,21 @@ def test_phonemes(alphabet: str, phones: str) -> None:
         ('<prosody rate="quick">a</prosody>', "rate 'quick'"),
         ('<prosody rate="9">a</prosody>', "a rate of 9"),
         ('<prosody pitch="200Hz">a</prosody>', "pitch '200Hz'"),
+        ('<prosody volume="100dB">a</prosody>', "at most 40 dB, not 100"),
+        ('<prosody volume="-41dB">a</prosody>', "at most 40 dB, not -41"),
+        ('<prosody volume="30dB"><prosody volume="11dB">a</prosody></prosody>', "40 dB, not 41"),
         ('<break time="5"/>', "time '5'"),
         ('<break time="3600s"/>', "at most 60 s"),
         ('<say-as interpret-as="rhyme">a</say-as>', "interpret-as 'rhyme' is not done"),
         ('<say-as interpret-as="cardinal">cat</say-as>', "'cat' cannot be said as cardinal"),
+        ('<say-as interpret-as="date">99/99/9999</say-as>', "cannot be said as date"),
+        ('<say-as interpret-as="date">2024-13-01</say-as>', "cannot be said as date"),
         ("<say-as>1</say-as>", "needs interpret-as"),
         ('<phoneme ph="Q">a</phoneme>', "'Q' is no phone"),
         ('<phoneme alphabet="x-sampa" ph="a">a</phoneme>', "alphabet 'x-sampa'"),
         ('<p xml:lang="de">a</p>', "English alone"),
+        ('<p xml:lang="english">a</p>', "English alone"),
+        ('<p xml:lang="en_US">a</p>', "write en or en-US"),
         ("<p>a", "well-formed"),
         ("a &nbsp; b", "well-formed"),
         ("<sub alias='a'><p>b</p></sub>", "holds text alone"),
