@@ -363,7 +363,7 @@ def _decibels(text: str) -> float:
 
     from speechgen.errors import ConfigError
 
-    match = re.fullmatch(r"([+-]?\d+(?:\.\d*)?)\s*(?:dB)?", text.strip())
+    match = re.fullmatch(r"(?i)([+-]?\d+(?:\.\d*)?)\s*(?:dB)?", text.strip())
     if match is None:
         raise ConfigError(f"--volume {text}: give decibels, as in +6dB or -3dB")
     return float(match[1])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from speechgen.errors import ConfigError
-from speechgen.synthesis.speaking import Manner, Speaker, Speakers, Utterance
+from speechgen.synthesis.speaking import Manner, Speaker, Speakers, Utterance, check_number
 from speechgen.synthesis.speech_output import (
     check_output,
     sound_file,
@@ -157,6 +157,7 @@ def utterances(speaker: Speaker, script: Iterable[Any], manner: Manner) -> Itera
 
 def checked(seconds: float) -> float:
     """Silence after a sentence, which must be 0 to 60 s (ConfigError)."""
+    check_number("sentence_silence", seconds)
     if not 0 <= seconds <= _MOST_SILENCE:
         raise ConfigError(f"a silence lasts 0 to {_MOST_SILENCE:g} s, not {seconds}")
     return seconds

@@ -16,6 +16,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,11 @@ class Manner:
         0 for the likeliest durations and melody, 1 for such as recordings have.
     seed
         Of all that is drawn; None for a random one.
+
+    Raises
+    ------
+    ConfigError
+        A value is no number, or out of range.
     """
 
     rate: float = 1.0
@@ -72,6 +78,10 @@ class Manner:
     seed: int | None = 0
 
     def __post_init__(self) -> None:
+        for name in ("rate", "semitones", "volume_db", "temperature"):
+            check_number(name, getattr(self, name))
+        if self.seed is not None and not isinstance(self.seed, Integral):
+            raise ConfigError(f"seed must be a whole number or None, not {self.seed!r}")
         if not _SLOWEST <= self.rate <= _FASTEST:
             raise ConfigError(f"a rate must be in [{_SLOWEST}, {_FASTEST:g}], not {self.rate}")
         if not abs(self.volume_db) <= _MOST_DB:
@@ -81,6 +91,12 @@ class Manner:
         if self.seed is not None and self.seed < 0:
             raise ConfigError(f"seed must be 0 or more, not {self.seed}")
         check_semitones(self.semitones)
+
+
+def check_number(name: str, value: object) -> None:
+    """Raise :class:`ConfigError` where ``value`` is no number."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise ConfigError(f"{name} must be a number, not {value!r}")
 
 
 @dataclass(frozen=True)

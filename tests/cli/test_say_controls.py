@@ -52,7 +52,7 @@ def test_pitch_moves_the_melody_and_no_times(heard: Heard) -> None:
 
 
 def test_volume_is_in_decibels(heard: Heard) -> None:
-    usual, soft = heard("--volume", "-20dB"), heard("--volume", "-26dB")
+    usual, soft = heard("--volume", "-20dB"), heard("--volume", "-26db")
     kept = np.abs(usual) < 0.999
     assert np.allclose(soft[kept], usual[kept] * 10**-0.3, atol=1e-4)
 

@@ -206,6 +206,21 @@ def test_a_manner_out_of_range_is_refused(wrong: dict[str, Any]) -> None:
         Manner(**wrong)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"rate": "fast"}, {"rate": None}, {"rate": True}, {"semitones": "+2st"}, {"volume_db": None},
+     {"temperature": "hot"}, {"seed": "0"}, {"seed": 1.5}],
+)  # fmt: skip
+def test_a_manner_of_other_types_is_refused(wrong: dict[str, Any]) -> None:
+    (name,) = wrong
+    with pytest.raises(ConfigError, match=f"{name} must be a .*number"):
+        Manner(**wrong)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    assert Manner(rate=np.float32(1.5), seed=np.int64(3)) == Manner(rate=1.5, seed=3)
+
+
 def test_models_for_other_tasks_are_refused(text_model: Path) -> None:
     with pytest.raises(ModelError, match="but one to say is needed"):
         Speakers(model="converter-small")
@@ -221,6 +236,8 @@ def test_say_and_its_sentences_are_the_same(speaker: Speaker, tmp_path: Path) ->
     assert len(parts) == 2 and np.array_equal(np.concatenate(parts), whole)
     spaced = speechgen.say(text, voice=speaker, sentence_silence=0.5)
     assert len(spaced) == len(whole) + 2 * 8000
+    with pytest.raises(ConfigError, match="sentence_silence must be a number, not 'long'"):
+        speechgen.say(text, voice=speaker, sentence_silence="long")  # type: ignore[arg-type]
     with pytest.raises(OutputError, match="exists"):
         speechgen.say(text, voice=speaker, output=output)
 
