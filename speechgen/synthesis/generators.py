@@ -27,6 +27,7 @@ from speechgen.sampling.parallel import CHUNK_SAMPLES as PARALLEL_CHUNK_SAMPLES
 from speechgen.sampling.parallel import NoiseField, generate_parallel
 from speechgen.sampling.vocoder_stream import generate_streamed
 from speechgen.synthesis.conversion import Conversion
+from speechgen.synthesis.pitch_postfilter import strengthen_pitch
 from speechgen.synthesis.postfilter import match_mel
 
 CHUNK_SAMPLES = 1600
@@ -37,7 +38,9 @@ _STREAMED_SAMPLES = 8192  # of vocoders that make many samples at once
 class Drawing:
     """Sampling options: seed of the noise (None for a random one), temperature, engine.
 
-    ``postfilter`` counts the passes of :func:`speechgen.synthesis.postfilter.match_mel` afterwards.
+    ``postfilter`` counts the passes of :func:`speechgen.synthesis.postfilter.match_mel` afterwards,
+    before which :func:`speechgen.synthesis.pitch_postfilter.strengthen_pitch` comes where the
+    features tell the pitch.
     """
 
     seed: int | None = 0
@@ -94,11 +97,21 @@ def make_waves(
     if drawing.postfilter and settings is not None:
         frames = [one.local[0] for one in conditions if one.local is not None]
         waves = [
-            match_mel(wave, local, settings, passes=drawing.postfilter)
+            _postfiltered(wave, local, settings, drawing.postfilter)
             for wave, local in zip(waves, frames, strict=True)
         ]
     seconds = time.perf_counter() - began
     return waves, Timing(seconds, sum(lengths) / _rate_of(model))
+
+
+def _postfiltered(
+    wave: np.ndarray, frames: Tensor, settings: FeatureSettings, passes: int
+) -> np.ndarray:
+    if settings.absolute_pitch:
+        wave = strengthen_pitch(
+            wave, frames, sample_rate=settings.sample_rate, hop_samples=settings.hop_samples
+        )
+    return match_mel(wave, frames, settings, passes=passes)
 
 
 def wavenet_waves(
