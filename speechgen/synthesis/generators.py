@@ -27,7 +27,7 @@ from speechgen.sampling.parallel import CHUNK_SAMPLES as PARALLEL_CHUNK_SAMPLES
 from speechgen.sampling.parallel import NoiseField, generate_parallel
 from speechgen.sampling.vocoder_stream import generate_streamed
 from speechgen.synthesis.conversion import Conversion
-from speechgen.synthesis.pitch_postfilter import strengthen_pitch
+from speechgen.synthesis.pitch_postfilter import strengthen_pitch, without_rumble
 from speechgen.synthesis.postfilter import match_mel
 
 CHUNK_SAMPLES = 1600
@@ -39,8 +39,7 @@ class Drawing:
     """Sampling options: seed of the noise (None for a random one), temperature, engine.
 
     ``postfilter`` counts the passes of :func:`speechgen.synthesis.postfilter.match_mel` afterwards,
-    before which :func:`speechgen.synthesis.pitch_postfilter.strengthen_pitch` comes where the
-    features tell the pitch.
+    before which those of :mod:`speechgen.synthesis.pitch_postfilter` come.
     """
 
     seed: int | None = 0
@@ -107,6 +106,7 @@ def make_waves(
 def _postfiltered(
     wave: np.ndarray, frames: Tensor, settings: FeatureSettings, passes: int
 ) -> np.ndarray:
+    wave = without_rumble(wave, settings.sample_rate)
     if settings.absolute_pitch:
         wave = strengthen_pitch(
             wave, frames, sample_rate=settings.sample_rate, hop_samples=settings.hop_samples

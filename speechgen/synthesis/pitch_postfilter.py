@@ -11,7 +11,9 @@ with itself one and two pitch periods before and after::
 Harmonics add up and what lies between them does not. It is the long-term part of the post-filters
 of speech coding (J.-H. Chen, A. Gersho, "Adaptive postfiltering for quality enhancement of coded
 speech", IEEE Trans. Speech Audio Process. 3(1), 1995), which knows the period that is wanted. What
-it does to the spectrum :mod:`speechgen.synthesis.postfilter` mends.
+lies below any voice goes before that: errors of a WaveNet add up there, and the bands of a mel
+spectrum are too wide to tell them from a low voice. What both do to the spectrum
+:mod:`speechgen.synthesis.postfilter` mends.
 """
 
 from __future__ import annotations
@@ -23,7 +25,17 @@ from torch import Tensor
 
 from speechgen.features.pitch_rows import NUM_ROWS, periods
 
+_LOWEST_HZ = 30.0  # a voice is higher
 _WEIGHTS = (1.0, 0.7, 0.3)  # of the sample, and of those 1 and 2 periods away on either side
+
+
+def without_rumble(wave: np.ndarray, sample_rate: int) -> np.ndarray:
+    """``wave`` (time,) without what is below 30 Hz, float32; no part of it is delayed."""
+    from scipy.signal import butter, sosfiltfilt
+
+    sections = butter(2, _LOWEST_HZ, "highpass", fs=sample_rate, output="sos")
+    padding = min(sample_rate // 10, len(wave) - 1)
+    return np.asarray(sosfiltfilt(sections, wave, padlen=padding), np.float32)
 
 
 @torch.inference_mode()
