@@ -2,7 +2,7 @@
 
 A WaveNet draws every sample with some noise, and in a voice far from those it learnt it may whisper
 where it should have a voice. Where the melody that it was given is voiced, the wave is averaged
-with itself one and two pitch periods before and after::
+with itself one to three pitch periods before and after::
 
                                       period of each sample
                                                |
@@ -26,7 +26,7 @@ from torch import Tensor
 from speechgen.features.pitch_rows import NUM_ROWS, periods
 
 _LOWEST_HZ = 30.0  # a voice is higher
-_WEIGHTS = (1.0, 0.7, 0.3)  # of the sample, and of those 1 and 2 periods away on either side
+_WEIGHTS = (1.0, 0.8, 0.6, 0.4)  # of the sample, and of those 1 to 3 periods away on either side
 
 
 def without_rumble(wave: np.ndarray, sample_rate: int) -> np.ndarray:
