@@ -31,6 +31,7 @@ from speechgen.synthesis.pitch_postfilter import strengthen_pitch, without_rumbl
 from speechgen.synthesis.postfilter import match_mel
 
 CHUNK_SAMPLES = 1600
+_STREAM_TEMPERATURE = 0.8  # of WaveNets: below 1 there is less noise
 _STREAMED_SAMPLES = 8192  # of vocoders that make many samples at once
 
 
@@ -172,7 +173,10 @@ def streamed_wave(
     """
     if isinstance(model, WaveNet):
         made = conditions.to(next(model.parameters()).device)
-        for rows in sample(model, made, num_samples=length, seed=seed, chunk_samples=CHUNK_SAMPLES):
+        for rows in sample(
+            model, made, num_samples=length, seed=seed, temperature=_STREAM_TEMPERATURE,
+            chunk_samples=CHUNK_SAMPLES,
+        ):  # fmt: skip
             yield rows[0]
         return
     generate: Any = generate_streamed if isinstance(model, HarmonicVocoder) else generate_parallel
