@@ -103,8 +103,8 @@ def synthesize(
     postfilter: Annotated[
         int,
         typer.Option(
-            help="Passes of a filter that gives the output the mel spectrum it was made for; 2 or "
-            "more take away most of a WaveNet's noise.",
+            help="Passes of a filter that gives the output the mel spectrum it was made for, after "
+            "one that gives it the pitch; 2 or more take away most of a WaveNet's noise.",
             metavar="N",
         ),
     ] = 0,
