@@ -101,7 +101,8 @@ def synthesize_batch(
     postfilter
         Passes of the spectral post-filter (:func:`speechgen.synthesis.postfilter.match_mel`), for
         models of mel spectra, after that of the pitch
-        (:mod:`speechgen.synthesis.pitch_postfilter`); 2 or more take away most of a WaveNet's noise.
+        (:mod:`speechgen.synthesis.pitch_postfilter`); 2 or more take away most of a WaveNet's
+        noise.
     spectral_match
         How much of the average spectrum of recordings of a voice a converter takes on, 0 to 1.
     manifest
