@@ -345,17 +345,16 @@ def _check_options(
 
 
 def _texts(text: str | None, text_file: Path | None, batch: Path | None) -> Iterable[str] | str:
-    """The text, or its lines."""
-    import io
+    """The text, or where it is read."""
     import sys
 
-    from speechgen.synthesis.say_batch import text_lines
+    from speechgen.text import TextStream
 
     if text is not None or batch is not None:
         return text or ""
     if text_file is not None and str(text_file) != "-":
-        return text_lines(text_file)
-    return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
+        return TextStream(text_file)
+    return TextStream(sys.stdin.buffer, "stdin")
 
 
 def _decibels(text: str) -> float:

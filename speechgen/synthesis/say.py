@@ -17,7 +17,8 @@ from speechgen.synthesis.speech_output import (
     timings_file,
 )
 from speechgen.synthesis.voices import Voice
-from speechgen.text import Lexicon, sentences
+from speechgen.text import Lexicon, Text, sentences
+from speechgen.text.reading import check_text
 from speechgen.text.unsaid import Report, warn
 
 #: who speaks where nobody is named
@@ -27,7 +28,7 @@ _MOST_SILENCE = 60.0
 
 
 def say(
-    text: str | Iterable[str],
+    text: Text,
     *,
     voice: Voice | Speaker = VOICE,
     output: Path | str | None = None,
@@ -50,8 +51,8 @@ def say(
     Parameters
     ----------
     text
-        English, as a whole or by its lines; with ``ssml`` it is SSML. Phones may stand in it, as
-        ``[[h @ l oU]]``.
+        English, as a whole, by its lines, an open file or a :class:`speechgen.text.TextStream`;
+        with ``ssml`` it is SSML. Phones may stand in it, as ``[[h @ l oU]]``.
     voice
         A name that the converter knows, a recording of somebody or a folder of recordings, a file
         of vectors, a vector, or several of these; or a speaker that was loaded already.
@@ -99,8 +100,9 @@ def say(
     for path in (output, timings):
         if path is not None:
             check_output(path, overwrite=overwrite)
-    speaker = _speaker(voice, models)
+    check_text(text)
     manner = Manner(rate, semitones, volume_db, temperature, seed)
+    speaker = _speaker(voice, models)
     made: list[np.ndarray] = []
     with timings_file(timings, speaker.sample_rate, overwrite=overwrite) as timed:
         script = sentences(text, lexicon=lexicon, ssml=ssml, by_line=by_line, report=report)
@@ -115,7 +117,7 @@ def say(
 
 
 def say_sentences(
-    text: str | Iterable[str],
+    text: Text,
     *,
     voice: Voice | Speaker = VOICE,
     rate: float = 1.0,

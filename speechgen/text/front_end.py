@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from speechgen.text.addresses import is_address
 from speechgen.text.characters import cleaned
 from speechgen.text.lexicon import Lexicon, read_lexicon
 from speechgen.text.normaliser import normalised
-from speechgen.text.pieces import Fixed, Pause, Written, plain_pieces, styled_word
+from speechgen.text.pieces import Fixed, Pause, Piece, Written, plain_pieces, styled_word
 from speechgen.text.pronunciation import is_word, pronounced
+from speechgen.text.reading import Text, check_text
 from speechgen.text.splitting import Group, grouped
 from speechgen.text.spoken import Mark, Sentence, Word
 from speechgen.text.ssml import ssml_pieces
@@ -32,7 +33,7 @@ _Unit = Word | Pause | str
 
 
 def sentences(
-    text: str | Iterable[str],
+    text: Text,
     *,
     lexicon: Lexicon | Path | str | None = None,
     ssml: bool = False,
@@ -44,7 +45,8 @@ def sentences(
     Parameters
     ----------
     text
-        English: as a whole, or its lines (an open file). Phones may stand in it: ``[[h @ l oU]]``.
+        English: as a whole, its lines, an open file, or a :class:`speechgen.text.TextStream`.
+        Phones may stand in it: ``[[h @ l oU]]``.
     lexicon
         Pronunciations that come before all others, or their file (:func:`read_lexicon`).
     ssml
@@ -64,11 +66,18 @@ def sentences(
     NothingToSayError
         The text holds nothing to say.
     DataError
-        Its phones, tags or lexicon are wrong.
+        Its phones, tags, encoding or lexicon are wrong.
+    ConfigError
+        It is no text.
     """
+    check_text(text)
     if not isinstance(lexicon, Lexicon):
         lexicon = read_lexicon(lexicon) if lexicon else Lexicon()
     pieces = ssml_pieces(text) if ssml else plain_pieces(text, by_line=by_line)
+    return _sentences(pieces, lexicon, report)
+
+
+def _sentences(pieces: Iterator[Piece], lexicon: Lexicon, report: Report) -> Iterator[Sentence]:
     empty = True
     waiting: list[_Unit] = []
     for group in grouped(pieces):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from speechgen.text.phone_notation import parse_phones
+from speechgen.text.reading import Text, text_pieces
 from speechgen.text.spoken import Word
 
-_INLINE = re.compile(r"\[\[([^\[\]]*)\]\]")
+_MOST_PHONES = 1000  # characters of phones in a text
+_PHONES = rf"[^\[\]]{{0,{_MOST_PHONES}}}"
+_TOKEN = re.compile(rf"\[\[({_PHONES})\]\]|(?:[^\s\[]|\[(?!\[{_PHONES}\]\])){{1,4000}}")
+_OPEN = re.compile(rf"\[\[{_PHONES}\]?\Z")  # may become phones
 _LONGEST = 400  # characters without a space that are still one written word
 _GLUED = re.compile(r"(?<=[a-z][.!?])(?=[A-Z][a-z])")
 
@@ -58,14 +61,39 @@ class End:
 Piece = Written | Fixed | Pause | End
 
 
+class Words:
+    """The written words of a text, and those whose phones stand in it: ``[[h @ l oU]]``.
+
+    The text may come in parts that end anywhere; what a part ends with is held back until it is
+    known how it goes on. Phones are up to 1000 characters; what has more, and no space for 4000
+    characters, is cut there.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str, style: Style = PLAIN, *, last: bool = False) -> Iterator[Piece]:
+        """The words that are known with some more text; all of them with the ``last``."""
+        text = self._held + text
+        known = len(text)
+        if not last:
+            may_go_on = _OPEN.search(text, max(0, len(text) - _MOST_PHONES - 3))
+            known = min(len(text) - 1, may_go_on.start() if may_go_on else len(text))
+        begin = 0
+        for found in _TOKEN.finditer(text):
+            if found.end() > known:
+                break
+            begin = found.end()
+            if found[1] is None:
+                yield from _words(found[0], style)
+            else:
+                yield Fixed(fixed_word(found[0], found[1], style))
+        self._held = "" if last else text[begin:].lstrip()
+
+
 def written(text: str, style: Style = PLAIN) -> Iterator[Piece]:
-    """The written words of ``text``, and those whose phones stand in it: ``[[h @ l oU]]``."""
-    begin = 0
-    for found in _INLINE.finditer(text):
-        yield from _words(text[begin : found.start()], style)
-        yield Fixed(fixed_word(found[0], found[1], style))
-        begin = found.end()
-    yield from _words(text[begin:], style)
+    """The words of a whole text."""
+    return Words().feed(text, style, last=True)
 
 
 def fixed_word(text: str, phones: str, style: Style = PLAIN) -> Word:
@@ -78,27 +106,32 @@ def styled_word(word: Word, style: Style) -> Word:
     return replace(word, rate=style.rate, semitones=style.semitones, volume_db=style.volume_db)
 
 
-def plain_pieces(text: str | Iterable[str], *, by_line: bool = False) -> Iterator[Piece]:
+def plain_pieces(text: Text, *, by_line: bool = False) -> Iterator[Piece]:
     """The pieces of a text without tags.
 
     Parameters
     ----------
     text
-        As a whole, or its lines.
+        As a whole, its lines, an open file, or a :class:`TextStream`.
     by_line
         Whether a sentence ends at the end of a line; else at an empty one.
     """
-    lines = io.StringIO(text, newline=None) if isinstance(text, str) else text
-    for line in lines:
-        if line.strip():
-            yield from written(line)
-        if by_line or not line.strip():
-            yield End()
+    words, is_blank = Words(), True
+    for piece in text_pieces(text):
+        for number, part in enumerate(piece.split("\n")):
+            if number:  # at the end of a line
+                yield from words.feed("", last=True)
+                if by_line or is_blank:
+                    yield End()
+                is_blank = True
+            is_blank = is_blank and not part.strip()
+            yield from words.feed(part)
+    yield from words.feed("", last=True)
 
 
-def _words(text: str, style: Style) -> Iterator[Piece]:
-    for word in text.split():
-        parts = [word] if "/" in word or "@" in word else _GLUED.split(word)
-        for part in parts:
-            for begin in range(0, len(part), _LONGEST):
-                yield Written(part[begin : begin + _LONGEST], style)
+def _words(word: str, style: Style) -> Iterator[Written]:
+    """What has no space: a word, or sentences of which the space between is missing."""
+    parts = [word] if "/" in word or "@" in word else _GLUED.split(word)
+    for part in parts:
+        for begin in range(0, len(part), _LONGEST):
+            yield Written(part[begin : begin + _LONGEST], style)

@@ -6,14 +6,14 @@ document means what it shows. W3C, "Speech Synthesis Markup Language 1.1", 2010,
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 from xml.parsers import expat
 
 from speechgen.errors import DataError
-from speechgen.text.pieces import PLAIN, End, Fixed, Piece, Style, fixed_word, written
+from speechgen.text.pieces import PLAIN, End, Fixed, Piece, Style, Words, fixed_word, written
+from speechgen.text.reading import Text, text_pieces
 from speechgen.text.ssml_values import ALPHABETS, pause, styled
 from speechgen.text.verbalised import verbalised
 
@@ -33,8 +33,8 @@ _ENGLISH = re.compile("en(-[a-z0-9]+)*", re.IGNORECASE)
 _Made = TypeVar("_Made")
 
 
-def ssml_pieces(text: str | Iterable[str]) -> Iterator[Piece]:
-    """The pieces of an SSML document, given as a whole or by its lines.
+def ssml_pieces(text: Text) -> Iterator[Piece]:
+    """The pieces of an SSML document, given as a whole or in parts.
 
     Raises
     ------
@@ -43,8 +43,9 @@ def ssml_pieces(text: str | Iterable[str]) -> Iterator[Piece]:
         number of the line.
     """
     reader = _Reader()
-    for line in io.StringIO(text) if isinstance(text, str) else text:
-        yield from reader.feed(line)
+    for piece in text_pieces(text, by_item=False):
+        for line in piece.splitlines(keepends=True):
+            yield from reader.feed(line)
     yield from reader.feed("", last=True)
 
 
@@ -60,7 +61,8 @@ class _Reader:
         self._parser.StartDoctypeDeclHandler = self._refuse_types
         self._parser.EntityDeclHandler = self._refuse_types
         self._open: list[tuple[str, dict[str, str], Style]] = []
-        self._text = ""  # whose tag has not ended
+        self._words = Words()
+        self._text = ""  # of a tag that is said as a whole
         self._made: list[Piece] = []
 
     def feed(self, text: str, *, last: bool = False) -> list[Piece]:
@@ -72,15 +74,12 @@ class _Reader:
             raise DataError(
                 f"SSML, line {error.lineno}: is no well-formed XML ({reason})"
             ) from error
-        if self._open and self._open[-1][0] not in _OF_TEXT:
-            whole, self._text = _whole_words(self._text)
-            self._write(whole)
         made, self._made = self._made, []
         return made
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if self._open and self._open[-1][0] not in _OF_TEXT:
-            self._flush()
+            self._write("", last=True)
         if tag not in _ATTRIBUTES:
             raise self._error(f"<{tag}> is not done; these are: {', '.join(_ATTRIBUTES)}")
         if (tag == "speak") == bool(self._open):
@@ -101,7 +100,7 @@ class _Reader:
 
     def _end(self, tag: str) -> None:
         if tag not in _OF_TEXT:
-            self._flush()
+            self._write("", last=True)
         _, attributes, style = self._open.pop()
         if tag in ("p", "s", "speak"):
             self._made.append(End())
@@ -112,16 +111,14 @@ class _Reader:
     def _characters(self, text: str) -> None:
         if self._open[-1][0] == "break" and text.strip():
             raise self._error("<break> holds no text; write <break/>")
-        self._text += text
+        if self._open[-1][0] in _OF_TEXT:
+            self._text += text
+        else:
+            self._write(text)
 
-    def _flush(self) -> None:
-        text, self._text = self._text, ""
-        self._write(text)
-
-    def _write(self, text: str) -> None:
-        if text.strip():
-            style = self._open[-1][2]
-            self._made += self._tried(lambda: list(written(text, style)))
+    def _write(self, text: str, *, last: bool = False) -> None:
+        style = self._open[-1][2]
+        self._made += self._tried(lambda: list(self._words.feed(text, style, last=last)))
 
     def _check(self, tag: str, attributes: dict[str, str]) -> None:
         for name, value in attributes.items():
@@ -144,15 +141,6 @@ class _Reader:
 
     def _error(self, what: str) -> DataError:
         return DataError(f"SSML, line {self._parser.CurrentLineNumber}: {what}")
-
-
-def _whole_words(text: str) -> tuple[str, str]:
-    """``text`` up to its last space, and what may be the beginning of a word or of phones."""
-    end = max(map(text.rfind, " \t\n\r")) + 1
-    open_phones = text.rfind("[[", 0, end)
-    if open_phones >= 0 and "]]" not in text[open_phones:end]:
-        end = open_phones
-    return text[:end], text[end:]
 
 
 def _said(tag: str, attributes: dict[str, str], text: str, style: Style) -> list[Piece]:

@@ -50,6 +50,43 @@ def test_a_pipe_gets_the_same_samples(say, tmp_path, text_model):
     assert np.array_equal(np.frombuffer(piped, "<i2"), wave)
 
 
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        ("Hello.".encode("utf-16"), "is UTF-16 text"),
+        ("Hello.".encode("utf-16-le"), "is UTF-16 or UTF-32 text"),
+        ("Un café là.".encode("latin-1"), "is no UTF-8 text"),
+    ],
+)
+def test_other_encodings_are_refused_in_one_line(say, tmp_path, text_model, data, what):
+    path, out = tmp_path / "text.txt", tmp_path / "out.wav"
+    path.write_bytes(data)
+    command = ["say", "--output", str(out), "--device", "cpu", "--model", str(text_model)]
+    for outcome in (
+        say("--text-file", path, "--output", out),
+        say("--text-file", path, "--output", tmp_path / "folder"),
+    ):
+        assert outcome.status == 1 and len(outcome.error_lines) == 1
+        assert f"{path}: {what}" in outcome.err and "save it as UTF-8" in outcome.err
+    piped = subprocess.run(
+        [sys.executable, "-m", "speechgen", *command], input=data, capture_output=True, check=False
+    )
+    assert piped.returncode == 1 and f"stdin: {what}".encode() in piped.stderr
+    assert piped.stderr.count(b"\n") == 1 and not out.exists()
+
+
+def test_a_pipe_without_lines_is_said_while_it_comes(text_model):
+    command = [sys.executable, "-m", "speechgen", "say", "--output", "-", "--raw", "--device",
+               "cpu", "--model", str(text_model)]  # fmt: skip
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(b"Hello there my friend. Hello ")
+        process.stdin.flush()
+        assert len(process.stdout.read(2000)) == 2000  # while the pipe is open
+        process.stdin.close()
+        process.stdout.read()
+    assert process.returncode == 0
+
+
 def test_a_book_to_a_folder_goes_on_after_a_stop(say, tmp_path):
     book, folder = tmp_path / "book.txt", tmp_path / "book"
     book.write_text("One. Two.\n\nThree is\nhere.\n\n* * *\n\nFour.\n", encoding="utf-8")

@@ -236,6 +236,10 @@ def test_say_and_its_sentences_are_the_same(speaker: Speaker, tmp_path: Path) ->
     assert len(parts) == 2 and np.array_equal(np.concatenate(parts), whole)
     spaced = speechgen.say(text, voice=speaker, sentence_silence=0.5)
     assert len(spaced) == len(whole) + 2 * 8000
+    for wrong in (b"hi", None, [b"hi"]):
+        for function in (speechgen.say, speechgen.say_sentences):
+            with pytest.raises(ConfigError, match="text"):
+                list(function(wrong, voice=speaker))  # type: ignore[operator]
     with pytest.raises(ConfigError, match="sentence_silence must be a number, not 'long'"):
         speechgen.say(text, voice=speaker, sentence_silence="long")  # type: ignore[arg-type]
     with pytest.raises(OutputError, match="exists"):
