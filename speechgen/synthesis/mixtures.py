@@ -43,10 +43,11 @@ def parts_of(reference: Any, names: Sequence[str] = ()) -> list[tuple[Any, float
         parts = _written(reference, names)
     else:
         parts = [(reference, 1.0)]
-    total = sum(weight for _, weight in parts)
     if not parts:
         raise ConfigError("no voice is given; name a recording, a file of vectors or a voice")
-    return [(voice, weight / total) for voice, weight in parts]
+    largest = max(weight for _, weight in parts)  # the sum of large ones may be infinite
+    total = sum(weight / largest for _, weight in parts)
+    return [(voice, weight / largest / total) for voice, weight in parts]
 
 
 def mix(vectors: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:

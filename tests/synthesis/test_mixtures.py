@@ -30,6 +30,8 @@ NAMES = ("anna", "ben", "o:2", "x,y")
         ({"anna": 1, "ben": 3}, {"anna": 0.25, "ben": 0.75}),
         ([Path("a.wav"), "b.wav"], {Path("a.wav"): 0.5, "b.wav": 0.5}),
         ("anna:", {"anna:": 1.0}),
+        ("anna:1e308,ben:1e308", {"anna": 0.5, "ben": 0.5}),
+        ("anna:1e308,ben:1e-308", {"anna": 1.0, "ben": 0.0}),
         ("C:voice.wav", {"C:voice.wav": 1.0}),
     ],
 )
