@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -73,6 +73,8 @@ class AudioWriter:
     metadata
         Of a file whose sound this is, as :func:`.read_metadata` gives it; where this container
         takes it, it goes before ``tags``.
+    when_whole
+        Called with the temporary file when all is in it, before it takes its name.
 
     Raises
     ------
@@ -92,6 +94,7 @@ class AudioWriter:
         overwrite: bool = False,
         total_samples: int | None = None,
         metadata: Metadata | None = None,
+        when_whole: Callable[[Path], None] | None = None,
     ) -> None:
         self.path = Path(path)
         self.sample_rate, self.channels = check_rate(sample_rate), int(channels)
@@ -101,7 +104,7 @@ class AudioWriter:
         self._metadata = metadata if metadata is not None and metadata.fit(format) else None
         if self._metadata is not None and self._metadata.hold_texts:
             self.tags = {}
-        self._overwrite = overwrite
+        self._overwrite, self._when_whole = overwrite, when_whole
         self._stack = contextlib.ExitStack()
         if self._too_big(total_samples or 0):
             self.format = "RF64"
@@ -131,6 +134,8 @@ class AudioWriter:
                 if self._metadata is not None:
                     self._metadata.add_to(self._temporary)
                     self._check_length()
+            if self._when_whole is not None:
+                self._when_whole(self._temporary)
 
     def write(self, wave: np.ndarray) -> None:
         """Append (channel, time) samples.

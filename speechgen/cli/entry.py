@@ -132,7 +132,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     warnings.showwarning = _show_warning
     status = _run(arguments)
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where it was closed before
+            sys.stdout.flush()
     except BrokenPipeError:
         _abandon_stdout()
     sys.exit(status)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from speechgen.cli.common import Device, Overwrite, names, print_line, print_written
+from speechgen.cli.say_options import Told, check_options, decibels, output_path, texts_of
 
 if TYPE_CHECKING:
+    from speechgen.synthesis.say_batch import BatchReport
     from speechgen.text import Unsaid
 
 EXAMPLES = [
@@ -22,7 +24,6 @@ EXAMPLES = [
     "speechgen say --batch prompts.jsonl --output prompts",
     "speechgen say --data exp/data/test --limit 4 --voices own,other --output exp/said",
 ]
-_MOST_WARNINGS = 20
 
 
 def say(
@@ -36,6 +37,7 @@ def say(
             help="Sound file to write (16 bit); - for stdout, sentence by sentence; a folder for "
             "a file of each paragraph, and with --batch.",
             metavar="OUT",
+            parser=output_path,
         ),
     ] = None,
     text_file: Annotated[
@@ -174,14 +176,14 @@ def say(
     if output is None:
         raise typer.BadParameter("--output OUT is missing: a sound file, a folder, or - for stdout")
     folder = bool(batch or data) or (str(output) != "-" and not output.suffix)
-    _check_options(text, text_file, batch, data, by=by, ssml=ssml, timings=timings, folder=folder)
+    check_options(text, text_file, batch, data, by=by, ssml=ssml, timings=timings, folder=folder)
     if data is None and any(value is not None for value in (voices, vectors, limit)):
         raise typer.BadParameter("--voices, --vectors and --limit go with --data")
     if voices and voice:
         raise typer.BadParameter("give --voices or --voice, one of them")
     if raw and str(output) != "-":
         raise typer.BadParameter("--raw goes with --output -")
-    manner = Manner(rate, parse_semitones(pitch), _decibels(volume), temperature, seed)
+    manner = Manner(rate, parse_semitones(pitch), decibels(volume), temperature, seed)
     who = ",".join(voice) if voice else VOICE
 
     def load() -> Speakers:
@@ -190,7 +192,7 @@ def say(
             spectral_match=spectral_match, device=device,
         )  # fmt: skip
 
-    told = _Told()
+    told = Told()
     if data is not None:
         _to_data_folder(
             data, output, load(), manner, voices=voices, speakers=voice, vectors=vectors,
@@ -204,9 +206,9 @@ def say(
         "report": told, "overwrite": overwrite,
     }  # fmt: skip
     if folder:
-        _to_folder(_texts(text, text_file, batch), batch, output, load, who, manner, **settings)
+        _to_folder(texts_of(text, text_file, batch), batch, output, load, who, manner, **settings)
     else:
-        lines = _texts(text, text_file, None)
+        lines = texts_of(text, text_file, None)
         _to_sound(lines, output, load, who, manner, timings=timings, raw=raw, **settings)
     told.close()
 
@@ -232,7 +234,8 @@ def _to_sound(
 
     from speechgen.synthesis.say import checked, utterances
     from speechgen.synthesis.speech_output import (
-        check_output,
+        check_sound,
+        check_timings,
         sound_file,
         sound_pipe,
         spoken_to,
@@ -240,23 +243,20 @@ def _to_sound(
     )
     from speechgen.text import read_lexicon, sentences
 
-    if timings is not None and timings.resolve() == output.resolve():
-        raise typer.BadParameter(f"--timings {timings}: is the sound's name; choose another")
-    for path in (output, timings):
-        if path is not None and str(path) != "-":
-            check_output(path, overwrite=overwrite)
+    to_pipe = str(output) == "-"
+    check_sound(None if to_pipe else output, overwrite=overwrite)
+    check_timings(timings, overwrite=overwrite)
     seconds, own = checked(silence), read_lexicon(lexicon) if lexicon else None
     speaker = load().of(voice)
     rate = speaker.sample_rate
     script = sentences(lines, lexicon=own, ssml=ssml, by_line=by_line, report=report)
-    to_pipe = str(output) == "-"
     with (
+        timings_file(timings, rate, overwrite=overwrite) as timed,
         (
-            sound_pipe(sys.stdout.buffer, rate, raw=raw)
+            sound_pipe(getattr(sys.stdout, "buffer", None), rate, raw=raw)
             if to_pipe
             else sound_file(output, rate, overwrite=overwrite)
         ) as sink,
-        timings_file(timings, rate, overwrite=overwrite) as timed,
     ):
         spoken_to(utterances(speaker, script, manner), sink, seconds, timed)
     if not to_pipe:
@@ -280,7 +280,8 @@ def _to_folder(
 ) -> None:
     """A file for each paragraph, or for each line of JSON."""
     from speechgen.synthesis.say import checked
-    from speechgen.synthesis.say_batch import Script, paragraphs, read_scripts, say_batch
+    from speechgen.synthesis.say_batch import say_batch
+    from speechgen.synthesis.speech_scripts import Script, paragraphs, read_scripts
     from speechgen.text import read_lexicon
 
     usual = Script("", "", voice, manner, ssml=ssml, by_line=by_line)
@@ -290,10 +291,11 @@ def _to_folder(
         split = lines.splitlines(keepends=True) if isinstance(lines, str) else lines
         scripts = paragraphs(split, usual, by_line=by_line)
     seconds, own = checked(silence), read_lexicon(lexicon) if lexicon else None
-    say_batch(
+    done = say_batch(
         scripts, output, load(), silence_seconds=seconds, lexicon=own, report=report,
         tell=print_line, overwrite=overwrite,
     )  # fmt: skip
+    _tell_of_none(done, output)
 
 
 def _to_data_folder(
@@ -315,72 +317,15 @@ def _to_data_folder(
 
     own = read_lexicon(lexicon) if lexicon else None
     named = [name for part in speakers or () for name in names(part) or ()]
-    say_data(
+    done = say_data(
         data, output, models, voices=names(voices) or ("own",), speakers=named or None,
         manner=manner, silence_seconds=checked(silence), lexicon=own, tell=print_line, **settings,
     )  # fmt: skip
+    _tell_of_none(done, output)
 
 
-def _check_options(
-    text: str | None,
-    text_file: Path | None,
-    batch: Path | None,
-    data: Path | None,
-    *,
-    by: str,
-    ssml: bool,
-    timings: Path | None,
-    folder: bool,
-) -> None:
-    if sum(one is not None for one in (text, text_file, batch, data)) > 1:
-        raise typer.BadParameter("give TEXT, --text-file, --batch or --data, one of them")
-    if data is not None and (ssml or timings or by != "paragraph"):
-        raise typer.BadParameter("--ssml, --timings and --by do not go with --data")
-    if by not in ("paragraph", "line"):
-        raise typer.BadParameter(f"--by {by}: say paragraph or line")
-    if folder and timings is not None:
-        raise typer.BadParameter("--timings goes with one sound; a folder has them in speech.jsonl")
-    if folder and ssml and batch is None:
-        raise typer.BadParameter("--ssml makes one sound; give --output a name such as out.wav")
-
-
-def _texts(text: str | None, text_file: Path | None, batch: Path | None) -> Iterable[str] | str:
-    """The text, or where it is read."""
-    import sys
-
-    from speechgen.text import TextStream
-
-    if text is not None or batch is not None:
-        return text or ""
-    if text_file is not None and str(text_file) != "-":
-        return TextStream(text_file)
-    return TextStream(sys.stdin.buffer, "stdin")
-
-
-def _decibels(text: str) -> float:
-    import re
-
-    from speechgen.errors import ConfigError
-
-    match = re.fullmatch(r"(?i)([+-]?\d+(?:\.\d*)?)\s*(?:dB)?", text.strip())
-    if match is None:
-        raise ConfigError(f"--volume {text}: give decibels, as in +6dB or -3dB")
-    return float(match[1])
-
-
-class _Told:
-    """Warnings of what cannot be said, the first of them in full."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __call__(self, unsaid: Unsaid) -> None:
-        self._count += 1
-        if self._count <= _MOST_WARNINGS:
-            print_line(f"speechgen: warning: {unsaid}", error=True)
-
-    def close(self) -> None:
-        """Say how many more there were."""
-        more = self._count - _MOST_WARNINGS
-        if more > 0:
-            print_line(f"speechgen: warning: and {more} more parts left out", error=True)
+def _tell_of_none(done: BatchReport, output: Path) -> None:
+    """Say why nothing was said."""
+    if not done.written:
+        what = f"all {done.found} files are finished" if done.found else "nothing was to be said"
+        print_line(f"speechgen: {output}: {what}", error=True)

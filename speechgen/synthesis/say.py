@@ -11,7 +11,8 @@ import numpy as np
 from speechgen.errors import ConfigError
 from speechgen.synthesis.speaking import Manner, Speaker, Speakers, Utterance, check_number
 from speechgen.synthesis.speech_output import (
-    check_output,
+    check_sound,
+    check_timings,
     sound_file,
     spoken_to,
     timings_file,
@@ -97,9 +98,8 @@ def say(
     >>> import speechgen
     >>> wave = speechgen.say("Hello, world!", voice="bob.wav")  # doctest: +SKIP
     """
-    for path in (output, timings):
-        if path is not None:
-            check_output(path, overwrite=overwrite)
+    check_sound(output, overwrite=overwrite)
+    check_timings(timings, overwrite=overwrite)
     check_text(text)
     manner = Manner(rate, semitones, volume_db, temperature, seed)
     speaker = _speaker(voice, models)

@@ -1,34 +1,28 @@
 """Many texts to a folder of sound files, which can be gone on with after a stop.
 
 ``speech.jsonl`` in the folder has a line for each file that is finished: what it was made of, its
-text, when its words are said, its seconds, and those that the work took.
+text, when its words are said, its seconds, and those that the work took
+(:mod:`speechgen.synthesis.speech_manifest`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
-from itertools import chain
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from speechgen.errors import ConfigError, DataError, NothingToSayError, OutputError
-from speechgen.files import printable, read_json
-from speechgen.synthesis.melody import parse_semitones
+from speechgen.errors import DataError, NothingToSayError, OutputError, SpeechgenError
 from speechgen.synthesis.say import utterances
-from speechgen.synthesis.speaking import Manner, Speaker
-from speechgen.synthesis.speech_output import sound_file, spoken_to
+from speechgen.synthesis.speaking import Speaker
+from speechgen.synthesis.speech_manifest import SpeechManifest
+from speechgen.synthesis.speech_output import Sink, sound_file, spoken_to
+from speechgen.synthesis.speech_scripts import Script
+from speechgen.synthesis.voice_identity import VoiceIdentity, digest_of
 from speechgen.text import Lexicon, sentences
 from speechgen.text.unsaid import Report, warn
-
-MANIFEST = "speech.jsonl"
-_NAME = re.compile(r"[\w][\w.+-]{0,120}")
-_MOST_LINES = 200  # of a paragraph
-_FIELDS = {"text", "id", "voice", "rate", "pitch", "volume", "seed", "ssml"}
 
 
 class Voices(Protocol):
@@ -36,84 +30,26 @@ class Voices(Protocol):
 
     directories: tuple[Path, ...]
 
+    @property
+    def weights(self) -> str:
+        """Of the models, by which they are known."""
+        ...
+
     def of(self, voice: str, /) -> Speaker:
         """The speaker of a voice."""
         ...
 
+    def identity(self, voice: str, /) -> VoiceIdentity:
+        """What the voice is."""
+        ...
+
 
 @dataclass(frozen=True)
-class Script:
-    """A text for a file of its own.
+class BatchReport:
+    """How many files were written, and how many were there already."""
 
-    Attributes
-    ----------
-    name
-        Of the file, without its ending.
-    text
-        What is said.
-    voice
-        Who says it.
-    manner
-        How.
-    ssml, by_line
-        As :func:`speechgen.text.sentences` takes them.
-    """
-
-    name: str
-    text: str
-    voice: str
-    manner: Manner = field(default_factory=Manner)
-    ssml: bool = False
-    by_line: bool = False
-
-
-def paragraphs(lines: Iterable[str], usual: Script, *, by_line: bool = False) -> Iterator[Script]:
-    """A script for each paragraph (or line) of a text, as ``000001`` and so on."""
-    number = 0
-    held: list[str] = []
-    for line in chain(lines, ["\n"]):
-        if line.strip():
-            held.append(line)
-        if held and (by_line or not line.strip() or len(held) >= _MOST_LINES):
-            number += 1
-            yield replace(usual, name=f"{number:06d}", text="".join(held))
-            held = []
-
-
-def read_scripts(path: Path | str, usual: Script) -> Iterator[Script]:
-    """A script for each line of JSON: ``{"text": "Hello", "id": "hello", "voice": "bdl"}``.
-
-    ``rate``, ``pitch`` ("+2st"), ``volume`` (dB), ``seed`` and ``ssml`` may be in it as well; what
-    is not, is as of ``usual``.
-
-    Raises
-    ------
-    DataError
-        A line is none of these, or a name is twice there.
-    """
-    seen: set[str] = set()
-    for number, line in enumerate(text_lines(path), 1):
-        if not line.strip():
-            continue
-        try:
-            script = _script(line, number, usual)
-        except (ConfigError, DataError, ValueError, TypeError) as error:
-            raise DataError(f"{path}:{number}: {printable(str(error))}") from error
-        if script.name in seen:
-            raise DataError(f"{path}:{number}: has the id {script.name!r} a second time")
-        seen.add(script.name)
-        yield script
-
-
-def text_lines(path: Path | str) -> Iterator[str]:
-    """The lines of a text file in UTF-8 (DataError)."""
-    try:
-        with Path(path).open(encoding="utf-8-sig") as file:
-            yield from file
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is no UTF-8 text ({error.reason}); save it so") from error
+    written: int = 0
+    found: int = 0
 
 
 def say_batch(
@@ -126,7 +62,7 @@ def say_batch(
     report: Report = warn,
     tell: Callable[[str], None] = print,
     overwrite: bool = False,
-) -> int:
+) -> BatchReport:
     """Write ``output/NAME.wav`` for each script; those that are there already are passed over.
 
     Parameters
@@ -138,8 +74,8 @@ def say_batch(
 
     Returns
     -------
-    int
-        Files written or found.
+    BatchReport
+        Files written and found.
 
     Raises
     ------
@@ -151,96 +87,120 @@ def say_batch(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made a folder ({error.strerror})") from error
-    finished = _finished(folder / MANIFEST)
-    settings = [silence_seconds, [str(one) for one in speakers.directories], _said_by(lexicon)]
-    count = 0
+    manifest, written, found = SpeechManifest(folder), 0, 0
     for script in scripts:
         target = folder / f"{script.name}.wav"
-        digest = _digest([asdict(script), settings])
-        if target.exists() and finished.get(target.name) == digest:
-            count += 1
-            continue
-        if target.exists() and not overwrite:
-            raise OutputError(f"{target}: was made of something else; give --overwrite")
-        timed: list[dict[str, object]] = []
-        speaker = speakers.of(script.voice)
+        with _named(script.where):
+            made_of = _made_of(script, speakers, silence_seconds, lexicon)
+            there = _there(target, manifest, made_of)
+            if there is None:
+                found += 1
+                continue
+            if there and not overwrite:
+                raise OutputError(f"{target}: {there}; give --overwrite")
+            speaker = speakers.of(script.voice)
         text = sentences(
             script.text, lexicon=lexicon, ssml=script.ssml, by_line=script.by_line, report=report
         )
         try:
-            with sound_file(target, speaker.sample_rate, overwrite=overwrite) as sink:
+            with _noted(target, manifest, speaker, made_of, overwrite=overwrite) as (sink, line):
                 began = time.perf_counter()
                 made = utterances(speaker, text, script.manner)
-                seconds = spoken_to(made, sink, silence_seconds, timed.append).seconds
-                work = time.perf_counter() - began
+                said = spoken_to(made, sink, silence_seconds, line["sentences"].append)
+                line["seconds"] = round(said.seconds, 4)
+                line["work_seconds"] = round(time.perf_counter() - began, 4)
         except NothingToSayError as error:
             tell(f"{script.name}: left out; {error}")
             continue
         except DataError as error:
-            raise DataError(f"{script.name}: {error}") from error
-        _append(
-            folder / MANIFEST,
-            {"file": target.name, "digest": digest, "voice": script.voice,
-             "seconds": round(seconds, 4), "work_seconds": round(work, 4), "sentences": timed},
-        )  # fmt: skip
+            raise DataError(f"{script.where or script.name}: {error}") from error
         tell(str(target))
-        count += 1
-    return count
+        written += 1
+    return BatchReport(written, found)
 
 
-def _script(line: str, number: int, usual: Script) -> Script:
-    values = read_json(line)
-    if not isinstance(values, dict) or not isinstance(values.get("text"), str):
-        raise DataError('needs an object with a text, as {"text": "Hello"}')
-    unknown = set(values) - _FIELDS
-    if unknown:
-        raise DataError(f"{sorted(unknown)[0]!r} is none of: {', '.join(sorted(_FIELDS))}")
-    name = str(values.get("id", f"{number:06d}"))
-    if not _NAME.fullmatch(name):
-        raise DataError(f"the id {name!r} is no name of a file; give letters, digits, - and _")
-    manner = replace(
-        usual.manner,
-        rate=_number(values, "rate", usual.manner.rate),
-        volume_db=_number(values, "volume", usual.manner.volume_db),
-        semitones=parse_semitones(str(values["pitch"]))
-        if "pitch" in values
-        else usual.manner.semitones,
-        seed=int(_number(values, "seed", usual.manner.seed or 0)),
+@dataclass(frozen=True)
+class _MadeOf:
+    """What a file is made of: its line says so, or what the line of an earlier version said."""
+
+    voice: str
+    voice_hash: str
+    models_hash: str
+    digest: str
+    earlier_digest: str
+    by_name: bool
+
+    def line(self) -> dict[str, Any]:
+        """What stands in the manifest."""
+        return {
+            "digest": self.digest, "voice": self.voice, "voice_hash": self.voice_hash,
+            "models_hash": self.models_hash,
+        }  # fmt: skip
+
+
+def _made_of(
+    script: Script, speakers: Voices, silence_seconds: float, lexicon: Lexicon | None
+) -> _MadeOf:
+    values = {key: value for key, value in asdict(script).items() if key != "where"}
+    own = None if lexicon is None else lexicon.entries()
+    directories = [str(one) for one in speakers.directories]
+    earlier = digest_of([values, [silence_seconds, directories, own]])
+    del values["voice"]
+    voice = speakers.identity(script.voice)
+    digest = digest_of([values, silence_seconds, own, voice.digest, speakers.weights])
+    return _MadeOf(
+        script.voice, voice.digest, speakers.weights, digest, earlier, by_name=voice.by_name
     )
-    voice = str(values.get("voice", usual.voice))
-    ssml = values.get("ssml", usual.ssml) is True
-    return replace(usual, name=name, text=values["text"], voice=voice, manner=manner, ssml=ssml)
 
 
-def _number(values: dict[str, Any], name: str, usual: float) -> float:
-    value = values.get(name, usual)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise DataError(f"{name} is {value!r}, not a number")
-    return value
+def _there(target: Path, manifest: SpeechManifest, made_of: _MadeOf) -> str | None:
+    """What is wrong with a file that is there; "" where there is none, None where it is finished.
+
+    Lines of earlier versions do not say what a recording was or what the models were. Where a voice
+    is a name they are believed.
+    """
+    if not target.exists():
+        return ""
+    line = manifest.of(target)
+    if line is None:
+        return "is no file that was finished here; move it away"
+    if line.get("digest") == made_of.digest or (
+        made_of.by_name and line.get("digest") == made_of.earlier_digest
+    ):
+        return None
+    other = "was made of something else"
+    if line.get("digest") == made_of.earlier_digest:
+        return f"{other}, perhaps: an earlier version did not note what {made_of.voice} was"
+    if line.get("voice") == made_of.voice and line.get("voice_hash") != made_of.voice_hash:
+        return f"{other}: {made_of.voice} or how it is heard (--encoder, --spectral-match) changed"
+    if line.get("models_hash") != made_of.models_hash:
+        return f"{other}: by other models"
+    return other
 
 
-def _finished(path: Path) -> dict[str, str]:
-    """Files that are finished, and what they were made of; a line cut short is passed over."""
-    finished = {}
-    if path.exists():
-        for line in text_lines(path):
-            try:
-                values = read_json(line)
-                finished[str(values["file"])] = str(values["digest"])
-            except (ValueError, KeyError, TypeError):
-                continue
-    return finished
+@contextlib.contextmanager
+def _noted(
+    target: Path, manifest: SpeechManifest, speaker: Speaker, made_of: _MadeOf, *, overwrite: bool
+) -> Iterator[tuple[Sink, dict[str, Any]]]:
+    """A sound file and its line, which is filled in meanwhile."""
+    line = {"file": target.name, **made_of.line(), "seconds": 0.0, "work_seconds": 0.0}
+    line["sentences"] = []
+
+    def note(whole: Path) -> None:
+        manifest.add(line, whole, target)
+
+    with sound_file(target, speaker.sample_rate, overwrite=overwrite, when_whole=note) as sink:
+        yield sink, line
 
 
-def _append(path: Path, line: dict[str, object]) -> None:
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _digest(values: Any) -> str:
-    text = json.dumps(values, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
-
-
-def _said_by(lexicon: Lexicon | None) -> Any:
-    return None if lexicon is None else lexicon.entries()
+@contextlib.contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Say where what is wrong comes from."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except SpeechgenError as error:
+        if not where:
+            raise
+        raise DataError(f"{where}: {error}") from error

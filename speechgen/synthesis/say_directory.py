@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,16 @@ import numpy as np
 from speechgen.data import SpeakerVectors, load_data_directory, load_vectors
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.errors import DataError
-from speechgen.files import portable, read_json
+from speechgen.files import portable
 from speechgen.synthesis.directory import file_name, plan_data, recordings_in, spread, voice_in
 from speechgen.synthesis.generators import Drawing, Timing
 from speechgen.synthesis.manifest import MANIFEST, write_manifest
-from speechgen.synthesis.say_batch import MANIFEST as FINISHED
-from speechgen.synthesis.say_batch import Script, say_batch, text_lines
+from speechgen.synthesis.say_batch import BatchReport, say_batch
 from speechgen.synthesis.speaking import Manner, Speaker, Speakers
+from speechgen.synthesis.speech_manifest import MANIFEST as FINISHED
+from speechgen.synthesis.speech_manifest import read_lines
+from speechgen.synthesis.speech_scripts import Script
+from speechgen.synthesis.voice_identity import VoiceIdentity
 from speechgen.text import Lexicon
 from speechgen.text.unsaid import Report, warn
 
@@ -46,6 +50,18 @@ class DataVoices:
         more = [data.path] if vectors is None else [data.path, Path(vectors)]
         self.directories = (*speakers.directories, *more)
         self._known: dict[str, Speaker] = {}
+        self._identities: dict[str, VoiceIdentity] = {}
+
+    @property
+    def weights(self) -> str:
+        """Of the models, by which they are known."""
+        return self._speakers.weights
+
+    def identity(self, voice: str) -> VoiceIdentity:
+        """What the speaker called ``voice`` is; raises what :meth:`of` does."""
+        if voice not in self._identities:
+            self._identities[voice] = self._speakers.identity(**self._sources(voice))
+        return self._identities[voice]
 
     def of(self, voice: str) -> Speaker:
         """The speaker called ``voice`` (DataError if neither directory nor converter has it)."""
@@ -54,10 +70,13 @@ class DataVoices:
         return self._known[voice]
 
     def _found(self, name: str) -> Speaker:
+        return self._speakers.of(**self._sources(name))
+
+    def _sources(self, name: str) -> dict[str, Any]:
         if name not in self._data.speaker_names and name in self._speakers.names:
-            return self._speakers.of(name)
+            return {"voice": name}
         recordings = recordings_in(self._data, name)
-        return self._speakers.of(voice_in(self._data, name, self._table), height_of=recordings)
+        return {"voice": voice_in(self._data, name, self._table), "height_of": recordings}
 
 
 def say_data(
@@ -75,7 +94,7 @@ def say_data(
     report: Report = warn,
     tell: Callable[[str], None] = print,
     overwrite: bool = False,
-) -> int:
+) -> BatchReport:
     """Say the texts of a data directory as ``output/UTTERANCE__as__SPEAKER.wav``.
 
     Beside them ``output/synthesis.json`` says how long that took, as for
@@ -102,8 +121,8 @@ def say_data(
 
     Returns
     -------
-    int
-        Files written or found.
+    BatchReport
+        Files written and found.
 
     Raises
     ------
@@ -124,12 +143,12 @@ def say_data(
             own = replace(manner, seed=_seed(manner.seed, number))
             yield Script(file_name(utterance, speaker), words, speaker, own)
 
-    count = say_batch(
+    report_of_all = say_batch(
         scripts(), output, DataVoices(models, data, vectors), silence_seconds=silence_seconds,
         lexicon=lexicon, report=report, tell=tell, overwrite=overwrite,
     )  # fmt: skip
     _tell_timing(Path(output), models, manner, [f"{file_name(*one)}.wav" for one in wanted])
-    return count
+    return report_of_all
 
 
 def _seed(seed: int | None, number: int) -> int | None:
@@ -140,15 +159,10 @@ def _seed(seed: int | None, number: int) -> int | None:
 
 def _tell_timing(folder: Path, models: Speakers, manner: Manner, wanted: list[str]) -> None:
     """Write ``synthesis.json``, from the lines of what is finished."""
-    if not (folder / FINISHED).is_file():
-        return
     found = {}
-    for line in text_lines(folder / FINISHED):
-        try:
-            values = read_json(line)
-            found[str(values["file"])] = float(values["seconds"]), float(values["work_seconds"])
-        except (ValueError, KeyError, TypeError):
-            continue
+    for line in read_lines(folder / FINISHED):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            found[str(line["file"])] = float(line["seconds"]), float(line["work_seconds"])
     files = [name for name in wanted if name in found]
     if not files:
         return

@@ -16,6 +16,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from speechgen.models.converter.spectral_match import check_strength
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.sampling.parallel import NoiseField
 from speechgen.store import LoadedModel, load_model, resolve_model
+from speechgen.store.weights_hash import weights_hash
 from speechgen.synthesis.batch import load_synthesiser
 from speechgen.synthesis.generators import streamed_wave
 from speechgen.synthesis.likely_height import likely_height
@@ -41,6 +43,7 @@ from speechgen.synthesis.predicted import (
     predicted_conditions,
 )
 from speechgen.synthesis.target_voice import TargetVoice, TargetVoices
+from speechgen.synthesis.voice_identity import VoiceIdentity, digest_of
 from speechgen.synthesis.voices import Voice
 from speechgen.text import SYMBOLS, Mark, Sentence, Word, symbol_ids
 
@@ -159,6 +162,8 @@ class Speakers:
         Where text model, converter and vocoder come from; these two may be one.
     text_model
         The first of them.
+    weights
+        Of all of them, as a hash.
 
     Raises
     ------
@@ -177,11 +182,14 @@ class Speakers:
         device: str = "auto",
     ) -> None:
         check_strength(spectral_match)
+        if isinstance(encoder, str | Path):  # which may be long in coming to be needed
+            encoder = resolve_model(encoder, "embed")
         if not isinstance(model, LoadedModel):
             model = load_model(resolve_model(model, "say"), device=device)
         self._loaded = load_synthesiser(converter, device, vocoder)
         synthesiser: Any = check_speaks(self._loaded)
         self.text_model = model
+        self._configs = (model.config, self._loaded.config)
         self._model, self._synthesiser = model.model, synthesiser
         settings = self._loaded.config.feature_settings()
         self._voices = TargetVoices(synthesiser, settings, encoder, device, spectral_match)
@@ -191,6 +199,26 @@ class Speakers:
             for one in (model.directory, self._loaded.directory, generator_directory(self._loaded))
         )
         self._known: dict[str, Speaker] = {}
+        self._identities: dict[str, VoiceIdentity] = {}
+
+    @cached_property
+    def weights(self) -> str:
+        """Of all models that speak, by which what was made with them is known."""
+        configs = [[one.name, one.arguments, one.features] for one in self._configs]
+        return digest_of([weights_hash(self._model), weights_hash(self._synthesiser), configs])
+
+    def identity(self, voice: Voice, *, height_of: Voice | None = None) -> VoiceIdentity:
+        """What :meth:`of` goes by, hashed: recordings by their content, models by their weights."""
+        name = str(voice) if isinstance(voice, str | Path) else ""
+        if name and name in self._identities:
+            return self._identities[name]
+        found = self._voices.identity(voice)
+        if height_of is not None:
+            height = self._voices.identity(height_of)
+            found = VoiceIdentity(digest_of([found.digest, height.digest]), by_name=False)
+        if name:
+            self._identities[name] = found
+        return found
 
     def of(self, voice: Voice, *, height_of: Voice | None = None) -> Speaker:
         """The speaker of ``voice``, as :func:`speechgen.synthesis.speaker_vector` takes it.

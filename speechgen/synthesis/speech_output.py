@@ -13,8 +13,8 @@ from typing import BinaryIO, TextIO
 import numpy as np
 
 from speechgen.audio.raw_pcm import RawFormat
-from speechgen.audio.writing import AudioWriter, format_of
-from speechgen.errors import ConfigError
+from speechgen.audio.writing import AudioWriter, format_of, is_sound_name
+from speechgen.errors import ConfigError, OutputError
 from speechgen.files import atomic_path, check_absent, check_writable
 from speechgen.synthesis.speaking import Utterance
 
@@ -33,18 +33,28 @@ class Spoken:
 
 
 @contextlib.contextmanager
-def sound_file(path: Path | str, sample_rate: int, *, overwrite: bool = False) -> Iterator[Sink]:
-    """A sound file (16 bit) of any length, which appears as a whole when the block ends well."""
+def sound_file(
+    path: Path | str,
+    sample_rate: int,
+    *,
+    overwrite: bool = False,
+    when_whole: Callable[[Path], None] | None = None,
+) -> Iterator[Sink]:
+    """A sound file (16 bit) of any length, which appears as a whole when the block ends well.
+
+    ``when_whole`` is called with what is written, before that takes its name.
+    """
     form = format_of(path)
     with AudioWriter(
         path, sample_rate=sample_rate, channels=1, format=form, overwrite=overwrite,
         subtype={"OGG": "VORBIS", "MP3": "MPEG_LAYER_III"}.get(form, "PCM_16"),
+        when_whole=when_whole,
     ) as writer:  # fmt: skip
         yield lambda wave: writer.write(wave[None])
 
 
 @contextlib.contextmanager
-def sound_pipe(stream: BinaryIO, sample_rate: int, *, raw: bool = False) -> Iterator[Sink]:
+def sound_pipe(stream: BinaryIO | None, sample_rate: int, *, raw: bool = False) -> Iterator[Sink]:
     """A pipe: a WAV of a length not yet known, or raw samples, 16 bit little-endian.
 
     A reader that goes away ends the block.
@@ -52,8 +62,10 @@ def sound_pipe(stream: BinaryIO, sample_rate: int, *, raw: bool = False) -> Iter
     Raises
     ------
     ConfigError
-        It is a terminal.
+        It is a terminal, or closed.
     """
+    if stream is None:
+        raise ConfigError("--output - writes sound to stdout, which is closed; pipe it on")
     if stream.isatty():
         raise ConfigError("--output - writes sound to stdout, which is a terminal; pipe it on")
     form = RawFormat(sample_rate, 1, "s16le")
@@ -90,10 +102,25 @@ def timings_file(
         file.write("\n]}\n")
 
 
-def check_output(path: Path | str, *, overwrite: bool) -> None:
-    """Refuse a file that exists, or cannot be written (OutputError)."""
-    check_absent(Path(path), overwrite=overwrite)
-    check_writable(Path(path))
+def check_sound(path: Path | str | None, *, overwrite: bool) -> None:
+    """Refuse a sound that exists, cannot be written, or is of no known format (OutputError)."""
+    if path is not None:
+        format_of(path)
+        _check_output(Path(path), overwrite=overwrite)
+
+
+def check_timings(path: Path | str | None, *, overwrite: bool) -> None:
+    """Refuse a file for times that exists, cannot be written, or is a sound's (OutputError)."""
+    if path is None:
+        return
+    if is_sound_name(path) or str(path) == "-":
+        raise OutputError(f"{path}: is no name for times, which are JSON; say words.json")
+    _check_output(Path(path), overwrite=overwrite)
+
+
+def _check_output(path: Path, *, overwrite: bool) -> None:
+    check_absent(path, overwrite=overwrite)
+    check_writable(path)
 
 
 def spoken_to(

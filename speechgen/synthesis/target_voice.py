@@ -14,8 +14,10 @@ from speechgen.audio import resample
 from speechgen.features import FeatureSettings
 from speechgen.models.converter.spectral_match import check_strength, weakened
 from speechgen.models.wavenet.conditions import Conditions
+from speechgen.store.weights_hash import weights_hash
 from speechgen.synthesis.hearing import embed_wave, rate_of
 from speechgen.synthesis.melody import Melodies
+from speechgen.synthesis.voice_identity import VoiceIdentity, identity_of
 from speechgen.synthesis.voice_spectrum import voice_match
 from speechgen.synthesis.voices import Voice, loaded_encoder, needs_encoder, speaker_vector
 
@@ -100,6 +102,12 @@ class TargetVoices:
         if name:
             self._known[name] = found
         return found
+
+    def identity(self, voice: Voice) -> VoiceIdentity:
+        """What :meth:`of` goes by, hashed; the recordings of a voice are not listened to."""
+        return identity_of(
+            voice, self._network, self._strength, lambda: weights_hash(self._loaded())
+        )
 
     def heard(self, wave: np.ndarray, name: str) -> TargetVoice:
         """The voice of a wave (time,) at the network's rate, which messages call ``name``."""

@@ -20,6 +20,7 @@ from speechgen.synthesis.mixtures import mix, parts_of
 from speechgen.synthesis.vector_files import is_vector_file, read_vector, split_key
 
 Reference = Path | str | np.ndarray | Tensor | Sequence[float]
+_FAMILIAR = ("slt", "bdl", "kathleen", "lj", "p239")  # of published corpora, much heard
 Voice = Reference | Sequence[Path | str] | Mapping[Path | str, float]
 
 
@@ -101,18 +102,31 @@ def _vector(part: Reference, network: Any) -> np.ndarray:
     path, key = split_key(part)
     if is_vector_file(path):
         return _checked(read_vector(path, key), network, name)
-    raise ModelError(
+    raise unknown_voice(name, network)
+
+
+def unknown_voice(name: str, network: Any) -> ModelError:
+    """What is to be raised where ``name`` is neither a file nor a voice of the model's own."""
+    known = _some(network.speakers, name)
+    if "/" in name or Path(name).suffix:
+        return ModelError(
+            f"{name}: no such file of a voice; 'speechgen voices' lists the voices known by name,"
+            f" which are: {known}"
+        )
+    return ModelError(
         f"unknown voice {name!r}: neither a file nor one of the model's own voices,"
-        f" which are: {_some(network.speakers, name)}"
+        f" which 'speechgen voices' lists: {known}"
     )
 
 
 def _some(names: Sequence[str], wanted: str, most: int = 12) -> str:
-    """The names, or those that are most like ``wanted`` where there are many."""
+    """The names, or where there are many those like ``wanted`` and those that people know."""
     if len(names) <= most:
         return ", ".join(names) or "none by name"
-    near = difflib.get_close_matches(wanted, names, n=3) or list(names[:3])
-    return f"{', '.join(near)} and {len(names) - len(near)} more"
+    near = difflib.get_close_matches(wanted, names, n=3)
+    familiar = [name for name in _FAMILIAR if name in names] or list(names[:3])
+    shown = list(dict.fromkeys([*near, *familiar]))
+    return f"{', '.join(shown)} and {len(names) - len(shown)} more"
 
 
 def _checked(vector: np.ndarray, network: Any, where: str) -> np.ndarray:

@@ -127,8 +127,15 @@ def test_a_batch_of_json_lines(say, tmp_path):
         ('{"text": "a", "rate": 9}', "a rate must be in"),
         ('{"text": "a", "rate": "fast"}', "not a number"),
         ('{"text": "a", "id": "../a"}', "no name of a file"),
+        ('{"text": "a", "id": true}', "no name of a file"),
+        ('{"text": "a", "ssml": "true"}', 'b.jsonl:1: ssml is "true", which is not true or false'),
+        ('{"text": "a", "seed": 1.7}', "b.jsonl:1: seed is 1.7, which is not a whole number"),
+        ('{"text": "a", "volume": "6"}', "which is not a number of decibels"),
+        ('{"text": "a", "pitch": true}', "b.jsonl:1: pitch is true"),
+        ('{"text": "a", "voice": ["slt"]}', "b.jsonl:1: voice is"),
+        ('\n{"text": "a", "voice": "nobody"}', "b.jsonl:2: unknown voice 'nobody'"),
         ('{"text": "a", "id": "a"}\n{"text": "b", "id": "a"}', "a second time"),
-        ('{"text": "<speak><audio/></speak>", "ssml": true}', "000001: SSML, line 1: <audio>"),
+        ('{"text": "<speak><audio/></speak>", "ssml": true}', "jsonl:1: SSML, line 1: <audio>"),
     ],
 )
 def test_a_wrong_batch_is_refused(say, tmp_path, line, what):
@@ -146,6 +153,12 @@ def test_a_wrong_batch_is_refused(say, tmp_path, line, what):
         (("a", "--pitch", "high"), "--pitch high"),
         (("a", "--volume", "loud"), "--volume loud"),
         (("a", "--voice", "nobody"), "unknown voice 'nobody'"),
+        (("a", "--voice", "nobody"), "lists: slt, bdl, kathleen, lj, p239 and"),
+        (("a", "--voice", "bob.wav"), "bob.wav: no such file"),
+        (("a", "--voice", "slt,./bob"), "./bob: no such file"),
+        (("a", "--encoder", "nowhere"), "nowhere: is neither a model directory"),
+        (("a", "--timings", "-"), "-: is no name for times"),
+        (("a", "--timings", "t.wav"), "t.wav: is no name for times"),
         (("a", "--sentence-silence", "-1"), "a silence lasts"),
         (("a", "--lexicon", "/nowhere"), "cannot be read"),
         (("[[Q]]",), "'Q' is no phone"),
@@ -168,11 +181,52 @@ def test_what_is_wrong_is_said_in_one_line_and_nothing_written(say, tmp_path, ar
         ("a", "--output", "o.wav", "--raw"),
         ("a", "--output", "o.wav", "--by", "word"),
         ("a", "--output", "o", "--timings", "t.json"),
-        ("a", "--output", "o.wav", "--timings", "o.wav"),
+        ("a", "--output", ""),
+        ("a", "--output", "folder/.wav"),
     ],
 )
 def test_options_that_do_not_go_together(run, arguments):
     assert run("say", *arguments).status == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("--text-file", "/nowhere", "--output", "o.wav"), "/nowhere: cannot be read"),
+        (("--batch", "/nowhere", "--output", "o"), "/nowhere: cannot be read"),
+        (("a", "--output", "o.txt"), ".txt is not a known sound format"),
+    ],
+)
+def test_what_needs_no_model_is_checked_before_the_models(run, tmp_path, arguments, what):
+    outcome = run("say", *arguments, "--model", tmp_path / "none")
+    assert outcome.status == 1 and what in outcome.err and len(outcome.error_lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("closed", "status", "what"),
+    [
+        ("say --output {}/o.wav <&-", 1, "error: stdin is closed"),
+        ("say Hi --output - >&-", 1, "error: --output - writes sound to stdout, which is closed"),
+        ("say Hi --output {}/o.wav >&-", 0, ""),
+    ],
+)
+def test_streams_that_are_closed(tmp_path, text_model, closed, status, what):
+    command = f"{sys.executable} -m speechgen {closed} --model {text_model} --device cpu"
+    done = subprocess.run(command.format(tmp_path), shell=True, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == status and what in done.stderr
+    assert len(done.stderr.splitlines()) == bool(what)
+
+
+def test_a_reader_that_goes_leaves_the_times_of_what_was_said(spawn, tmp_path, text_model):
+    times = tmp_path / "times.json"
+    with spawn("say", "One. Two. Three. " * 200, "--output", "-", "--raw", "--timings", times,
+               "--model", text_model, "--device", "cpu", stdout=subprocess.PIPE,
+               stderr=subprocess.PIPE) as process:  # fmt: skip
+        process.stdout.read(120_000)
+        process.stdout.close()
+        assert (process.wait(120), process.stderr.read()) == (0, b"")
+    told = json.loads(times.read_text())["sentences"]
+    assert 0 < len(told) < 600 and told[0]["text"] == "One"
 
 
 def test_voices_are_listed_and_heard(run, tmp_path, text_model):
@@ -222,7 +276,7 @@ def test_the_texts_of_a_data_directory_are_said_and_scored(say, run, spoken, tmp
     words = {line["file"]: [w["text"] for w in line["sentences"][0]["words"]] for line in lines}
     assert words["ann_2__as__bob.wav"] == ["go", "on"]  # no letters that are spelled
     again = say(*command)
-    assert again.status == 0 and not again.out
+    assert again.status == 0 and not again.out and "all 6 files are finished" in again.err
     assert json.loads((folder / "synthesis.json").read_text()) == manifest
 
     outcome = run("score", "synthesis", "--reference", spoken, "--estimate", folder,
