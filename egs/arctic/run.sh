@@ -29,9 +29,11 @@ case $task in vocode | speak | all) ;; *) die "--task is vocode, speak or all" ;
 bash "$root/tools/setup.sh"
 open_experiment
 
+# text-small learnt from ARCTIC, but for these sentences
 kind=real
+speak=(--held-out "$here/local/held_out" --title "text-small, tuned" --utterances 40)
 if [ -z "$data_root" ]; then
-    kind=mini
+    kind=mini speak=()
     step mini --writes "$exp/mini/mini.json" -- speechgen prepare mini --output "$exp/mini"
 fi
 common=(--exp "$exp" --stage "$stage" --stop-stage "$stop_stage" --ngpu "$ngpu" --nj "$nj"
@@ -42,8 +44,8 @@ if [ "$task" != speak ]; then
         --parallel-experiment "${kind}_parallel" -- ${overrides[@]+"${overrides[@]}"}
 fi
 if [ "$task" != vocode ]; then
-    bash "$root/recipes/speak/run.sh" "${common[@]}" --text-experiment "${kind}_text" \
-        -- ${overrides[@]+"${overrides[@]}"}
+    bash "$root/recipes/speak/run.sh" "${common[@]}" ${speak[@]+"${speak[@]}"} \
+        --text-experiment "${kind}_text" -- ${overrides[@]+"${overrides[@]}"}
 fi
 if [ "$publish" = true ]; then
     if [ "$kind" = mini ]; then publish "$here/mini"; else publish "$here"; fi

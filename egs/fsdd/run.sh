@@ -40,7 +40,8 @@ else
         speechgen prepare fsdd "$data_root" --output "$exp/fsdd"
     from=(--parts "$exp/fsdd") latent=()
     # PocketSphinx knows no words by themselves; a classifier that recordings teach does
-    speak=(--closed-set --measure none --utterances 300 --voices own --by-vectors --named slt,bdl)
+    speak=(--closed-set --measure none --utterances 300 --voices own --by-vectors --named slt,bdl
+        --title "text-small, tuned")
 fi
 common=(--exp "$exp" --stage "$stage" --stop-stage "$stop_stage" --ngpu "$ngpu" --nj "$nj"
     "${from[@]}" --conf "$here/conf")

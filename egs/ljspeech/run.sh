@@ -34,9 +34,10 @@ if [ "$download" = true ] && [ -z "$data_root" ]; then die "--download needs --d
 bash "$root/tools/setup.sh"
 open_experiment
 
-kind=real
+kind=real text=real_text
+speak=(--heard "LJ001 and part of LJ002" --title "text-small, tuned" --utterances 20)
 if [ -z "$data_root" ]; then
-    kind=mini
+    kind=mini text=mini_text speak=()
     step mini --writes "$exp/mini/mini.json" -- speechgen prepare mini --output "$exp/mini"
 fi
 from=${data_root:-$exp/mini}
@@ -45,8 +46,7 @@ if [ "$download" = true ]; then
         speechgen prepare ljspeech "$data_root" --download --output "$exp/ljspeech"
     from=$exp/ljspeech
 fi
-text=${kind}_text
-if [ "$large" = true ]; then text=text_model_large; fi
+if [ "$large" = true ]; then text=text_model_large speak+=(--title "text model, large"); fi
 common=(--exp "$exp" --stage "$stage" --stop-stage "$stop_stage" --ngpu "$ngpu" --nj "$nj"
     --data-root "$from" --conf "$root/egs/arctic/conf")
 if [ "$task" != speak ]; then
@@ -55,8 +55,8 @@ if [ "$task" != speak ]; then
         --parallel-experiment "${kind}_parallel" -- ${overrides[@]+"${overrides[@]}"}
 fi
 if [ "$task" != vocode ]; then
-    bash "$root/recipes/speak/run.sh" "${common[@]}" --text-experiment "$text" \
-        -- ${overrides[@]+"${overrides[@]}"}
+    bash "$root/recipes/speak/run.sh" "${common[@]}" ${speak[@]+"${speak[@]}"} \
+        --text-experiment "$text" -- ${overrides[@]+"${overrides[@]}"}
 fi
 if [ "$publish" = true ]; then
     if [ "$kind" = mini ]; then publish "$here/mini"; else publish "$here"; fi

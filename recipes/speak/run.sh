@@ -8,6 +8,10 @@
 #
 #   --data-root DIR         speech with texts: VCTK's tree, SPEAKER/UTTERANCE, or a data directory
 #   --parts DIR             instead: a folder with the data directories train, valid and test
+#   --held-out FILE         utterances to test with, where the speech has them: a name a line, with
+#                           its speaker or without; what says the same is held out, too
+#   --heard WORDS           what text-small learnt from of this speech: the tables then say so
+#   --title WORDS           what they call the text model (text model)
 #   --extra-root DIR        more speech with texts, to learn from; sentences of the test are left out
 #   --exp DIR               where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    only these stages
@@ -40,11 +44,11 @@ source "$root/recipes/lib/training.sh"
 source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
-own_options=(parts extra_root conf text_experiment converter encoder utterances voices named
-    shown measure)
+own_options=(parts held_out heard title extra_root conf text_experiment converter encoder
+    utterances voices named shown measure)
 own_flags=(closed_set by_vectors)
-parts='' extra_root='' conf='' text_experiment=text_model utterances=6 shown=3 voices=''
-measure=installed named=''
+parts='' held_out='' heard='' title='text model' extra_root='' conf=''
+text_experiment=text_model utterances=6 shown=3 voices='' measure=installed named=''
 converter=converter-small encoder=speaker-ecapa closed_set=false
 by_vectors=false
 parse_options "$@"
@@ -88,9 +92,10 @@ if stage 2 "text model: symbols and a voice to what is said, when, and how high"
         data.converter="$converter"
 fi
 
-# Beside it what it is compared with: the shipped models, which know nothing of the corpus.
+# Beside it what it is compared with: the shipped models. --heard says what they know of the corpus.
 systems=(text shipped)
-declare -A titles=([text]='text model' [shipped]="$shipped" [named]="text model, as $named")
+declare -A titles=([text]="$title" [shipped]="$shipped${heard:+, which learnt from $heard}"
+    [named]="$title, as $named")
 if stage 3 "held-out sentences, each in its own voice and in another"; then
     if [ -z "$voices" ]; then
         voices=own

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from speechgen.cli import prepare_corpora, prepare_images
+from speechgen.cli import prepare_corpora, prepare_images, prepare_split
 from speechgen.cli.common import list_examples, numbers, print_line, verb
 
 if TYPE_CHECKING:
@@ -214,53 +214,7 @@ def mini(
     print_line(f"{output}: {voices} voices, {sentences} sentences each")
 
 
-@verb(
-    app,
-    "split",
-    [
-        "speechgen prepare split exp/data/all --output exp/data --valid 1 --test 2",
-        "speechgen prepare split exp/data/noise --output exp/noise --by noise "
-        "--valid 0.1 --test 0.2",
-    ],
-)
-def split(
-    data: Annotated[Path, typer.Argument(help="Data directory to split.", metavar="DATA")],
-    output: Output,
-    valid: Annotated[
-        float,
-        typer.Option(help="Size of the validation set: a number, or a share below 1.", metavar="N"),
-    ],
-    test: Annotated[float, typer.Option(help="Size of the test set, likewise.", metavar="N")],
-    by: Annotated[
-        str,
-        typer.Option(
-            help="What the parts do not share: speaker, sentence, noise (a file), or auto.",
-            metavar="WHAT",
-        ),
-    ] = "auto",
-    seed: Seed = 0,
-) -> None:
-    """Split DATA into DIR/train, DIR/valid and DIR/test, which share no speaker.
-
-    auto splits the sentences instead where there are fewer than four speakers, and says so: no
-    sentence is then on two sides. noise splits a directory of prepare noise, each class on every
-    side.
-    """
-    from speechgen.data import load_data_directory, split_data, split_noise
-    from speechgen.data.kaldi.splitting import sentences, what_is_split
-
-    if by == "noise":
-        parts = split_noise(data, output, valid=valid, test=test, seed=seed)
-    else:
-        whole = load_data_directory(data)
-        if by == "auto" and what_is_split(whole) == "sentence":
-            print_line(
-                f"{data}: has {len(whole.speaker_names)} speakers; --valid and --test count "
-                f"sentences, of which there are {len(set(sentences(whole).values()))}"
-            )
-        parts = split_data(whole, output, valid=valid, test=test, seed=seed, by=by)
-    for part in parts.values():
-        _say(part)
+verb(app, "split", prepare_split.EXAMPLES)(prepare_split.split)
 
 
 @verb(

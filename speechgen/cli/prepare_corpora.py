@@ -32,7 +32,7 @@ def fsdd(root: Root, output: Output) -> None:
     from speechgen.data.corpora.fsdd import prepare_fsdd
 
     for part in prepare_fsdd(root, output).values():
-        _tell(part)
+        tell(part)
 
 
 def ljspeech(
@@ -50,8 +50,9 @@ def ljspeech(
 
     if download:
         download_ljspeech(root)
-    _tell(prepare_ljspeech(root, output))
+    tell(prepare_ljspeech(root, output))
 
 
-def _tell(data: DataDirectory) -> None:
+def tell(data: DataDirectory) -> None:
+    """One line on a data directory that was written."""
     print_line(f"{data.path}: {len(data)} utterances, {len(data.speaker_names)} speakers")

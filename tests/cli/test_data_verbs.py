@@ -67,6 +67,23 @@ def test_split_of_few_speakers_shares_no_sentence(run, speech, tmp_path):
     assert all(len(parts) == 1 for parts in sides.values())
 
 
+def test_split_tests_with_what_a_file_names(run, speech, tmp_path):
+    data, parts, names = tmp_path / "data", tmp_path / "parts", tmp_path / "names"
+    run("prepare", "tree", speech, "--output", data)
+    names.write_text("# a sentence of the corpus\n1\n\n")
+    command = ("prepare", "split", data, "--output", parts, "--valid", 1, "--test", 0.5)
+    outcome = run(*command, "--held-out", names)
+    assert outcome.status == 0 and f"{names}: 2 utterances" in outcome.out
+    tested = (parts / "test" / "wav.scp").read_text().splitlines()
+    assert len(tested) == 2 and all(line.split()[0].endswith("_1") for line in tested)
+    for wrong in (
+        (*command, "--held-out", tmp_path),
+        (*command, "--held-out", names, "--by", "noise"),
+    ):
+        refused = run(*wrong)
+        assert refused.status == 1 and len(refused.err.splitlines()) == 1
+
+
 def test_paired_and_mixed_data(run, speech, voice, write, tmp_path):
     for name in ("one", "two"):
         write(tmp_path / "pairs" / "clean" / f"{name}.wav", voice(1.0))

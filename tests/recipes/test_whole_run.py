@@ -214,11 +214,15 @@ def test_speak(repository: Path, corpus: Path, tmp_path: Path) -> None:
     exp = tmp_path / "an exp"
     words = ["--data-root", str(corpus), "--exp", str(exp), "--utterances", "2", "--shown", "1"]
     words += ["--conf", str(repository / "egs" / "vctk" / "conf"), "--measure", "none"]
-    words += ["--text-experiment", "mini_text"]
+    held_out = tmp_path / "held out"
+    held_out.write_text("# one sentence, whoever says it\n002\n")
+    words += ["--text-experiment", "mini_text", "--held-out", str(held_out), "--heard", "nothing"]
     words += ["--", "trainer.max_steps=2", "trainer.validation_items=2", "text:data.batch_size=2"]
     script = repository / "recipes" / "speak" / "run.sh"
     output = run(script, *words)
     work = exp / "speak"
+    tested = (work / "data" / "test" / "utt2spk").read_text().splitlines()
+    assert len(tested) > 1 and all(line.split()[0].endswith("_002") for line in tested)
     for system in ("text", "shipped"):
         made = {path.name for path in (work / "made" / system).glob("*__as__*.wav")}
         assert len(made) == 4 and (work / "made" / system / "synthesis.json").is_file()
@@ -228,7 +232,12 @@ def test_speak(repository: Path, corpus: Path, tmp_path: Path) -> None:
     assert list((work / "times" / "pictures").glob("*.png"))
     assert (work / "listening" / "index.html").is_file()
     text = (exp / "RESULTS.md").read_text()
-    for row in ("| recordings |", "| text model |", "| text-small |", "What was said from texts"):
+    for row in (
+        "| recordings |",
+        "| text model |",
+        "| text-small, which learnt from nothing |",
+        "What was said from texts",
+    ):
         assert row in text
     again = run(script, *words)
     assert again.count("done already") == output.count(" reads ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ def split_data(
     test: float,
     seed: int = 0,
     by: str = "auto",
+    held_out: Collection[str] = (),
 ) -> dict[str, DataDirectory]:
     """Split a data directory into ``out_dir/train``, ``valid`` and ``test``.
 
@@ -55,6 +56,12 @@ def split_data(
         There is too little to split.
     """
     data = data_dir if isinstance(data_dir, DataDirectory) else load_data_directory(data_dir)
+    tested = says_what_is_named(data, held_out)
+    if tested:
+        rest, out = data.subset(set(data.ids) - set(tested)), Path(out_dir)
+        sentence_of = sentences(rest).__getitem__
+        parts = _split(rest, out, sentence_of, (valid, 0), seed, what="sentences")
+        return parts | {"test": copy_data_directory(data.subset(tested), out / "test")}
     by = what_is_split(data, by)
     group_of = data.speakers.__getitem__ if by == "speaker" else sentences(data).__getitem__
     return _split(data, Path(out_dir), group_of, (valid, test), seed, what=f"{by}s")
@@ -121,9 +128,19 @@ def sentences(data: DataDirectory) -> dict[str, str]:
     keys = {}
     for name in data.ids:
         words = re.findall(r"\w+", (data.texts or {}).get(name, "").lower())
-        number = name.removeprefix(data.speakers[name]).lstrip("-_")
-        keys[name] = " ".join(words) or f"#{number}"
+        keys[name] = " ".join(words) or f"#{_without_speaker(data, name)}"
     return keys
+
+
+def says_what_is_named(data: DataDirectory, names: Collection[str]) -> list[str]:
+    """Utterances that say what one of ``names`` says, each given with its speaker or without."""
+    said, wanted = sentences(data), set(names)
+    keys = {said[name] for name in data.ids if {name, _without_speaker(data, name)} & wanted}
+    return [name for name in data.ids if said[name] in keys]
+
+
+def _without_speaker(data: DataDirectory, name: str) -> str:
+    return name.removeprefix(data.speakers[name]).lstrip("-_")
 
 
 def _split(

@@ -57,6 +57,20 @@ def test_arctic_sentences_are_never_on_two_sides(corpora, tmp_path) -> None:
     assert len(parts["test"]) == pytest.approx(0.1 * len(data), abs=1)
 
 
+def test_what_is_held_out_is_said_by_nobody_else(corpora, tmp_path) -> None:
+    data = prepare_tree(corpora / "arctic", tmp_path / "d")
+    names = ["arctic_a0011", "slt-arctic_a0023", "arctic_b9999"]
+    parts = split_data(data, tmp_path / "s", valid=0.05, test=0.1, by="speaker", held_out=names)
+    said = ["arctic_a0011", "arctic_a0023"]
+    assert parts["test"].ids == [f"{who}-{name}" for who in ("bdl", "slt") for name in said]
+    assert sum(len(part) for part in parts.values()) == len(data)
+    found = {name: set(sentences(part).values()) for name, part in parts.items()}
+    assert not found["train"] & found["valid"] and not found["test"] & found["train"]
+    none = split_data(data, tmp_path / "n", valid=0.05, test=0.1, held_out=names[2:])
+    usual = split_data(data, tmp_path / "u", valid=0.05, test=0.1)
+    assert none["test"].ids == usual["test"].ids
+
+
 def test_the_same_words_are_one_sentence(tmp_path, make_sound) -> None:
     for name, words in {"a/1": "Hello, you.", "b/2": "hello you", "b/3": "bye"}.items():
         make_sound(tmp_path / "c" / f"{name}.wav")
