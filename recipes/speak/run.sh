@@ -137,15 +137,15 @@ if stage 4 "scores"; then
             --json "$work/results/$system.json"
     done
     if [ "$closed_set" = true ]; then
-        for system in recordings "${systems[@]}" ${named:+named}; do
-            estimate=$work/made/$system
-            if [ "$system" = recordings ]; then estimate=$data/test; fi
-            step "speak.name_$system" --reads "$data/train" "$data/test" "$estimate" \
-                --writes "$work/results/named/$system.json" --lenient -- \
-                speechgen score closed-set --train "$data/train" --reference "$data/test" \
-                --estimate "$estimate" --system "${titles[$system]-recordings}" \
-                --device "$(device)" --json "$work/results/named/$system.json"
+        estimates=("$data/test") words=(--estimate "$data/test" --system recordings)
+        for system in "${systems[@]}" ${named:+named}; do
+            estimates+=("$work/made/$system")
+            words+=(--estimate "$work/made/$system" --system "${titles[$system]}")
         done
+        step speak.name --reads "$data/train" "${estimates[@]}" \
+            --writes "$work/results/named.json" --lenient -- \
+            speechgen score closed-set --train "$data/train" --reference "$data/test" \
+            "${words[@]}" --device "$(device)" --json "$work/results/named.json"
     fi
 fi
 

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from speechgen.cli.common import Device, Json
-from speechgen.cli.score_options import Model, Reference, System
-from speechgen.cli.show_scores import report_scores
+from speechgen.cli.score_options import Model, Reference
+from speechgen.cli.show_scores import report_systems
 
 EXAMPLES = [
     "speechgen score closed-set --train exp/fsdd/train --reference exp/fsdd/test \\",
     "    --estimate exp/fsdd/test --system recordings",
     "speechgen score closed-set --train exp/fsdd/train --reference exp/fsdd/test \\",
-    "    --estimate exp/said --json digits.json",
+    "    --estimate exp/said --estimate exp/other --json digits.json",
 ]
 
 
@@ -26,14 +26,21 @@ def closed_set(
     ],
     reference: Reference,
     estimate: Annotated[
-        Path,
+        list[Path],
         typer.Option(
-            help="Folder of UTTERANCE.wav or UTTERANCE__as__SPEAKER.wav, or a data directory.",
+            help="Folder of UTTERANCE.wav or UTTERANCE__as__SPEAKER.wav, or a data directory; give "
+            "it more than once for several systems.",
             metavar="DIR",
         ),
     ],
     model: Model = None,
-    system: System = "",
+    system: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What to call it in the report; once for every --estimate, in the same order.",
+            metavar="NAME",
+        ),
+    ] = None,
     device: Device = "auto",
     json: Json = None,
 ) -> None:
@@ -47,7 +54,11 @@ def closed_set(
     row to compare with; none of them may be in TRAIN.
     """
     from speechgen.evaluation import score_closed_set
+    from speechgen.files import check_writable
     from speechgen.store import load_model, resolve_model
 
+    if json is not None:
+        check_writable(json)
     loaded = load_model(resolve_model(model, "synthesize"), device=device)
-    report_scores(score_closed_set(loaded, train, reference, estimate, system=system), json)
+    found = score_closed_set(loaded, train, reference, estimate, systems=system or ())
+    report_systems(found, json)

@@ -36,6 +36,15 @@ def report_scores(result: Result, target: Path | None) -> None:
 
 def report_sets(results: Sequence[Result], target: Path | None) -> None:
     """The same for the results of one system on several sets of data; one is shown in full."""
+    _report_several(results, target, "data")
+
+
+def report_systems(results: Sequence[Result], target: Path | None) -> None:
+    """The same for the results of several systems on one set of data; one is shown in full."""
+    _report_several(results, target, "system")
+
+
+def _report_several(results: Sequence[Result], target: Path | None, title: str) -> None:
     from speechgen.files import write_json
     from speechgen.reporting.comparisons import means_table
 
@@ -45,7 +54,7 @@ def report_sets(results: Sequence[Result], target: Path | None) -> None:
     if target is not None:
         write_json(target, {"results": results})
     for result in results:
-        print_line(result["context"]["data"])
+        print_line(result["context"][title])
         console().print(means_table(result))
     _exit_if_failed(results)
 

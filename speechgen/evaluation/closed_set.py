@@ -108,10 +108,10 @@ def score_closed_set(
     loaded: LoadedModel,
     train: str | Path,
     reference: str | Path,
-    estimate: str | Path,
+    estimates: Sequence[str | Path],
     *,
-    system: str = "",
-) -> dict[str, Any]:
+    systems: Sequence[str] = (),
+) -> list[dict[str, Any]]:
     """How many of the files a classifier names as the utterances they are called after.
 
     Parameters
@@ -122,62 +122,83 @@ def score_closed_set(
         Data directory of the recordings that teach, with texts.
     reference
         Data directory of the utterances that files are called after.
-    estimate
-        Folder of ``UTTERANCE`` or ``UTTERANCE__as__SPEAKER`` with any ending, or a data directory.
-    system
-        What made the files, for the report.
+    estimates
+        Folders of ``UTTERANCE`` or ``UTTERANCE__as__SPEAKER`` with any ending, or data
+        directories. All are named by the same classifier.
+    systems
+        What made the files of each, for the report; the folders' names if left out.
 
     Returns
     -------
-    dict
-        ``mean``: the share "named rightly", and that of always the same name, "chance"; ``files``;
-        ``failed``, with what cannot be read or is called after no utterance; ``named``, the words
-        of each file that was named wrongly; ``context``.
+    list of dict
+        For each of ``estimates``: ``mean``: the share "named rightly", and that of always the same
+        name, "chance"; ``files``; ``failed``, with what cannot be read or is called after no
+        utterance; ``named``, the words of each file that was named wrongly; ``context``.
 
     Raises
     ------
     DataError
-        There are no texts, or no file is called after an utterance.
+        There are no texts, no file of a folder is called after an utterance, or there are not as
+        many systems as folders.
     """
     started = time.monotonic()
     data = load_data_directory(reference, check_files=False)
     if not data.texts:
         raise DataError(f"{data.path}: has no file text; write there what each utterance says")
     texts = {name: text_of(words) for name, words in data.texts.items()}
-    estimates = sources_by_id(estimate)
+    systems = systems or [Path(estimate).name for estimate in estimates]
+    if len(systems) != len(estimates):
+        raise DataError(f"{len(systems)} names for {len(estimates)} systems; give one for each")
+    sources = [sources_by_id(estimate) for estimate in estimates]
+    for estimate, found in zip(estimates, sources, strict=True):
+        if not any(name.partition(SEPARATOR)[0] in texts for name in found):
+            raise DataError(f"{estimate}: no file is called after an utterance of {reference}")
     judge = ClosedSet(loaded, load_data_directory(train))
+    learning, results = time.monotonic() - started, []
+    for estimate, found, system in zip(estimates, sources, systems, strict=True):
+        started = time.monotonic() - learning
+        result = _name_all(judge, texts, data.speakers, found)
+        if not result["files"]:
+            raise DataError(f"{estimate}: none of its files can be read")
+        result["context"] = make_context(
+            "closed set",
+            data=reference,
+            estimator=f"linear classifier of content in {_PIECES} pieces, {len(judge.words)} "
+            f"texts of {Path(train).name}; {len(result['files'])} files",
+            started=started,
+            system=system,
+            model=loaded.directory,
+        )
+        results.append(result)
+    return results
+
+
+def _name_all(
+    judge: ClosedSet, texts: dict[str, str], speakers: dict[str, str], sources: dict[str, Source]
+) -> dict[str, Any]:
     vectors, failed = {}, {}
-    for name in track(sorted(estimates), "naming words"):
+    for name in track(sorted(sources), "naming words"):
         if name.partition(SEPARATOR)[0] not in texts:
             failed[name] = "is called after no utterance with words of the reference"
             continue
         try:
-            vectors[name] = judge.vector(estimates[name])
+            vectors[name] = judge.vector(sources[name])
         except (SpeechgenError, ValueError) as error:
             failed[name] = str(error)
     if not vectors:
-        raise DataError(f"{estimate}: no file is called after an utterance of {reference}")
+        return {"files": {}, "failed": failed}
     parts = [name.partition(SEPARATOR) for name in vectors]
     wanted = [texts[utterance] for utterance, _, _ in parts]
-    voices = [voice or data.speakers[utterance] for utterance, _, voice in parts]
+    voices = [voice or speakers[utterance] for utterance, _, voice in parts]
     heard = judge.names(np.stack(list(vectors.values())), voices)
     answers = dict(zip(vectors, zip(heard, wanted, strict=True), strict=True))
     files = {name: {NAMED: float(one == other)} for name, (one, other) in answers.items()}
     wrong = {name: f"{one} for {other}" for name, (one, other) in answers.items() if one != other}
-    context = make_context(
-        "closed set",
-        data=reference,
-        estimator=f"linear classifier of content in {_PIECES} pieces, {len(judge.words)} texts of "
-        f"{Path(train).name}; {len(files)} files",
-        started=started,
-        system=system or Path(estimate).name,
-        model=loaded.directory,
-    )
     mean = {
         NAMED: float(np.mean([one[NAMED] for one in files.values()])),
         CHANCE: max(wanted.count(words) for words in set(wanted)) / len(wanted),
     }
-    return {"mean": mean, "files": files, "failed": failed, "named": wrong, "context": context}
+    return {"mean": mean, "files": files, "failed": failed, "named": wrong}
 
 
 def text_of(words: str) -> str:

@@ -41,7 +41,7 @@ def digits(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 def test_digits_are_named(converter: LoadedModel, digits: dict[str, Path], tmp_path: Path) -> None:
-    found = score_closed_set(converter, digits["train"], digits["test"], digits["test"])
+    (found,) = score_closed_set(converter, digits["train"], digits["test"], [digits["test"]])
     assert found["mean"][NAMED] > 0.85 and found["mean"][CHANCE] == pytest.approx(0.1)
     assert len(found["files"]) == 40 and not found["failed"]
     assert len(found["named"]) == sum(one[NAMED] == 0.0 for one in found["files"].values())
@@ -51,7 +51,10 @@ def test_digits_are_named(converter: LoadedModel, digits: dict[str, Path], tmp_p
     said.mkdir()
     (said / "3_lucas_0__as__jackson.flac").symlink_to(data.wavs["8_lucas_0"].resolve())
     (said / "nobody.flac").symlink_to(data.wavs["8_lucas_0"].resolve())
-    found = score_closed_set(converter, digits["train"], digits["test"], said)
+    both = score_closed_set(converter, digits["train"], digits["test"], [digits["test"], said])
+    assert both[0]["files"] == found["files"] and both[0]["mean"] == found["mean"]
+    assert [result["context"]["system"] for result in both] == ["test", "said"]
+    found = both[1]
     assert found["mean"][NAMED] == 0.0
     assert found["named"] == {"3_lucas_0__as__jackson": "eight for three"}
     assert list(found["failed"]) == ["nobody"]
@@ -97,15 +100,17 @@ def test_what_is_no_closed_set_is_refused(converter: LoadedModel, tmp_path: Path
         write(files[name], 0.1 * rng.standard_normal((1, 8000)), 16000)
     one = folder_of(tmp_path / "one", files, dict.fromkeys(files, "yes"))
     with pytest.raises(DataError, match="has 1 different texts"):
-        score_closed_set(converter, one, one, one)
+        score_closed_set(converter, one, one, [one])
     two = folder_of(tmp_path / "two", files, {"a": "yes", "b": "No!"})
     with pytest.raises(DataError, match="no file is called after an utterance"):
         (tmp_path / "other").mkdir()
         (tmp_path / "other" / "c.wav").symlink_to(files["a"])
-        score_closed_set(converter, two, two, tmp_path / "other")
+        score_closed_set(converter, two, two, [two, tmp_path / "other"])
+    with pytest.raises(DataError, match="1 names for 2 systems"):
+        score_closed_set(converter, two, two, [two, two], systems=["a"])
     (one / "text").unlink()
     with pytest.raises(DataError, match="has no file text"):
-        score_closed_set(converter, two, one, one)
+        score_closed_set(converter, two, one, [one])
     encoder = load_model(resolve_model("speaker-ecapa", "embed"))
     with pytest.raises(ModelError, match="recognises no phones"):
-        score_closed_set(encoder, two, two, two)
+        score_closed_set(encoder, two, two, [two])
