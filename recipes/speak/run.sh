@@ -127,11 +127,16 @@ if stage 4 "scores"; then
     listening=(--measure "$measure")
     if [ "$measure" = none ]; then listening=(); fi
     for system in recordings "${systems[@]}"; do
-        estimate=$work/made/$system
-        if [ "$system" = recordings ]; then estimate=$data/test; fi
+        estimate=$work/made/$system made_by=()
+        case $system in
+        recordings) estimate=$data/test ;;
+        text) made_by=(--model "$work/text/model") ;;
+        shipped) made_by=(--model "$shipped") ;;
+        esac
         step "speak.score_$system" --reads "$data/test" "$estimate" \
             --writes "$work/results/$system.json" --lenient -- \
             speechgen score synthesis --reference "$data/test" --estimate "$estimate" \
+            ${made_by[@]+"${made_by[@]}"} \
             --encoder "$encoder" "${listening[@]+"${listening[@]}"}" --jobs "$nj" \
             --system "${titles[$system]-recordings}" --device "$(device)" \
             --json "$work/results/$system.json"

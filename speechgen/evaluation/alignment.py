@@ -25,6 +25,8 @@ from speechgen.store import load_model
 from speechgen.store.content_source import ContentSource
 from speechgen.text import MARKS, Sentence, Word, symbol_ids
 
+_CELL = 4  # pixels of a picture for a symbol or a frame
+
 
 @dataclass(frozen=True)
 class Alignment:
@@ -207,9 +209,16 @@ def align_data(
 
 
 def alignment_picture(alignment: Alignment) -> np.ndarray:
-    """(1, 2 * symbol + 1, frame) in [0, 1]: probabilities, and below them the path."""
+    """Probabilities, and below them the path; each symbol and frame four pixels wide.
+
+    Returns
+    -------
+    np.ndarray
+        (1, 4 * (2 * symbol + 1), 4 * frame) in [0, 1].
+    """
     soft = np.exp(alignment.scores.T)
     hard = np.zeros_like(soft)
     hard[alignment.path, np.arange(soft.shape[1])] = 1.0
     line = np.full((1, soft.shape[1]), 0.5, soft.dtype)
-    return np.concatenate([soft[::-1], line, hard[::-1]])[None]
+    picture = np.concatenate([soft[::-1], line, hard[::-1]])
+    return picture.repeat(_CELL, axis=0).repeat(_CELL, axis=1)[None]

@@ -3,7 +3,7 @@
 EXP/RESULTS.md               ->  OUTPUT/RESULTS.md, which links to the media below only
 EXP/TASK/results/**/*.json   ->  the same place
 EXP/TASK/figures/**/*.png    ->  OUTPUT/TASK/contact_sheet.png, all of them
-EXP/TASK/times/pictures/     ->  there too, under the title times
+EXP/TASK/times/pictures/     ->  there too, under the title alignments
 EXP/TASK/samples/**/*.wav    ->  the same place, at most twelve of all tasks
 
 Tasks that were published before and that EXP does not have stay on the page.
@@ -74,7 +74,7 @@ def publish(exp: str | Path, output: str | Path) -> list[Path]:
     for task in tasks:
         sections = sections_of(task / "figures")
         times = sections_of(task / "times" / "pictures")
-        sections |= {title or "times": pictures for title, pictures in times.items()}
+        sections |= {title or "alignments": pictures for title, pictures in times.items()}
         if sections:
             published.append(f"{task.name}/{SHEET}")
             draw_contact_sheet(sections, task.name, output / published[-1])

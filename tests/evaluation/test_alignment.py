@@ -15,7 +15,12 @@ from speechgen.data.label_files import Label, ctm
 from speechgen.data.label_times import read_times
 from speechgen.errors import DataError
 from speechgen.evaluation import score_alignment
-from speechgen.evaluation.alignment import SpeechAligner, align_data
+from speechgen.evaluation.alignment import (
+    Alignment,
+    SpeechAligner,
+    align_data,
+    alignment_picture,
+)
 from speechgen.store import resolve_model
 
 CONVERTER = "converter-small"
@@ -94,3 +99,14 @@ def test_phones_of_the_mini_corpus_are_found(tmp_path: Path) -> None:
     mean = score_alignment(corpus / "phones", tmp_path / "times")["mean"]
     assert mean["phones compared (%)"] > 95
     assert mean["mean (ms)"] < 30 and abs(mean["late by, median (ms)"]) < 12
+
+
+def test_the_picture_shows_probabilities_over_the_path() -> None:
+    scores = np.log(np.array([[0.75, 0.25], [0.25, 0.75], [0.0625, 0.9375]]))
+    found = Alignment((), (), np.array([0, 1, 1]), scores, 0.8)
+    picture = alignment_picture(found)[0]
+    cells = picture[2::4, 2::4]
+    assert picture.shape == (20, 12) and (picture.reshape(5, 4, 3, 4).std(axis=(1, 3)) == 0).all()
+    assert cells == pytest.approx(
+        np.array([[0.25, 0.75, 0.9375], [0.75, 0.25, 0.0625], [0.5] * 3, [0, 1, 1], [1, 0, 0]])
+    )
