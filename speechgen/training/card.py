@@ -28,7 +28,13 @@ def command_of(overrides: list[str]) -> str:
 
 
 def training_info(
-    status: dict[str, Any], data: dict[str, Any], *, seed: int, ema_decay: float, command: str
+    status: dict[str, Any],
+    data: dict[str, Any],
+    *,
+    seed: int,
+    ema_decay: float,
+    command: str,
+    init_share: float = 0.0,
 ) -> dict[str, Any]:
     """What a model's config.yaml keeps about its training; plain values."""
     return {
@@ -39,7 +45,7 @@ def training_info(
         "seed": seed,
         "ema_decay": ema_decay,
         "command": command,
-    }
+    } | ({"init_share": init_share} if init_share else {})
 
 
 def card_text(
@@ -50,6 +56,8 @@ def card_text(
     weights = sum(parameter.numel() for parameter in module.network.parameters())
     data = ", ".join(f"{value} {key.replace('_', ' ')}" for key, value in info["data"].items())
     average = f"moving average, decay {info['ema_decay']}" if info["ema_decay"] else "last weights"
+    if info.get("init_share"):
+        average += f"; {info['init_share']:g} of the weights are those it was initialised with"
     paper = f" after {entry.paper}" if entry.paper else ""
     lines = [
         f"# {name}: {_TASK_WORDS[task]}",

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from speechgen import registry
+from speechgen.errors import ConfigError
 from speechgen.training import datasets, objectives
 from speechgen.training.card import card_text, command_of, training_info
 from speechgen.training.composition import compose
@@ -95,6 +96,8 @@ def _train(
     if pretrained is not None:
         own = data.speaker_vectors is not None
         stay = initialise_from(network, pretrained, model.name, own_voices=own)
+        if stay and settings.init_share:
+            raise ConfigError(f"init_share: {pretrained} has no {stay[0]} of this size; leave it 0")
     module = objectives.build_objective(objective, network, data, trainer.gradient_clip_norm)
     task = kind.task
     content = content_of(data, model.arguments)
@@ -111,8 +114,9 @@ def _train(
         from speechgen.store import ModelConfig, save_model
 
         info = training_info(
-            status, data.summary, seed=settings.seed, ema_decay=trainer.ema_decay, command=command
-        )
+            status, data.summary, seed=settings.seed, ema_decay=trainer.ema_decay, command=command,
+            init_share=settings.init_share,
+        )  # fmt: skip
         card = card_text(trained, model.name, task, info, settings.card)
         written = ModelConfig(model.name, task, model.arguments, data.features, info)
         save_model(folder / "model", trained.network, written, card)

@@ -190,7 +190,9 @@ class RunSettings:
 
     ``init_from`` is a model directory, a run folder or the name of a shipped model of the same
     kind and sizes, from whose weights the network is initialised; null draws them. A WaveNet may
-    go on from one of other conditions: what takes them in is then drawn.
+    go on from one of other conditions: what takes them in is then drawn. ``init_share`` of the
+    weights that are validated and written are those of ``init_from``, the rest the tuned ones: it
+    keeps what narrow data would wear away.
     """
 
     output: PathText
@@ -200,8 +202,13 @@ class RunSettings:
     trainer: TrainerSettings
     seed: int = 0
     init_from: PathText | None = None
+    init_share: float = 0.0
     card: CardSettings = field(default_factory=CardSettings)
 
     def __post_init__(self) -> None:
         if abs(self.seed) >= _LARGEST_SEED:
             raise ConfigError(f"seed: needs a number of at most 18 digits, not {self.seed}")
+        if not 0 <= self.init_share < 1:
+            raise ConfigError(f"init_share: needs a number in [0, 1), not {self.init_share}")
+        if self.init_share and self.init_from is None:
+            raise ConfigError("init_share: is a share of init_from's weights; give init_from, or 0")

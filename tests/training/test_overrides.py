@@ -89,6 +89,10 @@ def test_leaves_of_mappings_and_seeds_that_are_none_are_refused_by_name() -> Non
         settings_of("data.noise_weights={шум: x}")
     with pytest.raises(ConfigError, match="seed: needs a number"):
         settings_of(f"seed={10**20}")
+    with pytest.raises(ConfigError, match="init_share: is a share of init_from's weights"):
+        settings_of("init_share=0.5")
+    with pytest.raises(ConfigError, match=r"init_share: needs a number in \[0, 1\), not 1"):
+        settings_of("init_share=1")
     assert settings_of("seed=-3").train == "x"
 
 

@@ -131,6 +131,27 @@ def test_model_directory_holds_the_average(tiny: dict[str, list[str]], tmp_path:
     assert any(not raw[f"network.{name}"].equal(value) for name, value in average.items())
 
 
+def test_a_share_of_the_pretrained_weights_is_left_behind(
+    tiny: dict[str, list[str]], data: Path, tmp_path: Path
+) -> None:
+    """Stopped and gone on with, too, though the pretrained model is not read a second time."""
+    pretrained = tmp_path / "pretrained"
+    words = [*tiny["text"], "trainer.ema_decay=0", "trainer.checkpoint_every_steps=1"]
+    run([*words, "trainer.max_steps=1", f"output={pretrained}"])
+    words += [f"init_from={pretrained / 'model'}", "seed=1"]
+    weights = [load_model(pretrained / "model").model.state_dict()]
+    for share in (0.0, 0.25):
+        folder = tmp_path / str(share)
+        for steps in (1, 2):
+            run([*words, f"trainer.max_steps={steps}", f"init_share={share}", f"output={folder}"])
+        weights.append(load_model(folder / "model").model.state_dict())
+    first, tuned, shared = weights
+    assert any(not tuned[name].equal(first[name]) for name in tuned)
+    for name, value in shared.items():
+        assert torch.allclose(value, torch.lerp(tuned[name], first[name], 0.25), atol=1e-6), name
+    assert "0.25 of the weights" in (tmp_path / "0.25" / "model" / "README.md").read_text()
+
+
 def test_time_limit_ends_a_run_and_it_is_finished(
     tiny: dict[str, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

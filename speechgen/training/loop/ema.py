@@ -39,11 +39,15 @@ class MovingAverage(StepCallback):
     ----------
     decay
         0 switches averaging off: the average is then the network itself.
+    init_share
+        Share of the weights that the network began with in those that are applied, as M. Wortsman
+        et al., arXiv:2109.01903, section 3: what was pretrained is kept while the rest is tuned.
     """
 
-    def __init__(self, decay: float) -> None:
-        self.decay = decay
+    def __init__(self, decay: float, init_share: float = 0.0) -> None:
+        self.decay, self.init_share = decay, init_share
         self.average: dict[str, Tensor] = {}
+        self.initial: dict[str, Tensor] = {}
 
     @property
     def state_key(self) -> str:
@@ -56,7 +60,11 @@ class MovingAverage(StepCallback):
         if self.average:
             self.average = {k: self.average[k].to(v.device) for k, v in state.items()}
         elif self.decay:
-            self.average = {name: value.detach().clone() for name, value in state.items()}
+            self.average = _copy(state)
+        if self.initial:
+            self.initial = {k: self.initial[k].to(v.device) for k, v in state.items()}
+        elif self.init_share:
+            self.initial = _copy(state)
 
     def after_step(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Fold the new weights in. Runs after the step was counted."""
@@ -66,12 +74,17 @@ class MovingAverage(StepCallback):
 
     @contextlib.contextmanager
     def applied(self, network: nn.Module) -> Iterator[nn.Module]:
-        """Within the block ``network`` has the averaged weights."""
-        if not self.decay:
+        """Within the block ``network`` has the averaged weights, with their share of the first."""
+        if not self.decay and not self.init_share:
             yield network
             return
-        kept = {name: value.detach().clone() for name, value in network.state_dict().items()}
-        network.load_state_dict(self.average)
+        kept = _copy(network.state_dict())
+        applied = self.average if self.decay else kept
+        if self.init_share:
+            applied = _copy(applied)
+            first = {k: v for k, v in self.initial.items() if v.is_floating_point()}
+            update_average(applied, first, 1.0 - self.init_share)
+        network.load_state_dict(applied)
         try:
             yield network
         finally:
@@ -79,8 +92,13 @@ class MovingAverage(StepCallback):
 
     def state_dict(self) -> dict[str, Any]:
         """Plain tensors."""
-        return {"average": self.average}
+        return {"average": self.average} | ({"initial": self.initial} if self.initial else {})
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """What :meth:`state_dict` gave."""
         self.average = dict(state_dict["average"])
+        self.initial = dict(state_dict.get("initial", {}))
+
+
+def _copy(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in state.items()}

@@ -77,7 +77,7 @@ def fit(
     clock = RunClock(
         seed=settings.seed, max_steps=options.max_steps, max_seconds=options.max_seconds
     )
-    average = MovingAverage(options.ema_decay)
+    average = MovingAverage(options.ema_decay, settings.init_share)
     log = MetricsLog(folder / "metrics.csv", clock, console, every_steps=options.log_every_steps)
     validation = Validation(
         data.held_out, average, log, every_steps=options.validate_every_steps, folder=folder

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
 
@@ -40,3 +43,29 @@ def test_applied_is_undone() -> None:
         assert not network.weight.any()
         raise RuntimeError
     assert network.weight.equal(kept)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.5])
+def test_a_share_of_the_first_weights_is_kept(decay: float) -> None:
+    network = torch.nn.Linear(2, 1, bias=False)
+    first = network.weight.detach().clone()
+    module: Any = SimpleNamespace(network=network)
+    ema, plain = MovingAverage(decay, 0.25), MovingAverage(decay)
+    trainer: Any = None
+    for one in (ema, plain):
+        one.begin(trainer, module)
+    with torch.no_grad():
+        network.weight.add_(4.0)
+    tuned = network.weight.detach().clone()
+    module.steps_done = 1
+    for one in (ema, plain):
+        one.after_step(trainer, module)
+    resumed = MovingAverage(decay, 0.25)
+    resumed.load_state_dict(ema.state_dict())
+    resumed.begin(trainer, module)
+    with plain.applied(network):
+        average = network.weight.detach().clone()
+    for one in (ema, resumed):
+        with one.applied(network):
+            assert torch.allclose(network.weight, 0.75 * average + 0.25 * first)
+        assert network.weight.equal(tuned)
