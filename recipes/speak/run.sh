@@ -137,7 +137,7 @@ if stage 4 "scores"; then
             --writes "$work/results/$system.json" --lenient -- \
             speechgen score synthesis --reference "$data/test" --estimate "$estimate" \
             ${made_by[@]+"${made_by[@]}"} \
-            --encoder "$encoder" "${listening[@]+"${listening[@]}"}" --jobs "$nj" \
+            --pitch yin --encoder "$encoder" "${listening[@]+"${listening[@]}"}" --jobs "$nj" \
             --system "${titles[$system]-recordings}" --device "$(device)" \
             --json "$work/results/$system.json"
     done
