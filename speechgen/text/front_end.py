@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from speechgen.errors import NothingToSayError
+from speechgen.errors import DataError, NothingToSayError
+from speechgen.files import printable
 from speechgen.text.addresses import is_address
 from speechgen.text.characters import cleaned
 from speechgen.text.lexicon import Lexicon, read_lexicon
@@ -24,6 +25,7 @@ from speechgen.text.reading import Text, check_text
 from speechgen.text.splitting import Group, grouped
 from speechgen.text.spoken import Mark, Sentence, Word
 from speechgen.text.ssml import ssml_pieces
+from speechgen.text.ssml_values import LONGEST_PAUSE
 from speechgen.text.symbols import ENDS, PHRASE, SILENCE, WORD
 from speechgen.text.unsaid import Report, warn
 
@@ -80,8 +82,11 @@ def sentences(
 def _sentences(pieces: Iterator[Piece], lexicon: Lexicon, report: Report) -> Iterator[Sentence]:
     empty = True
     waiting: list[_Unit] = []
+    pauses = _Pauses()
     for group in grouped(pieces):
-        units = [*waiting, *_units(group, lexicon, report)]
+        found = _units(group, lexicon, report)
+        pauses.check(found)
+        units = [*waiting, *found]
         waiting = []
         if not any(isinstance(unit, Word) for unit in units):
             waiting = [unit for unit in units if isinstance(unit, Pause)]
@@ -90,6 +95,26 @@ def _sentences(pieces: Iterator[Piece], lexicon: Lexicon, report: Report) -> Ite
         yield from _assembled(units, cut=group.cut)
     if empty:
         raise NothingToSayError("the text holds nothing to say; give words")
+
+
+class _Pauses:
+    """Adds up what was asked for since the last word, also over the end of a sentence."""
+
+    def __init__(self) -> None:
+        self._after = "before the first word"
+        self._seconds = 0.0
+
+    def check(self, units: list[_Unit]) -> None:
+        for unit in units:
+            if isinstance(unit, Word):
+                self._after, self._seconds = f"after {printable(unit.text)!r}", 0.0
+            elif isinstance(unit, Pause):
+                self._seconds += unit.seconds or 0.0
+                if self._seconds > LONGEST_PAUSE:
+                    raise DataError(
+                        f"SSML: breaks {self._after} last {self._seconds:g} s together; between "
+                        f"two words are at most {LONGEST_PAUSE:g} s"
+                    )
 
 
 def _units(group: Group, lexicon: Lexicon, report: Report) -> list[_Unit]:
@@ -168,7 +193,7 @@ def _sentence(
             if seconds:
                 tokens.append(_mark(SILENCE, word, seconds))
         tokens.append(word)
-    last = _strongest(after)
+    last = _strongest([one for one in after if isinstance(one, str)])  # a break leaves a question
     if last not in ENDS:
         last = PHRASE if cut else "."
     tokens += [_mark(last, words[-1][1]), _mark(SILENCE, words[-1][1], _seconds(after))]

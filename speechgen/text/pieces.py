@@ -53,6 +53,12 @@ class Pause:
     seconds: float | None = None
 
 
+def joined(one: Pause, other: Pause) -> Pause:
+    """Two pauses in a row as one, with the mark of the last."""
+    seconds = [pause.seconds for pause in (one, other) if pause.seconds is not None]
+    return Pause(other.mark or one.mark, sum(seconds) if seconds else None)
+
+
 @dataclass(frozen=True)
 class End:
     """The end of a sentence, a paragraph or a line."""

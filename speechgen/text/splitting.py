@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from speechgen.text.abbreviations import ends_no_sentence, goes_with_number
-from speechgen.text.pieces import End, Fixed, Pause, Piece, Written
+from speechgen.text.pieces import End, Fixed, Pause, Piece, Written, joined
 
 #: written words after which a sentence without an end is cut
 MOST_WORDS = 40
@@ -27,27 +27,30 @@ def grouped(pieces: Iterable[Piece], most_words: int = MOST_WORDS) -> Iterator[G
     """One group for each sentence, as soon as its end is known.
 
     A full stop ends a sentence unless it is part of an abbreviation or a small letter follows. What
-    has no end after ``most_words`` is cut at its last comma, or else between two words. Pauses
-    after a sentence's end go with it.
+    has no end after ``most_words`` is cut at its last comma, or else between two words, where it
+    goes on. Pauses after a sentence's end go with it.
     """
     group: list[Written | Fixed | Pause] = []
     ended = False
     for piece in pieces:
         if isinstance(piece, Pause):
-            group.append(piece)
+            if group and isinstance(last := group[-1], Pause):
+                group[-1] = joined(last, piece)
+            else:
+                group.append(piece)
             continue
         if group and (isinstance(piece, End) or (ended and _may_begin(piece, group[-1]))):
             yield Group(tuple(group))
             group = []
+        elif not ended and sum(not isinstance(one, Pause) for one in group) >= most_words:
+            place = _comma(group) or len(group)
+            yield Group(tuple(group[:place]), cut=True)
+            group = group[place:]
         ended = False
         if isinstance(piece, End):
             continue
         group.append(piece)
         ended = isinstance(piece, Written) and _may_end(piece.text)
-        if not ended and sum(not isinstance(one, Pause) for one in group) >= most_words:
-            place = _comma(group) or len(group)
-            yield Group(tuple(group[:place]), cut=True)
-            group = group[place:]
     if group:
         yield Group(tuple(group))
 

@@ -63,6 +63,7 @@ class _Reader:
         self._open: list[tuple[str, dict[str, str], Style]] = []
         self._words = Words()
         self._text = ""  # of a tag that is said as a whole
+        self._ended = False  # a sentence, unless a pause that goes with it comes next
         self._made: list[Piece] = []
 
     def feed(self, text: str, *, last: bool = False) -> list[Piece]:
@@ -95,7 +96,7 @@ class _Reader:
         elif tag == "break":
             self._made.append(self._tried(lambda: pause(attributes)))
         elif tag in ("p", "s"):
-            self._made.append(End())
+            self._ended = True
         self._open.append((tag, attributes, style))
 
     def _end(self, tag: str) -> None:
@@ -103,10 +104,10 @@ class _Reader:
             self._write("", last=True)
         _, attributes, style = self._open.pop()
         if tag in ("p", "s", "speak"):
-            self._made.append(End())
+            self._ended = True
         elif tag in _OF_TEXT:
             held, self._text = self._text, ""
-            self._made += self._tried(lambda: _said(tag, attributes, held, style))
+            self._say(lambda: _said(tag, attributes, held, style))
 
     def _characters(self, text: str) -> None:
         if self._open[-1][0] == "break" and text.strip():
@@ -118,7 +119,14 @@ class _Reader:
 
     def _write(self, text: str, *, last: bool = False) -> None:
         style = self._open[-1][2]
-        self._made += self._tried(lambda: list(self._words.feed(text, style, last=last)))
+        self._say(lambda: list(self._words.feed(text, style, last=last)))
+
+    def _say(self, make: Callable[[], list[Piece]]) -> None:
+        pieces = self._tried(make)
+        if pieces and self._ended:
+            self._made.append(End())
+            self._ended = False
+        self._made += pieces
 
     def _check(self, tag: str, attributes: dict[str, str]) -> None:
         for name, value in attributes.items():

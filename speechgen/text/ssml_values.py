@@ -13,7 +13,8 @@ from speechgen.text.symbols import PHRASE, WORD
 ALPHABETS = ("ipa", "x-kirshenbaum", "cmu-arpabet")
 #: of stretches within stretches, together
 MOST_RATE, MOST_SEMITONES, MOST_DB = 4.0, 24.0, 40.0
-_LONGEST_PAUSE = 60.0  # seconds
+#: seconds of a pause, and of all between two words
+LONGEST_PAUSE = 60.0
 _RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.75}
 _PITCHES = {"x-low": -6.0, "low": -3.0, "medium": 0.0, "default": 0.0, "high": 3.0, "x-high": 6.0}
 _VOLUMES = {
@@ -58,8 +59,8 @@ def pause(attributes: dict[str, str]) -> Pause:
         if found is None:
             raise DataError(f"time {attributes['time']!r} of <break>: write it as 500ms or 1.5s")
         seconds = float(found[1]) / (1000 if found[2] == "ms" else 1)
-        if seconds > _LONGEST_PAUSE:
-            raise DataError(f"a break lasts at most {_LONGEST_PAUSE:g} s, not {seconds:g}")
+        if seconds > LONGEST_PAUSE:
+            raise DataError(f"a break lasts at most {LONGEST_PAUSE:g} s, not {seconds:g}")
         return Pause(PHRASE, seconds) if seconds else _STRENGTHS["none"]
     strength = attributes.get("strength", "medium")
     if strength not in _STRENGTHS:

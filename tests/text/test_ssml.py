@@ -48,6 +48,42 @@ def test_breaks_at_the_ends() -> None:
     assert (first.seconds, last.seconds) == (1.0, 2.0)
 
 
+@pytest.mark.parametrize(
+    ("inside", "seconds"),
+    [
+        ('<p>one.</p><break time="9s"/>', [None, 9]),
+        ('<p>one</p> <break time="9s"/><p><break time="2s"/> </p>', [None, 11]),
+        ('<p>one</p><break time="9s"/><s/><p>two</p>', [None, 9, None, None]),
+        ('<break time="1s"/><p>one</p><p>two<break time="3s"/></p>', [1, None, None, 3]),
+        (f'<p>{"word " * 40}</p><break time="9s"/>', [None, 9]),
+        ('<p>one</p>* * *<break time="9s"/><p>two</p>', [None, None, 9, None]),
+    ],
+)
+def test_no_break_is_lost(inside: str, seconds: list[float | None]) -> None:
+    ends = [one.tokens[place] for one in said(inside) for place in (0, -1)]
+    assert [one.seconds for one in ends if isinstance(one, Mark)] == seconds
+
+
+def test_a_break_leaves_a_question_one() -> None:
+    first, second = said('<s>Is it?</s><break time="1s"/> <s>It is<break/>!</s>')
+    assert first.symbols()[-2:] == ("?", "_") and second.symbols()[-2:] == ("!", "_")
+
+
+@pytest.mark.parametrize(
+    ("inside", "where"),
+    [
+        ("one" + '<break time="20s"/>' * 4 + "two", "after 'one' last 80 s"),
+        ('<break time="40s"/>* *<break time="40s"/>two', "before the first word last 80 s"),
+        ('<s>one<break time="40s"/></s><s><break time="40s"/>two</s>', "after 'one' last 80 s"),
+        ('one<break time="40s"/>* *<s/><break time="40s"/>', "after 'one' last 80 s"),
+    ],
+)
+def test_breaks_in_a_row_are_bounded_together(inside: str, where: str) -> None:
+    assert len(words('one<break time="40s"/>' * 3)) == 3
+    with pytest.raises(DataError, match=f"breaks {where} together; .* at most 60 s"):
+        said(inside)
+
+
 def test_prosody_is_of_the_words_within_and_adds_up() -> None:
     made = words(
         'a <prosody rate="80%" pitch="+2st" volume="+6dB">cat '
