@@ -163,7 +163,7 @@ def _there(target: Path, manifest: SpeechManifest, made_of: _MadeOf) -> str | No
         return ""
     line = manifest.of(target)
     if line is None:
-        return "is no file that was finished here; move it away"
+        return "was not finished here, and may be yours"
     if line.get("digest") == made_of.digest or (
         made_of.by_name and line.get("digest") == made_of.earlier_digest
     ):
@@ -171,7 +171,9 @@ def _there(target: Path, manifest: SpeechManifest, made_of: _MadeOf) -> str | No
     other = "was made of something else"
     if line.get("digest") == made_of.earlier_digest:
         return f"{other}, perhaps: an earlier version did not note what {made_of.voice} was"
-    if line.get("voice") == made_of.voice and line.get("voice_hash") != made_of.voice_hash:
+    if "voice_hash" not in line:
+        return other
+    if line.get("voice") == made_of.voice and line["voice_hash"] != made_of.voice_hash:
         return f"{other}: {made_of.voice} or how it is heard (--encoder, --spectral-match) changed"
     if line.get("models_hash") != made_of.models_hash:
         return f"{other}: by other models"

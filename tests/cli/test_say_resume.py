@@ -64,7 +64,10 @@ def test_what_the_user_put_there_stays(say, tmp_path):
     folder.mkdir()
     (folder / "000002.wav").write_bytes(b"mine")
     outcome = say("One.\n\nTwo.", "--output", folder)
-    assert outcome.status == 1 and "000002.wav: is no file that was finished here" in outcome.err
+    assert (
+        outcome.status == 1
+        and "000002.wav: was not finished here, and may be yours; give --overwrite" in outcome.err
+    )
     assert (folder / "000002.wav").read_bytes() == b"mine" and (folder / "000001.wav").exists()
 
 
@@ -87,6 +90,8 @@ def test_a_folder_of_an_earlier_version_is_gone_on_with_where_voices_are_names(
         old["digest"] = hashlib.sha256(text.encode()).hexdigest()[:32]
         (folder / "speech.jsonl").write_text(json.dumps(old) + "\n", encoding="utf-8")
         again = say("Hello.", "--voice", who, "--output", folder)
+        quick = say("Hello.", "--voice", who, "--output", folder, "--rate", "1.2")
+        assert quick.status == 1 and "was made of something else; give" in quick.err
         if who == "slt":
             assert again.status == 0 and "all 1 files are finished" in again.err
         else:
