@@ -25,6 +25,7 @@ def recognise(wave: np.ndarray) -> str:
     """
     decoder = _decoder(os.getpid())
     pcm = np.clip(np.round(np.asarray(wave) * 32767), -32768, 32767).astype(np.int16)
+    decoder.start_stream()  # forget the noise of what came before
     decoder.start_utt()
     decoder.process_raw(pcm.tobytes(), full_utt=True)
     decoder.end_utt()
