@@ -20,6 +20,7 @@ from speechgen.losses.agreement import check_same_shape
 _ORDER = 16
 _FRAME, _HOP, _FFT = 480, 240, 1024  # samples; a transform without wrap-around of the lags
 _ROUNDING = 1.0 / (12.0 * 32768.0**2)  # power of the noise that 16 bits have
+_WHITE = 1e-6  # of a frame's energy, as white noise: float32 has no filters for dark frames else
 _BEST = 0.95  # of the frames, as in the measure
 
 
@@ -52,25 +53,25 @@ def log_likelihood_ratio(
 
 
 def _autocorrelation(waves: Float[Tensor, "batch time"]) -> Float[Tensor, "batch frame lag"]:
-    """Lags 0 to 16 of each windowed frame, with the floor of 16 bits in lag 0, over lag 0."""
+    """Lags 0 to 16 of each windowed frame over lag 0, which holds the floors of white noise."""
     window = _window().to(waves)
     frames = waves.unfold(-1, _FRAME, _HOP) * window
     powers = torch.view_as_real(torch.fft.rfft(frames, _FFT)).square().sum(-1)
     lags = torch.fft.irfft(powers, _FFT)[..., : _ORDER + 1]
-    energy = lags[..., :1] + _ROUNDING * window.square().sum()
+    energy = (1.0 + _WHITE) * lags[..., :1] + _ROUNDING * window.square().sum()
     return torch.cat([torch.ones_like(energy), lags[..., 1:] / energy], dim=-1)
 
 
 def _predictor(lags: Float[Tensor, "batch frame lag"]) -> Float[Tensor, "batch frame lag"]:
     """Prediction error filters (1, a_1, .., a_16) by Levinson and Durbin, all frames at once."""
     filters = torch.ones_like(lags[..., :1])
-    error = lags[..., :1] * (1.0 + 1e-6)
+    error = lags[..., :1]
     for order in range(1, _ORDER + 1):
         products = filters * lags[..., 1 : order + 1].flip(-1)
-        reflection = -products.sum(-1, keepdim=True) / error
+        reflection = (-products.sum(-1, keepdim=True) / error).clamp(-0.99999, 0.99999)
         longer = torch.nn.functional.pad(filters, (0, 1))
         filters = longer + reflection * longer.flip(-1)
-        error = error * (1.0 - reflection.square()).clamp_min(1e-6)
+        error = (error * (1.0 - reflection.square())).clamp_min(1e-7)
     return filters
 
 
