@@ -12,6 +12,7 @@ from speechgen.audio.arrays import (
     check_chunk,
     check_rate,
     to_array,
+    without_offset,
 )
 from speechgen.audio.containers import AudioInfo, info
 from speechgen.audio.finding import find_audio
@@ -38,5 +39,6 @@ __all__ = [
     "read_mono",
     "resample",
     "to_array",
+    "without_offset",
     "write",
 ]

@@ -78,6 +78,11 @@ def as_mono(given: Any, name: str = "the wave") -> np.ndarray:
     return waves[0]
 
 
+def without_offset(wave: np.ndarray) -> np.ndarray:
+    """A waveform (time,) less its mean, which is of a sound card and no sound."""
+    return wave - wave.mean(dtype=np.float64).astype(wave.dtype) if len(wave) else wave
+
+
 def as_pair(clean: Any, estimate: Any) -> tuple[np.ndarray, np.ndarray]:
     """Two waveforms that are compared, (time,) each, of one length.
 

@@ -12,7 +12,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from speechgen.audio import as_waves, check_rate, mix_down, read_mono, resample, write
+from speechgen.audio import (
+    as_waves,
+    check_rate,
+    mix_down,
+    read_mono,
+    resample,
+    without_offset,
+    write,
+)
 from speechgen.audio.writing import format_of, is_sound_name
 from speechgen.data import recording_features, wave_gain
 from speechgen.errors import ConfigError, ModelError, OutputError
@@ -215,14 +223,14 @@ def check_outputs(
 
 
 def source_wave(job: Job, sample_rate: int) -> np.ndarray:
-    """The source of a job, mono at ``sample_rate``: (time,) float32."""
+    """The source of a job, mono at ``sample_rate`` and without an offset: (time,) float32."""
     if isinstance(job.source, str | os.PathLike):
         if job.sample_rate is not None:
             raise ConfigError("sample_rate goes with arrays; a file knows its own")
-        return read_mono(job.source, sample_rate)
+        return without_offset(read_mono(job.source, sample_rate))
     wave = mix_down(as_waves(job.source).astype(np.float32, copy=False))
     rate = sample_rate if job.sample_rate is None else check_rate(job.sample_rate)
-    return resample(wave, rate, sample_rate)
+    return without_offset(resample(wave, rate, sample_rate))
 
 
 def at_level_of(

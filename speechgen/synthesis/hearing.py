@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from speechgen.audio import as_mono, find_audio, read_mono
+from speechgen.audio import as_mono, find_audio, read_mono, without_offset
 from speechgen.errors import AudioError
 from speechgen.features import active_seconds, check_voice
 from speechgen.models.speaker.windows import mean_direction, window_vectors
@@ -48,8 +48,8 @@ class Heard:
 
 def hear(wave: Any, encoder: nn.Module, name: str = "the recording") -> Heard:
     """Hear a waveform (time,) at the encoder's sample rate; raises what :func:`embed_wave` does."""
+    wave = without_offset(as_mono(wave, name))
     vector = embed_wave(wave, encoder, name)
-    wave = as_mono(wave, name)
     listen: Any = encoder
     pieces = window_vectors(listen, wave, window_seconds=PIECE_SECONDS)
     return Heard(vector, pieces, active_seconds(wave, rate_of(encoder)))
@@ -69,12 +69,14 @@ def together(heard: Sequence[Heard]) -> Heard:
 def embed_wave(wave: Any, encoder: nn.Module, name: str = "the recording") -> np.ndarray:
     """Speaker vector (feature,) float32 of a waveform (time,) at the encoder's sample rate.
 
+    An offset of the wave does not count.
+
     Raises
     ------
     AudioError
         There is no voice in it (:func:`speechgen.features.check_voice`), or it is no waveform.
     """
-    wave = as_mono(wave, name)
+    wave = without_offset(as_mono(wave, name))
     check_voice(wave, rate_of(encoder), name)
     listen: Any = encoder
     windows = window_vectors(listen, wave)

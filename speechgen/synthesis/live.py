@@ -2,7 +2,8 @@
 
 ::
 
-    wave --> mel ---------> * gain ----------------> [converter] --> [vocoder] --> / gain --> wave
+    wave, without an offset
+      '----> mel ---------> * gain ----------------> [converter] --> [vocoder] --> / gain --> wave
         '--> F0, voicing (decided later) --> moved -----'--------------'
 """
 
@@ -27,7 +28,7 @@ from speechgen.synthesis.batch import load_synthesiser
 from speechgen.synthesis.conversion import LEVEL_DB, Conversion
 from speechgen.synthesis.conversion_stream import ConversionStream
 from speechgen.synthesis.melody import check_semitones
-from speechgen.synthesis.running import RunningGain, RunningHeight
+from speechgen.synthesis.running import RunningGain, RunningHeight, RunningOffset
 from speechgen.synthesis.target_voice import TargetVoices
 from speechgen.synthesis.voices import Voice
 
@@ -118,6 +119,7 @@ class LiveConverter:
         self._height = RunningHeight(*self._heights, seconds)
         self._gain = RunningGain(LEVEL_DB, seconds)
         self._loudness = _Loudness(self._hop)
+        self._offset = RunningOffset(self.sample_rate)
         self._taken = 0
 
     @property
@@ -142,7 +144,7 @@ class LiveConverter:
             raise ArrayError(f"samples must be (time,), not of shape {wave.shape}")
         if not len(wave):
             return np.zeros(0, np.float32)
-        wave = wave.astype(np.float32, copy=False)
+        wave = self._offset.push(wave)
         self._taken += len(wave)
         mel = self._levelled(*self._mel.push(wave))
         melody = self._height.moved(self._melody.push(wave))

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from speechgen.audio import read_mono
+from speechgen.audio import read_mono, without_offset
 from speechgen.data import recording_features
 from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings
@@ -146,5 +146,5 @@ class Melodies:
 
     def _measured(self, path: Path) -> float | None:
         assert self._settings is not None
-        wave = read_mono(path, self._settings.sample_rate)
+        wave = without_offset(read_mono(path, self._settings.sample_rate))
         return mean_hertz(recording_features(self._settings, wave)[-NUM_ROWS:])

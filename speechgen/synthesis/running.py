@@ -1,4 +1,4 @@
-"""What a live conversion knows of its source so far: how loud and how high it speaks."""
+"""What a live conversion knows of its source so far: offset, how loud and how high it speaks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,30 @@ _FAINTEST = 1e-7  # mean power that counts as speech
 _LEVEL_SECONDS, _HEIGHT_SECONDS = 10.0, 20.0  # of speech that the means go back to
 _MOST_GAIN_DB = 24.0
 _DB_A_SECOND = 30.0  # as fast as the gain moves
+_OFFSET_HZ = 5.0  # what is slower is no sound
+
+
+class RunningOffset:
+    """A wave less what in it does not change: a first-order high-pass, 3 dB down at 5 Hz.
+
+    Parameters
+    ----------
+    sample_rate
+        Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._pole = math.exp(-2 * math.pi * _OFFSET_HZ / sample_rate)
+        self._state: np.ndarray | None = None
+
+    def push(self, wave: np.ndarray) -> np.ndarray:
+        """The next samples (time,), one at least, as float32; the first of all becomes 0."""
+        from scipy.signal import lfilter
+
+        if self._state is None:
+            self._state = -wave[:1].astype(np.float64)
+        made, self._state = lfilter([1.0, -1.0], [1.0, -self._pole], wave, zi=self._state)
+        return np.asarray(made, np.float32)
 
 
 class RunningGain:

@@ -27,7 +27,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from speechgen.audio import read_mono
+from speechgen.audio import read_mono, without_offset
 from speechgen.data import recording_features
 from speechgen.errors import DataError, SpeechgenWarning
 from speechgen.features import FeatureSettings
@@ -153,7 +153,7 @@ def frames_of(
     """Features (feature, frame) of the first ``seconds`` of waves, at a converter's level."""
     left, frames = round(seconds * settings.sample_rate), []
     for wave in waves:
-        kept = np.ascontiguousarray(wave[:left])
+        kept = without_offset(np.ascontiguousarray(wave[:left]))
         frames.append(recording_features(settings, kept, LEVEL_DB))
         left -= len(kept)
         if left < settings.hop_samples:

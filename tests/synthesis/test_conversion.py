@@ -97,6 +97,18 @@ def test_the_voice_counts_and_the_source_s_level_is_the_result_s(converter, voco
     assert not synthesize(np.zeros(2000, np.float32), speaker="anna", **options).any()
 
 
+def test_an_offset_of_source_and_voice_counts_for_nothing(
+    converter, vocoder, encoder_model, make_speech, tmp_path
+):
+    options = {"model": converter, "vocoder": vocoder, "encoder": encoder_model, "device": "cpu"}
+    made = []
+    for name, offset in (("without", 0.0), ("with", 3277 / 32768)):
+        voice = tmp_path / f"{name}.wav"
+        write(voice, make_speech(30000, pitch_hz=200.0, seed=1) + offset, 16000)
+        made.append(synthesize(0.3 * make_speech(16000) + offset, speaker=voice, **options))
+    np.testing.assert_allclose(made[1], made[0], atol=1e-3 * np.abs(made[0]).max())
+
+
 def test_a_mixture_of_voices_sounds_between_them(both, make_speech):
     local = recording_features(SETTINGS, make_speech(8000))[None]
 

@@ -109,6 +109,12 @@ def test_an_onset_comes_out_where_it_went_in(live, make_speech):
     assert np.abs(made[6000 - 256 : 6000 + 256]).max() > 1e-3
 
 
+def test_an_offset_counts_for_nothing(live, make_speech):
+    wave = make_speech(RATE)
+    without, with_it = (converted(live, wave + offset, [900])[0] for offset in (0.0, 0.1))
+    np.testing.assert_allclose(with_it, without, atol=1e-3 * np.abs(without).max())
+
+
 def test_what_comes_out_depends_on_its_past_and_the_delay_only(live, make_speech):
     """A change of the input changes nothing that came before it by the delay."""
     wave = make_speech(RATE)

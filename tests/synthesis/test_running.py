@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from speechgen.features.pitch_rows import hertz, mean_hertz, pitch_rows
-from speechgen.synthesis.running import RunningGain, RunningHeight
+from speechgen.synthesis.running import RunningGain, RunningHeight, RunningOffset
 
 FRAME = 0.016
 
@@ -32,6 +32,15 @@ def test_noise_before_speech_is_forgotten_and_silence_changes_nothing() -> None:
     for _ in range(100):
         gain = running.after(10**-2.6)
     assert abs(20 * np.log10(gain)) < 0.5
+
+
+def test_an_offset_goes_and_what_can_be_heard_stays() -> None:
+    time = np.arange(16000) / 16000
+    wave = (0.3 * np.sin(2 * np.pi * 60 * time)).astype(np.float32)
+    running = RunningOffset(16000)
+    made = np.concatenate([running.push(part) for part in np.split(wave + 0.2, [1, 77, 5000])])
+    assert made[0] == 0 and abs(made[4000:].mean()) < 1e-3
+    assert abs(20 * np.log10(made[4000:].std() / wave[4000:].std())) < 0.05
 
 
 def rows(*hz: float) -> torch.Tensor:
