@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from speechgen.data import Evidence, SpeakerVectors
+from speechgen.data.datasets.speaker_vectors import check_lengths
 from speechgen.errors import DataError, ModelError
 from speechgen.files import atomic_path
 from speechgen.files.disk import open_to_readers
@@ -137,6 +138,7 @@ def _read(path: Path) -> tuple[SpeakerVectors, dict[str, str], ConverterFit | No
     name = facts.get("name") or path.stem
     evidence = Evidence(np.array([seconds]), np.array([agreement]), np.array([f0_hz]))
     table = SpeakerVectors((name,), (name,), tensors["vector"][None], None, evidence)
+    check_lengths(table.vectors, path)
     return table, facts, fit_in(tensors, facts, path)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from speechgen.audio import to_array
+from speechgen.data.datasets.speaker_vectors import check_lengths
 from speechgen.errors import ConfigError, DataError, ModelError
 from speechgen.features.activity import check_enough
 from speechgen.store import load_model, resolve_model
@@ -145,4 +146,5 @@ def _checked(vector: np.ndarray, network: Any, where: str) -> np.ndarray:
         raise DataError(f"{where}: holds NaN or infinity")
     if not np.any(vector):
         raise DataError(f"{where}: is all zeros, which is not a voice")
+    check_lengths(vector[None], where)
     return vector.astype(np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from speechgen.audio import write
 from speechgen.data import SpeakerVectors, save_vectors
@@ -81,12 +82,31 @@ def test_pickles_are_refused_and_run_nothing(model, tmp_path, suffix):
         (np.ones(5), ModelError, "needs 4"),
         (np.array([1.0, np.nan, 0.0, 0.0]), DataError, "NaN"),
         (np.zeros(4), DataError, "all zeros"),
+        (1e30 * np.ones(4), DataError, "length 2e[+]30"),
+        (1e300 * np.ones(4), DataError, "length inf|length 2e[+]300"),
+        (1e-30 * np.ones(4), DataError, "length 2e-30"),
         (np.array(["a", "b", "c", "d"]), DataError, "not a vector of numbers"),
     ],
 )
 def test_vectors_that_are_not_a_voice_are_refused(model, vector, error, words):
     with pytest.raises(error, match=words):
         speaker_vector(vector, model, None)
+
+
+@pytest.mark.parametrize("factor", [1e30, 1e-30, 0.0])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_files_of_vectors_of_an_absurd_length_are_refused(model, tmp_path, factor, rows):
+    """Also where several are averaged, which brings any vector to length 1."""
+    vectors = np.float32(factor) * np.ones((rows, 4), np.float32)
+    table = SpeakerVectors(tuple("ab"[:rows]), ("x",) * rows, vectors)
+    save_vectors(tmp_path / "v.npz", table)
+    np.save(tmp_path / "v.npy", vectors)
+    save_file({"vector": vectors[0]}, tmp_path / "v.safetensors",
+              metadata={"format": "speechgen voice 1"})  # fmt: skip
+    for name in ("v.npz", "v.npy", "v.safetensors"):
+        with pytest.raises(DataError, match=rf"{name}: holds a vector of length") as caught:
+            speaker_vector(tmp_path / name, model, None)
+        assert "\n" not in str(caught.value)
 
 
 def test_broken_files_are_data_errors(model, tmp_path):

@@ -12,6 +12,7 @@ from speechgen.data.array_files import open_arrays
 from speechgen.errors import DataError
 from speechgen.files import atomic_path
 
+_SHORTEST, _LONGEST = 1e-6, 1e6  # of vectors, whose direction float32 can tell
 _EVIDENCE = ("seconds", "agreement", "f0_hz")
 
 
@@ -190,14 +191,17 @@ def load_vectors(path: str | Path) -> SpeakerVectors:
     Raises
     ------
     DataError
-        The file is missing, holds pickles, or is not what it should be.
+        The file is missing, holds pickles, or is not what it should be, such as vectors of length
+        0.
     """
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file; make it with: speechgen embed")
     with open_arrays(path) as arrays:
         if arrays.names == [""]:
-            return _from_rows(np.atleast_2d(_floats(arrays[""], path)), path.stem)
+            table = _from_rows(np.atleast_2d(_floats(arrays[""], path)), path.stem)
+            check_lengths(table.vectors, path)
+            return table
         if not {"ids", "speakers", "vectors"} <= set(arrays.names):
             raise DataError(f"{path}: lacks ids, speakers or vectors; use speechgen embed")
         ids, speakers = (_words(arrays[name], path) for name in ("ids", "speakers"))
@@ -211,7 +215,20 @@ def load_vectors(path: str | Path) -> SpeakerVectors:
         evidence = None
         if set(_EVIDENCE) <= set(arrays.names):
             evidence = Evidence(*(_floats(arrays[name], path) for name in _EVIDENCE))
-        return SpeakerVectors(ids, speakers, _floats(arrays["vectors"], path), excerpts, evidence)
+        table = SpeakerVectors(ids, speakers, _floats(arrays["vectors"], path), excerpts, evidence)
+    check_lengths(table.vectors, path)
+    return table
+
+
+def check_lengths(vectors: np.ndarray, where: object) -> None:
+    """Refuse finite vectors (vector, feature) that no model could tell a voice from (DataError)."""
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    for length in lengths[(lengths < _SHORTEST) | (lengths > _LONGEST)]:
+        raise DataError(
+            f"{where}: holds a vector of length {length:.2g}, which is not a voice; those of "
+            "speaker encoders are about 1 long: embed it again"
+        )
 
 
 def _words(array: np.ndarray, path: Path) -> tuple[str, ...]:
