@@ -12,6 +12,7 @@ import numpy as np
 
 from speechgen.audio import as_mono, check_rate
 from speechgen.errors import NoVoiceError
+from speechgen.features.spectral_change import stands_still
 
 SHORTEST_SECONDS = 0.1  # of sound in a recording
 VOICE_SECONDS = 1.0  # of speech in all recordings of a voice
@@ -50,7 +51,8 @@ def check_voice(wave: np.ndarray, sample_rate: int, name: str = "the recording")
     Raises
     ------
     NoVoiceError
-        Silence, less than 0.1 s of sound, or noise or a hum that never changes.
+        Silence, less than 0.1 s of sound, noise or a hum that never changes, or a tone, a chord or
+        a buzz, whose spectrum stands still.
     """
     wave = as_mono(wave, name)
     if len(wave) < _FRAME_SECONDS * check_rate(sample_rate):
@@ -64,6 +66,11 @@ def check_voice(wave: np.ndarray, sample_rate: int, name: str = "the recording")
     if seconds >= _STEADY_SECONDS and np.ptp(np.quantile(levels, (0.1, 0.95))) < _STEADY_DB:
         raise NoVoiceError(
             f"{name}: is a noise or a hum that never changes; there is no voice in it"
+        )
+    if stands_still(wave, sample_rate):
+        raise NoVoiceError(
+            f"{name}: is a tone, a chord or a buzz, whose spectrum stands still, and no speech; "
+            "give a recording of somebody who speaks"
         )
 
 

@@ -25,6 +25,7 @@ from speechgen.models.wavenet.conditions import Conditions
 from speechgen.progress import track
 from speechgen.store import LoadedModel
 from speechgen.synthesis.conversion import Conversion, converter_of
+from speechgen.synthesis.heard_phones import warn_of_no_speech
 from speechgen.synthesis.hearing import Heard, hear, rate_of, recordings_of, together
 from speechgen.synthesis.voice_file import VOICE_SUFFIX, save_voice
 from speechgen.synthesis.voice_spectrum import frames_of, measured_fit, measured_match
@@ -129,6 +130,7 @@ def adapt_voice(
             f"{name or output.stem}: {heard.seconds:.1f} s of speech are too little to adapt to; "
             f"give {LEAST_SECONDS:.0f} s at least, better a minute, or take speechgen embed"
         )
+    warn_of_no_speech(conversion, frames, name or output.stem)
     vector = torch.from_numpy(table.mean_of(table.speakers[0]))[None]
     report = AdaptReport(heard.seconds, *_differences(conversion, vector, frames))
     fit = measured_fit(conversion, converter.directory.name, frames, vector)

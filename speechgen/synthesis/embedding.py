@@ -38,6 +38,7 @@ from speechgen.store import LoadedModel
 from speechgen.synthesis.conversion import converter_of
 from speechgen.synthesis.converter_fit import ConverterFit
 from speechgen.synthesis.excerpts import embed_excerpts
+from speechgen.synthesis.heard_phones import warn_of_no_speech
 from speechgen.synthesis.hearing import Heard, embed_wave, hear, rate_of, recordings_of, together
 from speechgen.synthesis.voice_file import VOICE_SUFFIX, name_of_one, save_voice
 from speechgen.synthesis.voice_spectrum import frames_of, measured_fit
@@ -222,6 +223,7 @@ def _fit(
         return None
     waves = (resample(item.read(), sample_rate, settings.sample_rate) for item in embedded)
     frames = frames_of(waves, settings)
+    warn_of_no_speech(network, frames, next(iter(embedded)).speaker)
     return measured_fit(network, converter.directory.name, frames, torch.from_numpy(vector)[None])
 
 

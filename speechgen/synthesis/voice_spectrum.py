@@ -35,6 +35,7 @@ from speechgen.models.converter.spectral_match import match_between, neutral
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.synthesis.conversion import LEVEL_DB, Conversion
 from speechgen.synthesis.converter_fit import ConverterFit
+from speechgen.synthesis.heard_phones import warn_of_no_speech
 from speechgen.synthesis.hearing import recordings_of
 from speechgen.synthesis.mixtures import parts_of
 from speechgen.synthesis.vector_files import split_key
@@ -77,7 +78,9 @@ def voice_match(
     for part, weight in parts:
         if is_recording(part, network):
             waves = _waves_of(recordings_of(Path(str(part))), settings.sample_rate)
-            own = measured_match(network, frames_of(waves, settings), vector)
+            frames = frames_of(waves, settings)
+            warn_of_no_speech(network, frames, part)
+            own = measured_match(network, frames, vector)
         else:
             fit = fit_for(part, network)
             if fit is None:

@@ -18,11 +18,12 @@ ENCODER = {"num_mels": 20, "channels": 8, "num_blocks": 1, "pooled_channels": 8,
 
 
 def speech_like(num_samples, sample_rate=16000, pitch_hz=120.0, seed=0):
-    """Pulses at a wandering pitch through a decaying resonance, with pauses and a little noise."""
+    """A buzz at a wandering pitch, in colours that change, with pauses and a little noise."""
     rng = np.random.default_rng(seed)
     time = np.arange(num_samples) / sample_rate
     phase = np.cumsum(pitch_hz * (1 + 0.1 * np.sin(3 * time))) / sample_rate
-    wave = sum(np.sin(2 * np.pi * k * phase) / k for k in range(1, 12))
+    colours = [(1 + 0.7 * np.sin(20 * time + k)) / k for k in range(1, 12)]
+    wave = sum(c * np.sin(2 * np.pi * k * phase) for k, c in enumerate(colours, 1))
     wave = wave * (0.2 + (np.sin(5 * time) > -0.5)) + 0.01 * rng.standard_normal(num_samples)
     return (0.1 * wave).astype(np.float32)
 
