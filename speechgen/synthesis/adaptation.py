@@ -27,7 +27,7 @@ from speechgen.store import LoadedModel
 from speechgen.synthesis.conversion import Conversion, converter_of
 from speechgen.synthesis.heard_phones import warn_of_no_speech
 from speechgen.synthesis.hearing import Heard, hear, rate_of, recordings_of, together
-from speechgen.synthesis.voice_file import VOICE_SUFFIX, save_voice
+from speechgen.synthesis.voice_file import VOICE_SUFFIX, check_name, save_voice
 from speechgen.synthesis.voice_spectrum import frames_of, measured_fit, measured_match
 
 LEAST_SECONDS = 10.0  # of speech
@@ -104,6 +104,7 @@ def adapt_voice(
     output = Path(output)
     if output.suffix != VOICE_SUFFIX:
         raise OutputError(f"{output}: a voice is written as {VOICE_SUFFIX}; choose such a name")
+    check_name(name)
     conversion, settings = converter_of(converter)
     check_absent(output, overwrite=overwrite)
     check_writable(output)

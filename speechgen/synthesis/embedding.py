@@ -40,7 +40,7 @@ from speechgen.synthesis.converter_fit import ConverterFit
 from speechgen.synthesis.excerpts import embed_excerpts
 from speechgen.synthesis.heard_phones import warn_of_no_speech
 from speechgen.synthesis.hearing import Heard, embed_wave, hear, rate_of, recordings_of, together
-from speechgen.synthesis.voice_file import VOICE_SUFFIX, name_of_one, save_voice
+from speechgen.synthesis.voice_file import VOICE_SUFFIX, check_name, name_of_one, save_voice
 from speechgen.synthesis.voice_spectrum import frames_of, measured_fit
 
 
@@ -126,6 +126,7 @@ def embed_paths(
         )
     if converter is not None:
         converter_of(converter)
+    check_name(name)
     check_absent(output, overwrite=overwrite)
     is_directory = isinstance(source, str | os.PathLike)
     if isinstance(source, str | os.PathLike):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speechgen.errors import ModelError, OutputError
+from speechgen.files import printable
 from speechgen.synthesis.batch import load_synthesiser, network_of
 from speechgen.synthesis.say import say
 from speechgen.synthesis.speaking import Speakers
@@ -48,7 +49,16 @@ def say_samples(
     device: str,
     overwrite: bool,
 ) -> Iterator[Path]:
-    """Write ``folder/NAME.wav``, ``text`` in each voice; each path when it is done."""
+    """Write ``folder/NAME.wav``, ``text`` in each voice; each path when it is done.
+
+    Raises
+    ------
+    OutputError
+        A voice has a name that is none of a file, or the folder cannot be made.
+    """
+    for name in names:
+        if not name or Path(name).name != name or printable(name) != name:
+            raise OutputError(f"voice {printable(name)!r}: its name is no file's; leave it out")
     speakers = Speakers(model=model, converter=converter, device=device)
     try:
         folder.mkdir(parents=True, exist_ok=True)

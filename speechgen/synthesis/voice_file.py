@@ -15,8 +15,8 @@ import numpy as np
 
 from speechgen.data import Evidence, SpeakerVectors
 from speechgen.data.datasets.speaker_vectors import check_lengths
-from speechgen.errors import DataError, ModelError
-from speechgen.files import atomic_path
+from speechgen.errors import ConfigError, DataError, ModelError
+from speechgen.files import atomic_path, printable
 from speechgen.files.disk import open_to_readers
 from speechgen.store.header import read_header
 from speechgen.synthesis.converter_fit import ConverterFit, fit_in
@@ -26,6 +26,7 @@ _FORMAT = "speechgen voice 1"
 _AXES = {"vector": 1, "match": 2}
 _MOST_NUMBERS = 1 << 16
 _MOST_HZ = 20_000
+_LONGEST_NAME = 200
 
 
 def save_voice(
@@ -78,6 +79,24 @@ def save_voice(
     with atomic_path(path, overwrite=overwrite) as temporary:
         save_file(tensors, str(temporary), metadata=facts)
         open_to_readers(temporary)
+
+
+def check_name(name: str | None) -> None:
+    """Refuse what is no name for a voice, on one line of a list; None is for that of its file.
+
+    Raises
+    ------
+    ConfigError
+        It is empty, longer than 200 characters, or holds line breaks or what cannot be printed.
+    """
+    if name is None:
+        return
+    if not name.strip() or printable(name) != name or len(name) > _LONGEST_NAME:
+        shown = printable(name[:40]) + "..." * (len(name) > 40)
+        raise ConfigError(
+            f"--name '{shown}': a voice is called by 1 to {_LONGEST_NAME} characters that can be "
+            "printed, on one line; choose another name"
+        )
 
 
 def name_of_one(table: SpeakerVectors, path: Path | str) -> str:

@@ -9,12 +9,13 @@ import pytest
 from safetensors.numpy import save_file
 
 from speechgen.data import Evidence, SpeakerVectors
-from speechgen.errors import DataError, OutputError
+from speechgen.errors import ConfigError, DataError, OutputError
 from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.store import load
 from speechgen.synthesis import embed_paths, speaker_vector
 from speechgen.synthesis.converter_fit import ConverterFit
 from speechgen.synthesis.mixtures import parts_of
+from speechgen.synthesis.named_voices import say_samples
 from speechgen.synthesis.vector_files import read_f0, read_vector
 from speechgen.synthesis.voice_file import load_fit, load_voice, save_voice
 
@@ -57,6 +58,37 @@ def test_a_voice_speaks_as_its_recordings_do(encoder_model, recordings, tmp_path
     with pytest.raises(DataError, match="takes one voice, and there are 2"):
         embed_paths(recordings, encoder, tmp_path / "two.safetensors")
     assert not (tmp_path / "two.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", ["a/b", "../up", "Zoë 你好", "a:b", "x" * 200])
+@pytest.mark.parametrize("output", ["kept.safetensors", "kept.npz"])
+def test_a_name_may_be_of_any_script_and_is_no_path(
+    encoder_model, recordings, tmp_path: Path, name: str, output: str
+) -> None:
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    embed_paths(recordings, load(encoder_model), folder / output, name=name)
+    assert list(folder.iterdir()) == [folder / output]
+    assert {*tmp_path.iterdir()} == {*recordings, folder}
+    assert read_vector(folder / output, name) == pytest.approx(read_vector(folder / output))
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\u2028b", "\x1b[31m", "x" * 201, "\udcff"])
+def test_what_is_no_name_is_refused_in_one_line(
+    encoder_model, recordings, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ConfigError, match="--name '.*': a voice is called by") as caught:
+        embed_paths(recordings, load(encoder_model), tmp_path / "kept.npz", name=name)
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 200
+    assert {*tmp_path.iterdir()} == {*recordings}
+
+
+def test_a_model_s_voice_of_a_hostile_name_is_written_nowhere(tmp_path: Path) -> None:
+    for name in ("../evil", "/tmp/evil", "a/b", "a\nb", ""):
+        with pytest.raises(OutputError, match="no file's"):
+            list(say_samples([name], "Hi", tmp_path / "to", model=None, converter=None,
+                             device="cpu", overwrite=True))  # fmt: skip
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
