@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from speechgen.cli.common import Device, Overwrite, print_error, print_line
+from speechgen.files import counted
 
 EXAMPLES = [
     "speechgen align exp/data/train --output exp/times",
@@ -47,10 +48,11 @@ def align(
 
     aligner = SpeechAligner(resolve_model(model, "say"), converter, device)
     report = align_data(data, output, aligner, pictures=pictures, overwrite=overwrite)
+    done = counted(len(report.done), "utterance")
     sure = sum(report.done.values()) / len(report.done)
-    print_line(f"{output}: times of {len(report.done)} utterances, mean probability {sure:.2f}")
+    print_line(f"{output}: times of {done}, mean probability {sure:.2f}")
     if report.refused:
         for name, why in list(report.refused.items())[:_MOST_LINES]:
             print_error(f"{name}: {why}")
-        print_error(f"{len(report.refused)} utterances have no times")
+        print_error(f"no times of {counted(len(report.refused), 'utterance')}")
         raise typer.Exit(1)

@@ -14,6 +14,7 @@ from speechgen.cli.common import (
     print_line,
     print_written,
 )
+from speechgen.files import counted
 
 if TYPE_CHECKING:
     from speechgen.synthesis.embedding import EmbedReport
@@ -107,7 +108,7 @@ def embed(
         converter=fitted,
         overwrite=overwrite,
     )
-    print_written(output, f": {found.written} vectors")
+    print_written(output, f": {counted(found.written, 'vector')}")
     if not is_stream(output):
         _print_voices(found)
     for item, reason in found.spared:
@@ -121,7 +122,7 @@ def embed(
 def _print_voices(found: EmbedReport) -> None:
     """How much there is of each voice and how sure it is; of many voices the least sure one."""
     for voice, count, heard in found.voices if len(found.voices) <= _MOST_LINES else ():
-        recordings = "1 recording" if count == 1 else f"{count} recordings"
+        recordings = counted(count, "recording")
         print_line(f"{voice}: {recordings}, {heard.seconds:.1f} s of speech, {_sure(heard)}")
     if len(found.voices) > _MOST_LINES:
         seconds = sum(heard.seconds for _, _, heard in found.voices)

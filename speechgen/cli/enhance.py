@@ -17,6 +17,7 @@ from speechgen.cli.common import (
     print_line,
     print_written,
 )
+from speechgen.files import counted
 
 if TYPE_CHECKING:
     from speechgen.enhancement import EnhanceOptions, Report
@@ -157,13 +158,14 @@ def _tell(found: Report) -> None:
         if "damage" in line and not line.get("done_before"):
             print_line(_about_damage(line), error=True)
     if found.skipped:
-        print_line(f"{len(found.skipped)} files were done before", error=True)
+        were = "was" if len(found.skipped) == 1 else "were"
+        print_line(f"{counted(len(found.skipped), 'file')} {were} done before", error=True)
     warnings = [(line["output"], w) for line in found.lines for w in line.get("warnings", [])]
     for target, warning in warnings[:_MOST_WARNINGS]:
         print_line(f"speechgen: warning: {target}: {warning}", error=True)
     if len(warnings) > _MOST_WARNINGS:
         more = len(warnings) - _MOST_WARNINGS
-        print_line(f"speechgen: {more} more warnings; --report F keeps them", error=True)
+        print_line(f"speechgen: {counted(more, 'more warning')}; --report F keeps them", error=True)
     for source, reason in found.failed:
         print_error(f"{source}: {reason}")
     if found.partial:

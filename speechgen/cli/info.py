@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from speechgen.cli.common import console, print_error
+from speechgen.files import counted
 
 EXAMPLES = [
     "speechgen info",
@@ -92,12 +93,13 @@ def _describe_sound(path: Path) -> dict[str, str]:
     from speechgen.audio import info as audio_info
 
     sound = audio_info(path)
+    samples = counted(sound.num_samples, "sample")
     facts = {
         "is": "a sound file",
         "format": f"{sound.format} {sound.subtype}" + (" (lossy)" if sound.is_lossy else ""),
         "sample rate": f"{sound.sample_rate} Hz",
         "channels": f"{sound.channels}",
-        "length": f"{sound.duration_seconds:.3f} s, {sound.num_samples} samples a channel",
+        "length": f"{sound.duration_seconds:.3f} s, {samples} a channel",
     }
     if sound.note:
         facts["but"] = f"it {sound.note}"
@@ -123,7 +125,7 @@ def _describe_voice(path: Path) -> dict[str, str]:
     shown = ("name", "recordings", "seconds", "agreement", "f0_hz", "encoder", "converter", "done")
     return {
         "is": "a voice",
-        "vector": f"{table.num_features} numbers",
+        "vector": counted(table.num_features, "number"),
         **{key: facts[key] for key in shown if facts.get(key)},
         **({} if fit is None else {"match": f"{fit.match.shape[1]} bands, {fit.weights[:12]}"}),
     }
@@ -208,7 +210,7 @@ def _describe_machine() -> dict[str, str]:
     return {
         "version": __version__,
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-        "torch": f"{torch.__version__}, {torch.get_num_threads()} threads",
+        "torch": f"{torch.__version__}, {counted(torch.get_num_threads(), 'thread')}",
         "cores": f"{os.cpu_count()}",
         "gpus": ", ".join(gpus) or "none usable by torch",
         "device auto": "cuda" if gpus else "cpu",

@@ -9,6 +9,7 @@ import typer
 
 from speechgen.cli import prepare_corpora, prepare_images, prepare_split
 from speechgen.cli.common import list_examples, numbers, print_line, verb
+from speechgen.files import counted
 
 if TYPE_CHECKING:
     from speechgen.data import DataDirectory
@@ -211,7 +212,8 @@ def mini(
     from speechgen.data.corpora.mini import generate_mini
 
     generate_mini(output, voices=voices, sentences=sentences, seed=seed)
-    print_line(f"{output}: {voices} voices, {sentences} sentences each")
+    said = counted(sentences, "sentence")
+    print_line(f"{output}: {counted(voices, 'voice')}, {said} each")
 
 
 verb(app, "split", prepare_split.EXAMPLES)(prepare_split.split)
@@ -275,7 +277,8 @@ def phones(
     from speechgen.data import write_phones
 
     written = write_phones(data)
-    print_line(f"{data}: phones of {len(written.phones or ())} of {len(written)} utterances")
+    all_of_them = counted(len(written), "utterance")
+    print_line(f"{data}: phones of {len(written.phones or ())} of {all_of_them}")
 
 
 @verb(app, "symbols", ["speechgen prepare symbols exp/data/train"])
@@ -288,7 +291,7 @@ def symbols(
     """
     from speechgen.data.kaldi.symbols import write_symbols
 
-    print_line(f"{data}: symbols of {write_symbols(data)} utterances")
+    print_line(f"{data}: symbols of {counted(write_symbols(data), 'utterance')}")
 
 
 @verb(
@@ -334,4 +337,5 @@ def _tell_left_out(root: Path) -> None:
 
 
 def _say(data: DataDirectory) -> None:
-    print_line(f"{data.path}: {len(data)} utterances, {len(data.speaker_names)} speakers")
+    speakers = counted(len(data.speaker_names), "speaker")
+    print_line(f"{data.path}: {counted(len(data), 'utterance')}, {speakers}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from speechgen.cli.common import print_line
+from speechgen.files import counted
 
 if TYPE_CHECKING:
     from speechgen.data import DataDirectory
@@ -55,4 +56,5 @@ def ljspeech(
 
 def tell(data: DataDirectory) -> None:
     """One line on a data directory that was written."""
-    print_line(f"{data.path}: {len(data)} utterances, {len(data.speaker_names)} speakers")
+    speakers = counted(len(data.speaker_names), "speaker")
+    print_line(f"{data.path}: {counted(len(data), 'utterance')}, {speakers}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from speechgen.cli.common import Overwrite, print_line
+from speechgen.files import counted
 
 DIGITS_EXAMPLES = ["speechgen prepare digits --output exp/digits"]
 MNIST_EXAMPLES = ["speechgen prepare mnist $SPEECHGEN_CORPORA/images/mnist --output exp/mnist"]
@@ -58,4 +59,4 @@ def _save(parts: dict, output: Path, overwrite: bool) -> None:
 
     for name, images in parts.items():
         save_images(output / f"{name}.npz", images, overwrite=overwrite)
-        print_line(f"{output / name}.npz: {len(images)} images of {images.image_shape}")
+        print_line(f"{output / name}.npz: {counted(len(images), 'image')} of {images.image_shape}")

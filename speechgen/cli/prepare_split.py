@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from speechgen.cli.common import print_line
+from speechgen.files import counted
 from speechgen.cli.prepare_corpora import Output, tell
 from speechgen.errors import DataError
 
@@ -60,7 +61,7 @@ def split(
         whole = load_data_directory(data)
         if names:
             tested = says_what_is_named(whole, names)
-            print_line(f"{held_out}: {len(tested)} utterances of {data} say what it names")
+            print_line(f"{held_out}: {counted(len(tested), 'utterance')} of {data} say what it names")
         if by == "auto" and what_is_split(whole) == "sentence":
             print_line(
                 f"{data}: has {len(whole.speaker_names)} speakers; --valid and --test count "

@@ -11,6 +11,7 @@ import typer
 from speechgen.cli.common import Device, Json, Overwrite, load_for, print_line
 from speechgen.cli.score_options import Jobs, Limit, Model, System
 from speechgen.cli.show_scores import report_enhancements, report_sets
+from speechgen.files import counted
 
 ENHANCEMENT_EXAMPLES = [
     "speechgen score enhancement --clean clean --estimate cleaned --json scores.json",
@@ -180,4 +181,5 @@ def linear_filter(
     done = linear_filter_baseline(
         train, train, noisy, output, taps=taps, limit=limit, overwrite=overwrite
     )
-    print_line(f"{output}: {done['written']} files, filter fitted to {done['pairs']} pairs")
+    files, pairs = counted(done["written"], "file"), counted(done["pairs"], "pair")
+    print_line(f"{output}: {files}, filter fitted to {pairs}")

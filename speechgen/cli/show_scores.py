@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from speechgen.cli.common import console, print_error, print_line
+from speechgen.files import counted
 
 Result = dict[str, Any]
 
@@ -29,7 +30,7 @@ def report_scores(result: Result, target: Path | None) -> None:
             mean, low, high = (f"{value[part]:{form}}" for part in ("mean", "low", "high"))
             print_line(
                 f"{name}: {mean}{unit}, 95 % interval {low} to {high},"
-                f" {value['utterances']} utterances"
+                f" {counted(value['utterances'], 'utterance')}"
             )
     _exit_if_failed([result])
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from speechgen.cli.common import print_error, print_line
+from speechgen.files import counted
 
 EXAMPLES = [
     "speechgen validate exp/data/all",
@@ -35,8 +36,9 @@ def validate(
             all_good = False
             continue
         found = load_data_directory(directory)
+        utterances = counted(len(found), "utterance")
         print_line(
-            f"{directory}: good, {len(found)} utterances, {len(found.speaker_names)} speakers"
+            f"{directory}: good, {utterances}, {counted(len(found.speaker_names), 'speaker')}"
         )
     if not all_good:
         raise typer.Exit(1)

@@ -20,13 +20,14 @@ from speechgen.files.disk import (
 )
 from speechgen.files.scratch import scratch_folder
 from speechgen.files.streams import is_stream
-from speechgen.files.text import portable, printable, read_json, write_json, write_text
+from speechgen.files.text import counted, portable, printable, read_json, write_json, write_text
 
 __all__ = [
     "atomic_folder",
     "atomic_path",
     "check_absent",
     "check_writable",
+    "counted",
     "is_stream",
     "missing_folders",
     "name_fits",

@@ -35,6 +35,11 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(_escaped, " ".join(text.splitlines()))
 
 
+def counted(number: int, noun: str) -> str:
+    """``1, "file"`` -> ``"1 file"``, ``2, "file"`` -> ``"2 files"``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def write_json(target: str | Path, value: Any, *, overwrite: bool = True) -> None:
     """Write ``value`` as indented JSON with sorted keys; NaN and infinity become ``null``.
 

@@ -32,7 +32,7 @@ from speechgen.errors import (
 )
 from speechgen.features.activity import check_enough
 from speechgen.features.pitch import mean_f0
-from speechgen.files import check_absent, is_stream
+from speechgen.files import check_absent, counted, is_stream
 from speechgen.progress import track
 from speechgen.store import LoadedModel
 from speechgen.synthesis.conversion import converter_of
@@ -142,7 +142,9 @@ def embed_paths(
         reason = str(problem).removeprefix(f"{item.name}: ")
         (spared if mute else failed).append((item.name, reason))
     if not embedded:
-        raise AudioError(f"no voice in any of {len(failed)} recordings; {': '.join(failed[0])}")
+        raise AudioError(
+            f"no voice in any of {counted(len(failed), 'recording')}; {': '.join(failed[0])}"
+        )
     speakers = tuple(item.speaker for item in embedded)
     excerpts = None
     if is_directory and not is_voice:

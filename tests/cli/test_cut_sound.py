@@ -57,7 +57,7 @@ def test_with_salvage_it_is_done(run, tiny, voice, tmp_path):
     assert ["warning" in line for line in outcome.error_lines] == [True]
     assert "bad.flac" in outcome.out
     outcome = run(*command)
-    assert (outcome.status, outcome.error_lines) == (0, ["1 files were done before"])
+    assert (outcome.status, outcome.error_lines) == (0, ["1 file was done before"])
 
 
 @pytest.mark.parametrize(("name", "container", "subtype"), KINDS)

@@ -38,6 +38,7 @@ def test_embed_says_how_much_speech_there_is_of_whom(run, refused, tiny, speech,
     assert bob.startswith("bob: 3 recordings")
     one = (speech / "ann/ann_0.wav", "--name", "eve", "--output", tmp_path / "eve.npz")
     outcome = run("embed", *one, *encoder)
+    assert outcome.out.splitlines()[0].endswith("eve.npz: 1 vector")
     assert re.search(r"eve: 1 recording, \d\.\d s of speech, a single window", outcome.out)
     kept = tmp_path / "ann.safetensors"
     outcome = run("embed", speech / "ann", "--output", kept, *encoder)

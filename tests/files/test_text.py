@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from speechgen.errors import OutputError
-from speechgen.files import printable, write_json, write_text
+from speechgen.files import counted, printable, write_json, write_text
 
 LATIN = os.fsdecode(b"r\xe9union.wav")
 
@@ -47,6 +47,10 @@ def test_names_in_text_are_escaped_or_kept_byte_by_byte(tmp_path: Path) -> None:
 )
 def test_anything_can_be_printed(name: str, shown: str) -> None:
     assert printable(name) == shown
+
+
+def test_one_of_something_is_not_called_in_the_plural() -> None:
+    assert [counted(number, "file") for number in (0, 1, 2)] == ["0 files", "1 file", "2 files"]
 
 
 def test_json_replaces_json_only(tmp_path: Path) -> None:
