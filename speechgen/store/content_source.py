@@ -11,6 +11,7 @@ import torch
 from speechgen.data.augment.mel_voice import other_voice
 from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings
+from speechgen.models.recogniser.within import check_frames
 from speechgen.store.directory import load_model
 from speechgen.store.shipped import locate
 from speechgen.store.weights_hash import weights_hash
@@ -75,14 +76,8 @@ class ContentSource:
         """Raise :class:`ConfigError` unless ``settings`` are of mels that the recogniser takes."""
         if settings.kind != "mel":
             raise ConfigError(f"features must be of kind mel, not {settings.kind}")
-        for name, value in (
-            ("local_features", settings.num_mels),
-            ("hop_samples", settings.hop_samples),
-            ("sample_rate", settings.sample_rate),
-        ):
-            needed = getattr(self.recogniser, name)
-            if needed != value:
-                raise ConfigError(
-                    f"the features have {name} of {value}, the recogniser of {self.reference} "
-                    f"needs {needed}"
-                )
+        check_frames(
+            self.recogniser, f"the recogniser of {self.reference}",
+            local_features=settings.num_mels, hop_samples=settings.hop_samples,
+            sample_rate=settings.sample_rate,
+        )  # fmt: skip

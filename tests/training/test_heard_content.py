@@ -137,7 +137,7 @@ def test_what_does_not_go_together_is_one_line(
     output = f"output={tmp_path / 'bad'}"
     coarse = FEATURES.replace("hop_samples: 80", "hop_samples: 100")
     for bad, said in (
-        ([*words, coarse], "hop_samples of 100, the recogniser of .* needs 80"),
+        ([*words, coarse], "the recogniser of .* takes frames of hop_samples 80, .* have 100"),
         ([*words, FEATURES.replace("true", "false")], "absolute_pitch: true"),
         ([*words, "data.features={kind: content}"], "must be of kind mel"),
         ([*words, "data.features=null"], "data.features of kind mel"),

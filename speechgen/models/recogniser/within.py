@@ -24,10 +24,13 @@ def frozen_recogniser(arguments: dict[str, Any], **frames: int) -> PhoneRecognis
         They are others.
     """
     recogniser = PhoneRecogniser(**arguments).requires_grad_(False).eval()
-    for name, value in frames.items():
-        if getattr(recogniser, name) != value:
-            raise ConfigError(
-                f"the recogniser's {name} are {getattr(recogniser, name)}, "
-                f"but the frames need {value}"
-            )
+    check_frames(recogniser, "the recogniser", **frames)
     return recogniser
+
+
+def check_frames(recogniser: PhoneRecogniser, called: str, **frames: int) -> None:
+    """Raise :class:`ConfigError` unless a recogniser, ``called`` so, takes frames as these are."""
+    for name, value in frames.items():
+        needed = getattr(recogniser, name)
+        if needed != value:
+            raise ConfigError(f"{called} takes frames of {name} {needed}, and these have {value}")

@@ -117,5 +117,5 @@ def test_frames_of_other_features_are_refused(model, rows):
     ("name", "value"), [("hop_samples", 4), ("sample_rate", 2000), ("local_features", 11)]
 )
 def test_a_recogniser_of_other_frames_is_refused(name, value):
-    with pytest.raises(ConfigError, match=f"the recogniser's {name} are {value}"):
+    with pytest.raises(ConfigError, match=f"the recogniser takes frames of {name} {value}, and"):
         WaveNet(**SIZES, recogniser=RECOGNISER | {name: value})
