@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from speechgen.cli.common import print_line
-from speechgen.files import counted
 from speechgen.cli.prepare_corpora import Output, tell
 from speechgen.errors import DataError
+from speechgen.files import counted
 
 EXAMPLES = [
     "speechgen prepare split exp/data/all --output exp/data --valid 1 --test 2",
@@ -61,10 +61,11 @@ def split(
         whole = load_data_directory(data)
         if names:
             tested = says_what_is_named(whole, names)
-            print_line(f"{held_out}: {counted(len(tested), 'utterance')} of {data} say what it names")
+            found = counted(len(tested), "utterance")
+            print_line(f"{held_out}: {found} of {data} say what it names")
         if by == "auto" and what_is_split(whole) == "sentence":
             print_line(
-                f"{data}: has {len(whole.speaker_names)} speakers; --valid and --test count "
+                f"{data}: has {counted(len(whole.speaker_names), 'speaker')}; --valid and --test count "
                 f"sentences, of which there are {len(set(sentences(whole).values()))}"
             )
         parts = split_data(whole, output, valid=valid, test=test, seed=seed, by=by, held_out=names)
