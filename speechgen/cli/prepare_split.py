@@ -64,8 +64,9 @@ def split(
             found = counted(len(tested), "utterance")
             print_line(f"{held_out}: {found} of {data} say what it names")
         if by == "auto" and what_is_split(whole) == "sentence":
+            speakers = counted(len(whole.speaker_names), "speaker")
             print_line(
-                f"{data}: has {counted(len(whole.speaker_names), 'speaker')}; --valid and --test count "
+                f"{data}: has {speakers}; --valid and --test count "
                 f"sentences, of which there are {len(set(sentences(whole).values()))}"
             )
         parts = split_data(whole, output, valid=valid, test=test, seed=seed, by=by, held_out=names)
