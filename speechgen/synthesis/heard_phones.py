@@ -28,7 +28,8 @@ def warn_of_no_speech(conversion: Conversion, frames: Sequence[Tensor], name: ob
     name
         What messages call the voice.
     """
-    seconds = sum(one.shape[1] for one in frames) * conversion.hop_samples / conversion.sample_rate
+    converter = conversion.converter
+    seconds = sum(one.shape[1] for one in frames) * converter.hop_samples / converter.sample_rate
     count = sum(_count(conversion, one) for one in frames)
     if count < _LEAST_PHONES * seconds:
         warnings.warn(

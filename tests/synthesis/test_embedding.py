@@ -58,7 +58,7 @@ def test_a_speakers_only_utterance_is_embedded_in_excerpts_too(encoder, make_spe
 
 def test_outputs_are_not_replaced_unasked_nor_written_in_part(encoder, recordings, tmp_path):
     target = tmp_path / "v.npz"
-    with pytest.raises(AudioError, match=r"1 recordings.*missing\.wav"):
+    with pytest.raises(AudioError, match=r"1 recording; .*missing\.wav"):
         embed_paths([tmp_path / "missing.wav"], encoder, target)
     assert not target.exists()
     target.write_text("precious")
