@@ -80,11 +80,14 @@ def _names(path: Path) -> list[str]:
     Raises
     ------
     DataError
-        It cannot be read, or is no text.
+        It cannot be read, is no text, or has nothing in it.
     """
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
         raise DataError(f"{path}: cannot be read ({reason})") from error
-    return [line for line in lines if line and not line.startswith("#")]
+    names = [line for line in lines if line and not line.startswith("#")]
+    if not names:
+        raise DataError(f"{path}: names no utterance; write one a line, or leave --held-out away")
+    return names

@@ -76,7 +76,9 @@ def test_split_tests_with_what_a_file_names(run, speech, tmp_path):
     assert outcome.status == 0 and f"{names}: 2 utterances" in outcome.out
     tested = (parts / "test" / "wav.scp").read_text().splitlines()
     assert len(tested) == 2 and all(line.split()[0].endswith("_1") for line in tested)
+    (tmp_path / "nothing").write_text("# only a comment\n")
     for wrong in (
+        (*command, "--held-out", tmp_path / "nothing"),
         (*command, "--held-out", tmp_path),
         (*command, "--held-out", names, "--by", "noise"),
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,6 +70,16 @@ def test_what_is_held_out_is_said_by_nobody_else(corpora, tmp_path) -> None:
     none = split_data(data, tmp_path / "n", valid=0.05, test=0.1, held_out=names[2:])
     usual = split_data(data, tmp_path / "u", valid=0.05, test=0.1)
     assert none["test"].ids == usual["test"].ids
+
+
+def test_arctic_is_tested_with_twenty_sentences(corpora, tmp_path) -> None:
+    """Those of ``egs/arctic``, that no shipped model of voices learnt from."""
+    root = Path(__file__).resolve().parents[3]
+    lines = (root / "egs" / "arctic" / "local" / "held_out").read_text().splitlines()
+    names = [line for line in lines if not line.startswith("#")]
+    data = prepare_tree(corpora / "arctic", tmp_path / "d")
+    parts = split_data(data, tmp_path / "s", valid=0.04, test=0, by="sentence", held_out=names)
+    assert len(names) == 20 and len(parts["test"]) == 40
 
 
 def test_the_same_words_are_one_sentence(tmp_path, make_sound) -> None:
