@@ -105,8 +105,11 @@ def test_the_recogniser_is_never_trained() -> None:
     ("changes", "words"),
     [
         ({"local_features": 2}, "local_features must be 3"),
-        ({"recogniser": {**RECOGNISER, "local_features": 9}}, "recogniser's local_features are 9"),
-        ({"hop_samples": 128}, "recogniser's hop_samples are 256"),
+        (
+            {"recogniser": {**RECOGNISER, "local_features": 9}},
+            "frames of local_features 9, and these have 10",
+        ),
+        ({"hop_samples": 128}, "frames of hop_samples 256, and these have 128"),
         ({"look_ahead": -1}, "look_ahead 0 or more"),
     ],
 )
