@@ -105,6 +105,12 @@ class BandMerge(_Banded):
         _fill(self.inner, [channels] * bands)
         _fill(self.outer, [hidden] * bands)
 
+    @torch.no_grad()
+    def start_at(self, value: float, spread: float) -> None:
+        """Make outputs ``spread`` as wide, the first of each bin around ``value``."""
+        self.outer.mul_(spread)
+        self.outer_bias.unflatten(2, (-1, self.features))[..., 0].fill_(value)
+
     def forward(
         self, bands: Float[Tensor, "frame batch band channel"]
     ) -> Float[Tensor, "frame batch bin feature"]:

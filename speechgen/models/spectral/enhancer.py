@@ -1,6 +1,6 @@
 """A small causal enhancer of complex spectra: a recurrent layer for each band.
 
-Per frame of 32 ms, every 16 ms::
+Per frame, of 32 ms every 16 ms where nothing else is said::
 
     spectrum -> level out -> compressed re, im, magnitude -> bands
         -> [ mixing across bands | LSTM in each band ] x blocks, an LSTM over the whole frame
@@ -18,12 +18,15 @@ import torch
 from torch import Tensor, nn
 
 from speechgen.layers.band_split import BandMerge, BandMixer, BandSplit, speech_bands
+from speechgen.layers.shared_bands import SharedBandMerge, SharedBandSplit
 from speechgen.models.spectral.frames import (
     StreamState,
+    apply_filters,
     complex_filters,
     compressed_features,
     running_power,
 )
+from speechgen.models.spectral.windows import low_delay_windows, overlap_add
 from speechgen.shapes import Waves
 
 
@@ -35,13 +38,17 @@ class SpectralEnhancer(nn.Module):
     sample_rate
         In Hz.
     fft_samples
-        Window and transform, an even number; the hop is half of it.
+        Window and transform, an even number.
+    hop_samples
+        From frame to frame, half of ``fft_samples`` if left out; less means less delay.
     channels
         Width of a band.
     blocks
         Pairs of band mixing and recurrent layer.
     groups
         Channel groups of the mixing.
+    shared_bands
+        Bands of one width have one matrix on the way in and one on the way out.
     frame_memory
         Width of the recurrent layer over the whole frame; 0 for none.
     hidden
@@ -61,9 +68,11 @@ class SpectralEnhancer(nn.Module):
         *,
         sample_rate: int = 16000,
         fft_samples: int = 512,
+        hop_samples: int | None = None,
         channels: int = 48,
         blocks: int = 3,
         groups: int = 8,
+        shared_bands: bool = False,
         frame_memory: int = 192,
         hidden: int = 96,
         taps: int = 3,
@@ -76,39 +85,40 @@ class SpectralEnhancer(nn.Module):
             raise ValueError(f"fft_samples is {fft_samples}; it must be even and at least 128")
         if min(channels, blocks, hidden, taps) < 1 or min(lookahead_frames, frame_memory) < 0:
             raise ValueError(
-                "channels, blocks, hidden and taps must be at least 1, "
-                "lookahead_frames and frame_memory at least 0"
+                "lookahead_frames and frame_memory must be at least 0, all other sizes at least 1"
             )
         if not 0.0 < compression <= 1.0:
             raise ValueError(f"compression is {compression}; it must be in (0, 1]")
-        self.sample_rate = sample_rate
-        self.window_samples = window_samples
-        self.fft_samples, self.hop_samples = fft_samples, fft_samples // 2
+        hop = fft_samples // 2 if hop_samples is None else hop_samples
+        self.sample_rate, self.window_samples = sample_rate, window_samples
+        self.fft_samples, self.hop_samples = fft_samples, hop
         self.taps, self.lookahead_frames = taps, lookahead_frames
         self.channels, self.compression = channels, compression
-        self.latency_samples = (1 + lookahead_frames) * self.hop_samples
-        self.num_bins = fft_samples // 2 + 1
+        self.latency_samples, self.num_bins = (1 + lookahead_frames) * hop, fft_samples // 2 + 1
         widths = speech_bands(self.num_bins)
-        bands = len(widths)
-        self.split = BandSplit(widths, 3, channels)
-        self.mixers = nn.ModuleList(BandMixer(bands, channels, groups) for _ in range(blocks))
+        split, merge = (
+            (SharedBandSplit, SharedBandMerge) if shared_bands else (BandSplit, BandMerge)
+        )
+        self.split = split(widths, 3, channels)
+        self.mixers = nn.ModuleList(BandMixer(len(widths), channels, groups) for _ in range(blocks))
         self.norms = nn.ModuleList(nn.LayerNorm(channels) for _ in range(blocks))
         self.memories = nn.ModuleList(nn.LSTM(channels, channels) for _ in range(blocks))
         self.outs = nn.ModuleList(nn.Linear(channels, channels) for _ in range(blocks))
         self.frame_memory = frame_memory
         if frame_memory:
-            self.to_frame = nn.Linear(bands * channels, frame_memory)
+            self.to_frame = nn.Linear(len(widths) * channels, frame_memory)
             self.frame = nn.LSTM(frame_memory, frame_memory)
-            self.from_frame = nn.Linear(frame_memory, bands * channels)
+            self.from_frame = nn.Linear(frame_memory, len(widths) * channels)
         self.last_norm = nn.LayerNorm(channels)
-        self.merge = BandMerge(widths, channels, 2 * taps, hidden)
-        with torch.no_grad():  # start close to a gain of one half
-            self.merge.outer.mul_(0.3)
-            self.merge.outer_bias.unflatten(2, (-1, 2 * taps))[..., 0].fill_(0.5)
-        window = torch.hann_window(fft_samples).sqrt()
-        self.register_buffer("window", window, persistent=False)
+        self.merge = merge(widths, channels, 2 * taps, hidden)
+        self.merge.start_at(0.5, spread=0.3)  # close to a gain of one half
+        for name, window in zip(
+            ("window", "synthesis"), low_delay_windows(fft_samples, hop), strict=True
+        ):
+            self.register_buffer(name, window, persistent=False)
 
     window: Tensor
+    synthesis: Tensor
 
     def initial_state(self, batch: int) -> StreamState:
         """The state before the first sample of ``batch`` signals."""
@@ -120,7 +130,7 @@ class SpectralEnhancer(nn.Module):
             memories.append((like.new_zeros(1, batch, self.frame_memory),) * 2)
         spectra = torch.zeros(kept, batch, self.num_bins, dtype=torch.complex64, device=like.device)
         return StreamState(
-            like.new_zeros(batch, self.hop_samples),
+            like.new_zeros(batch, self.fft_samples - self.hop_samples),
             like.new_zeros(batch, self.hop_samples),
             spectra,
             like.new_zeros(batch),
@@ -134,7 +144,7 @@ class SpectralEnhancer(nn.Module):
         Returns
         -------
         clean, state
-            As much as was given; sample n belongs to sample n - ``latency_samples`` of the input.
+            As much as was given; sample n is sample n - ``latency_samples`` of the input, cleaned.
 
         Raises
         ------
@@ -149,14 +159,10 @@ class SpectralEnhancer(nn.Module):
         framed = signal.unfold(1, self.fft_samples, self.hop_samples).transpose(0, 1)
         spectra = torch.fft.rfft(framed * self.window)  # (frame, batch, bin)
         cleaned, spectra_kept, power, frames, memories = self._clean(spectra, state)
-        waves = torch.fft.irfft(cleaned, n=self.fft_samples) * self.window
-        first, second = waves.split(self.hop_samples, dim=-1)
-        tail = torch.cat([state.overlap[None], second])
-        clean = (first + tail[:-1]).transpose(0, 1).flatten(1)
-        after = StreamState(
-            signal[:, -self.hop_samples :], tail[-1], spectra_kept, power, frames, memories
-        )
-        return clean.unsqueeze(1), after
+        waves = torch.fft.irfft(cleaned, n=self.fft_samples)[..., -2 * self.hop_samples :]
+        clean, tail = overlap_add(waves * self.synthesis, state.overlap)
+        kept = signal[:, noisy.shape[-1] :]
+        return clean, StreamState(kept, tail, spectra_kept, power, frames, memories)
 
     def forward(self, noisy: Waves) -> Waves:
         """Whole signals (batch, 1, time) to clean ones, without delay."""
@@ -171,9 +177,9 @@ class SpectralEnhancer(nn.Module):
         return self(noisy)
 
     def _clean(self, spectra: Tensor, state: StreamState) -> tuple:
-        power, frames, levels = running_power(spectra, state.power, state.frames)
-        features = compressed_features(spectra, levels, self.compression)
-        x = self.split(features)
+        rate = self.sample_rate / self.hop_samples
+        power, frames, levels = running_power(spectra, state.power, state.frames, rate)
+        x = self.split(compressed_features(spectra, levels, self.compression))
         shape = x.shape  # (frame, batch, band, channel)
         memories = []
         for number, (mixer, norm, memory, out) in enumerate(
@@ -190,11 +196,5 @@ class SpectralEnhancer(nn.Module):
             memories.append(seen)
         filters = complex_filters(self.merge(self.last_norm(x)).float(), self.taps)
         context = torch.cat([state.spectra, spectra])
-        count = spectra.shape[0]
-        start = self.taps - 1
-        cleaned = sum(
-            filters[..., tap] * context[start - tap : start - tap + count]
-            for tap in range(self.taps)
-        )
         kept = context[context.shape[0] - state.spectra.shape[0] :]
-        return cleaned, kept, power, frames, memories
+        return apply_filters(filters, context), kept, power, frames, memories

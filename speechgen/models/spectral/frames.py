@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import torch
@@ -9,8 +10,8 @@ from jaxtyping import Complex, Float
 from torch import Tensor
 
 _SILENCE = 1e-12  # mean power of a frame below which nothing is amplified
+_LEVEL_SECONDS = 3.072  # that the running level averages
 _STEEPNESS = 6.0  # of the gain, which is 1/2 at an output of 1/2
-_SLOWEST = 1.0 / 192  # of the running level: about three seconds
 
 
 @dataclass
@@ -18,8 +19,8 @@ class StreamState:
     """What the enhancer keeps between calls; every tensor has a batch axis.
 
     ``samples`` are the last of the input, ``overlap`` the half-finished output, ``spectra`` past
-    noisy frames, ``power`` the running level and ``frames`` how many frames it averages (at
-    most what the slowest pace needs), ``memories`` the states of the recurrent layers.
+    noisy frames, ``power`` the running level and ``frames`` how many frames it has heard,
+    ``memories`` the states of the recurrent layers.
     """
 
     samples: Tensor
@@ -66,19 +67,39 @@ def complex_filters(
     return torch.complex(real, doubt * parts[..., 1])
 
 
+def apply_filters(
+    filters: Complex[Tensor, "frame batch bin tap"], context: Complex[Tensor, "more batch bin"]
+) -> Complex[Tensor, "frame batch bin"]:
+    """Every frame as the sum of itself and past ones, filtered; ``context`` begins tap - 1 before.
+
+    What of ``context`` lies beyond the frames that are asked for is not looked at.
+    """
+    count, start = filters.shape[0], filters.shape[3] - 1
+    parts = [
+        filters[..., tap] * context[start - tap : start - tap + count] for tap in range(start + 1)
+    ]
+    return functools.reduce(torch.add, parts)
+
+
 @torch.no_grad()
-def running_power(spectra: Tensor, power: Tensor, frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def running_power(
+    spectra: Tensor, power: Tensor, frames: Tensor, frame_rate: float
+) -> tuple[Tensor, Tensor, Tensor]:
     """Mean power up to each frame: of all of them at first, of the last seconds later.
 
     Returns the power after the last frame, how many frames it averages, and its root at
-    each, (frame, batch).
+    each, (frame, batch). Frames of silence do not count.
     """
+    slowest = _LEVEL_SECONDS * frame_rate
     powers = torch.view_as_real(spectra).square().sum(-1).mean(-1)  # (frame, batch)
-    levels = []
-    for now in powers:
-        active = now > _SILENCE
-        frames = torch.where(active, frames + 1.0, frames)
-        pace = torch.where(active, (1.0 / frames.clamp_min(1.0)).clamp_min(_SLOWEST), 0.0)
-        power = power + pace * (now - power)
-        levels.append(power)
-    return power, frames, torch.stack(levels).clamp_min(_SILENCE).sqrt()
+    active = powers > _SILENCE
+    counts = frames + active.cumsum(0)
+    pace = torch.where(active, (1.0 / counts.clamp_min(1.0)).clamp_min(1.0 / slowest), 0.0)
+    kept, levels = 1.0 - pace, pace * powers
+    span = 1
+    while span < len(levels):  # all recursions p = kept * p + level at once, spans doubling
+        levels = torch.cat([levels[:span], levels[span:] + kept[span:] * levels[:-span]])
+        kept = torch.cat([kept[:span], kept[span:] * kept[:-span]])
+        span *= 2
+    levels = levels + kept * power
+    return levels[-1], counts[-1], levels.clamp_min(_SILENCE).sqrt()

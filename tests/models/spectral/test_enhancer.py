@@ -10,7 +10,8 @@ import torch
 
 from speechgen.audio import read
 from speechgen.models.spectral.enhancer import SpectralEnhancer
-from speechgen.models.spectral.frames import complex_filters
+from speechgen.models.spectral.frames import complex_filters, running_power
+from speechgen.training import compose
 
 SMALL = {
     "fft_samples": 128,
@@ -21,6 +22,7 @@ SMALL = {
     "hidden": 8,
     "taps": 2,
 }
+TINY = {"hop_samples": 32, "shared_bands": True, "frame_memory": 0}
 
 
 def network(**options: object) -> SpectralEnhancer:
@@ -29,10 +31,7 @@ def network(**options: object) -> SpectralEnhancer:
 
 def passing(model: SpectralEnhancer) -> SpectralEnhancer:
     """The same, sure of speech everywhere."""
-    with torch.no_grad():
-        model.merge.outer.zero_()
-        model.merge.outer_bias.zero_()
-        model.merge.outer_bias.unflatten(2, (-1, 2 * model.taps))[..., 0].fill_(9.0)
+    model.merge.start_at(9.0, spread=0.0)
     return model
 
 
@@ -44,10 +43,19 @@ def test_the_default_is_small() -> None:
     assert model.latency_samples == 512  # with the hop being filled 48 ms
 
 
+def test_the_tiny_one_is_tiny_and_quick_to_answer() -> None:
+    arguments = compose(["experiment=spectral_enhancer_tiny", "data.train=d", "output=o"])
+    model = SpectralEnhancer(**arguments["model"]["arguments"])
+    assert sum(parameter.numel() for parameter in model.parameters()) < 100_000
+    waited = model.latency_samples + model.hop_samples  # the hop itself has to be filled
+    assert waited / model.sample_rate < 0.020
+
+
+@pytest.mark.parametrize("hop", [None, 20])
 @pytest.mark.parametrize("lookahead", [0, 1, 2])
 @pytest.mark.parametrize("samples", [1, 63, 64, 1000])
-def test_unit_filters_give_back_the_input(lookahead: int, samples: int) -> None:
-    model = passing(network(lookahead_frames=lookahead))
+def test_unit_filters_give_back_the_input(lookahead: int, samples: int, hop: int | None) -> None:
+    model = passing(network(lookahead_frames=lookahead, hop_samples=hop))
     wave = torch.randn(2, 1, samples)
     with torch.no_grad():
         torch.testing.assert_close(model.enhance(wave), wave, atol=1e-5, rtol=0)
@@ -63,36 +71,38 @@ def test_filters_by_hand() -> None:
         torch.testing.assert_close(complex_filters(outputs, 2), expected)
 
 
+@pytest.mark.parametrize("size", [64, 32])
 @pytest.mark.parametrize("lookahead", [0, 2])
-def test_no_sample_depends_on_input_beyond_the_latency(lookahead: int) -> None:
-    model = network(lookahead_frames=lookahead)
-    wave = torch.randn(1, 1, 64 * 12, requires_grad=True)
+def test_no_sample_depends_on_input_beyond_the_latency(lookahead: int, size: int) -> None:
+    model = network(lookahead_frames=lookahead, hop_samples=size)
+    wave = torch.randn(1, 1, size * 12, requires_grad=True)
     clean, _ = model.stream(wave, model.initial_state(1))
     for hop in (2, 7):  # an output of stream depends on the input up to the end of its own hop
         (gradient,) = torch.autograd.grad(
-            clean[0, 0, hop * 64 : (hop + 1) * 64].sum(), wave, retain_graph=True
+            clean[0, 0, hop * size : (hop + 1) * size].sum(), wave, retain_graph=True
         )
         seen = torch.nonzero(gradient[0, 0]).flatten()
-        assert seen.max() < (hop + 1) * 64
-        assert seen.max() >= hop * 64 + 32  # and does use what it waited for
+        assert seen.max() < (hop + 1) * size
+        assert seen.max() >= hop * size + size // 2  # and does use what it waited for
         assert seen.min() < 64  # and remembers the beginning
 
 
 @pytest.mark.parametrize("lookahead", [0, 1])
-@pytest.mark.parametrize("options", [{}, {"frame_memory": 0}, {"taps": 1}, {"taps": 4}])
+@pytest.mark.parametrize("options", [{}, {"frame_memory": 0}, {"taps": 1}, {"taps": 4}, TINY])
 def test_a_stream_in_pieces_is_the_whole(options: dict, lookahead: int) -> None:
     model = network(lookahead_frames=lookahead, **options)
-    wave = torch.randn(2, 1, 64 * 20)
+    size = model.hop_samples
+    wave = torch.randn(2, 1, size * 20)
     with torch.no_grad():
         whole = model.enhance(wave)
         state, pieces, start = model.initial_state(2), [], 0
         padded = torch.nn.functional.pad(wave, (0, model.latency_samples))
         for hops in (1, 1, 3, 7, 2, 100):
-            piece, state = model.stream(padded[..., start : start + 64 * hops], state)
+            piece, state = model.stream(padded[..., start : start + size * hops], state)
             pieces.append(piece)
-            start += 64 * hops
+            start += size * hops
     streamed = torch.cat(pieces, dim=-1)
-    assert not streamed[..., : model.latency_samples - 64].any() or lookahead == 0
+    assert not streamed[..., : model.latency_samples - size].any() or lookahead == 0
     torch.testing.assert_close(streamed[..., model.latency_samples :], whole, atol=1e-5, rtol=1e-5)
 
 
@@ -104,6 +114,22 @@ def test_a_state_may_be_used_twice() -> None:
         first, _ = model.stream(wave, state)
         second, _ = model.stream(wave, state)
     assert first.equal(second)
+
+
+def test_the_running_level_is_its_recursion() -> None:
+    spectra = torch.randn(50, 2, 9, dtype=torch.complex64)
+    spectra[10:17] = 0.0  # silence does not count
+    power, frames = torch.tensor([0.3, 0.0]), torch.tensor([5.0, 0.0])
+    after, seen, levels = running_power(spectra, power, frames, 20.0 / 3.072)
+    expected = power.clone()
+    for frame, level in zip(spectra, levels, strict=True):
+        now = frame.abs().square().mean(-1)
+        if now.any():
+            frames = frames + 1
+            expected = expected + (now - expected) / frames.clamp(1.0, 20.0)
+        torch.testing.assert_close(level, expected.clamp_min(1e-12).sqrt())
+    torch.testing.assert_close(after, expected)
+    assert seen.equal(frames)
 
 
 @pytest.mark.parametrize("gain", [1e-3, 0.1, 30.0])
@@ -140,9 +166,10 @@ def test_bad_sizes_are_refused() -> None:
     model = network()
     with pytest.raises(ValueError, match="multiple of the hop"):
         model.stream(torch.zeros(1, 1, 100), model.initial_state(1))
-    for bad in ({"fft_samples": 127}, {"blocks": 0}, {"compression": 0.0}, {"taps": 0}):
+    bad_sizes = {"fft_samples": 127, "blocks": 0, "compression": 0.0, "taps": 0, "hop_samples": 65}
+    for name, value in bad_sizes.items():
         with pytest.raises(ValueError):
-            network(**bad)
+            network(**{name: value})
 
 
 def test_a_recording_through_unit_filters(corpora: Path) -> None:
