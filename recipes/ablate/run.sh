@@ -7,6 +7,8 @@
 #
 #   --data-root DIR         clean speech for training: SPEAKER/UTTERANCE, or a data directory
 #   --test-root DIR         clean speech of other speakers, for the test mixes
+#   --score-on SET          test, or valid for choices that no test pair may take part in: mixes of
+#                           a twentieth of the training's speakers with a tenth of its noises
 #   --noise-root DIR        noises, CLASS/FILE
 #   --held-out FILE         list of folders and patterns below --noise-root, one a line: noises for
 #                           testing only (a fifth of the recordings where none fits)
@@ -20,7 +22,7 @@
 #   --exp DIR               where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    only these stages
 #   --ngpu N --nj N         GPUs (auto; 0 for none) and processor cores
-#   --test-mixes N          mixes in the test set (30)
+#   --test-mixes N          mixes in the set that is scored (30)
 #   -- KEY=VALUE            Hydra overrides of every training
 set -euo pipefail
 { # read as a whole before it runs, so that editing it does not disturb a run
@@ -33,13 +35,18 @@ source "$root/recipes/lib/training.sh"
 source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
-own_options=(test_root held_out rows seeds conf test_mixes)
-test_root='' held_out='' rows='' seeds=0,1,2 conf='' test_mixes=30
+own_options=(test_root score_on held_out rows seeds conf test_mixes)
+test_root='' score_on=test held_out='' rows='' seeds=0,1,2 conf='' test_mixes=30
 parse_options "$@"
-if [ -z "$data_root" ] || [ -z "$test_root" ] || [ -z "$noise_root" ]; then
-    die "give --data-root DIR, --test-root DIR and --noise-root DIR"
-fi
-[ -d "$test_root" ] || die "--test-root $test_root: no such folder"
+[ -n "$data_root" ] && [ -n "$noise_root" ] || die "give --data-root DIR and --noise-root DIR"
+case $score_on in
+test)
+    [ -n "$test_root" ] || die "give --test-root DIR, or --score-on valid"
+    [ -d "$test_root" ] || die "--test-root $test_root: no such folder"
+    ;;
+valid) [ -z "$test_root$eval_pairs" ] || die "--score-on valid takes no test speech and no pairs" ;;
+*) die "--score-on needs test or valid, not '$score_on'" ;;
+esac
 [ -f "$rows" ] || die "--rows FILE: names the trainings, one a line with what it is"
 case ,$seeds, in *[!0-9,]* | *,,*) die "--seeds needs numbers with commas, not '$seeds'" ;; esac
 open_experiment
@@ -50,7 +57,7 @@ names=() given=()
 while read -r name _ || [ -n "$name" ]; do
     case $name in '' | '#'*) ;; @*) given+=("${name#@}") ;; *) names+=("$name") ;; esac
 done <"$rows"
-sets=(test)
+sets=("$score_on")
 if [ -n "$eval_pairs" ]; then sets+=("eval-$(basename "$eval_pairs")"); fi
 pairs=() data_words=()
 for set in "${sets[@]}"; do
@@ -69,19 +76,27 @@ if stage 0 "data directories: speech, noises, pairs"; then
         speechgen prepare auto "$data_root" --output "$data/all"
     step ablate.split --reads "$data/all" --writes "$data/train/wav.scp" "$data/valid/wav.scp" -- \
         speechgen prepare split "$data/all" --output "$data" --valid 0.05 --test 0
-    step ablate.prepare_test --reads "$test_root" --writes "$data/test_speech/wav.scp" -- \
-        speechgen prepare auto "$test_root" --output "$data/test_speech"
+    valid_noise=train valid_mixes=32
+    if [ "$score_on" = valid ]; then
+        patterns+=(--valid 0.1)
+        valid_noise=valid valid_mixes=$test_mixes
+    fi
     step ablate.noise --reads "$noise_root" \
         --writes "$data/noise/train/wav.scp" "$data/noise/test/wav.scp" -- \
         speechgen prepare noise-parts "$noise_root" --output "$data/noise" \
         ${patterns[@]+"${patterns[@]}"}
-    step ablate.mix_valid --reads "$data/valid" "$data/noise/train" --anew "$data/pairs/valid" -- \
-        speechgen prepare mix "$data/valid" --noise "$data/noise/train" --seed 2 \
-        --snrs-db 0,5,10,15 --count 32 --output "$data/pairs/valid"
-    step ablate.mix_test --reads "$data/test_speech" "$data/noise/test" \
-        --anew "$data/pairs/test" -- \
-        speechgen prepare mix "$data/test_speech" --noise "$data/noise/test" --seed 1 \
-        --snrs-db 2.5,7.5,12.5,17.5 --count "$test_mixes" --output "$data/pairs/test"
+    step ablate.mix_valid --reads "$data/valid" "$data/noise/$valid_noise" \
+        --anew "$data/pairs/valid" -- \
+        speechgen prepare mix "$data/valid" --noise "$data/noise/$valid_noise" --seed 2 \
+        --snrs-db 0,5,10,15 --count "$valid_mixes" --output "$data/pairs/valid"
+    if [ "$score_on" = test ]; then
+        step ablate.prepare_test --reads "$test_root" --writes "$data/test_speech/wav.scp" -- \
+            speechgen prepare auto "$test_root" --output "$data/test_speech"
+        step ablate.mix_test --reads "$data/test_speech" "$data/noise/test" \
+            --anew "$data/pairs/test" -- \
+            speechgen prepare mix "$data/test_speech" --noise "$data/noise/test" --seed 1 \
+            --snrs-db 2.5,7.5,12.5,17.5 --count "$test_mixes" --output "$data/pairs/test"
+    fi
     if [ -n "$eval_pairs" ]; then
         step ablate.eval_pairs --reads "$eval_pairs" --writes "$data/pairs/${sets[1]}/wav.scp" -- \
             speechgen prepare paired "$eval_pairs" --output "$data/pairs/${sets[1]}"

@@ -162,6 +162,30 @@ def test_enhance_with_mixes_and_with_pairs(repository: Path, corpus: Path, tmp_p
     assert "SEGAN" in (exp / "RESULTS.md").read_text()
 
 
+def test_ablate_on_validation_mixes_alone(repository: Path, corpus: Path, tmp_path: Path) -> None:
+    script, rows = repository / "recipes" / "ablate" / "run.sh", tmp_path / "rows"
+    folder, exp = repository / "egs" / "enhancer_ablation", tmp_path / "exp"
+    rows.write_text("enhancer_base the base\nenhancer_hop_8ms shorter hops\n")
+    words = ["--data-root", str(corpus), "--noise-root", str(corpus / "noise"), "--seeds", "0"]
+    words += ["--rows", str(rows), "--conf", str(folder / "conf")]
+    words += ["--exp", str(exp), "--test-mixes", "2", "--score-on", "valid"]
+    run(script, *words, "--", "trainer.max_steps=2", "data.batch_size=2")
+    text = (exp / "ablate" / "RESULTS.md").read_text()
+    assert "## valid, 2 files" in text and "## test" not in text
+    assert "| enhancer_hop_8ms | shorter hops | 1 |" in text
+    data = exp / "ablate" / "data"
+    noises = {part: (data / "noise" / part / "wav.scp").read_text() for part in ("train", "valid")}
+    heard = {part: {line.split()[0] for line in noises[part].splitlines()} for part in noises}
+    mixed = (data / "pairs" / "valid" / "pairs.tsv").read_text().splitlines()[1:]
+    assert not heard["train"] & heard["valid"]
+    assert {line.split("\t")[2] for line in mixed} <= heard["valid"]
+    for bad in (["--test-root", str(corpus)], ["--score-on", "train"]):
+        refused = subprocess.run(
+            ["bash", str(script), *words, *bad], capture_output=True, text=True
+        )
+        assert refused.returncode != 0 and "--score-on" in refused.stderr
+
+
 def test_ablate_with_seeds_and_windows_without_overlap(
     repository: Path, corpus: Path, tmp_path: Path
 ) -> None:
