@@ -7,6 +7,7 @@ import typer
 from speechgen.cli import (
     score_alignment,
     score_closed_set,
+    score_curves,
     score_enhancement,
     score_images,
     score_latent,
@@ -47,6 +48,7 @@ for name, examples, function in (
     ("images", score_images.EXAMPLES, score_images.images),
     ("pictures", score_report.PICTURES_EXAMPLES, score_report.pictures),
     ("listening-page", score_report.LISTENING_EXAMPLES, score_report.listening_page),
+    ("curves", score_curves.EXAMPLES, score_curves.curves),
     ("ablation", score_report.ABLATION_EXAMPLES, score_report.ablation),
     ("report", score_report.REPORT_EXAMPLES, score_report.report),
     ("publish", score_report.PUBLISH_EXAMPLES, score_report.publish),

@@ -17,7 +17,7 @@ PREPARE = (
 )  # fmt: skip
 SCORE = (
     "enhancement", "enhancer", "ablation", "likelihood", "synthesis", "speakers", "filter",
-    "content", "alignment", "closed-set",
+    "content", "alignment", "closed-set", "curves",
     "pictures", "listening-page", "report", "publish", "images", "latent", "latent-samples",
 )  # fmt: skip
 VERBS = [
