@@ -26,6 +26,7 @@ PLACES = {
     "converter-small": ("synthesize", "converter_run"),
     "speaker-ecapa": ("embed", "ecapa_run"),
     "spectral-small": ("enhance", "enhance/causal"),
+    "spectral-tiny": ("enhance", "enhance/tiny"),
     "wavenet-mel": ("synthesize", "wavenet_run"),
     "vocoder-small": ("synthesize", "vocoder_run"),
     "text-small": ("say", "text_run"),

@@ -6,9 +6,10 @@
 #   bash egs/librispeech/run.sh --corpora DIR --exp DIR
 #
 #   --corpora DIR       the recordings (default $SPEECHGEN_CORPORA): librispeech/train-clean-100
-#                       and test-other, arctic, vctk_sample, noise/, rooms/ and
+#                       and test-other, arctic, noise/, rooms/ and
 #                       paired/dns2020_no_reverb_part
-#   --systems "NAME=EXPERIMENT..."   of recipes/enhance/run.sh (causal=libri_enhancer)
+#   --systems "NAME=EXPERIMENT..."   of recipes/enhance/run.sh (causal=libri_enhancer); with
+#                       tiny=spectral_enhancer_tiny the one for live use, too
 #   --exp DIR           where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    of recipes/enhance/run.sh
 #   --ngpu N --nj N     GPUs (auto; 0 for none) and processor cores
@@ -33,18 +34,13 @@ parse_options "$@"
 bash "$root/tools/setup.sh"
 open_experiment
 
-# more voices for training
+# more voices for training, none of VCTK, whose speech VoiceBank-DEMAND is
 step voices.arctic --reads "$corpora/arctic" --writes "$exp/voices/arctic/wav.scp" -- \
     speechgen prepare auto "$corpora/arctic" --output "$exp/voices/arctic"
-step voices.vctk --reads "$corpora/vctk_sample" --writes "$exp/voices/vctk/wav.scp" -- \
-    speechgen prepare auto "$corpora/vctk_sample" --output "$exp/voices/vctk"
-step voices.combine --reads "$exp/voices/arctic" "$exp/voices/vctk" \
-    --writes "$exp/voices/all/wav.scp" -- \
-    speechgen prepare combine "$exp/voices/arctic" "$exp/voices/vctk" --output "$exp/voices/all"
 
 bash "$root/recipes/enhance/run.sh" --exp "$exp" --stage "$stage" --stop-stage "$stop_stage" \
     --ngpu "$ngpu" --nj "$nj" --data-root "$corpora/librispeech/train-clean-100" \
-    --extra-root "$exp/voices/all" --eval-speech-root "$corpora/librispeech/test-other" \
+    --extra-root "$exp/voices/arctic" --eval-speech-root "$corpora/librispeech/test-other" \
     --noise-root "$corpora/noise" --held-out "$here/local/held_out_noises" \
     --valid-voices 12 --valid-noises 0.06 --rooms-root "$corpora/rooms" --eval-pairs "$corpora/paired/dns2020_no_reverb_part" \
     --conf "$here/conf" --systems "$systems" -- ${overrides[@]+"${overrides[@]}"}
