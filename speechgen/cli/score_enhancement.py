@@ -18,6 +18,8 @@ ENHANCEMENT_EXAMPLES = [
     "speechgen score enhancement --clean exp/data/pairs --estimate exp/data/pairs",
     "speechgen score enhancement --clean clean --noisy noisy --estimate cleaned \\",
     "    --estimate others --markdown table.md",
+    "speechgen score enhancement --clean exp/data/pairs --noisy exp/data/pairs \\",
+    "    --estimate cleaned --measure dnsmos --measure wer",
 ]
 ENHANCER_EXAMPLES = [
     "speechgen score enhancer --data exp/data/pairs --json scores.json",
@@ -70,6 +72,23 @@ def enhancement(
             metavar="NAME",
         ),
     ] = "",
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A further measure, by a model of others (pip install 'speechgen\\[eval]'): "
+            "dnsmos or wer; give it more than once, or all, or installed: those whose packages are "
+            "there.",
+            metavar="NAME",
+        ),
+    ] = None,
+    text: Annotated[
+        Path | None,
+        typer.Option(
+            help="What is said, for --measure wer: lines of ID WORDS; the file text of the data "
+            "directory --clean if left out.",
+            metavar="FILE",
+        ),
+    ] = None,
     json: Json = None,
     markdown: Annotated[
         Path | None, typer.Option(help="Write the table to this Markdown file too.", metavar="F.md")
@@ -83,17 +102,36 @@ def enhancement(
 
     A note says so where a score has a dull cause: estimates that are late by some samples, louder
     by 2 dB or softer by 5 dB, inverted, clipped, of another length, or stored at a low rate; and
-    what the measures would be with lag, level and polarity set right. --model only names the
-    enhancer in the report.
-    """
-    from speechgen.evaluation import score_enhancements
-    from speechgen.files import check_writable
+    what the measures would be with lag, level and polarity set right. A note says so, too, where
+    one measure is better than that of the noisy input and another is worse, with intervals that
+    leave out 0. --model only names the enhancer in the report.
 
+    --measure dnsmos is what DNSMOS predicts: ratings of the speech (SIG), the background (BAK) and
+    the whole (OVRL) by P.835, and P.808. --measure wer is the word error rate of PocketSphinx, over
+    all words; lower is better. Both listen to the clean files, too, as a row of its own.
+    """
+    from speechgen.errors import ConfigError
+    from speechgen.evaluation import score_enhancements
+    from speechgen.evaluation.listening import ENHANCEMENT_MEASURES
+    from speechgen.files import check_writable
+    from speechgen.metrics.listening import choose_measures
+
+    texts = text is not None or (clean / "text").is_file()
+    measures = choose_measures(measure or [], among=ENHANCEMENT_MEASURES, texts=texts)
+    if text is not None and "wer" not in measures:
+        raise ConfigError("--text is for --measure wer; give both or leave it out")
     for target in (json, markdown):
         if target is not None:
             check_writable(target)
     results = score_enhancements(
-        clean, estimate, noisy=noisy, systems=system or (), jobs=jobs or None, models=model or ()
+        clean,
+        estimate,
+        noisy=noisy,
+        systems=system or (),
+        jobs=jobs or None,
+        models=model or (),
+        measures=measures,
+        text=text,
     )
     report_enhancements(results, json, markdown, against)
 

@@ -142,15 +142,10 @@ def synthesis(
     """
     from speechgen.errors import ConfigError
     from speechgen.evaluation import score_mean_spectrum, score_synthesis
-    from speechgen.metrics.listening import MEASURES, check_installed, installed_measures
+    from speechgen.metrics.listening import choose_measures
 
     if estimate is not None and mean_of is None:
-        measures = list(MEASURES) if measure == ["all"] else measure or []
-        if measure == ["installed"]:
-            measures = installed_measures()
-            if not (reference / "text").is_file():
-                measures = [name for name in measures if name != "wer"]
-        check_installed(measures)
+        measures = choose_measures(measure or [], texts=(reference / "text").is_file())
         network = load_for("embed", encoder, device)
         result = score_synthesis(
             reference,

@@ -92,7 +92,7 @@ def report_enhancements(
     comparison = compare_enhancements(results, against=against) if scored else None
     if json is not None and several:
         write_json(json, {"results": list(results), "comparison": comparison})
-    notes = notes_of(results)
+    notes = [*notes_of(results), *(comparison["warnings"] if comparison else ())]
     if comparison is not None:
         if markdown is not None:
             lines = [enhancers_markdown(comparison), *(f"- {note}" for note in notes)]

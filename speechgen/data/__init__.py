@@ -24,7 +24,7 @@ from speechgen.data.kaldi.directory import DataDirectory, Segment
 from speechgen.data.kaldi.joining import join_by_id
 from speechgen.data.kaldi.phones import write_phones
 from speechgen.data.kaldi.preparing import prepare_auto, prepare_noise, prepare_tree
-from speechgen.data.kaldi.reading import load_data_directory
+from speechgen.data.kaldi.reading import load_data_directory, read_table
 from speechgen.data.kaldi.splitting import split_data, split_noise
 from speechgen.data.kaldi.trimming import trim_data
 from speechgen.data.kaldi.validation import validate
@@ -60,6 +60,7 @@ __all__ = [
     "prepare_paired",
     "prepare_tree",
     "prepare_vctk",
+    "read_table",
     "read_utterance",
     "recording_features",
     "save_vectors",

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from speechgen.errors import ConfigError, DataError
-from speechgen.evaluation.enhancement import score_enhancement
-from speechgen.evaluation.summary import mean_and_interval, mean_of
-from speechgen.metrics import ENHANCEMENT_METRICS
+from speechgen.evaluation.conflicts import tell_conflict
+from speechgen.evaluation.enhancement import CLEAN, score_clean, score_enhancement
+from speechgen.evaluation.listening import texts_of
+from speechgen.evaluation.summary import intervals_of, mean_and_interval, mean_of, weights_of
+from speechgen.metrics import ENHANCEMENT_LISTENING, ENHANCEMENT_METRICS
 
 Result = dict[str, Any]
+Scores = dict[str, dict[str, float]]
+COMPARED = (*ENHANCEMENT_METRICS, *ENHANCEMENT_LISTENING)
 
 
 def score_enhancements(
@@ -22,6 +26,8 @@ def score_enhancements(
     systems: Sequence[str] = (),
     jobs: int | None = None,
     models: Sequence[str | Path | None] = (),
+    measures: Sequence[str] = (),
+    text: str | Path | None = None,
 ) -> list[Result]:
     """:func:`score_enhancement` of each of ``estimates`` against the same clean files.
 
@@ -38,6 +44,11 @@ def score_enhancements(
         tell them apart.
     models
         Model directory, or None, of the enhancer of each, for the report.
+    measures
+        Further ones, as there. The clean files have these measures, too: as a last system, called
+        clean speech, without the others.
+    text
+        File of lines ``id words`` for the measure "wer"; None for that of the data directory.
 
     Raises
     ------
@@ -57,13 +68,18 @@ def score_enhancements(
     scored = list(zip(estimates, names, models or [None] * len(names), strict=True))
     if noisy is not None:
         scored.insert(0, (noisy, "noisy", None))
-    names = [name for _, name, _ in scored]
+    names = [name for _, name, _ in scored] + ([CLEAN] if measures else [])
     if len(set(names)) < len(names):
         raise ConfigError(f"the systems need names that differ, not {', '.join(names)}")
-    return [
-        score_enhancement(clean, estimate, jobs=jobs, system=name, model=model)
+    asked: dict[str, Any] = {"measures": measures, "jobs": jobs}
+    if "wer" in measures:
+        asked["texts"] = texts_of(clean, text)
+    results = [
+        score_enhancement(clean, estimate, system=name, model=model, **asked)
         for estimate, name, model in scored
     ]
+    heard = {file for result in results for file in result["files"]}
+    return [*results, score_clean(clean, sorted(heard), **asked)] if measures else results
 
 
 def names_of(folders: Sequence[str | Path]) -> list[str]:
@@ -93,7 +109,9 @@ def compare_enhancements(results: Sequence[Result], *, against: str = "") -> Res
         ``against``; ``utterances``, the number of shared files; and ``systems``, name to
         ``mean`` (metric to mean), ``intervals`` and ``above`` (metric to mean, low, high and
         utterances of the value and of its difference to that of ``against``, 95 % bootstrap
-        intervals, the differences paired by file; ``above`` is empty for ``against`` itself).
+        intervals, the differences paired by file; ``above`` is empty for ``against`` itself, and
+        both lack what was not measured); ``warnings``, a line for every system of which one
+        measure is better and another worse than that of ``against``.
 
     Raises
     ------
@@ -110,20 +128,54 @@ def compare_enhancements(results: Sequence[Result], *, against: str = "") -> Res
     shared = sorted(set.intersection(*(set(files) for files in named.values())))
     if not shared:
         raise DataError("no file could be scored for every system; see what failed for each")
-    systems = {}
+    systems, warnings = {}, []
     for name, files in named.items():
         scores = {utterance: files[utterance] for utterance in shared}
-        values = {metric: [s[metric] for s in scores.values()] for metric in ENHANCEMENT_METRICS}
-        base = {metric: [named[against][u][metric] for u in shared] for metric in values}
-        above = {
-            metric: [one - other for one, other in zip(values[metric], base[metric], strict=True)]
-            for metric in values
-        }
+        above = {} if name == against else differences_of(files, named[against], shared)
         systems[name] = {
-            "mean": mean_of(scores, ENHANCEMENT_METRICS),
-            "intervals": {m: mean_and_interval(column) for m, column in values.items()},
-            "above": {m: mean_and_interval(column) for m, column in above.items()}
-            if name != against
-            else {},
+            "mean": mean_of(scores, [metric for metric in COMPARED if _measured(scores, metric)]),
+            "intervals": intervals_of(scores, COMPARED),
+            "above": above,
         }
-    return {"against": against, "utterances": len(shared), "systems": systems}
+        if name != CLEAN and (warning := tell_conflict(above, against)):
+            warnings.append(f"{name}: {warning}")
+    return {
+        "against": against,
+        "utterances": len(shared),
+        "systems": systems,
+        "warnings": warnings,
+    }
+
+
+def differences_of(files: Scores, base: Scores, names: Sequence[str]) -> dict[str, Any]:
+    """Measure to mean, interval and number of the differences of ``files`` to ``base``.
+
+    Paired by file, over those of the files ``names`` that have the measure in both; without the
+    measures that no such file has.
+    """
+    found = {}
+    for metric in COMPARED:
+        values, weights = paired(files, base, names, metric)
+        if values:
+            found[metric] = mean_and_interval(values, weights=weights)
+    return found
+
+
+def paired(
+    files: Scores, base: Scores, names: Sequence[str], metric: str
+) -> tuple[list[float], list[float] | None]:
+    """The differences over those of the files ``names`` that have ``metric`` in both.
+
+    And what each counts for in their mean; None: all alike.
+    """
+    both = [
+        name
+        for name in names
+        if files[name].get(metric) is not None and base[name].get(metric) is not None
+    ]
+    values = [files[name][metric] - base[name][metric] for name in both]
+    return values, weights_of([files[name] for name in both], metric)
+
+
+def _measured(scores: Scores, metric: str) -> bool:
+    return any(one.get(metric) is not None for one in scores.values())

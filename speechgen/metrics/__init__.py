@@ -11,6 +11,7 @@ from speechgen.metrics.confidence import bootstrap_interval
 from speechgen.metrics.enhancement import enhancement_scores
 from speechgen.metrics.images import mean_absolute_error, psnr, ssim
 from speechgen.metrics.metric_table import (
+    ENHANCEMENT_LISTENING,
     ENHANCEMENT_METRICS,
     LATENT_METRICS,
     LISTENING_METRICS,
@@ -32,6 +33,7 @@ from speechgen.metrics.synthesis import (
 )
 
 __all__ = [
+    "ENHANCEMENT_LISTENING",
     "ENHANCEMENT_METRICS",
     "LATENT_METRICS",
     "LISTENING_METRICS",

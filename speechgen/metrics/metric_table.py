@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric's unit, direction, and one line of description."""
+    """A metric's unit, direction, and one line of description.
+
+    The mean over files of a rate is weighted by the count ``weighted_by``, which stands beside it
+    in the scores of a file: it is the rate over all words, say.
+    """
 
     unit: str
     higher_is_better: bool
     meaning: str
+    weighted_by: str = ""
 
 
 METRICS: dict[str, Metric] = {
@@ -31,8 +36,11 @@ METRICS: dict[str, Metric] = {
     "F0 correlation": Metric("", True, "of log F0 over frames voiced in both"),
     "voicing error": Metric("", False, "share of frames voiced in one only"),
     "speaker similarity": Metric("cosine", True, "of speaker vectors, with the wanted voice"),
+    "SIG": Metric("1..5", True, "rating of the speech signal predicted by DNSMOS P.835"),
+    "BAK": Metric("1..5", True, "rating of the background predicted by DNSMOS P.835"),
+    "OVRL": Metric("1..5", True, "overall rating predicted by DNSMOS P.835"),
     "P.808": Metric("MOS", True, "rating predicted by DNSMOS"),
-    "WER": Metric("", False, "word error rate of PocketSphinx, over all words"),
+    "WER": Metric("", False, "word error rate of PocketSphinx, over all words", "words"),
     "Resemblyzer similarity": Metric("cosine", True, "of another encoder's speaker vectors"),
     "rate": Metric("bit/s", False, "KL of the posterior from the prior, a second of sound"),
     "LSD": Metric("dB", False, "log-spectral distance, 32 ms every 8 ms, down to -80 dB"),
@@ -46,6 +54,7 @@ METRICS: dict[str, Metric] = {
 """Name -> :class:`Metric`; JSON results and tables use these names."""
 
 ENHANCEMENT_METRICS = ("PESQ", "STOI", "SI-SDR", "SSNR", "CSIG", "CBAK", "COVL")
+ENHANCEMENT_LISTENING = ("SIG", "BAK", "OVRL", "P.808", "WER")
 LATENT_METRICS = ("rate", "SI-SDR", "LSD", "spectral distance", "MCD")
 LISTENING_METRICS = ("P.808", "WER", "Resemblyzer similarity")
 SYNTHESIS_METRICS = (

@@ -36,14 +36,17 @@ def interval(value: dict[str, float] | None, form: str, brackets: str = "[]") ->
     return f"{value['mean']:{form}} {brackets[0]}{low}, {high}{brackets[1]}"
 
 
-def mean_with_interval(values: Sequence[float], *, signed: bool = False) -> str:
+def mean_with_interval(
+    values: Sequence[float], *, signed: bool = False, weights: list[float] | None = None
+) -> str:
     """Mean of ``values`` and its 95 % bootstrap interval; three digits if none is above 1."""
     if not len(values):
         return NONE
-    low, high = bootstrap_interval(list(values))
+    low, high = bootstrap_interval(list(values), weights=weights)
     digits = 3 if np.max(np.abs(values)) <= 1.0 else 2
     form = f"{'+' if signed else ''}.{digits}f"
-    return interval({"mean": float(np.mean(values)), "low": low, "high": high}, form)
+    mean = float(np.average(values, weights=weights))
+    return interval({"mean": mean, "low": low, "high": high}, form)
 
 
 def heading(metric: str) -> str:

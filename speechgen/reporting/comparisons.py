@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from speechgen.evaluation.compare_enhancers import COMPARED
 from speechgen.evaluation.likelihood import BITS_16BIT
-from speechgen.metrics import ENHANCEMENT_METRICS
 from speechgen.reporting.cells import heading, interval, number
 from speechgen.reporting.table import Table
 
@@ -14,14 +14,15 @@ from speechgen.reporting.table import Table
 def enhancers_markdown(comparison: dict[str, Any]) -> str:
     """Markdown of :func:`speechgen.evaluation.compare_enhancements`: values, then differences."""
     systems = comparison["systems"]
-    columns = [heading(metric) for metric in ENHANCEMENT_METRICS]
+    metrics = [m for m in COMPARED if any(m in row["intervals"] for row in systems.values())]
+    columns = [heading(metric) for metric in metrics]
     values = [
-        [name, *(_cell(row["intervals"][metric], "") for metric in ENHANCEMENT_METRICS)]
+        [name, *(_cell(row["intervals"].get(metric), "") for metric in metrics)]
         for name, row in systems.items()
     ]
     text = Table([f"mean of {comparison['utterances']} files [95 %]", *columns], values).markdown()
     gains = [
-        [name, *(_cell(row["above"][metric], "+") for metric in ENHANCEMENT_METRICS)]
+        [name, *(_cell(row["above"].get(metric), "+") for metric in metrics)]
         for name, row in systems.items()
         if row["above"]
     ]
@@ -78,7 +79,7 @@ def means_table(result: dict[str, Any]) -> Table:
     )
 
 
-def _cell(value: dict[str, float], sign: str) -> str:
+def _cell(value: dict[str, float] | None, sign: str) -> str:
     """Mean and interval; three digits for what lies between -1 and 1."""
-    small = bool(value) and max(abs(value["low"]), abs(value["high"])) <= 1.0
+    small = value is not None and max(abs(value["low"]), abs(value["high"])) <= 1.0
     return interval(value, f"{sign}.{3 if small else 2}f")

@@ -154,6 +154,27 @@ def test_systems_are_compared_in_one_table_with_notes(run, pairs, tmp_path):
     assert "300 samples late" in (tmp_path / "RESULTS.md").read_text()
 
 
+def test_what_was_enhanced_is_heard_too(run, refused, pairs, tmp_path):
+    clean, noisy = pairs
+    command = ("score", "enhancement", "--clean", clean, "--estimate", noisy, "--jobs", 1)
+    assert "--text is for --measure wer" in refused(*command, "--text", tmp_path / "text")
+    assert "needs one of dnsmos, wer" in refused(*command, "--measure", "similarity")
+    for package in ("speechmos", "onnxruntime"):
+        pytest.importorskip(package, reason="the extra eval is not installed")
+    for path in [*sorted(clean.iterdir())[2:], *sorted(noisy.iterdir())[2:]]:
+        path.unlink()
+    target, table = tmp_path / "scores.json", tmp_path / "table.md"
+    outcome = run(*command, "--measure", "dnsmos", "--json", target, "--markdown", table)
+    assert outcome.status == 0, outcome.err
+    results = json.loads(target.read_text())["results"]
+    assert [result["context"]["system"] for result in results] == ["noisy", "clean speech"]
+    assert set(results[0]["mean"]) == MEASURES | {"SIG", "BAK", "OVRL", "P.808"}
+    assert set(results[1]["mean"]) == {"SIG", "BAK", "OVRL", "P.808"}
+    assert "| SIG (1..5) ↑ |" in table.read_text() and "clean speech" in outcome.out
+    assert run("score", "report", "--exp", tmp_path).status == 0
+    assert "OVRL (1..5) ↑" in (tmp_path / "RESULTS.md").read_text()
+
+
 def test_wrong_words_are_refused_before_the_work(refused, pairs, tmp_path):
     clean, noisy = pairs
     command = ("score", "enhancement", "--clean", clean, "--estimate", noisy, "--jobs", 1)

@@ -12,6 +12,7 @@ from speechgen.audio import write
 from speechgen.errors import ConfigError, DataError
 from speechgen.evaluation import compare_enhancements, score_enhancements
 from speechgen.evaluation.compare_enhancers import names_of
+from speechgen.evaluation.enhancement import CLEAN
 from speechgen.metrics import ENHANCEMENT_METRICS
 
 
@@ -35,6 +36,45 @@ def test_differences_are_paired_over_the_shared_files() -> None:
     assert 1.0 <= above["low"] < above["mean"] < above["high"] <= 1.5
     spread = better["intervals"]["SSNR"]
     assert spread["high"] - spread["low"] > 4  # the pairing takes the spread among files away
+
+
+def test_word_errors_are_paired_and_weighted_by_words() -> None:
+    """Of 1 + 9 words 1 + 3 are wrong, then 0 + 6: the error rate rises from .4 to .6."""
+
+    def heard(system: str, rates: list[float]) -> dict:
+        one = result(system, {"a": 1.0, "b": 1.0, "mute": 1.0})
+        for name, rate, words in zip("ab", rates, (1, 9), strict=True):
+            one["files"][name] |= {"WER": rate, "words": words}
+        return one
+
+    compared = compare_enhancements([heard("noisy", [1.0, 1 / 3]), heard("new", [0.0, 2 / 3])])
+    new = compared["systems"]["new"]
+    assert new["mean"]["WER"] == new["intervals"]["WER"]["mean"] == pytest.approx(0.6)
+    assert new["above"]["WER"]["mean"] == pytest.approx(0.2)
+    assert new["above"]["WER"]["utterances"] == 2 < compared["utterances"]
+    ends = (new["above"]["WER"]["low"], new["above"]["WER"]["high"])
+    assert ends == pytest.approx((-1.0, 1 / 3))
+
+
+def test_a_system_that_gains_here_and_loses_there_is_warned_of() -> None:
+    mixed = result("mixed", {"a": 2.0, "b": 6.5, "c": 10.5})
+    assert compare_enhancements([NOISY, BETTER])["warnings"] == []
+    for scores in mixed["files"].values():
+        scores["CSIG"] -= 3.0
+    (line,) = compare_enhancements([NOISY, mixed])["warnings"]
+    assert line.startswith("mixed: PESQ (+1.33)") and "while CSIG (-1.67) worsens" in line
+    (line,) = compare_enhancements([NOISY, mixed], against="mixed")["warnings"]
+    assert line.startswith("noisy: CSIG (+1.67) improves on mixed while PESQ (-1.33)")
+
+
+def test_the_clean_speech_has_what_needs_no_clean_side_and_is_never_warned_of() -> None:
+    clean = {"files": {n: {"SIG": 1.0, "BAK": 5.0} for n in "abc"}, "context": {"system": CLEAN}}
+    noisy = result("noisy", {"a": 1.0, "b": 5.0, "c": 9.0})
+    for scores in noisy["files"].values():
+        scores |= {"SIG": 2.0, "BAK": 3.0}
+    compared = compare_enhancements([noisy, clean])
+    assert list(compared["systems"][CLEAN]["above"]) == ["SIG", "BAK"]
+    assert compared["warnings"] == []
 
 
 def test_any_system_may_be_what_the_others_are_held_against() -> None:

@@ -33,6 +33,22 @@ def test_equal_values_leave_no_doubt() -> None:
     assert bootstrap_interval([2.0, 2.0, 2.0]) == (2.0, 2.0)
 
 
+def test_a_weight_counts_as_so_many_values_that_are_drawn_together() -> None:
+    rng = np.random.default_rng(0)
+    values, words = rng.uniform(size=50), rng.integers(1, 30, size=50)
+    low, high = bootstrap_interval(values, weights=words)
+    assert low < np.average(values, weights=words) < high
+    assert bootstrap_interval(values, weights=np.full(50, 7)) == pytest.approx(
+        bootstrap_interval(values)
+    )
+    assert bootstrap_interval(values, weights=3 * words) == pytest.approx((low, high))
+    spread = bootstrap_interval([0.0, 1.0], weights=[1, 9])
+    assert spread == (0.0, 1.0)  # both draws may be of one file, whatever it counts for
+    for weights in ([1.0], [1.0, 0.0], [1.0, -1.0], [1.0, float("nan")]):
+        with pytest.raises(ValueError, match="a weight above 0 for every value"):
+            bootstrap_interval([0.0, 1.0], weights=weights)
+
+
 @pytest.mark.parametrize("values", [[], [1.0, float("nan")], [float("inf")]])
 def test_nothing_or_not_finite_is_refused(values: list) -> None:
     with pytest.raises(ValueError, match="finite"):

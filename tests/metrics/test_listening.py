@@ -11,7 +11,13 @@ import torch
 from speechgen.audio import read_mono
 from speechgen.errors import ConfigError
 from speechgen.metrics import cosine
-from speechgen.metrics.listening import MEASURES, check_installed, word_errors, words_of
+from speechgen.metrics.listening import (
+    MEASURES,
+    check_installed,
+    choose_measures,
+    word_errors,
+    words_of,
+)
 
 RATE = 16000
 
@@ -55,15 +61,38 @@ def test_what_is_missing_is_said_with_its_remedy(monkeypatch: pytest.MonkeyPatch
     check_installed([])
 
 
+def test_measures_are_chosen_by_name_all_or_those_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in MEASURES:
+        monkeypatch.setitem(MEASURES, name, ("numpy",))
+    assert choose_measures([], texts=True) == []
+    assert choose_measures(["wer"], texts=False) == ["wer"]
+    assert choose_measures(["all"], texts=True) == list(MEASURES)
+    few = ("dnsmos", "wer")
+    assert choose_measures(["all"], among=few, texts=False) == ["dnsmos", "wer"]
+    assert choose_measures(["installed"], among=few, texts=False) == ["dnsmos"]
+    monkeypatch.setitem(MEASURES, "dnsmos", ("no_such_package",))
+    assert choose_measures(["installed"], among=few, texts=True) == ["wer"]
+    with pytest.raises(ConfigError, match="'similarity': needs one of dnsmos, wer"):
+        choose_measures(["similarity"], among=few, texts=True)
+    with pytest.raises(ConfigError, match="no_such_package"):
+        choose_measures(["all"], among=few, texts=True)
+
+
 def test_noise_costs_naturalness(spoken: dict[str, np.ndarray]) -> None:
     pytest.importorskip("speechmos", reason="the extra eval is not installed")
     pytest.importorskip("onnxruntime", reason="the extra eval is not installed")
-    from speechgen.metrics.listening.naturalness import p808
+    from speechgen.metrics.listening.naturalness import dnsmos_scores
 
     wave = spoken["slt/arctic_a0011"]
     noisy = wave + np.random.default_rng(0).normal(size=len(wave)) * 0.03
-    assert 3.0 < p808(wave) < 5.0
-    assert p808(noisy) < p808(wave) - 0.3
+    clean, spoilt = dnsmos_scores(wave), dnsmos_scores(noisy)
+    assert list(clean) == ["SIG", "BAK", "OVRL", "P.808"]
+    assert all(3.0 < value < 5.0 for value in clean.values())
+    assert all(spoilt[name] < clean[name] - 0.3 for name in ("BAK", "OVRL", "P.808"))
+    assert spoilt["SIG"] < clean["SIG"]
+    assert dnsmos_scores(wave) == clean  # whatever was rated before
 
 
 def test_words_of_a_recording_are_heard_whatever_was_heard_before(

@@ -43,6 +43,15 @@ def test_the_terminal_has_a_line_for_each_measure_of_each_system() -> None:
     assert alone.header == ("system", "measure", "mean", "95 %")
 
 
+def test_what_a_system_has_not_leaves_its_cell_empty() -> None:
+    heard = {"files": {n: {"SIG": 3.0, "WER": 0.5, "words": 4} for n in "abc"}}
+    heard["context"] = {"system": "clean speech"}
+    text = enhancers_markdown(compare_enhancements([NOISY, heard]))
+    assert "| SIG (1..5) ↑ | WER ↓ |" in text and "BAK" not in text.splitlines()[0].split("CBAK")[1]
+    assert "| clean speech | - | - | - | - | - | - | - | 3.00 [3.00, 3.00] | 0.500 [" in text
+    assert text.splitlines()[2].endswith("| - | - |")
+
+
 def test_likelihoods_and_means_are_rounded_alike() -> None:
     bits = {"mean": 7.5, "low": 7.4, "high": 7.6}
     one = {"system": "a", "output": "mu-law", "own_bits": 4.25, "bits_16bit": bits}

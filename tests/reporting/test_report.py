@@ -70,6 +70,23 @@ def test_systems_stand_under_each_other_with_gains_over_noisy() -> None:
     assert row(gains, "linear filter")[2] == "+0.200 [+0.200, +0.200]"
 
 
+def test_the_report_warns_of_measures_that_disagree() -> None:
+    noisy, mixed, fine = (
+        enhancement(*one) for one in (("noisy", 0), ("mixed", 0.5), ("fine", 0.5))
+    )
+    for result, rate, signal in ((noisy, 0.5, 3.0), (mixed, 0.75, 3.5), (fine, 0.25, 3.5)):
+        for scores in result["files"].values():
+            scores |= {"WER": rate, "words": 4, "SIG": signal}
+        result["mean"] |= {"WER": rate, "SIG": signal}
+    text = report([noisy, mixed, fine])
+    assert "SIG (+0.50) improve on noisy while WER (+0.25) worsens" in text
+    assert text.count("- mixed: ") == 1 and "- fine: " not in text
+    assert row(text, "fine")[-2:] == ["3.50 [3.50, 3.50]", "0.250 [0.250, 0.250]"]
+    gains = text[text.index("gain over noisy") :]
+    assert row(gains, "fine")[-1] == "-0.250 [-0.250, -0.250]"
+    assert "WER" not in report([enhancement("noisy", 0.0)])
+
+
 def test_test_sets_are_kept_apart() -> None:
     text = report([enhancement("noisy", 0.0, "one"), enhancement("noisy", 0.3, "two")])
     assert "### Test set one" in text and "### Test set two" in text

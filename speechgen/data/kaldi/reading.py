@@ -37,6 +37,21 @@ def load_data_directory(path: str | Path, *, check_files: bool = True) -> DataDi
     return directory
 
 
+def read_table(file: str | Path) -> dict[str, str]:
+    """One text file of a data directory, such as ``text``: id to the rest of the line.
+
+    Raises
+    ------
+    DataError
+        It cannot be read, or a line is not ``id words`` or out of order.
+    """
+    problems: list[str] = []
+    values = _Table(Path(file), problems).values()
+    if problems:
+        raise DataError(problems[0])
+    return values
+
+
 class _Table:
     """One text file of a data directory: key to (line number, rest of the line)."""
 

@@ -1,7 +1,9 @@
-"""DNSMOS P.808: the rating that listeners would give, by Microsoft's model.
+"""DNSMOS: the ratings that listeners would give, by Microsoft's models.
 
 C. Reddy, V. Gopal and R. Cutler, "DNSMOS: a non-intrusive perceptual objective speech quality
-metric to evaluate noise suppressors", ICASSP 2021, as the package speechmos has it.
+metric to evaluate noise suppressors", ICASSP 2021 (P.808), and "DNSMOS P.835: a non-intrusive
+perceptual objective speech quality metric to evaluate noise suppressors", ICASSP 2022, as the
+package speechmos has them.
 """
 
 from __future__ import annotations
@@ -11,17 +13,26 @@ import numpy as np
 from speechgen.metrics.listening.packages import load_package
 
 SAMPLE_RATE = 16000
+_KEYS = {"SIG": "sig_mos", "BAK": "bak_mos", "OVRL": "ovrl_mos", "P.808": "p808_mos"}
 
 
-def p808(wave: np.ndarray) -> float:
-    """Predicted rating by ITU-T P.808, 1 to 5; higher is better.
+def dnsmos_scores(wave: np.ndarray) -> dict[str, float]:
+    """Predicted ratings by ITU-T P.835 and P.808, 1 to 5; higher is better.
+
+    Means over windows of 9.01 s, one begun every second; a shorter wave is repeated.
 
     Parameters
     ----------
     wave
         (time,) at 16 kHz, float; what is beyond full scale is clipped.
+
+    Returns
+    -------
+    dict
+        "SIG" of the speech signal, "BAK" of the background and "OVRL" of the whole by P.835, and
+        "P.808" of the quality in all.
     """
     load_package("speechmos")
     dnsmos = load_package("speechmos.dnsmos")
     scores = dnsmos.run(np.clip(wave, -1.0, 1.0).astype(np.float32), sr=SAMPLE_RATE)
-    return float(scores["p808_mos"])
+    return {name: float(scores[key]) for name, key in _KEYS.items()}

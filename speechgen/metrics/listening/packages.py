@@ -19,8 +19,35 @@ MEASURES: dict[str, tuple[str, ...]] = {
 """Name of a measure -> the modules that it needs."""
 
 
-def check_installed(measures: Sequence[str]) -> None:
-    """Refuse names of no measure, and measures whose package is missing.
+def choose_measures(
+    asked: Sequence[str], *, among: Sequence[str] = tuple(MEASURES), texts: bool
+) -> list[str]:
+    """The measures that the words of an option ``--measure`` name.
+
+    Parameters
+    ----------
+    asked
+        Names; or "all" alone; or "installed" alone, which leaves out what cannot be measured.
+    among
+        The measures that there are for what is scored.
+    texts
+        Whether there are texts, which "wer" compares with.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`check_installed`.
+    """
+    measures = list(among) if list(asked) == ["all"] else list(asked)
+    if measures == ["installed"]:
+        there = installed_measures()
+        measures = [name for name in among if name in there and (texts or name != "wer")]
+    check_installed(measures, among)
+    return measures
+
+
+def check_installed(measures: Sequence[str], among: Sequence[str] = tuple(MEASURES)) -> None:
+    """Refuse names that are not ``among`` the measures, and measures whose package is missing.
 
     Raises
     ------
@@ -28,8 +55,8 @@ def check_installed(measures: Sequence[str]) -> None:
         One line that says how to install what is missing.
     """
     for measure in measures:
-        if measure not in MEASURES:
-            raise ConfigError(f"measure {measure!r}: needs one of {', '.join(MEASURES)}")
+        if measure not in among:
+            raise ConfigError(f"measure {measure!r}: needs one of {', '.join(among)}")
         for package in MEASURES[measure]:
             if importlib.util.find_spec(package) is None:
                 raise ConfigError(
