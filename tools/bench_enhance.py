@@ -1,20 +1,25 @@
-"""How fast enhancers clean files and streams, and in how much memory, beside noisereduce.
+"""How fast enhancers clean files and streams, and in how much memory, beside what others use.
 
+    pip install noisereduce pyrnnoise                             what stands beside the models here
     python tools/bench_enhance.py                                 every model, 60 s and 600 s
+    python tools/bench_enhance.py --models shipped --threads 1    shipped ones and others', one core
     python tools/bench_enhance.py --models classical,segan-small --seconds 60 --threads 1
     python tools/bench_enhance.py --json bench.json --markdown bench.md
 
-Models are shipped names, configurations in speechgen/conf/model (with random weights, which cost as
-much), model directories, and ``noisereduce``, a package that many use; where it is not installed,
-its rows say so. Files go from WAV to WAV by the way that users take, 16 kHz, one channel. Every row
-is a process of its own, so that its peak of memory is its own; a short file first, which is not
-counted, then the best of several repetitions. Streams are given hop by hop; the algorithmic latency
-is how long the first sample of a hop waits until it is out, and computation comes on top.
+Models are shipped names (``shipped``: all of them and the two that follow), configurations in
+speechgen/conf/model (with random weights, which cost as much), model directories, and two that many
+use, ``noisereduce`` and ``rnnoise``, this one by the package pyrnnoise; where a package is not
+installed, its rows say so. RNNoise works at 48 kHz, in frames of 10 ms, 20 ms late; files are
+brought there and back. Files go from WAV to WAV by the way that users take, 16 kHz, one channel.
+Every row is a process of its own, so that its peak of memory is its own; a short file first, which
+is not counted, then the best of several repetitions. Streams are given hop by hop; the algorithmic
+latency is how long the first sample of a hop waits until it is out, and computation comes on top.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import platform
@@ -27,8 +32,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import other_enhancers as others
 
-PACKAGE = "noisereduce"
+BESIDE = ("noisereduce", "rnnoise")
 RATE = 16000
 WARM_SECONDS = 2.0
 STREAM_SECONDS = 20.0
@@ -89,7 +95,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     def count(text: str) -> int:
         return numbers(text)[0]
 
-    parser.add_argument("--models", type=words_of, help="names, with commas between")
+    parser.add_argument("--models", type=words_of, help="names or shipped, with commas between")
     parser.add_argument("--seconds", type=numbers, default=[60, 600], help="of sound")
     parser.add_argument("--threads", type=numbers, default=sorted({1, min(2, os.cpu_count() or 1)}))
     parser.add_argument("--repeats", type=count, default=3)
@@ -97,18 +103,18 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--json", help="write the rows here")
     parser.add_argument("--markdown", help="write the tables here")
     options = parser.parse_args(words)
-    options.models = options.models or every_model()
+    asked = options.models or ["shipped", *configured()]
+    if "shipped" in asked:
+        asked = [*shipped(), *(word for word in asked if word != "shipped"), *BESIDE]
+    options.models = list(dict.fromkeys(asked))
     return options
 
 
-def every_model() -> list[str]:
-    """Shipped enhancers, configured ones, and the package beside them."""
+def shipped() -> list[str]:
+    """The enhancers in the store."""
     from speechgen.store import read_config, shipped_models
 
-    shipped = [
-        name for name, path in shipped_models().items() if read_config(path).task == "enhance"
-    ]
-    return [*shipped, *configured(), PACKAGE]
+    return [name for name, path in shipped_models().items() if read_config(path).task == "enhance"]
 
 
 def configured() -> dict[str, dict[str, Any]]:
@@ -130,8 +136,8 @@ def reference(name: str) -> str:
     """What a measuring process is told of the model ``name``; SpeechgenError if there is none."""
     from speechgen.store import resolve_model, shipped_models
 
-    if name == PACKAGE:
-        return PACKAGE
+    if name in BESIDE:
+        return name
     if name in configured() and name not in shipped_models() and not Path(name).is_dir():
         return CONFIGURED + name
     return str(resolve_model(name, "enhance"))
@@ -156,7 +162,7 @@ def all_rows(
         for name, told in models.items():
             for seconds in options.seconds:
                 add(name, threads, kind="file", seconds=seconds)
-            if told != PACKAGE:
+            if told != "noisereduce":
                 add(name, threads, kind="latency")
     by_windows = {row["system"] for row in rows if row.get("works_by") == "windows"}
     for name in (name for name in models if name in by_windows):
@@ -183,12 +189,8 @@ def in_process(task: dict[str, Any], threads: int, limit: int) -> dict[str, Any]
 
 def measure(task: dict[str, Any]) -> dict[str, Any]:
     """One row, in this process."""
-    if task["model"] == PACKAGE:
-        try:
-            import noisereduce  # noqa: F401
-        except ImportError:
-            return {"note": "not installed"}
-        return measure_file(task, package_work, None)
+    if task["model"] in BESIDE:
+        return measure_beside(task)
     import torch
 
     torch.set_num_threads(task["threads"])
@@ -198,7 +200,16 @@ def measure(task: dict[str, Any]) -> dict[str, Any]:
         return weights | measure_stream(network)
     if task["kind"] == "windows":
         return measure_windows(task, network)
-    return weights | measure_file(task, enhancer_work(network), network)
+    return weights | measure_file(task, enhancer_work(network))
+
+
+def measure_beside(task: dict[str, Any]) -> dict[str, Any]:
+    """One row of what is no model of the store, or that its package is missing."""
+    if not others.installed(name := task["model"]):
+        return {"note": "not installed"}
+    if task["kind"] == "latency":
+        return measure_rnnoise_stream()
+    return measure_file(task, functools.partial(package_work, name))
 
 
 def load_network(told: str) -> Any:
@@ -227,18 +238,15 @@ def enhancer_work(network: Any, window_batch: int = 16) -> Callable[[Path, Path]
     return work
 
 
-def package_work(source: Path, target: Path) -> None:
-    """From a file to a file with noisereduce as it comes: spectral gating, not stationary."""
-    import noisereduce
+def package_work(name: str, source: Path, target: Path) -> None:
+    """From a file to a file with one of those beside: noisereduce as it comes, or RNNoise."""
     import soundfile
 
     wave, rate = soundfile.read(source, dtype="float32")
-    soundfile.write(target, noisereduce.reduce_noise(y=wave, sr=rate), rate, subtype="PCM_16")
+    soundfile.write(target, others.SYSTEMS[name](wave, rate), rate, subtype="PCM_16")
 
 
-def measure_file(
-    task: dict[str, Any], work: Callable[[Path, Path], None], network: Any
-) -> dict[str, Any]:
+def measure_file(task: dict[str, Any], work: Callable[[Path, Path], None]) -> dict[str, Any]:
     """Real-time factor and the peak of memory."""
     folder = Path(task["folder"])
     with tempfile.TemporaryDirectory(dir=folder) as own:
@@ -298,11 +306,37 @@ def measure_stream(network: Any) -> dict[str, Any]:
         if out.shape[1]:
             delays.append(taken - given)
         given += out.shape[1]
-    steady = 1000 * np.array(seconds[count // 5 :])
     return {
         "works_by": "hops" if streams else "windows",
         "hop_ms": 1000 * hop / rate,
         "algorithmic_ms": 1000 * max(delays) / rate,
+        **computation(seconds),
+    }
+
+
+def measure_rnnoise_stream() -> dict[str, Any]:
+    """The same of RNNoise, at 48 kHz: a frame is gathered, and the delay comes on top."""
+    hop, rate = others.RNNOISE_FRAME_SAMPLES, others.RNNOISE_RATE
+    shape = (round(STREAM_SECONDS * rate / hop), hop)
+    sound = (0.05 * np.random.default_rng(0).normal(size=shape)).astype(np.float32)
+    seconds = []
+    with others.rnnoise_stream() as process:
+        for frame in sound:
+            begun = time.perf_counter()
+            process(frame)
+            seconds.append(time.perf_counter() - begun)
+    return {
+        "works_by": "hops",
+        "hop_ms": 1000 * hop / rate,
+        "algorithmic_ms": 1000 * (hop + others.RNNOISE_DELAY_SAMPLES) / rate,
+        **computation(seconds),
+    }
+
+
+def computation(seconds: list[float]) -> dict[str, float]:
+    """What a hop costs, after the first fifth of the stream."""
+    steady = 1000 * np.array(seconds[len(seconds) // 5 :])
+    return {
         "compute_median_ms": float(np.median(steady)),
         "compute_p99_ms": float(np.percentile(steady, 99)),
     }
@@ -354,7 +388,7 @@ def versions() -> dict[str, str]:
     from importlib import metadata
 
     found = {"Python": platform.python_version()}
-    for name in ("torch", "numpy", "scipy", PACKAGE):
+    for name in ("torch", "numpy", "scipy", *(others.PACKAGES[name] for name in BESIDE)):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

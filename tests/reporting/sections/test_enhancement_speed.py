@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -18,12 +17,16 @@ from speechgen.reporting.sections.enhancement_speed import enhancement_speed_tab
 
 @pytest.fixture(scope="module")
 def bench(script: Callable[[str], ModuleType]) -> ModuleType:
+    script("other_enhancers")  # which it imports
     return script("bench_enhance")
 
 
-def test_the_benchmark_writes_what_the_report_shows(repository: Path, tmp_path: Path) -> None:
+def test_the_benchmark_writes_what_the_report_shows(
+    bench: ModuleType, repository: Path, tmp_path: Path
+) -> None:
     words = [
-        "--models", "classical,noisereduce", "--seconds", "3", "--threads", "1", "--repeats", "1",
+        "--models", "classical,noisereduce,rnnoise", "--seconds", "3", "--threads", "1",
+        "--repeats", "1",
         "--json", str(tmp_path / "b.json"), "--markdown", str(tmp_path / "b.md"),
     ]  # fmt: skip
     script = str(repository / "tools" / "bench_enhance.py")
@@ -32,16 +35,22 @@ def test_the_benchmark_writes_what_the_report_shows(repository: Path, tmp_path: 
     )
     result = json.loads((tmp_path / "b.json").read_text())
     rows = {(row["system"], row["kind"]): row for row in result["rows"]}
-    assert set(rows) == {("classical", "file"), ("classical", "latency"), ("noisereduce", "file")}
+    streams = {("classical", "latency"), ("rnnoise", "latency")}
+    assert set(rows) == streams | {(name, "file") for name in ("classical", *bench.BESIDE)}
     file, latency = rows["classical", "file"], rows["classical", "latency"]
     assert file["real_time_factor"] > 0 and file["million_weights"] == 0
     assert file["peak_memory_mib"] > file["work_memory_mib"]
     assert latency["algorithmic_ms"] == 32.0 and latency["hop_ms"] == 16.0
     assert 0 < latency["compute_median_ms"] <= latency["compute_p99_ms"]
-    beside = rows["noisereduce", "file"]
-    installed = importlib.util.find_spec("noisereduce") is not None
-    assert ("real_time_factor" in beside) == installed
-    assert installed or beside["note"] == "not installed"
+    for name in bench.BESIDE:
+        for kind in ("file", "latency"):
+            beside = rows.get((name, kind), {"note": "not installed"})
+            measured = "real_time_factor" in beside or "compute_median_ms" in beside
+            assert measured == ((name, kind) in rows and bench.others.installed(name))
+            assert measured or beside["note"] == "not installed"
+    if bench.others.installed("rnnoise"):
+        stream = rows["rnnoise", "latency"]
+        assert (stream["hop_ms"], stream["algorithmic_ms"]) == (10.0, 30.0)
     assert enhancement_speed_tables([result]) in run.stdout
     assert enhancement_speed_tables([result]) in (tmp_path / "b.md").read_text()
     assert f"| classical | 0.00 | 3 | 1 | {file['real_time_factor']:.4f} |" in run.stdout
@@ -64,10 +73,14 @@ def test_windows_are_batched_and_wait_for_their_end(bench: ModuleType, tmp_path:
 
 
 def test_every_configured_enhancer_is_known_and_no_other(bench: ModuleType) -> None:
-    names = bench.every_model()
+    names = bench.parse([]).models
     assert {"classical", "segan-small", "segan_paper", "spectral_enhancer"} <= set(names)
     assert not {"wavenet", "converter-small", "parallel_wavegan"} & set(names)
-    assert names[-1] == "noisereduce"
+    assert names[-2:] == ["noisereduce", "rnnoise"] and len(set(names)) == len(names)
+    shipped = bench.parse(["--models", "shipped"]).models
+    assert shipped == [*bench.shipped(), "noisereduce", "rnnoise"]
+    assert "segan_paper" not in shipped and "spectral-small" in shipped
+    assert bench.parse(["--models", "classical,rnnoise"]).models == ["classical", "rnnoise"]
     assert bench.reference("segan_paper") == "conf:segan_paper"
     assert Path(bench.reference("classical")).is_dir()
 
