@@ -45,6 +45,7 @@ EXPERIMENTS: dict[str, list[str]] = {
     "wavenet_content": ["experiment=wavenet_content_pitch", _VECTORS, *_WAVENET],
     "parallel_wavegan": ["experiment=parallel_wavegan", "objective.schedule.warm_up_steps=0"],
     "spectral_enhancer": ["experiment=spectral_enhancer"],
+    "spectral_enhancer_tiny": ["experiment=spectral_enhancer_tiny"],
     "segan": ["experiment=segan", "objective.schedule.warm_up_steps=0"],
     "speaker_encoder": ["experiment=speaker_encoder"],
 }

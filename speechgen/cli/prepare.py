@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -244,6 +245,41 @@ def mix(
 
     ratios = numbers(snrs_db, "--snrs-db")
     _say(mix_pairs(clean, noise, output, snrs_db=ratios, seed=seed, count=count))
+
+
+class Degradation(StrEnum):
+    """What happens to speech."""
+
+    ROOM = "room"
+    TELEPHONE = "telephone"
+    CLIPPING = "clipping"
+
+
+@verb(
+    app,
+    "degrade",
+    ["speechgen prepare degrade exp/data/test --kind room --output exp/data/reverberant"],
+)
+def degrade(
+    clean: Annotated[Path, typer.Argument(help="Data directory of clean speech.", metavar="CLEAN")],
+    kind: Annotated[
+        Degradation, typer.Option(help="A room's echo, 8 kHz and a codec, or cut peaks.")
+    ],
+    output: Output,
+    rooms: Annotated[
+        Path | None,
+        typer.Option(help="Measured room responses; simulated if left out.", metavar="DIR"),
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Write speech as a room, a telephone or clipping leaves it, paired with what it was.
+
+    For 'room' the clean side is the direct sound with the reflections of its first 50 ms, which
+    belong to the voice as one hears it.
+    """
+    from speechgen.data import degrade_pairs
+
+    _say(degrade_pairs(clean, output, str(kind), rooms=rooms, seed=seed))
 
 
 @verb(app, "trim", ["speechgen prepare trim exp/data/all --output exp/data/trimmed"])

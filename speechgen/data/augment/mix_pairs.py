@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from speechgen.audio import info, read, resample, write
+from speechgen.audio import info, read, resample
 from speechgen.data.augment.loudness import rms, scale_to_snr
+from speechgen.data.augment.written_pairs import Pair, write_pairs
 from speechgen.data.datasets.random_access import generator
-from speechgen.data.kaldi.directory import DataDirectory, in_byte_order
+from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.reading import load_data_directory
-from speechgen.data.kaldi.writing import write_data_directory
 from speechgen.errors import DataError
-from speechgen.files import synced_together, write_text
 
 VOICEBANK_TEST_SNRS_DB = (2.5, 7.5, 12.5, 17.5)
 _PEAK = 0.98
@@ -66,37 +65,18 @@ def mix_pairs(
     )
     if not snrs_db or (count is not None and count < 1):
         raise DataError("a mix needs at least one signal-to-noise ratio and a count of 1 or more")
-    out = Path(out_dir)
-    files: dict[str, tuple[Path, Path]] = {}
-    speakers, texts, phones, durations, rows = {}, {}, {}, {}, {}
-    with synced_together():
+
+    def mixtures() -> Iterator[Pair]:
         for number, (name, utterance, turn) in enumerate(_plan(clean.ids, count)):
             snr_db = float(snrs_db[(number % len(clean) + turn) % len(snrs_db)])
-            rng = generator(seed, number)
             wave, rate = read_utterance(clean, utterance, sample_rate)
-            sound, noise_id, start_seconds = _draw_noise(noise, len(wave), rate, rng)
+            sound, noise_id, start = _draw_noise(noise, len(wave), rate, generator(seed, number))
             speech, noisy = mix(wave, sound, rate, snr_db)
-            files[name] = (out / "clean" / f"{name}.wav", out / "noisy" / f"{name}.wav")
-            for file, side in zip(files[name], (speech, noisy), strict=True):
-                write(file, side, rate, overwrite=True)
-            speakers[name], durations[name] = clean.speakers[utterance], len(wave) / rate
-            if clean.texts and utterance in clean.texts:
-                texts[name] = clean.texts[utterance]
-            if clean.phones and utterance in clean.phones:
-                phones[name] = clean.phones[utterance]
-            rows[name] = (utterance, noise_id, f"{start_seconds:.3f}", f"{snr_db:g}")
-    head = "id\tutterance\tnoise\tnoise_start_seconds\tsnr_db\n"
-    lines = ("\t".join((name, *rows[name])) + "\n" for name in in_byte_order(rows))
-    write_text(out / "pairs.tsv", head + "".join(lines))
-    return write_data_directory(
-        out,
-        {name: pair[0] for name, pair in files.items()},
-        speakers,
-        texts=texts or None,
-        noisy={name: pair[1] for name, pair in files.items()},
-        durations=durations,
-        phones=phones or None,
-    )
+            yield Pair(
+                name, utterance, speech, noisy, rate, (noise_id, f"{start:.3f}", f"{snr_db:g}")
+            )
+
+    return write_pairs(clean, out_dir, mixtures(), ("noise", "noise_start_seconds", "snr_db"))
 
 
 def mix(
