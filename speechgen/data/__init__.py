@@ -2,8 +2,8 @@
 
 from speechgen.data.augment.augmented_mixtures import AugmentedMixtureDataset
 from speechgen.data.augment.config import AugmentationSettings
-from speechgen.data.augment.loudness import wave_gain
 from speechgen.data.augment.degrade_pairs import degrade_pairs
+from speechgen.data.augment.loudness import wave_gain
 from speechgen.data.augment.mix_pairs import mix_pairs, read_utterance
 from speechgen.data.augment.mixtures import MixtureDataset, PairedDataset, noisy_and_clean_banks
 from speechgen.data.augment.rir import RoomBank
