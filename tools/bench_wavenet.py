@@ -22,11 +22,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.evaluation.provenance import machine
+from speechgen.features.pitch_rows import pitch_rows
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.reporting.results import write_result
@@ -36,6 +38,14 @@ from speechgen.sampling import ENGINES, NoiseStreams, sample
 
 SIZES = {
     "small": {"stacks": 2, "residual_channels": 64, "gate_channels": 128, "skip_channels": 64},
+    "small_pitch": {  # as wavenet-mel, which looks a pitch period back
+        "stacks": 2,
+        "residual_channels": 64,
+        "gate_channels": 128,
+        "skip_channels": 64,
+        "pitch_lag_taps": 3,
+        "local_features": 82,
+    },
     "big": {"stacks": 3, "residual_channels": 128, "gate_channels": 256, "skip_channels": 128},
 }
 COMMON = {
@@ -63,7 +73,7 @@ def main() -> None:
     rows = []
     for size in options.size:
         torch.manual_seed(0)
-        model = WaveNet(**COMMON, **SIZES[size]).eval()
+        model = WaveNet(**{**COMMON, **SIZES[size]}).eval()
         for engine in options.engine:
             for batch in options.batch if engine not in ON_GPU else [1, 8, 64]:
                 for threads in options.threads if engine not in ON_GPU else options.threads[:1]:
@@ -141,7 +151,7 @@ def measure(
     first = round(FIRST_SECONDS * model.sample_rate)
     total = max(options.samples, first)
     frames = -(-total // COMMON["hop_samples"])
-    conditions = Conditions(torch.randn(batch, 80, frames), torch.randn(batch, 256))
+    conditions = conditions_of(model, batch, frames)
     loop = loop_of(model, engine, conditions, total)
     exhaust(loop(32))
     latencies = []
@@ -171,11 +181,11 @@ def measure_busy(options: argparse.Namespace) -> None:
     rows: list[dict[str, Any]] = []
     for size in options.size:
         torch.manual_seed(0)
-        model = WaveNet(**COMMON, **SIZES[size]).eval()
+        model = WaveNet(**{**COMMON, **SIZES[size]}).eval()
         for engine in engines:
             for batch in [batch for batch in options.batch if batch <= 8]:
                 frames = -(-options.samples // COMMON["hop_samples"])
-                conditions = Conditions(torch.randn(batch, 80, frames), torch.randn(batch, 256))
+                conditions = conditions_of(model, batch, frames)
                 loop = loop_of(model, engine, conditions, options.samples)
                 named = {"size": size, "engine": engine, "batch": batch}
                 rows += bench_busy.rows(named, loop, options.samples, options.repeats)
@@ -185,6 +195,16 @@ def measure_busy(options: argparse.Namespace) -> None:
     print(busy_sampling_table({**result, "context": context}))
     if options.json:
         write_result(options.json, KIND, result, {**context, "system": "WaveNet"})
+
+
+def conditions_of(model: WaveNet, batch: int, frames: int) -> Conditions:
+    """Made-up spectra and vectors; where the model looks a pitch period back, of voices, too."""
+    spectra = torch.randn(batch, COMMON["local_features"], frames)
+    if model.lagged is not None:
+        f0_hz = np.random.default_rng(0).uniform(100, 250, (batch, frames))
+        rows = np.stack([pitch_rows(heights, np.ones(frames, bool)) for heights in f0_hz])
+        spectra = torch.cat([spectra, torch.from_numpy(rows)], dim=1)
+    return Conditions(spectra, torch.randn(batch, 256))
 
 
 def compare(rows: list[dict[str, Any]]) -> None:
