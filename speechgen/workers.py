@@ -2,7 +2,8 @@
 
 A worker sets itself up once, is then sent the number of a task at a time and answers with how far
 it is and at last with the result. Whatever ends the work early, an interruption included, the
-workers are asked to end (SIGTERM), clean up after themselves and are waited for.
+workers are asked to end (SIGTERM), clean up after themselves and are waited for. Ctrl-C, which a
+terminal sends to all processes at once, is heard by the first one alone.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from types import FrameType
@@ -28,6 +29,7 @@ from speechgen.progress import Bar, track
 _PATIENCE_SECONDS = 10.0  # for a worker that was asked to end
 _UNGUARDED = 71  # exit status of a process in which the user's script began anew
 _CRASHED = "the measuring process crashed"
+_STOPS = ("SIGINT", "SIGTERM", "SIGHUP")  # where the system has them
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,38 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def signals_held() -> Iterator[None]:
+    """Processes started within the block never hear of Ctrl-C, from their first instruction on.
+
+    SIGINT is blocked in this thread, which is inherited. In the main thread SIGINT, SIGTERM and
+    SIGHUP wait for the end of the block, so that no process is left half-started; the mask alone
+    would not do, since signals come by way of other threads too.
+    """
+    mask, owner, came = _change_mask("SIG_BLOCK", ()), os.getpid(), []
+
+    def wait(number: int, frame: FrameType | None) -> None:
+        if os.getpid() != owner:  # in a copy of this process, made within the block
+            _leave(number, frame)
+        came.append(number)
+
+    handlers: dict[int, Any] = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for number in (getattr(signal, name) for name in _STOPS if hasattr(signal, name)):
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    handlers[number] = signal.getsignal(number)
+                    signal.signal(number, wait)
+        _change_mask("SIG_BLOCK", {signal.SIGINT})
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        _change_mask("SIG_SETMASK", mask)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def work_in_processes(
@@ -121,7 +155,8 @@ def work_in_processes(
     try:
         while waiting or any(worker.task is not None for worker in workers):
             while waiting and len(workers) < processes:
-                workers.append(_start(work))
+                with signals_held():
+                    workers.append(_start(work))
             for worker in workers:
                 if worker.task is None and waiting:
                     on_begin(waiting[-1])
@@ -204,13 +239,22 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
+def _change_mask(how: str, signals: Iterable[int]) -> Iterable[int]:
+    """What this thread blocked before; nothing is changed where a system has no such masks."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return ()
+    return signal.pthread_sigmask(getattr(signal, how), signals)
+
+
 def _start(work: _Work) -> _Worker:
-    """A worker that waits for its first task; Ctrl-C does not reach it, it is ended from here."""
+    """A worker that waits for its first task, to be started while signals are held."""
     context: Any = get_context(work.method)
     ours, theirs = context.Pipe()
     spawned = work.method == "spawn"
     script = _with_script(work) if spawned else contextlib.nullcontext()
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if spawned and os.name == "posix":
+        resource_tracker.ensure_running()  # which unblocks SIGINT when it starts its process
+        _change_mask("SIG_BLOCK", {signal.SIGINT})
     try:
         inherited = ours if work.method == "fork" else None
         process = context.Process(target=_serve, args=(theirs, inherited, work), daemon=True)
@@ -225,7 +269,6 @@ def _start(work: _Work) -> _Worker:
             f"{work.content} cannot be sent to other processes ({error}); use 1 job"
         ) from error
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
         theirs.close()
     return _Worker(process, ours)
 

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from typing import Any
 import pytest
 
 from speechgen.errors import ConfigError, DataError
-from speechgen.workers import Lost, map_in_processes, work_in_processes
+from speechgen.workers import Lost, map_in_processes, signals_held, work_in_processes
 
 
 def square(number: int) -> int:
@@ -148,3 +151,92 @@ def test_what_a_script_defines_needs_a_guard_or_one_line_says_so(tmp_path: Path)
 def test_what_is_defined_in_a_session_cannot_be_sent(tmp_path: Path) -> None:
     said = run_script(tmp_path, OWN, NO_GUARD, piped=True)
     assert said.startswith("begins\nthis work is defined in an interactive session")
+
+
+DEAF = """
+import functools, signal
+from speechgen.workers import _call, work_in_processes
+
+do = functools.partial(_call, signal.pthread_sigmask)
+asked = (signal.SIG_BLOCK, ())
+work = work_in_processes(float, do, [asked] * 3, 3, method="{method}")
+print([blocked for _, blocked in sorted(work)], do(None, asked, None))
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_ctrl_c_is_blocked_in_every_worker_and_not_here(method: str) -> None:
+    """In a new interpreter: the first process of those that are spawned is a case of its own."""
+    command = [sys.executable, "-c", DEAF.format(method=method)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    blocked = {signal.SIGINT}
+    assert done.stdout == f"{[blocked] * 3} set()\n", done.stderr
+
+
+STOPPED = """
+import functools, signal, sys, time
+from speechgen.workers import _call, work_in_processes
+
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
+try:
+    print("begins", flush=True)
+    do = functools.partial(_call, time.sleep)
+    list(work_in_processes(float, do, [(60.0,)] * 3, 3))
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("delay", [0.0, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.5])
+def test_stopped_at_any_moment_of_the_start_it_is_quiet_and_leaves_nobody(
+    delay: float, number: signal.Signals
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", STOPPED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(delay)
+    if number == signal.SIGINT:  # as a terminal does: to all of them
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    _, said = process.communicate(timeout=120)  # ends when nobody holds the pipes any more
+    assert said == ""
+    assert process.returncode == 128 + number
+
+
+@pytest.mark.parametrize("other_thread", [False, True])
+def test_a_signal_waits_while_signals_are_held(other_thread: bool) -> None:
+    before, over, reached = signal.getsignal(signal.SIGINT), threading.Event(), False
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    target = thread if other_thread else threading.current_thread()
+    try:
+        with pytest.raises(KeyboardInterrupt), signals_held():
+            signal.pthread_kill(target.ident or 0, signal.SIGINT)
+            time.sleep(0.1)
+            reached = True
+    finally:
+        over.set()
+        thread.join()
+    assert reached
+    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+
+
+def test_a_copy_made_while_signals_are_held_can_be_ended() -> None:
+    with signals_held():
+        child = os.fork()
+        if not child:
+            try:
+                time.sleep(30)
+            except SystemExit as leaving:
+                os._exit(leaving.code)
+            os._exit(0)
+    time.sleep(0.1)
+    os.kill(child, signal.SIGINT)  # is not heard
+    os.kill(child, signal.SIGTERM)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 143

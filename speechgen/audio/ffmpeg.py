@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from speechgen.errors import AudioError
+from speechgen.workers import signals_held
 
 _READERS = {
     "mov": "m4a m4b mp4 mov 3gp 3g2",
@@ -144,16 +145,17 @@ class _Process:
     def __init__(self, path: Path, ending: str) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 closed with the process
         reader = (_BY_ENDING | _ALSO)[ending]
-        self._process = subprocess.Popen(
-            [
-                "ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error",
-                "-protocol_whitelist", "file,pipe", "-format_whitelist", reader,
-                "-i", b"file:" + os.fsencode(os.path.abspath(path)),
-                "-map", "0:a:0", "-c:a", "pcm_f32le", "-bitexact", "-map_metadata", "-1",
-                "-f", "wav", "pipe:1",
-            ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors,
-        )  # fmt: skip
+        with signals_held():  # whoever reads is interrupted, and then ends it
+            self._process = subprocess.Popen(
+                [
+                    "ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error",
+                    "-protocol_whitelist", "file,pipe", "-format_whitelist", reader,
+                    "-i", b"file:" + os.fsencode(os.path.abspath(path)),
+                    "-map", "0:a:0", "-c:a", "pcm_f32le", "-bitexact", "-map_metadata", "-1",
+                    "-f", "wav", "pipe:1",
+                ],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors,
+            )  # fmt: skip
         try:
             self.sample_rate, self.channels = self._head()
         except AudioError:

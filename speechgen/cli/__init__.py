@@ -4,6 +4,32 @@
 package before it is called, so that help is there at once.
 """
 
-from speechgen.cli.entry import app, main
+from __future__ import annotations
 
-__all__ = ["app", "main"]
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its status, as :func:`speechgen.cli.entry.main` says."""
+    usual = signal.default_int_handler
+    ours = threading.current_thread() is threading.main_thread()
+    if quick := ours and signal.getsignal(signal.SIGINT) is usual:
+        signal.signal(signal.SIGINT, _leave_at_once)
+    try:
+        from speechgen.cli import entry
+    finally:
+        if quick:
+            signal.signal(signal.SIGINT, usual)
+    entry.main(arguments)
+
+
+def _leave_at_once(number: int, frame: FrameType | None) -> NoReturn:
+    """While the program is read nothing is begun, and an exception would not come through whole."""
+    os._exit(128 + number)

@@ -140,8 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    command = typer.main.get_command(app)
     try:
+        command = typer.main.get_command(app)
         status = command.main(args=arguments, prog_name="speechgen", standalone_mode=False)
         return status if isinstance(status, int) else 0
     except TyperException as error:

@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from speechgen.cli import app
+from speechgen.cli.entry import app
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [

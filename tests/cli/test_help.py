@@ -9,7 +9,7 @@ import sys
 import pytest
 import typer
 
-from speechgen.cli import app
+from speechgen.cli.entry import app
 
 PREPARE = (
     "auto", "tree", "vctk", "paired", "noise", "noise-parts", "mini", "split", "mix", "combine",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -75,6 +76,52 @@ def test_stopped_midway_several_processes_leave_nothing_and_nobody(spawn, tiny, 
     assert process.returncode == 128 + number
     assert err == ""
     assert [path.name for path in output.iterdir()] == [".speechgen-enhance.jsonl"]
+
+
+STARTED = """
+from speechgen.cli import main
+print("begins", flush=True)
+main()
+"""
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.03, 0.06, 0.1, 0.2, 0.4, 0.8])
+def test_stopped_while_it_starts_it_is_quiet(tiny, tmp_path, delay):
+    source = _write_long(tmp_path / "long.wav", 120)
+    words = ["enhance", source, "--output", tmp_path / "out.wav", "--model", tiny["segan"]]
+    process = subprocess.Popen(
+        [sys.executable, "-c", STARTED, *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    process.stdout.readline()
+    time.sleep(delay)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert err == ""
+    assert process.returncode == 130
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sees processes in /proc")
+@pytest.mark.parametrize("delay", [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5])
+def test_stopped_while_its_processes_start_it_is_quiet(spawn, tiny, tmp_path, delay):
+    for name in "abc":
+        _write_long(tmp_path / "in" / f"{name}.wav", 30)
+    output = tmp_path / "out"
+    output.mkdir()
+    process = spawn(
+        "enhance", tmp_path / "in", "--output", output, "--model", tiny["segan"], "--jobs", 2,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while not children.read_text():
+        time.sleep(0.001)
+    time.sleep(delay)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert err == ""
+    assert process.returncode == 130
+    assert {path.name for path in output.iterdir()} <= {".speechgen-enhance.jsonl"}
 
 
 def test_a_closed_pipe_is_no_error(spawn):

@@ -21,7 +21,7 @@ def heard(text_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Heard:
     """The wave (time,) of the text, said with options; each is made once."""
     from typer.testing import CliRunner
 
-    from speechgen.cli import app
+    from speechgen.cli.entry import app
 
     folder = tmp_path_factory.mktemp("said")
     made: dict[tuple[str, ...], np.ndarray] = {}

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from speechgen.audio import write
-from speechgen.cli import app
+from speechgen.cli.entry import app
 from speechgen.data import write_data_directory
 from speechgen.errors import SpeechgenError
 

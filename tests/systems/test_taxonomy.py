@@ -6,7 +6,7 @@ import re
 
 from typer.testing import CliRunner
 
-from speechgen.cli import app
+from speechgen.cli.entry import app
 from speechgen.registry import ENTRIES, find
 from speechgen.training.catalogue import experiments_by_model, model_of
 from speechgen.training.composition import experiments

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from speechgen.cli import app
+from speechgen.cli.entry import app
 from speechgen.errors import ConfigError, OutputError
 from speechgen.reporting.sweep import sweep_page, sweep_table
 from speechgen.training import run

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, Sampler
 
+from speechgen.workers import signals_held
+
 
 class StepBatches(Sampler[list[int]]):
     """Index lists of the items of step ``first_step`` and all later ones, for one process.
@@ -43,9 +45,17 @@ class StepBatches(Sampler[list[int]]):
             yield items
 
 
+class _Loader(DataLoader):
+    """Its workers finish the step that is interrupted: Ctrl-C is for the process that trains."""
+
+    def __iter__(self) -> Any:
+        with signals_held():
+            return super().__iter__()
+
+
 def training_loader(dataset: Any, batches: StepBatches, *, num_workers: int) -> DataLoader:
     """A loader of ``batches`` from a ``dataset`` whose items are pure functions of their index."""
-    return DataLoader(
+    return _Loader(
         dataset,
         batch_sampler=batches,
         num_workers=num_workers,

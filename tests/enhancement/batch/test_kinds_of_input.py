@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import threading
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import soundfile
 
 from speechgen import audio
+from speechgen.audio.ffmpeg import FfmpegSound
 from speechgen.audio.finding import left_out
 from speechgen.enhancement import EnhanceOptions, enhance, enhance_paths
 from speechgen.errors import AudioError, DamagedAudioError
@@ -184,6 +186,17 @@ def test_what_ffmpeg_reads_is_enhanced(tmp_path, ffmpeg, name):
     np.testing.assert_array_equal(part, whole[:, 50_000:50_999])
     with audio.AudioReader(path) as reader:
         np.testing.assert_array_equal(np.concatenate(list(reader.blocks(7777)), 1), whole)
+
+
+def test_ctrl_c_does_not_cut_what_ffmpeg_reads(tmp_path, ffmpeg):
+    soundfile.write(tmp_path / "source.wav", noise(2_400_000), 48000)
+    path = ffmpeg(tmp_path / "source.wav", tmp_path / "a.m4a")
+    sound = FfmpegSound(path, ".m4a")
+    first, _ = sound.read(100, "float32")
+    os.kill(sound._process._process.pid, signal.SIGINT)
+    rest, _ = sound.read(sound.num_samples, "float32")
+    sound.close()
+    assert len(first) + len(rest) == sound.num_samples
 
 
 def test_ffmpeg_reads_no_playlists_and_no_other_files(tmp_path, ffmpeg):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from itertools import islice
 from typing import Any
 
@@ -49,3 +50,16 @@ def test_a_step_may_take_several_batches_and_none_is_met_twice() -> None:
 def test_fixed_batches_cover_the_items() -> None:
     found = [batch["number"].tolist() for batch in fixed_batches(Numbers(), 5, 2)]
     assert found == [[0, 1], [2, 3], [4]]
+
+
+class Blocked(torch.utils.data.Dataset):
+    """An item says whether Ctrl-C is blocked where it is made."""
+
+    def __getitem__(self, index: int) -> bool:
+        return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_workers_do_not_hear_ctrl_c() -> None:
+    for workers in (0, 1):
+        loader = training_loader(Blocked(), StepBatches(0, 2), num_workers=workers)
+        assert next(iter(loader)).tolist() == [workers == 1] * 2
