@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -76,12 +77,16 @@ def sentences(
     if not isinstance(lexicon, Lexicon):
         lexicon = read_lexicon(lexicon) if lexicon else Lexicon()
     pieces = ssml_pieces(text) if ssml else plain_pieces(text, by_line=by_line)
-    return _sentences(pieces, lexicon, report)
+    return _sentences(pieces, lexicon, report, breaks=ssml)
 
 
-def _sentences(pieces: Iterator[Piece], lexicon: Lexicon, report: Report) -> Iterator[Sentence]:
+def _sentences(
+    pieces: Iterator[Piece], lexicon: Lexicon, report: Report, *, breaks: bool
+) -> Iterator[Sentence]:
+    """Where there may be ``breaks`` the last ones are held until it is known what is after them."""
     empty = True
     waiting: list[_Unit] = []
+    held: list[Sentence] = []
     pauses = _Pauses()
     for group in grouped(pieces):
         found = _units(group, lexicon, report)
@@ -92,9 +97,15 @@ def _sentences(pieces: Iterator[Piece], lexicon: Lexicon, report: Report) -> Ite
             waiting = [unit for unit in units if isinstance(unit, Pause)]
             continue
         empty = False
-        yield from _assembled(units, cut=group.cut)
+        yield from held
+        held = list(_assembled(units, cut=group.cut))
+        if not breaks:
+            yield from held
+            held = []
     if empty:
         raise NothingToSayError("the text holds nothing to say; give words")
+    yield from held[:-1]
+    yield from (_lengthened(one, waiting) for one in held[-1:])
 
 
 class _Pauses:
@@ -200,6 +211,14 @@ def _sentence(
     return Sentence(tuple(tokens))
 
 
+def _lengthened(sentence: Sentence, after: Sequence[_Unit]) -> Sentence:
+    """A sentence and the pauses of what is after it and cannot be said."""
+    *tokens, silence = sentence.tokens
+    assert isinstance(silence, Mark)
+    seconds = _seconds([Pause(None, silence.seconds), *after])
+    return Sentence((*tokens, replace(silence, seconds=seconds)))
+
+
 def _mark(symbol: str, near: Word, seconds: float | None = None) -> Mark:
     return Mark(symbol, seconds, near.rate, near.semitones, near.volume_db)
 
@@ -213,6 +232,6 @@ def _strongest(between: list[str | Pause]) -> str:
     return next((mark for mark in ("?", "!", ".", PHRASE) if mark in marks), WORD)
 
 
-def _seconds(between: list[str | Pause]) -> float | None:
+def _seconds(between: Sequence[_Unit]) -> float | None:
     asked = [one.seconds for one in between if isinstance(one, Pause) and one.seconds is not None]
     return sum(asked) if asked else None

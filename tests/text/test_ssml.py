@@ -57,6 +57,10 @@ def test_breaks_at_the_ends() -> None:
         ('<break time="1s"/><p>one</p><p>two<break time="3s"/></p>', [1, None, None, 3]),
         (f'<p>{"word " * 40}</p><break time="9s"/>', [None, 9]),
         ('<p>one</p>* * *<break time="9s"/><p>two</p>', [None, None, 9, None]),
+        ('<p>one</p>* * *<break time="9s"/>', [None, 9]),
+        ('<p>one<break time="2s"/></p>* *<break time="3s"/><p>*<break time="4s"/></p>', [None, 9]),
+        (f'<p>{"word " * 70}</p>* * *<break time="9s"/>', [None, None, None, 9]),
+        ("<p>one</p>* * *", [None, None]),
     ],
 )
 def test_no_break_is_lost(inside: str, seconds: list[float | None]) -> None:
