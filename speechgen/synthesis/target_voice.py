@@ -14,7 +14,8 @@ from speechgen.audio import resample
 from speechgen.features import FeatureSettings
 from speechgen.models.converter.spectral_match import check_strength, weakened
 from speechgen.models.wavenet.conditions import Conditions
-from speechgen.store.weights_hash import weights_hash
+from speechgen.store import resolve_model
+from speechgen.store.weights_hash import stored_weights_hash, weights_hash
 from speechgen.synthesis.hearing import embed_wave, rate_of
 from speechgen.synthesis.melody import Melodies
 from speechgen.synthesis.voice_identity import VoiceIdentity, identity_of
@@ -104,10 +105,8 @@ class TargetVoices:
         return found
 
     def identity(self, voice: Voice) -> VoiceIdentity:
-        """What :meth:`of` goes by, hashed; the recordings of a voice are not listened to."""
-        return identity_of(
-            voice, self._network, self._strength, lambda: weights_hash(self._loaded())
-        )
+        """What :meth:`of` goes by, hashed; nothing is listened to, nor the encoder loaded."""
+        return identity_of(voice, self._network, self._strength, self._encoder_hash)
 
     def heard(self, wave: np.ndarray, name: str) -> TargetVoice:
         """The voice of a wave (time,) at the network's rate, which messages call ``name``."""
@@ -115,6 +114,11 @@ class TargetVoices:
         wave = resample(wave, self._network.sample_rate, rate_of(encoder))
         vector = embed_wave(wave, encoder, name)
         return TargetVoice(speaker_vector(vector, self._network, encoder))
+
+    def _encoder_hash(self) -> str:
+        if isinstance(self._encoder, nn.Module):
+            return weights_hash(self._encoder)
+        return stored_weights_hash(resolve_model(self._encoder, "embed"))
 
     def _loaded(self) -> nn.Module:
         self._encoder = loaded_encoder(self._encoder, self._device)

@@ -256,7 +256,21 @@ def spoken(tmp_path, voice, write):
     return write_data_directory(tmp_path / "data", wavs, speakers, texts=texts).path
 
 
-def test_the_texts_of_a_data_directory_are_said_and_scored(say, run, spoken, tmp_path):
+def _encoder_is_read(*words):
+    """Whether the command line, in a process of its own, comes to need the speaker encoder."""
+    program = (
+        "import atexit, sys\n"
+        "from speechgen.cli import main\n"
+        "atexit.register(lambda: print('speechgen.models.speaker.ecapa' in sys.modules))\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", program, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return {"True": True, "False": False}[done.stdout.splitlines()[-1]]
+
+
+def test_the_texts_of_a_data_directory_are_said_and_scored(say, run, spoken, text_model, tmp_path):
     folder, scores = tmp_path / "said", tmp_path / "scores.json"
     command = ("--data", spoken, "--voices", "own,other", "--output", folder)
     outcome = say(*command)
@@ -278,6 +292,7 @@ def test_the_texts_of_a_data_directory_are_said_and_scored(say, run, spoken, tmp
     again = say(*command)
     assert again.status == 0 and not again.out and "all 6 files are finished" in again.err
     assert json.loads((folder / "synthesis.json").read_text()) == manifest
+    assert not _encoder_is_read("say", *command, "--model", text_model, "--device", "cpu")
 
     outcome = run("score", "synthesis", "--reference", spoken, "--estimate", folder,
                   "--json", scores)  # fmt: skip
@@ -289,14 +304,17 @@ def test_the_texts_of_a_data_directory_are_said_and_scored(say, run, spoken, tmp
     assert result["context"]["timing"]["real_time_factor"] > 0
 
 
-def test_others_may_say_the_texts_and_vectors_stand_for_recordings(say, run, spoken, tmp_path):
+def test_others_may_say_the_texts_and_vectors_stand_for_recordings(
+    say, run, spoken, text_model, tmp_path
+):
     vectors, folder = tmp_path / "v.npz", tmp_path / "said"
     assert run("embed", "--data", spoken, "--output", vectors).status == 0
     command = ("--data", spoken, "--limit", 1, "--vectors", vectors)
     assert say(*command, "--voice", "bob,slt", "--output", folder).status == 0
     assert {path.stem for path in folder.glob("*.wav")} == {"ann_1__as__bob", "ann_1__as__slt"}
     heard = tmp_path / "heard"
-    assert say(*command[:4], "--voice", "bob", "--output", heard).status == 0
+    more = ("--voice", "bob", "--output", heard)
+    assert _encoder_is_read("say", *command[:4], *more, "--model", text_model)
     name = "ann_1__as__bob.wav"
     assert (heard / name).read_bytes() != (folder / name).read_bytes()
 
