@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,16 @@ def test_packaged_augmentation_reaches_the_dataset(data: Path, rooms: Path) -> N
     assert dataset.rooms is not None and len(dataset.rooms) == 2
     assert max(len(response.wave) for response in dataset.rooms.responses) <= 0.2 * RATE + 8
     assert dataset[0]["noisy"].shape == (1, 2000)
+
+
+def test_held_out_items_are_the_same_for_every_seed(data: Path) -> None:
+    settings = data_settings(values(data, valid=str(data / "speech"), batch_size=2))
+    first, second = (
+        open_data(settings, dataclasses.replace(context(), seed=seed)) for seed in (3, 4)
+    )
+    assert not torch.equal(first.dataset[0]["noisy"], second.dataset[0]["noisy"])
+    for one, other in zip(first.held_out, second.held_out, strict=True):
+        assert torch.equal(one["noisy"], other["noisy"])
 
 
 def test_held_out_mixtures_differ_from_those_of_training(data: Path) -> None:

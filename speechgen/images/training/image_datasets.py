@@ -76,7 +76,7 @@ def open_image_data(data: ImagesData, context: DataContext) -> TrainingData:
     dataset = _dataset(data, data.train, context.seed, limit=data.limit)
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None:
-        valid = _dataset(data, data.valid, context.seed + HELD_OUT_SEED)
+        valid = _dataset(data, data.valid, HELD_OUT_SEED)
         if valid.image_shape != dataset.image_shape:
             raise DataError(
                 f"{data.valid}: images are {valid.image_shape}, those of {data.train} are "

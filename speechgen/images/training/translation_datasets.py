@@ -115,7 +115,7 @@ def _open(
     train = dataset(data.train, context.seed, data.limit)
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None:
-        valid = dataset(data.valid, context.seed + HELD_OUT_SEED, None)
+        valid = dataset(data.valid, HELD_OUT_SEED, None)
         if valid.image_shape != train.image_shape:
             raise DataError(
                 f"{data.valid}: images are {valid.image_shape}, those of {data.train} are "

@@ -87,7 +87,7 @@ def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingDat
         others = load_vectors(data.valid_speaker_vectors) if data.valid_speaker_vectors else vectors
         valid = ConditionedDataset(
             audio_bank(data.valid, context, level_db=level_db), settings, speaker_vectors=others,
-            seed=context.seed + HELD_OUT_SEED, speaker_names=bank.speaker_names,
+            seed=HELD_OUT_SEED, speaker_names=bank.speaker_names,
             derive=heard_once, **options,
         )  # fmt: skip
         held_out = fixed_batches(valid, context.validation_items, data.batch_size)

@@ -45,7 +45,6 @@ def open_mixtures(data: MixtureData, context: DataContext) -> TrainingData:
     crop = crop_samples(data.crop_seconds, context)
     speech, noise = audio_bank(data.train, context), audio_bank(data.noise, context)
     dataset = mixtures_of(data, context, speech, noise, crop, context.seed, speed=data.speed)
-    seed = context.seed + HELD_OUT_SEED
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None and has_pairs(data.valid):
         held_out = held_out_pairs(data.valid, context, data.batch_size, crop)
@@ -53,7 +52,9 @@ def open_mixtures(data: MixtureData, context: DataContext) -> TrainingData:
         plain = dataclasses.replace(data, noise_weights={})
         valid_noise = audio_bank(data.valid_noise, context) or noise
         valid = audio_bank(data.valid, context)
-        mixed = mixtures_of(plain, context, valid, valid_noise, crop, seed, speed=data.speed)
+        mixed = mixtures_of(
+            plain, context, valid, valid_noise, crop, HELD_OUT_SEED, speed=data.speed
+        )
         held_out = fixed_batches(mixed, context.validation_items, data.batch_size)
     summary = summary_of(speech)
     if noise is not None:

@@ -60,7 +60,7 @@ def held_out_pairs(
     folder: str, context: DataContext, batch_size: int, crop: int
 ) -> list[dict[str, Tensor]]:
     """Fixed validation batches of the pairs in ``folder``."""
-    pairs = _pairs(folder, context, context.seed + HELD_OUT_SEED, crop)
+    pairs = _pairs(folder, context, HELD_OUT_SEED, crop)
     return fixed_batches(pairs, context.validation_items, batch_size)
 
 

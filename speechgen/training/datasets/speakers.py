@@ -71,7 +71,7 @@ def open_speakers(data: SpeakerData, context: DataContext) -> TrainingData:
     if data.valid is not None:
         valid = _crops(
             dataclasses.replace(data, noise_weights={}), context, audio_bank(data.valid, context),
-            noise, seed=context.seed + HELD_OUT_SEED, speakers_per_batch=context.validation_items,
+            noise, seed=HELD_OUT_SEED, speakers_per_batch=context.validation_items,
             crops_per_speaker=_HELD_OUT_CROPS,
         )  # fmt: skip
         held_out = fixed_batches(valid, valid.batch_size, valid.batch_size)

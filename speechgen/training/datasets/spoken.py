@@ -79,7 +79,7 @@ def open_spoken(data: SpokenData, context: DataContext) -> TrainingData:
     dataset, notes = opened(data.train, context.seed)
     held_out = []
     if data.valid is not None:
-        valid, more = opened(data.valid, context.seed + HELD_OUT_SEED)
+        valid, more = opened(data.valid, HELD_OUT_SEED)
         notes += more
         items = min(context.validation_items, len(valid))
         held_out = fixed_batches(valid, items, valid.batch_size)

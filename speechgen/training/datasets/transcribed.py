@@ -55,7 +55,7 @@ def open_transcribed(data: TranscribedData, context: DataContext) -> TrainingDat
     if data.valid is not None:
         valid = TranscribedDataset(
             audio_bank(data.valid, context), settings, _phones_of(data.valid), names,
-            batch_size=data.batch_size, seed=context.seed + HELD_OUT_SEED,
+            batch_size=data.batch_size, seed=HELD_OUT_SEED,
             cache_dir=context.cache_dir,
         )  # fmt: skip
         notes += _notes(data.valid, valid)
