@@ -34,7 +34,7 @@ class TrainCommand(TyperCommand):
         super().format_help(ctx, formatter)
         for group, described in grouped_experiments().items():
             lines = Table.grid(padding=(0, 2, 0, 0))
-            lines.add_column(style="bold cyan", no_wrap=True)
+            lines.add_column(style="bold cyan", no_wrap=True, min_width=max(map(len, described)))
             lines.add_column(no_wrap=True)
             for name, description in described.items():
                 lines.add_row(name, description)
