@@ -22,6 +22,7 @@ from speechgen.cli import (
     align,
     embed,
     enhance,
+    export,
     info,
     inpaint,
     interpolate,
@@ -52,8 +53,7 @@ _MACHINE_ERRORS = frozenset(
 _ORDER = (
     "prepare", "validate", "train", "say", "voices", "synthesize", "enhance", "embed", "adapt",
     "align",
-    "sample", "interpolate", "inpaint", "reconstruct", "score", "models", "info",
-    "interpolate", "inpaint", "reconstruct", "score", "models", "info",
+    "sample", "interpolate", "inpaint", "reconstruct", "score", "models", "info", "export",
 )  # fmt: skip
 
 
@@ -93,6 +93,7 @@ verb(app, "reconstruct", reconstruct.EXAMPLES)(reconstruct.reconstruct)
 app.add_typer(score.app, name="score")
 verb(app, "models", models.EXAMPLES)(models.models)
 verb(app, "info", info.EXAMPLES)(info.info)
+verb(app, "export", export.EXAMPLES)(export.export)
 
 
 def _show_version(wanted: bool) -> None:

@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
-_SILENCE = 1e-12  # mean power of a frame below which nothing is amplified
-_LEVEL_SECONDS = 3.072  # that the running level averages
-_STEEPNESS = 6.0  # of the gain, which is 1/2 at an output of 1/2
+SILENCE = 1e-12  # mean power of a frame below which nothing is amplified
+LEVEL_SECONDS = 3.072  # that the running level averages
+STEEPNESS = 6.0  # of the gain, which is 1/2 at an output of 1/2
 
 
 @dataclass
@@ -61,7 +61,7 @@ def complex_filters(
     that speech without noise passes untouched and noise without speech vanishes.
     """
     parts = outputs.unflatten(-1, (taps, 2))
-    gain = torch.sigmoid(_STEEPNESS * (parts[..., :1, 0] - 0.5))
+    gain = torch.sigmoid(STEEPNESS * (parts[..., :1, 0] - 0.5))
     doubt = 4.0 * gain * (1.0 - gain)
     real = torch.cat([gain, doubt * parts[..., 1:, 0]], dim=-1)
     return torch.complex(real, doubt * parts[..., 1])
@@ -90,9 +90,9 @@ def running_power(
     Returns the power after the last frame, how many frames it averages, and its root at
     each, (frame, batch). Frames of silence do not count.
     """
-    slowest = _LEVEL_SECONDS * frame_rate
+    slowest = LEVEL_SECONDS * frame_rate
     powers = torch.view_as_real(spectra).square().sum(-1).mean(-1)  # (frame, batch)
-    active = powers > _SILENCE
+    active = powers > SILENCE
     counts = frames + active.cumsum(0)
     pace = torch.where(active, (1.0 / counts.clamp_min(1.0)).clamp_min(1.0 / slowest), 0.0)
     kept, levels = 1.0 - pace, pace * powers
@@ -102,4 +102,4 @@ def running_power(
         kept = torch.cat([kept[:span], kept[span:] * kept[:-span]])
         span *= 2
     levels = levels + kept * power
-    return levels[-1], counts[-1], levels.clamp_min(_SILENCE).sqrt()
+    return levels[-1], counts[-1], levels.clamp_min(SILENCE).sqrt()
