@@ -104,7 +104,8 @@ def test_losses_are_named_in_the_log(tiny: dict[str, list[str]], tmp_path: Path)
     run([*tiny["metricgan"], f"output={tmp_path}", "trainer.max_steps=4"])
     rows = read_metrics(tmp_path / "metrics.csv")
     assert {row["name"] for row in rows if row["split"] == "train"} == {
-        "adversarial", "compressed", "discriminator", "perceptual", "segmental_snr", "si_sdr",
+        "adversarial", "compressed", "discriminator", "envelope", "perceptual", "segmental_snr",
+        "si_sdr",
     }  # fmt: skip
     assert {"pesq", "si_sdr"} <= {row["name"] for row in rows if row["split"] == "valid"}
 
