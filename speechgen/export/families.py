@@ -5,14 +5,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+import numpy as np
+
 from speechgen.errors import ModelError
 from speechgen.export.forms import Example, Form
 from speechgen.export.graph import Graph
 
 FAMILIES = {
+    "ecapa": "speaker",
+    "harmonic_vocoder": "vocoder",
+    "phone_recogniser": "recogniser",
     "segan": "segan",
     "segan_chain": "segan",
+    "speaker_encoder": "speaker",
     "spectral_enhancer": "spectral",
+    "text_model": "text",
+    "voice_converter": "converter",
 }
 _REASONS = {
     "wavenet": "it draws sample after sample, by engines of its own",
@@ -31,6 +39,10 @@ class Family(Protocol):
     @staticmethod
     def facts(model: Any) -> dict[str, Any]:
         """Numbers that a program needs to run it, for the settings."""
+
+    @staticmethod
+    def tables(model: Any) -> dict[str, dict[str, np.ndarray]]:
+        """Arrays that go with it, by the names of their files (.npz)."""
 
     @staticmethod
     def example(model: Any) -> Example:

@@ -10,6 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import speechgen
 from speechgen.errors import ConfigError, ModelError, OutputError
 from speechgen.export.families import Family, family_of
@@ -92,22 +94,18 @@ def export_model(
             _write_graph(graph, folder, precisions)
         settings = _settings(loaded, family, graphs, precisions)
         write_json(folder / SETTINGS, settings)
+        for name, arrays in family.tables(loaded.model).items():
+            np.savez(folder / name, allow_pickle=False, **arrays)
         shutil.copy(Path(speechgen.__file__).parent / LICENCE, folder / LICENCE)
         card = _card(describe(loaded.directory)["card"], settings)
         (folder / CARD).write_text(card, encoding="utf-8")
-        differences = compare(loaded.model, family, folder)
+        differences = _compare(loaded.model, family, folder, output)
         files = {path.name: path.stat().st_size for path in sorted(folder.glob("*.onnx"))}
     return Exported(output, files, differences)
 
 
-def compare(model: Any, family: Family, folder: Path) -> dict[str, float]:
-    """The largest difference from PyTorch of every form of an exported folder.
-
-    Raises
-    ------
-    ModelError
-        One is larger than ``TOLERANCE``.
-    """
+def _compare(model: Any, family: Family, folder: Path, output: Path) -> dict[str, float]:
+    """The largest difference from PyTorch of every form; ModelError where one is too large."""
     found = {
         name: form.difference(partial(Session, folder))
         for name, form in family.forms(model, family.example(model)).items()
@@ -115,7 +113,7 @@ def compare(model: Any, family: Family, folder: Path) -> dict[str, float]:
     for name, difference in found.items():
         if not difference <= TOLERANCE:
             raise ModelError(
-                f"{folder}: {name}: onnxruntime {metadata.version('onnxruntime')} and torch "
+                f"{output}: {name}: onnxruntime {metadata.version('onnxruntime')} and torch "
                 f"{metadata.version('torch')} differ by {difference:.2g}, more than "
                 f"{TOLERANCE:g}; use the versions in tools/constraints.txt"
             )

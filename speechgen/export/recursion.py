@@ -1,9 +1,32 @@
-"""A recursion of the first order over a sequence of free length: one node that loops, ``Scan``."""
+"""Recursions over a sequence of free length: one node that loops, ``Scan``."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from torch import Tensor
 from torch._higher_order_ops.scan import scan
+
+
+def scanned(step: Callable[[Any, Any], tuple[Any, Tensor]], start: Any, now: Any) -> Tensor:
+    """``before, y[t] = step(before, now[t])`` from ``start``.
+
+    Parameters
+    ----------
+    step
+        Of tensors or tuples of them; what it gives shares no memory.
+    start, now
+        Tensors or tuples of them; the first axis of ``now`` is time.
+
+    Returns
+    -------
+    Tensor
+        (time, ...), every y.
+    """
+    _, values = scan(step, start, now)
+    assert isinstance(values, Tensor)
+    return values
 
 
 def first_order(kept: Tensor, added: Tensor, start: Tensor) -> Tensor:
@@ -26,5 +49,4 @@ def first_order(kept: Tensor, added: Tensor, start: Tensor) -> Tensor:
         value = now[0] * before + now[1]
         return value, value.clone()
 
-    _, values = scan(step, start, (kept[:, None], added[:, None]))
-    return values[:, 0]
+    return scanned(step, start, (kept[:, None], added[:, None]))[:, 0]

@@ -50,6 +50,11 @@ def facts(model: Any) -> dict[str, Any]:
     }
 
 
+def tables(model: Any) -> dict[str, dict[str, np.ndarray]]:
+    """None."""
+    return {}
+
+
 def example(model: Any) -> Example:
     """A voice with noise."""
     return made_up(model.sample_rate)

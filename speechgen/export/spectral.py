@@ -170,6 +170,11 @@ def facts(model: SpectralEnhancer) -> dict[str, Any]:
     }
 
 
+def tables(model: Any) -> dict[str, dict[str, np.ndarray]]:
+    """None."""
+    return {}
+
+
 def example(model: SpectralEnhancer) -> Example:
     """A voice with noise."""
     return made_up(model.sample_rate)

@@ -14,6 +14,12 @@ MISSING = [
     name for name in ("onnx", "onnxscript", "onnxruntime") if not importlib.util.find_spec(name)
 ]
 
+_HEARING = {
+    "local_features": 8, "hop_samples": 64, "phones": ["a", "b"], "channels": 16,
+    "hidden_channels": 64, "blocks": 1, "kernel_size": 3, "recurrent_channels": 8,
+    "content_features": 4, "look_ahead": 2,
+}  # fmt: skip
+
 SMALL: dict[str, tuple[str, str, dict[str, Any]]] = {
     "spectral": (
         "spectral_enhancer", "enhance",
@@ -33,6 +39,33 @@ SMALL: dict[str, tuple[str, str, dict[str, Any]]] = {
     "chain": (
         "segan_chain", "enhance",
         {"channels": [4, 8], "stride": 4, "window_samples": 1024, "preemphasis": 0.0},
+    ),
+    "voices": (
+        "speaker_encoder", "embed",
+        {"num_mels": 20, "channels": 16, "num_blocks": 2, "embedding_features": 8},
+    ),
+    "ecapa": (
+        "ecapa", "embed",
+        {"num_mels": 20, "channels": 16, "groups": 4, "dilations": [2], "pooled_channels": 16,
+         "attention_channels": 8, "embedding_features": 8, "spectrum_weight": 0.2},
+    ),
+    "recogniser": ("phone_recogniser", "recognise", _HEARING),
+    "converter": (
+        "voice_converter", "synthesize",
+        {"recogniser": _HEARING, "local_features": 10, "hop_samples": 64, "speaker_features": 6,
+         "told_features": 4, "speakers": ["ann", "bob"], "channels": 16, "hidden_channels": 24,
+         "blocks": 2, "kernel_size": 3, "look_ahead": 3},
+    ),
+    "vocoder": (
+        "harmonic_vocoder", "synthesize",
+        {"local_features": 10, "hop_samples": 64, "channels": 16, "hidden_channels": 24,
+         "blocks": 2, "kernel_size": 3},
+    ),
+    "text": (
+        "text_model", "say",
+        {"channels": 16, "hidden_channels": 24, "encoder_blocks": 1, "decoder_blocks": 1,
+         "recurrent_channels": 8, "aligner_channels": 8, "content_features": 4,
+         "speaker_features": 6},
     ),
 }  # fmt: skip
 

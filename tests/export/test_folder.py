@@ -48,6 +48,16 @@ def test_a_folder_is_whole_and_its_settings_say_how_to_run_it(exported, small):
     assert "MIT" in (done.folder / "LICENSE").read_text()
 
 
+def test_a_converter_has_its_parts_and_its_voices_beside_it(exported, small):
+    from speechgen.store import load
+
+    done = exported("converter")
+    assert {"model.onnx", "recogniser.onnx", "speaking.onnx"} <= set(done.files)
+    voices = np.load(done.folder / "voices.npz", allow_pickle=False)
+    assert list(voices["names"]) == ["ann", "bob"]
+    assert np.array_equal(voices["vectors"], load(small("converter")).speaker_table.numpy())
+
+
 def test_what_cannot_be_exported_is_named_with_what_can(tmp_path):
     pytest.importorskip("onnx")
     with pytest.raises(ModelError, match=r"log_mmse: cannot be .* what can be: .*segan.*spectral"):

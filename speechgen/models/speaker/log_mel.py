@@ -11,7 +11,7 @@ from speechgen.shapes import Frames
 _WINDOW_SECONDS, _HOP_SECONDS = 0.025, 0.010
 _SHORTEST_SECONDS = 0.1
 _LOWEST_HZ = 20.0
-_FLOOR = 1e-5
+FLOOR = 1e-5
 
 
 class LogMel(nn.Module):
@@ -62,7 +62,7 @@ class LogMel(nn.Module):
                 pad_mode="reflect",
                 return_complex=True,
             )
-            return (self.filters @ frames.abs()).clamp_min(_FLOOR).log()
+            return (self.filters @ frames.abs()).clamp_min(FLOOR).log()
 
 
 def without_mean(bands: Frames) -> Frames:

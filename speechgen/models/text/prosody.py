@@ -22,7 +22,7 @@ from torch import Tensor, nn
 VALUES = 3
 _INPUTS = VALUES + 1
 _NOISE = 0.1  # of the values before, in training
-_LEAST_LOG_DEVIATION = -3.0
+LEAST_LOG_DEVIATION = -3.0
 
 
 class SymbolProsody(nn.Module):
@@ -91,7 +91,7 @@ class SymbolProsody(nn.Module):
     def _distribution(self, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logit of presence, means, logarithms of deviations."""
         logit, mean, log_deviation = self.out(hidden).float().split([1, VALUES, VALUES], dim=-1)
-        return logit[..., 0], mean, log_deviation.clamp(_LEAST_LOG_DEVIATION, 3.0)
+        return logit[..., 0], mean, log_deviation.clamp(LEAST_LOG_DEVIATION, 3.0)
 
     def _noise(self, values: Tensor) -> Tensor:
         return torch.randn_like(values) if self.training else torch.zeros_like(values)

@@ -32,8 +32,8 @@ from speechgen.models.text.prosody import SymbolProsody
 from speechgen.models.text.text_track import TextTrack
 from speechgen.text import MARKS, SYMBOLS
 
-_MOST_FRAMES = 500  # of a symbol, 8 s
-_SHARPER = 3.0  # voicing is nearly always all or nothing
+MOST_FRAMES = 500  # of a symbol, 8 s
+SHARPER = 3.0  # voicing is nearly always all or nothing
 
 
 class TextModel(nn.Module):
@@ -168,7 +168,7 @@ class TextModel(nn.Module):
         encoded = self.encoder(self.encoder.embedded(symbols, stress, count), count, voice)
         skippable = self.skippable[symbols]
         values, present = self.prosody.sample(encoded, skippable, temperature, generator)
-        wanted = values[:, 0].clamp_max(math.log(_MOST_FRAMES)).exp() * present
+        wanted = values[:, 0].clamp_max(math.log(MOST_FRAMES)).exp() * present
         if rate is not None:
             wanted = wanted / rate
         if frames is not None:
@@ -180,7 +180,7 @@ class TextModel(nn.Module):
         path = path_of(durations)
         content, rest = self.decoder(encoded, voice, durations, path, length, values[:, 1:])
         log_f0, loudness, logit = rest.split(1, dim=1)
-        return TextTrack(durations[0], content, log_f0, torch.sigmoid(_SHARPER * logit), loudness)
+        return TextTrack(durations[0], content, log_f0, torch.sigmoid(SHARPER * logit), loudness)
 
 
 def _whole(wanted: Tensor, needed: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from speechgen.features import mel_filters
 from speechgen.features.extraction import MEL_CENTRE, MEL_SCALE
 from speechgen.features.pitch_rows import NUM_ROWS
 
-_LARGEST_LOG_GAIN = 8.0
+LARGEST_LOG_GAIN = 8.0
 _GRID = 8192  # transform length on which the bands' centres are looked for
 _MEL_OF_NOISE = 0.107 + 0.5 * math.log(2)  # natural log-mel of two noises of variance 1, about
 
@@ -69,7 +69,7 @@ class FilterHead(nn.Module):
         values = values.unflatten(2, self.sizes)  # batch, frame, short frame, which, bin
         level = self.skip(frames.transpose(1, 2))[:, :, None]
         log_voiced, log_breath = (
-            (level + values[:, :, :, which]).clamp_max(_LARGEST_LOG_GAIN).flatten(1, 2)
+            (level + values[:, :, :, which]).clamp_max(LARGEST_LOG_GAIN).flatten(1, 2)
             for which in (0, 1)
         )
         return torch.polar(log_voiced.exp(), values[:, :, :, 2].flatten(1, 2)), log_breath.exp()

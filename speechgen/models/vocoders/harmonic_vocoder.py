@@ -28,7 +28,7 @@ from speechgen.models.vocoders.short_spectra import ShortSpectra
 from speechgen.models.vocoders.vocoder_state import VocoderState
 from speechgen.models.wavenet.conditions import Conditions
 
-_LOWEST_HZ = 20.0
+LOWEST_HZ = 20.0
 
 
 class HarmonicVocoder(nn.Module):
@@ -169,7 +169,7 @@ class HarmonicVocoder(nn.Module):
         waiting = torch.cat([state.waiting, frames], dim=2)
         with torch.autocast(frames.device.type, enabled=False):
             voiced, breath = self.filters(hidden, waiting[:, :, :count])
-            f0_hz = hertz(frames[:, -NUM_ROWS:]).clamp(_LOWEST_HZ, self.sample_rate / 4)
+            f0_hz = hertz(frames[:, -NUM_ROWS:]).clamp(LOWEST_HZ, self.sample_rate / 4)
             pitch = torch.stack([f0_hz.to(noise.dtype), frames[:, -1].clamp(0.0, 1.0)], dim=1)
             before = pitch[:, :, :1] if state.pitch is None else state.pitch
             pitch = torch.cat([before, pitch], dim=2)

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 _OVERLAP = 4  # windows over each sample
-_SUM_OF_SQUARES = 1.5  # of four periodic Hann windows over each sample
+SUM_OF_SQUARES = 1.5  # of four periodic Hann windows over each sample
 
 
 class ShortSpectra(nn.Module):
@@ -61,7 +61,7 @@ class ShortSpectra(nn.Module):
             (batch, count * hop_samples), which is final, and the new tail.
         """
         short = self.hop_samples
-        windows = torch.fft.irfft(spectra, self.window_samples) * (self.window / _SUM_OF_SQUARES)
+        windows = torch.fft.irfft(spectra, self.window_samples) * (self.window / SUM_OF_SQUARES)
         pieces = windows.unflatten(2, (_OVERLAP, short))
         total = F.pad(tail, (0, spectra.shape[1] * short)).unflatten(1, (-1, short))
         for place in range(_OVERLAP):
