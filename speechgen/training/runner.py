@@ -86,7 +86,7 @@ def _train(
     if trainer.threads is not None:
         torch.set_num_threads(trainer.threads)
     keep_freed_memory()
-    data = datasets.open_data(chosen, _context(settings, chosen.cache_dir))
+    data = datasets.open_data(chosen, data_context(settings, chosen.cache_dir))
     torch.manual_seed(settings.seed)
     kind = objectives.objective_kind(objective.kind)
     model = with_implied_arguments(settings.model, kind.arguments(objective, data.model_arguments))
@@ -139,7 +139,8 @@ def _train(
     return folder / "model"
 
 
-def _context(settings: RunSettings, cache_dir: str | None) -> DataContext:
+def data_context(settings: RunSettings, cache_dir: str | None) -> DataContext:
+    """What a run tells its data."""
     return DataContext(
         sample_rate=argument_of(settings.model, "sample_rate", 16000),
         window_samples=argument_of(settings.model, "window_samples", None),

@@ -12,8 +12,8 @@ import typer
 from speechgen.cli.entry import app
 
 PREPARE = (
-    "auto", "tree", "vctk", "paired", "noise", "noise-parts", "mini", "split", "mix", "combine",
-    "degrade", "digits", "mnist", "fsdd", "ljspeech", "trim", "phones", "symbols",
+    "auto", "tree", "vctk", "paired", "noise", "noise-parts", "mini", "split", "mix", "mixtures",
+    "combine", "degrade", "digits", "mnist", "fsdd", "ljspeech", "trim", "phones", "symbols",
 )  # fmt: skip
 SCORE = (
     "enhancement", "enhancer", "ablation", "likelihood", "synthesis", "speakers", "filter",
