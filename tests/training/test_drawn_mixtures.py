@@ -53,4 +53,4 @@ def test_what_has_no_noisy_side_is_refused(data: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="needs 1 or more"):
         write_drawn_mixtures(words(data), tmp_path / "out", 0)
     with pytest.raises(DataError, match="nowhere"):
-        write_drawn_mixtures([*words(data), f"data.rooms={tmp_path / 'nowhere'}"], tmp_path / "o", 1)
+        write_drawn_mixtures(words(data, f"data.rooms={tmp_path / 'nowhere'}"), tmp_path / "o", 1)
