@@ -6,13 +6,30 @@ take, and is gone when the work is done.
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 SHOW_AFTER_SECONDS = 2.0
+_heard = threading.local()
+
+
+@contextlib.contextmanager
+def between_steps(call: Callable[[], None]) -> Iterator[None]:
+    """Within the block, in this thread, whatever has a bar calls ``call`` after each step.
+
+    What that raises ends the work.
+    """
+    before = getattr(_heard, "call", None)
+    _heard.call = call
+    try:
+        yield
+    finally:
+        _heard.call = before
 
 
 class Bar:
@@ -79,6 +96,9 @@ class Bar:
             self._shown = False
 
     def _update(self, **values: Any) -> None:
+        call = getattr(_heard, "call", None)
+        if call is not None:
+            call()
         if self._rich is None:
             return
         self._rich.update(self._task, **values)

@@ -32,6 +32,7 @@ from speechgen.cli import (
     sample,
     say,
     score,
+    serve,
     synthesize,
     train,
     validate,
@@ -54,6 +55,7 @@ _ORDER = (
     "prepare", "validate", "train", "say", "voices", "synthesize", "enhance", "embed", "adapt",
     "align",
     "sample", "interpolate", "inpaint", "reconstruct", "score", "models", "info", "export",
+    "serve",
 )  # fmt: skip
 
 
@@ -94,6 +96,7 @@ app.add_typer(score.app, name="score")
 verb(app, "models", models.EXAMPLES)(models.models)
 verb(app, "info", info.EXAMPLES)(info.info)
 verb(app, "export", export.EXAMPLES)(export.export)
+verb(app, "serve", serve.EXAMPLES)(serve.serve)
 
 
 def _show_version(wanted: bool) -> None:

@@ -53,7 +53,7 @@ def enhance_wave(
     enhancer = StreamEnhancer(model, sample_rate, wave.shape[0], options)
     size = _block_samples(sample_rate)
     blocks = (wave[:, start : start + size] for start in range(0, wave.shape[1], size))
-    out = [enhancer.process(block, last=last) for block, last in _mark_last(blocks)]
+    out = [enhancer.process(block, last=last) for block, last in mark_last(blocks)]
     return np.concatenate(out, axis=1)
 
 
@@ -110,7 +110,7 @@ def enhance_file(
             total_samples=about.num_samples,
             metadata=read_metadata(reader.content),
         ) as writer:
-            for block, last in _mark_last(reader.blocks(_block_samples(about.sample_rate))):
+            for block, last in mark_last(reader.blocks(_block_samples(about.sample_rate))):
                 waiting.push(block)
                 clean = enhancer.process(block, last=last)
                 writer.write(clean)
@@ -166,7 +166,7 @@ def _block_samples(sample_rate: int) -> int:
     return max(1, int(_BLOCK_SECONDS * sample_rate))
 
 
-def _mark_last(blocks: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, bool]]:
+def mark_last(blocks: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, bool]]:
     """Each block with whether it is the last."""
     held = None
     for block in blocks:

@@ -25,6 +25,7 @@ from speechgen.models.converter.spectral_match import matched
 from speechgen.models.converter.voice_converter import VoiceConverter
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.models.wavenet.wavenet import WaveNet
+from speechgen.progress import track
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.store.weights_hash import weights_hash
 
@@ -72,7 +73,9 @@ class Conversion(nn.Module):
         conditions = conditions.to(next(self.parameters()).device)
         self.converter.check(conditions)
         assert conditions.local is not None and conditions.speaker is not None
-        mel = torch.cat(list(self._chunks(conditions.local, conditions.speaker)), dim=2)
+        steps = -(-(conditions.local.shape[2] + self.converter.delay_frames) // _CHUNK_FRAMES)
+        chunks = self._chunks(conditions.local, conditions.speaker)
+        mel = torch.cat(list(track(chunks, "converting", steps)), dim=2)
         mel = finished(mel[:, :, self.converter.delay_frames :], conditions)
         return Conditions(torch.cat([mel, conditions.local[:, -NUM_ROWS:]], dim=1))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from speechgen.errors import ModelError, OutputError
 from speechgen.files import printable
+from speechgen.store import LoadedModel
 from speechgen.synthesis.batch import load_synthesiser, network_of
 from speechgen.synthesis.say import say
 from speechgen.synthesis.speaking import Speakers
@@ -22,7 +23,7 @@ class NamedVoice:
 
 
 def named_voices(
-    converter: Path | str | None, device: str, names: Sequence[str] | None = None
+    converter: Path | str | LoadedModel | None, device: str, names: Sequence[str] | None = None
 ) -> list[NamedVoice]:
     """Those called ``names``, or all, words before numbers.
 

@@ -69,7 +69,7 @@ def sound_pipe(stream: BinaryIO | None, sample_rate: int, *, raw: bool = False) 
     if stream.isatty():
         raise ConfigError("--output - writes sound to stdout, which is a terminal; pipe it on")
     form = RawFormat(sample_rate, 1, "s16le")
-    head = b"" if raw else _wav_head(form)
+    head = b"" if raw else wav_head(form)
 
     def write(wave: np.ndarray) -> None:
         nonlocal head
@@ -160,7 +160,8 @@ def _opened(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", errors="backslashreplace")
 
 
-def _wav_head(form: RawFormat) -> bytes:
+def wav_head(form: RawFormat) -> bytes:
+    """The beginning of a WAV (16 bit) of a length not yet known."""
     rate, size = form.sample_rate, form.frame_bytes
     chunk = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * size, size, 8 * size)
     head = struct.pack("<4sI4s", b"RIFF", _UNKNOWN, b"WAVE")

@@ -11,6 +11,9 @@ HEAVY = {
     "torch", "torchaudio", "numpy", "scipy", "librosa", "soundfile", "soxr", "lightning", "hydra",
     "omegaconf", "matplotlib", "pesq", "pystoi", "espeakng_loader", "safetensors", "yaml",
 }  # fmt: skip
+SERVER = {
+    "fastapi", "starlette", "uvicorn", "websockets", "prometheus_client", "multipart", "pydantic",
+}  # fmt: skip
 
 
 def _loaded(code: str) -> set[str]:
@@ -22,11 +25,17 @@ def _loaded(code: str) -> set[str]:
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
-    assert not _loaded("import speechgen; dir(speechgen)") & HEAVY
+    assert not _loaded("import speechgen; dir(speechgen)") & (HEAVY | SERVER)
 
 
 def test_importing_the_command_line_imports_nothing_heavy() -> None:
-    assert not _loaded("import speechgen.cli") & HEAVY
+    assert not _loaded("import speechgen.cli") & (HEAVY | SERVER)
+
+
+def test_no_job_but_serving_imports_what_a_server_needs() -> None:
+    jobs = "speechgen.enhance, speechgen.synthesize, speechgen.say, speechgen.load"
+    code = f"import speechgen; {jobs}\nimport speechgen.cli.entry, speechgen.enhancement.live.pipe"
+    assert not _loaded(f"{code}, speechgen.synthesis.live_pipe") & SERVER
 
 
 def test_importing_the_package_takes_less_than_a_third_of_a_second() -> None:
