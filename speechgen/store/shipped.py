@@ -6,6 +6,7 @@ from pathlib import Path
 
 from speechgen.errors import ModelError
 from speechgen.store.config import read_config
+from speechgen.store.hub import download, is_on_hub
 
 SHIPPED = Path(__file__).parent / "shipped"
 DEFAULTS = {
@@ -32,11 +33,14 @@ def shipped_models() -> dict[str, Path]:
 
 
 def locate(reference: str | Path) -> Path:
-    """The directory behind a shipped model's name, a model directory or a run folder.
+    """The directory behind a shipped model's name, a model directory, a run folder or a hub.
 
-    A folder comes before a name. :class:`ModelError` where ``reference`` is neither.
+    A folder comes before a name; ``hf:OWNER/NAME`` is fetched (:mod:`speechgen.store.hub`).
+    :class:`ModelError` where ``reference`` is none of these.
     """
     folder = Path(reference)
+    if is_on_hub(reference) and not folder.is_dir():
+        return download(reference)
     if folder.is_dir():
         run = folder / "model"
         return run if (run / "config.yaml").is_file() else folder
@@ -55,8 +59,8 @@ def resolve_model(reference: str | Path | None, task: str) -> Path:
     Parameters
     ----------
     reference
-        None for the default of the task, the name of a shipped model, a model directory, or a
-        run folder of ``speechgen train``, which holds one as ``model/``.
+        None for the default of the task, the name of a shipped model, a model directory, a run
+        folder of ``speechgen train``, which holds one as ``model/``, or ``hf:OWNER/NAME``.
 
     Raises
     ------
