@@ -68,6 +68,7 @@ class Job(Generic[T]):
     async def step(self) -> T | None:
         """The next piece, or None after the last."""
         self._step = asyncio.ensure_future(self._workers.run(self._advance))
+        self._step.add_done_callback(_looked_at)
         return await asyncio.shield(self._step)
 
     def close(self) -> None:
@@ -97,3 +98,9 @@ class Job(Generic[T]):
                 close()
         finally:
             self._lock.release()
+
+
+def _looked_at(step: asyncio.Task[T | None]) -> None:
+    """What a step failed of is told by :meth:`Job.step`, unless nobody waits for it any more."""
+    if not step.cancelled():
+        step.exception()

@@ -93,7 +93,7 @@ def router(state: State) -> APIRouter:
     async def convert(
         request: Request,
         file: Recording,
-        voice: Annotated[str, Form(description="A name of /v1/audio/voices.")],
+        voice: Annotated[str, Form(description="A name of /v1/audio/voices.", examples=["slt"])],
         model: Name = None,
         semitones: Annotated[float, Form(ge=-24, le=24, allow_inf_nan=False)] = 0.0,
         formants: Annotated[float, Form(ge=0.5, le=2, allow_inf_nan=False)] = 1.0,

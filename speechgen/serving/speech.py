@@ -29,10 +29,15 @@ class SpeechRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     model: Annotated[
-        str, Field(description="A text model of /v1/models, or tts-1 for the default.")
+        str,
+        Field(
+            description="A text model of /v1/models, or tts-1 for the default.", examples=["tts-1"]
+        ),
     ]
-    input: Annotated[str, Field(min_length=1, description="The text, in English.")]
-    voice: Annotated[str, Field(description="A name of /v1/audio/voices.")]
+    input: Annotated[
+        str, Field(min_length=1, description="The text, in English.", examples=["Hello!"])
+    ]
+    voice: Annotated[str, Field(description="A name of /v1/audio/voices.", examples=["slt"])]
     response_format: Annotated[
         Format, Field(description="opus is in Ogg; pcm is 16 bit little-endian, one channel.")
     ] = "mp3"
