@@ -39,7 +39,7 @@ _MOST_SEED = 2**63 - 1
 class Start(BaseModel):
     """The first message: what is to be done, and what the samples are."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     task: Literal["enhance", "convert"] = "enhance"
     sample_rate: Literal[8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000]

@@ -26,7 +26,7 @@ _MOST_SEED = 2**63 - 1
 class SpeechRequest(BaseModel):
     """What is to be said, by whom and how."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     model: Annotated[
         str,

@@ -116,6 +116,7 @@ def test_the_openai_package_is_content(served, wanted, tmp_path):
         ({"speed": 4}, 400, "speed"),
         ({"speed": "NaN"}, 400, "speed"),
         ({"seed": -1}, 400, "seed"),
+        ({"seed": False}, 400, "seed"),
         ({"response_format": "aac"}, 400, "response_format"),
         ({"response_format": "opus", "sample_rate": 44100}, 400, "sample_rate"),
         ({"stream_format": "sse"}, 400, "stream_format"),
