@@ -30,12 +30,15 @@ PLACES = {
     "wavenet-mel": ("synthesize", "wavenet_run"),
     "vocoder-small": ("synthesize", "vocoder_run"),
     "text-small": ("say", "text_run"),
+    "vae-digits": ("generate", "vae/digits"),
+    "vae-speech": ("generate", "vae/speech"),
 }
 KINDS = {
     "enhance": ("enhancement",),
     "synthesize": ("likelihood", "synthesis"),
     "embed": ("speakers",),
     "say": (),
+    "generate": (),
 }
 # of the weights, by the name of the network, where it is not float16
 PRECISIONS = {
@@ -43,6 +46,8 @@ PRECISIONS = {
     "voice_converter": "int8",
     "harmonic_vocoder": "int8",
     "text_model": "int8",
+    "vae": "int8",
+    "vae1d": "int8",
 }
 LARGEST_BYTES = 8_000_000
 

@@ -20,6 +20,7 @@ from typer.exceptions import TyperException
 from speechgen.cli import (
     adapt,
     align,
+    demo,
     embed,
     enhance,
     export,
@@ -56,6 +57,7 @@ _ORDER = (
     "align",
     "sample", "interpolate", "inpaint", "reconstruct", "score", "models", "info", "export",
     "serve",
+    "demo",
 )  # fmt: skip
 
 
@@ -97,6 +99,7 @@ verb(app, "models", models.EXAMPLES)(models.models)
 verb(app, "info", info.EXAMPLES)(info.info)
 verb(app, "export", export.EXAMPLES)(export.export)
 verb(app, "serve", serve.EXAMPLES)(serve.serve)
+verb(app, "demo", demo.EXAMPLES)(demo.demo)
 
 
 def _show_version(wanted: bool) -> None:

@@ -32,7 +32,7 @@ def quantise(state: dict[str, Tensor]) -> dict[str, Tensor]:
     for name, tensor in state.items():
         if not tensor.is_floating_point():
             stored[name] = tensor
-        elif tensor.ndim < 2 or tensor[0].numel() < MIN_ROW:
+        elif tensor.ndim < 2 or not len(tensor) or tensor[0].numel() < MIN_ROW:
             stored[name] = tensor.to(torch.float16)
         else:
             rows = tensor.float().flatten(1)

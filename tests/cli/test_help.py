@@ -24,7 +24,7 @@ VERBS = [
     ("prepare",), ("validate",), ("train",), ("say",), ("voices",), ("synthesize",), ("enhance",),
     ("embed",), ("adapt",), ("align",), ("score",), ("models",), ("info",), ("sample",),
     ("interpolate",), ("inpaint",),
-    ("reconstruct",), ("export",), ("serve",),
+    ("reconstruct",), ("export",), ("serve",), ("demo",),
     *(("prepare", sub) for sub in PREPARE),
     *(("score", sub) for sub in SCORE),
 ]  # fmt: skip

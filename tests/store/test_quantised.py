@@ -39,6 +39,10 @@ def test_short_rows_vectors_and_whole_numbers_are_not_rounded_to_a_byte() -> Non
     }  # fmt: skip
 
 
+def test_empty_tables_stay_as_they_are() -> None:
+    assert quantise({"voices": torch.zeros(0, 0)})["voices"].shape == (0, 0)
+
+
 @pytest.mark.parametrize("name", sorted(SMALL))
 def test_a_model_comes_back_from_a_quarter_of_its_bytes(name: str, tmp_path: Path) -> None:
     model, config = small(name)
