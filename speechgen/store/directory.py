@@ -19,7 +19,7 @@ from speechgen.store.config import ModelConfig, read_config
 from speechgen.store.device import choose_device
 from speechgen.store.header import TensorInfo, read_header
 from speechgen.store.quantised import dequantise, quantise, weights_of
-from speechgen.store.verify import BUILDING, CONFIG, build, check_tensors, dtype_name, first_line
+from speechgen.store.verify import CONFIG, build_checked, dtype_name, first_line
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -74,7 +74,7 @@ def save_model(
     state = _stored(model.state_dict(), precision)
     header = {name: TensorInfo(dtype_name(t), tuple(t.shape)) for name, t in state.items()}
     found = weights_of(header)
-    check_tensors(config, found, where=f"saving {config.name}")
+    build_checked(config, found, where=f"saving {config.name}")
     _check_replaceable(directory)
     with atomic_folder(directory) as temporary:
         try:
@@ -111,9 +111,7 @@ def load_model(directory: str | Path, *, device: str = "cpu") -> LoadedModel:
     target = choose_device(device)
     config = read_config(directory)
     weights = directory / WEIGHTS
-    check_tensors(config, weights_of(read_header(weights)), where=str(weights))
-    with BUILDING, torch.random.fork_rng(devices=[]):  # initial weights are drawn, then overwritten
-        model = build(config, str(directory / CONFIG))
+    model = build_checked(config, weights_of(read_header(weights)), where=str(weights))
     try:
         state = dequantise(load_file(str(weights)))
         for name, tensor in state.items():

@@ -1,7 +1,9 @@
-"""Checking that configuration and weights belong together, before memory is taken.
+"""Checking that configuration and weights belong together, before much memory is taken.
 
-The network is built on torch's "meta" device, where tensors have shapes but no storage, under a
-bound that the weights' header sets on the number and size of its parameters.
+The network is built under a bound that the weights' header sets on the number and size of its
+parameters, and on all that is made on the way. It is not built on torch's "meta" device, which
+would take no memory at all: that runs the compiler's Python, whose import takes more time than
+enhancing a short file.
 """
 
 from __future__ import annotations
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 CONFIG = "config.yaml"
-#: held while a network is built: what torch takes for the default device, and the state of its
-#: random numbers, are put back as they were, which two threads at once would mix up
-BUILDING = threading.RLock()
+_TOO_LARGE = f"{CONFIG} asks for a far larger model than its weights"
+_MARGIN = 2**24  # numbers beside the weights: 64 MB as float32
+#: held while a network is built: the state of torch's random numbers is put back as it was, which
+#: two threads at once would mix up
+_BUILDING = threading.RLock()
 
 
-def check_tensors(config: ModelConfig, found: dict[str, TensorInfo], where: str) -> None:
-    """Compare the tensors in a file with those the configuration builds, without their memory.
+def build_checked(config: ModelConfig, found: dict[str, TensorInfo], where: str) -> nn.Module:
+    """The network that ``config`` describes, its weights still to be read from the file.
+
+    Its tensors are those ``found`` in the file's header, or it is refused.
 
     Raises
     ------
@@ -37,8 +43,14 @@ def check_tensors(config: ModelConfig, found: dict[str, TensorInfo], where: str)
     """
     import torch
 
-    with BUILDING, torch.device("meta"), _bounded_build(found, where):
-        expected = build(config, where).state_dict()
+    with _BUILDING, torch.random.fork_rng(devices=[]), _bounded_build(found, where):
+        model = build(config, where)
+    _compare(model.state_dict(), found, where)
+    return model
+
+
+def _compare(expected: dict[str, Tensor], found: dict[str, TensorInfo], where: str) -> None:
+    """Refuse other tensors than those expected."""
     missing, extra = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
     if missing or extra:
         name, what = (missing[0], "lacks") if missing else (extra[0], "has a foreign")
@@ -71,7 +83,7 @@ class _Bound(threading.local):
         self.tensors -= 1
         self.elements -= 0 if parameter is None else parameter.numel()
         if self.tensors < 0 or self.elements < 0:
-            raise ModelError(f"{self.where}: {CONFIG} asks for a far larger model than its weights")
+            raise ModelError(f"{self.where}: {_TOO_LARGE}")
 
 
 _bound = _Bound()
@@ -94,12 +106,16 @@ def _bounded_build(found: dict[str, TensorInfo], where: str) -> Iterator[None]:
 
     The margin of four leaves room for networks that replace parameters during construction.
     """
+    from speechgen.store.allowance import Allowance
+
     _counting()
+    elements = sum(info.num_elements for info in found.values())
     _bound.tensors = 4 * len(found) + 64
-    _bound.elements = 4 * sum(info.num_elements for info in found.values()) + 65536
+    _bound.elements = 4 * elements + 65536
     _bound.where = where
     try:
-        yield
+        with Allowance(8 * elements + _MARGIN, f"{where}: {_TOO_LARGE}"):
+            yield
     finally:
         _bound.where = None
 
