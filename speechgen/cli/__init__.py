@@ -15,6 +15,11 @@ from typing import NoReturn
 
 __all__ = ["main"]
 
+# Threads of torch that wait for one another sleep after some microseconds, as they do where there
+# are more of them than cores; otherwise each burns a millisecond, time and again, while a program
+# beside it has the core that the other needs. What the environment says comes first.
+_BRIEF_WAITS = ("GOMP_SPINCOUNT", "1000")
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status, as :func:`speechgen.cli.entry.main` says."""
@@ -22,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     ours = threading.current_thread() is threading.main_thread()
     if quick := ours and signal.getsignal(signal.SIGINT) is usual:
         signal.signal(signal.SIGINT, _leave_at_once)
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault(*_BRIEF_WAITS)
     try:
         from speechgen.cli import entry
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import errno
 import io
 import os
@@ -16,6 +17,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
+from typer.models import CommandInfo
 
 from speechgen.cli import (
     adapt,
@@ -146,9 +148,37 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(status)
 
 
+def lean(words: Sequence[str]) -> typer.Typer:
+    """The program for one command line, which knows the options of the verb in it and no others.
+
+    To read those of every verb takes as long as to show the help.
+    """
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    verbs, groups = [], []
+    for verb_info in app.registered_commands:
+        verbs.append(verb_info if verb_info.name == wanted else _listed(verb_info))
+    for group in app.registered_groups:
+        if group.name == wanted:
+            groups.append(group)
+        else:
+            assert group.typer_instance is not None
+            verbs.append(_listed(CommandInfo(group.name, help=group.typer_instance.info.help)))
+    program = copy.copy(app)
+    program.registered_commands, program.registered_groups = verbs, groups
+    return program
+
+
+def _listed(verb_info: CommandInfo) -> CommandInfo:
+    """A verb that is there to be listed in the help."""
+    listed = copy.copy(verb_info)
+    listed.callback = lambda: None
+    return listed
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        command = typer.main.get_command(app)
+        words = sys.argv[1:] if arguments is None else arguments
+        command = typer.main.get_command(lean(words))
         status = command.main(args=arguments, prog_name="speechgen", standalone_mode=False)
         return status if isinstance(status, int) else 0
     except TyperException as error:

@@ -1,11 +1,14 @@
-"""``import speechgen`` is quick and takes nothing heavy along; so does the help."""
+"""``import speechgen`` is quick and takes nothing heavy along; so does each verb what it needs."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 HEAVY = {
     "torch", "torchaudio", "numpy", "scipy", "librosa", "soundfile", "soxr", "lightning", "hydra",
@@ -16,12 +19,29 @@ SERVER = {
 }  # fmt: skip
 
 
+# What enhancing needs none of; Typer reads the arguments of a verb with pydantic.
+NEEDED = {"torch", "numpy", "soundfile", "safetensors", "yaml", "pydantic"}
+NOT_TO_ENHANCE = (HEAVY | SERVER) - NEEDED | {
+    "numba", "sklearn", "tensorboard", "onnxruntime", "gruut", "pandas", "sympy", "triton",
+    "torch._dynamo", "PIL",
+}  # fmt: skip
+VERB = """
+import sys
+from speechgen.cli import main
+try:
+    main({words})
+except SystemExit as end:
+    assert not end.code, end.code
+"""
+
+
 def _loaded(code: str) -> set[str]:
+    """Modules that are there after ``code``, with their parts."""
     result = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return {name.partition(".")[0] for name in result.stdout.split()}
+    return set(result.stdout.splitlines()[-1].split())
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
@@ -36,6 +56,23 @@ def test_no_job_but_serving_imports_what_a_server_needs() -> None:
     jobs = "speechgen.enhance, speechgen.synthesize, speechgen.say, speechgen.load"
     code = f"import speechgen; {jobs}\nimport speechgen.cli.entry, speechgen.enhancement.live.pipe"
     assert not _loaded(f"{code}, speechgen.synthesis.live_pipe") & SERVER
+
+
+def test_the_help_of_verbs_imports_nothing_heavy() -> None:
+    for words in (["--help"], ["enhance", "--help"], ["train", "--help"], ["prepare", "--help"]):
+        assert not _loaded(VERB.format(words=words)) & (HEAVY - {"yaml"})
+
+
+@pytest.mark.parametrize("model", ["spectral-small", "segan-small"])
+def test_enhancing_imports_what_it_needs(tmp_path: Path, model: str) -> None:
+    """Each second that a command takes to start is waited for by everybody, every time."""
+    noise = np.random.default_rng(0).standard_normal(8000)
+    soundfile.write(tmp_path / "noisy.wav", 0.1 * noise, 16000)
+    words = [str(tmp_path / "noisy.wav"), "--output", str(tmp_path / "clean.wav")]
+    loaded = _loaded(VERB.format(words=["enhance", *words, "--model", model]))
+    assert (tmp_path / "clean.wav").exists()
+    assert "torch" in loaded  # so this is a list of modules
+    assert not loaded & NOT_TO_ENHANCE
 
 
 def test_importing_the_package_takes_less_than_a_third_of_a_second() -> None:
