@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -99,3 +100,21 @@ def test_files_of_the_machine_cannot_be_read(address: str, speech: Path) -> None
     for path in ("/etc/passwd", str(speech), str(Path(speechgen.__file__))):
         for route in (f"/gradio_api/file={path}", f"/file={path}"):
             assert httpx.get(address + route).status_code in (403, 404)
+
+
+def test_a_gigabyte_announced_is_refused_at_the_limit(address: str, client: Any) -> None:
+    """The program refuses after 40 MB, without waiting for the rest, and answers others."""
+    host, port = address.removeprefix("http://").split(":")
+    head = (
+        f"POST /gradio_api/upload HTTP/1.1\r\nHost: {host}:{port}\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000000000\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\n'
+    )
+    with socket.create_connection((host, int(port)), timeout=60) as hostile:
+        hostile.sendall(head.encode())
+        for megabyte in range(45):
+            hostile.sendall(bytes(1 << 20))
+            if megabyte == 10:
+                assert client.predict("One.", "slt", None, 1.0, 0.0, api_name="/say")
+        assert b" 413 " in hostile.recv(100)
+    assert client.predict("Two.", "slt", None, 1.0, 0.0, api_name="/say")
