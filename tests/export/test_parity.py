@@ -6,17 +6,29 @@ import numpy as np
 import pytest
 import torch
 
+from speechgen.export import export_model
 from speechgen.export.families import FAMILIES, family_of
 from speechgen.export.forms import Example
 from speechgen.export.session import Session
-from speechgen.store import load
+from speechgen.store import load, read_config, shipped_models
 
-from .conftest import SMALL
+from .conftest import MISSING, SMALL
+
+SHIPPED = [name for name, path in shipped_models().items() if read_config(path).name in FAMILIES]
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_every_form_is_within_a_ten_thousandth_of_torch(exported, name):
     differences = exported(name).differences
+    assert differences
+    assert max(differences.values()) < 1e-4
+
+
+@pytest.mark.skipif(bool(MISSING), reason="the extra 'export' is not installed")
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_model_is_within_a_ten_thousandth_of_torch(tmp_path, name):
+    """On its trained weights, whose levels and states are not those of small random ones."""
+    differences = export_model(name, tmp_path / name).differences
     assert differences
     assert max(differences.values()) < 1e-4
 
