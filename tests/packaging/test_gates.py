@@ -161,6 +161,11 @@ def test_continuous_integration_runs_the_test_runner(repository: Path) -> None:
     steps = {name: job["steps"] for name, job in flow["jobs"].items()}
     assert {name: [s["run"] for s in some if "run" in s] for name, some in steps.items()} == {
         "test": ["bash tools/setup.sh", "bash tools/test.sh"],
+        "site": [
+            "bash tools/setup.sh",
+            "bash tools/site.sh",
+            ".venv/bin/python -m pytest tests/packaging/test_site.py",
+        ],
         "wheel": ["bash tools/setup.sh", "bash tools/wheel.sh"],
     }
     assert flow["jobs"]["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from svg import LINE, SOFT, STRONG, Sheet
 
@@ -42,7 +43,7 @@ def _truth() -> list[float]:
     edges = [2 * place / _BINS - 1 for place in range(_BINS + 1)]
     parts = [[NormalDist(*hump).cdf(edge) for edge in edges] for hump in _HUMPS]
     cdf = [sum(values) / len(parts) for values in zip(*parts, strict=True)]
-    return [high - low for low, high in zip(cdf, cdf[1:], strict=False)]
+    return [high - low for low, high in pairwise(cdf)]
 
 
 def _fitted(name: str) -> tuple[list[float], int, float]:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draws the diagrams of the documentation from the code, into tools/docs/diagrams.
 
-    python tools/docsite/diagrams.py            all of them
-    python tools/docsite/diagrams.py --check    says which are not what the code is now
+python tools/docsite/diagrams.py            all of them
+python tools/docsite/diagrams.py --check    says which are not what the code is now
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from densities import likelihoods
-from svg import BLUE, GREEN, GREY, LINE, ORANGE, SOFT, STRONG, Sheet
+from svg import BLUE, GREEN, GREY, ORANGE, SOFT, STRONG, Sheet
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "tools" / "docs" / "diagrams"
@@ -111,7 +111,7 @@ def game() -> Sheet:
             held = "G frozen" if is_d else "D frozen" if schedule.adversarial(step) else "no D yet"
             sheet.text(x + 46, 112, held, anchor="middle", size=11, soft=True)
             x += 98
-        sheet.text(began, 24, f"generator's step {step}", bold=True, size=12)
+        sheet.text(began, 24, f"step {step}", bold=True, size=12)
         sheet.line([(began, 124), (x - 6, 124)], colour=SOFT)
         x += 14
     words = f"discriminator_steps={schedule.discriminator_steps}, warm_up_steps="
@@ -138,7 +138,7 @@ def flow() -> Sheet:
     sheet.box(14, y["say"], 116, 44, "text", GREY)
     sheet.box(222, y["say"], 150, 44, f"{DEFAULTS['say']}\nsay", BLUE)
     sheet.box(14, y["convert"], 116, 44, "recording", GREY)
-    sheet.box(222, y["convert"], 150, 44, "recogniser\npart of the converter", BLUE)
+    sheet.box(222, y["convert"], 150, 44, "recogniser\nin the converter", BLUE)
     sheet.box(414, 136, 130, 44, f"{DEFAULTS['synthesize']}\nin a voice", BLUE)
     sheet.box(14, y["voice"], 116, 44, "voice\na few seconds", GREY)
     sheet.box(222, y["voice"], 150, 44, f"{DEFAULTS['embed']}\nembed", BLUE)
@@ -160,9 +160,9 @@ def flow() -> Sheet:
 def training_flow() -> Sheet:
     """From recordings to a model directory, by the verbs that take each step."""
     steps = (
-        ("recordings", "any tree", GREY), ("data directory", "prepare, validate", GREEN),
-        ("dataset", "features, mixing", BLUE), ("objective", "loss and networks", BLUE),
-        ("run folder", "train, resume", GREEN), ("model directory", "enhance, say, score", GREEN),
+        ("recordings", "any tree", GREY), ("data directory", "prepare", GREEN),
+        ("dataset", "mix, crop", BLUE), ("objective", "loss, networks", BLUE),
+        ("run folder", "train", GREEN), ("model directory", "enhance, say", GREEN),
     )  # fmt: skip
     sheet = Sheet(760, 84, "From recordings to a model directory")
     for number, (name, how, fill) in enumerate(steps):

@@ -1,7 +1,8 @@
-"""What mkdocs calls while it builds the site: adds pages and files, mends links, makes sounds play."""
+"""What mkdocs calls as it builds the site: adds pages and files, mends links, has sounds play."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,8 @@ def on_config(config: Any) -> Any:
     for section in config.nav:
         (title,) = section
         if title == "Results":
-            section[title] += [name for name in found if name.startswith("experiments/")]
-            cards = [name for name in found if name.startswith("models/")]
-            section[title].append({"Shipped models": cards})
+            section[title] += _menu(found, "experiments/")
+            section[title].append({"Shipped models": _menu(found, "models/")})
     reference = ["api/index.md", *({f"speechgen.{one}": f"api/{one}.md"} for one in pages.API)]
     config.nav.insert(3, {"Reference": reference})
     return config
@@ -59,8 +59,12 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """Sounds play where they are linked to."""
-    return links.with_players(html)
+    """Sounds play, and pictures are seen, where they are linked to."""
+    return links.with_pictures(links.with_players(html))
+
+
+def _menu(names: Iterable[str], folder: str) -> list[dict[str, str]]:
+    return [{Path(name).stem: name} for name in names if name.startswith(folder)]
 
 
 def _add_file(files: Any, config: Any, origin: Path, target: str) -> None:

@@ -1,4 +1,4 @@
-"""Links that are right on GitHub made right on the site: from places of files to pages and copies."""
+"""Links that are right on GitHub, made right on the site: from files to pages and copies."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*[ \t]*$", re.MULTILINE | re.DOTAL
 _LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#|//", re.IGNORECASE)
 _SOUND = re.compile(r'<a href="([^"]+\.(?:wav|flac|mp3|ogg))">(.*?)</a>', re.DOTALL)
+_PICTURE = re.compile(r'<a href="([^"]+\.png)">[^<]*</a>')
 
 
 def repository_links(text: str) -> Iterator[str]:
@@ -58,6 +59,11 @@ def with_players(html: str) -> str:
         r'<a href="\1">\2</a></span>',
         html,
     )
+
+
+def with_pictures(html: str) -> str:
+    """Every link to a picture with the picture below it."""
+    return _PICTURE.sub(r'\g<0><br><a href="\1"><img src="\1" alt="" loading="lazy"></a>', html)
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:

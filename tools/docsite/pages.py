@@ -1,4 +1,4 @@
-"""Which pages the site has besides those of tools/docs, and where in the repository each comes from."""
+"""Which pages the site has besides those of tools/docs, and which file each comes from."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _LANGUAGES = {".py": "python", ".sh": "bash", ".yaml": "yaml", ".yml": "yaml", "
 
 # Packages of the reference, by what one does with them.
 API = (
-    "enhancement", "synthesis", "text", "sampling", "store", "hub", "training", "evaluation", "export",
-    "metrics", "data", "audio", "features", "causal", "likelihood", "variational", "adversarial",
-    "losses", "layers", "registry", "errors",
+    "enhancement", "synthesis", "text", "sampling", "store", "hub", "training", "evaluation",
+    "export", "metrics", "data", "audio", "features", "causal", "likelihood", "variational",
+    "adversarial", "losses", "layers", "registry", "errors",
 )  # fmt: skip
 
 

@@ -42,8 +42,9 @@ class AugmentedMixtureDataset(MixtureDataset):
 
     Parameters
     ----------
-    clean_bank, noise_bank, crop_samples, seed, length, ...
-        As of :class:`speechgen.data.augment.mixtures.MixtureDataset`.
+    clean_bank, noise_bank, crop_samples
+        As of :class:`speechgen.data.augment.mixtures.MixtureDataset`, and so are the other options
+        (seed, length, ...).
     augmentation
         What is augmented, and how often.
     rooms
