@@ -55,10 +55,14 @@ def test_links_become_those_of_the_site(tool):
 
 
 def test_a_link_to_a_sound_is_a_player(tool):
-    html = tool("links").with_players('<a href="a.flac">hear</a> <a href="a.png">see</a>')
+    html = tool("links").with_players('<a href="a.flac">hear</a>, <a href="b.wav">too</a>, or not')
     assert '<audio controls preload="none" src="a.flac"></audio>' in html
     assert '<a href="a.flac">hear</a>' in html
-    assert html.count("<audio") == 1
+    assert html.count("<audio") == 2
+    assert html.count(",") == 1
+    seen = tool("links").with_pictures('<a href="a.png">see</a> <a href="a.html">read</a>')
+    assert seen.startswith('<a href="a.png">see</a>')
+    assert seen.count("<img") == 1
 
 
 def test_the_menu_names_every_page(tool):
@@ -169,3 +173,10 @@ def test_every_results_page_plays_its_sounds_and_shows_its_pictures(site):
         assert html.count("<audio") == len(re.findall(r"\]\([^)\s]+\.(?:wav|flac)\)", text))
         for picture in re.findall(r"\]\(([^)\s]+\.png)\)", text):
             assert f'{picture}" alt' in html
+
+
+def test_no_markup_of_docstrings_is_left_in_the_reference(site):
+    for path in site:
+        if path.parent.name == "api":
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r":(?:class|func|meth|mod|data):|``", text), path

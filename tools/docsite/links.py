@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 _FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#|//", re.IGNORECASE)
-_SOUND = re.compile(r'<a href="([^"]+\.(?:wav|flac|mp3|ogg))">(.*?)</a>', re.DOTALL)
+_SOUND = re.compile(r'<a href="([^"]+\.(?:wav|flac|mp3|ogg))">([^<]*)</a>(?:,(?=\s*<a\b))?')
 _PICTURE = re.compile(r'<a href="([^"]+\.png)">[^<]*</a>')
 
 
@@ -53,7 +53,7 @@ def rewritten(text: str, origin: Path, page: str, place: Callable[[Path], str | 
 
 
 def with_players(html: str) -> str:
-    """Every link to a sound as a player, with the link as its caption."""
+    """Every link to a sound as a player, with the link as its caption; no comma after it."""
     return _SOUND.sub(
         r'<span class="sound"><audio controls preload="none" src="\1"></audio>'
         r'<a href="\1">\2</a></span>',
