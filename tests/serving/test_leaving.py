@@ -80,7 +80,7 @@ def test_who_reads_nothing_holds_no_thread(served):
 @pytest.mark.parametrize("path", ["enhance", "convert"])
 def test_recordings_are_left_off_when_the_client_goes(served, path):
     """A minute of work is left after a moment, long before it is done."""
-    long = np.tile(0.1 * np.sin(np.arange(16000) / 9).astype(np.float32), (1, 300))
+    long = np.tile(0.1 * np.sin(np.arange(16000) / 9).astype(np.float32), (1, 120))
     sound = as_file(long, form="FLAC")
     short = as_file(long[:, :16000])
     served.post(f"/v1/audio/{path}", files={"file": short}, data={"voice": "bdl"})
