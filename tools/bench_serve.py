@@ -108,8 +108,9 @@ def client(url: str, number: int, plan: list[Request], wanted: list[bytes], end:
         try:
             content, first, last = ask(session, url, what)
         except requests.RequestException as error:
+            told = "" if error.response is None else f" {error.response.text[:300]}"
             with seen.lock:
-                seen.lost[f"{what.kind}: {type(error).__name__}"] += 1
+                seen.lost[f"{what.kind}: {type(error).__name__}{told}"] += 1
             continue
         with seen.lock:
             seen.latencies.setdefault(what.kind, []).append(last)
@@ -127,7 +128,7 @@ def memory_mib(process: int) -> float:
 
 def start(folder: Path, options: list[str]) -> tuple[subprocess.Popen, str]:
     """The server, ready."""
-    log = folder / "log"
+    log = folder / "log"  # with a line of each request
     command = [sys.executable, "-m", "speechgen", "serve", "--port", "0", "--preload", *options]
     with log.open("wb") as file:
         process = subprocess.Popen(command, stderr=file)

@@ -11,6 +11,7 @@ from speechgen.cli.common import Device, print_line
 EXAMPLES = [
     "speechgen serve",
     "speechgen serve --preload --port 9000 --model exp/enhancer",
+    "speechgen serve --wyoming 10200",
     "SPEECHGEN_TOKEN=$(openssl rand -hex 16) speechgen serve --host 0.0.0.0",
 ]
 
@@ -74,6 +75,14 @@ def serve(
             metavar="URL",
         ),
     ] = None,
+    wyoming: Annotated[
+        int | None,
+        typer.Option(
+            help="Say texts for home assistants, too, by the Wyoming protocol, at this port (10200 "
+            'is usual). Needs the extra "wyoming"; the protocol has no token.',
+            metavar="N",
+        ),
+    ] = None,
     device: Device = "auto",
 ) -> None:
     """Serve text to speech, enhancement and voice conversion to other programs, over HTTP.
@@ -108,6 +117,6 @@ def serve(
         host=host, port=port, token=token, no_token=no_token, max_bytes=max_bytes,
         max_seconds=max_seconds, max_text=max_text, queue=queue, streams=streams, workers=workers,
         stop_seconds=stop_seconds, models=tuple(model or ()), preload=preload,
-        origins=tuple(origin or ()), device=device,
+        origins=tuple(origin or ()), device=device, wyoming_port=wyoming,
     )  # fmt: skip
     run(settings, tell=lambda line: print_line(f"speechgen: {line}", error=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from speechgen.serving.problems import Problem
 
@@ -37,20 +37,27 @@ class Admission:
         self._seconds = 1.0  # that a request took of late, in all
 
     @contextlib.contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold a place within the block; 429 where there is none."""
+    def place(self) -> Iterator[Callable[[], None]]:
+        """Hold a place within the block, or until what it gives is called; 429 if there is none."""
         if self.taken >= self._places:
             raise Problem(
                 429, f"{self.taken} {self._what} are at work, as many as may be; try again later",
                 code="queue_full", retry_after=self.wait_seconds(),
             )  # fmt: skip
         self.taken += 1
-        began = time.monotonic()
+        began, held = time.monotonic(), True
+
+        def release() -> None:
+            nonlocal held
+            if held:
+                held = False
+                self.taken -= 1
+                self._seconds += _SMOOTHING * (time.monotonic() - began - self._seconds)
+
         try:
-            yield
+            yield release
         finally:
-            self.taken -= 1
-            self._seconds += _SMOOTHING * (time.monotonic() - began - self._seconds)
+            release()
 
     def wait_seconds(self) -> int:
         """After which a place is likely to be free, 1 to 60."""

@@ -17,7 +17,7 @@ from speechgen import __version__
 from speechgen.serving import about, live, recordings, speech
 from speechgen.serving.catalogue import Catalogue
 from speechgen.serving.gate import Gate, request_id
-from speechgen.serving.problems import Problem, from_http, from_validation
+from speechgen.serving.problems import Problem, from_error, from_http, from_validation
 from speechgen.serving.settings import Settings
 from speechgen.serving.state import State
 
@@ -49,6 +49,7 @@ def make_application(state: State) -> ASGIApp:
         app.include_router(module.router(state))
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _mistake)
     gate = Gate(app, state)
     if not state.settings.origins:
         return gate
@@ -60,12 +61,18 @@ def make_application(state: State) -> ASGIApp:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, OSError):  # while the body was read
+        return _told(request, from_error(error.__cause__))
     return _told(request, from_http(error))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return _told(request, from_validation(error.errors()))
+
+
+async def _mistake(request: Request, error: Exception) -> Response:
+    return _told(request, from_error(error))
 
 
 def _told(request: Request, problem: Problem) -> Response:

@@ -12,6 +12,7 @@ import logging
 import secrets
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,7 +55,7 @@ class Gate:
         try:
             self._check(visit)
             if scope["type"] == "http" and scope["method"] == "POST":
-                with self._state.requests.place():
+                with self._state.requests.place() as visit.release:
                     await self._app(scope, visit.receive, visit.send)
             else:
                 await self._app(scope, visit.receive, visit.send)
@@ -103,6 +104,7 @@ class _Visit:
         self._receive, self._send, self._measures = receive, send, state.measures
         self._began, self._taken, self._given = time.monotonic(), 0, 0
         self._begun = self._ended = self._body_ended = False
+        self.release: Callable[[], None] | None = None
         scope.setdefault("state", {})["request_id"] = self.name
 
     async def receive(self) -> Message:
@@ -137,12 +139,15 @@ class _Visit:
         elif kind.startswith("websocket."):
             self.status, self._begun = self.status or 101, True
         self._given += len(message.get("body", b"") or message.get("bytes") or b"")
+        last = kind.endswith(".body") and not message.get("more_body", False)
+        if last and self.release is not None:
+            self.release()  # before the client can have the end, and come with its next request
         try:
             async with asyncio.timeout(_STALLED_SECONDS):
                 await self._send(message)
         except TimeoutError:
             raise ClientGone from None
-        self._ended = kind.endswith(".body") and not message.get("more_body", False)
+        self._ended = last
 
     def too_large(self) -> Problem:
         """More bytes than may come."""

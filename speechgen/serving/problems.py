@@ -17,6 +17,7 @@ from speechgen.errors import AudioError, ConfigError, DataError, ModelError, Spe
 from speechgen.files import printable
 
 _LONGEST_MESSAGE = 500
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TYPES = {
     401: "authentication_error",
     403: "permission_error",
@@ -83,7 +84,7 @@ def from_error(error: Exception, param: str | None = None) -> Problem:
         return Problem(400, str(error), code="invalid_value", param=param)
     if isinstance(error, ModelError):
         return Problem(500, str(error), code="model_error", param=param)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return Problem(
             503, "the server's disk is full; try again later", code="disk_full", retry_after=60
         )

@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -37,7 +38,11 @@ def serve(settings: Settings, *, tell: Callable[[str], None]) -> None:
         There is no such model, or the address cannot be had.
     """
     state = make_state(settings)
-    with contextlib.closing(listening(settings.host, settings.port)) as listener:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(listening(settings.host, settings.port))
+        wyoming = None
+        if settings.wyoming_port is not None:
+            wyoming = stack.enter_context(listening(settings.host, settings.wyoming_port))
         if settings.preload:
             tell("loading the models")
             state.catalogue.preload()
@@ -47,22 +52,40 @@ def serve(settings: Settings, *, tell: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=max(1, round(settings.stop_seconds)),
             ws_max_size=_LARGEST_MESSAGE, ws_max_queue=_MESSAGES,
         )  # fmt: skip
-        where = f"http://{_host(listener)}:{listener.getsockname()[1]}"
-        server = Server(config, state, lambda: tell(f"serving on {where}; Ctrl-C ends it"))
+        where = f"http://{_place(listener)}"
+        if wyoming is not None:
+            where += f" and, by Wyoming, tcp://{_place(wyoming)}"
+        began = lambda: tell(f"serving on {where}; Ctrl-C ends it")  # noqa: E731
+        server = Server(config, state, began, wyoming)
         asyncio.run(server.serve(sockets=[listener]))
 
 
 class Server(uvicorn.Server):
     """uvicorn's, which is told to stop by a signal and then ends without one."""
 
-    def __init__(self, config: uvicorn.Config, state: State, began: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        state: State,
+        began: Callable[[], None],
+        wyoming: socket.socket | None = None,
+    ) -> None:
         super().__init__(config)
         self._state, self._tell_begun = state, began
+        self._listener, self._wyoming = wyoming, None if wyoming is None else wyoming_server(state)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's; then it is told."""
         await super().startup(sockets=sockets)
+        if self._wyoming is not None:
+            await self._wyoming.start(self._listener)
         self._tell_begun()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, which ends the threads; what the other protocol says is ended before."""
+        if self._wyoming is not None:
+            await self._wyoming.stop()
+        await super().shutdown(sockets=sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -119,6 +142,23 @@ def log_to_stderr() -> None:
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # what the gate has logged already
 
 
-def _host(listener: socket.socket) -> str:
-    host = str(listener.getsockname()[0])
-    return f"[{host}]" if ":" in host else host
+def wyoming_server(state: State) -> Any:
+    """What answers to the other protocol.
+
+    Raises
+    ------
+    ConfigError
+        Its package is not installed.
+    """
+    try:
+        from speechgen.serving.wyoming_protocol import WyomingServer
+    except ImportError as error:
+        raise ConfigError(
+            f"--wyoming needs {error.name}; install it with: pip install 'speechgen[wyoming]'"
+        ) from error
+    return WyomingServer(state)
+
+
+def _place(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -56,6 +56,8 @@ class Settings:
         Web pages that may call, as ``https://example.org``; none otherwise.
     device
         ``auto`` is a GPU where there is one.
+    wyoming_port
+        Where to listen for the Wyoming protocol, too; 0 for a free port, None for nowhere.
 
     Raises
     ------
@@ -78,14 +80,21 @@ class Settings:
     preload: bool = False
     origins: tuple[str, ...] = ()
     device: str = "auto"
+    wyoming_port: int | None = None
 
     def __post_init__(self) -> None:
         for name, least in _AT_LEAST.items():
             if not getattr(self, name) >= least:
                 option = name.replace("_", "-")
                 raise ConfigError(f"--{option} {getattr(self, name)}: must be {least} or more")
-        if not 0 <= self.port <= _LARGEST_PORT:
-            raise ConfigError(f"--port {self.port}: must be 0 to {_LARGEST_PORT}")
+        for option, port in (("port", self.port), ("wyoming", self.wyoming_port or 0)):
+            if not 0 <= port <= _LARGEST_PORT:
+                raise ConfigError(f"--{option} {port}: must be 0 to {_LARGEST_PORT}")
+        if self.wyoming_port is not None and not (self.no_token or self.is_local):
+            raise ConfigError(
+                f"--wyoming: that protocol has no token, and others can reach {self.host}; say "
+                "--no-token, or leave it out"
+            )
         if self.token is not None:
             _check_token(self.token)
         if self.token is not None and self.no_token:

@@ -142,7 +142,7 @@ def program(tmp_path: Path) -> Iterator[Callable[..., Program]]:
         started.append(one)
         wait_for(lambda: "serving on" in log.read_text() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
-        one.url = log.read_text().partition("serving on ")[2].partition(";")[0]
+        one.url = log.read_text().partition("serving on ")[2].partition(";")[0].split(" ")[0]
         return one
 
     yield start

@@ -84,6 +84,28 @@ def test_more_requests_than_places_are_told_when_to_come_again(strict, key):
     wait_for(lambda: strict.state.requests.taken == 0)
 
 
+def test_a_client_that_has_its_answer_finds_a_place(strict, key, wave):
+    """As many clients as places are never too many, however quickly one asks again."""
+    sound, refused = as_file(wave[:1, :4000]), []
+
+    def ask_often():
+        session = requests.Session()
+        for _ in range(15):
+            answer = session.post(
+                f"{strict.url}/v1/audio/enhance", files={"file": sound}, headers=key,
+                data={"model": "spectral-tiny"}, timeout=60,
+            )  # fmt: skip
+            refused.append(answer.status_code == 429)
+
+    clients = [threading.Thread(target=ask_often) for _ in range(2)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert len(refused) == 30
+    assert not any(refused)
+
+
 def test_a_server_that_is_about_to_stop_begins_nothing(served):
     served.state.stopping = True
     try:

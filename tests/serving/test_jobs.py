@@ -108,6 +108,10 @@ def test_places_are_given_back_and_the_wait_is_told():
     with pytest.raises(RuntimeError), places.place():
         raise RuntimeError
     assert places.taken == 0
+    with places.place() as release:
+        release()
+        assert places.taken == 0
+    assert places.taken == 0
 
 
 def test_many_threads_share_a_model_and_none_disturbs_another():

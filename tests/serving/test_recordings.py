@@ -187,3 +187,12 @@ def test_little_that_unpacks_to_much_is_refused(strict, key):
     answer = strict.post("/v1/audio/enhance", files={"file": silence}, headers=key)
     assert answer.status_code == 413, answer.text
     assert answer.json()["error"]["code"] == "recording_too_long"
+
+
+@pytest.mark.parametrize("seconds", [2, 60], ids=["when it is moved", "when it comes"])
+def test_a_full_disk_is_told(served, small_files, seconds):
+    answer = enhance(served, as_file(np.zeros((1, seconds * 16000), np.float32)))
+    assert answer.status_code == 503, answer.text
+    error = answer.json()["error"]
+    assert error["code"] == "disk_full"
+    assert error["request_id"] == answer.headers["x-request-id"]
