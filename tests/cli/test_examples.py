@@ -77,7 +77,10 @@ def test_the_readme_shows_every_verb_that_makes_something():
 
 
 def _commands_of(page: str) -> list[str]:
-    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    text = (ROOT / page).read_text()
+    blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+    rest = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    blocks += re.findall(r"^ {4}speechgen .*$", rest, re.MULTILINE)  # code by indentation
     return [line for block in blocks for line in _commands(block)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +35,7 @@ def titled(name: str, text: str) -> str:
     if name.startswith("experiments/"):
         return text.replace("# Results\n", f"# {Path(name).stem}: results\n", 1)
     if name.startswith("models/"):
-        return text.replace("# ", f"# {Path(name).stem}: ", 1)
+        return re.sub(r"^# \w+:", f"# {Path(name).stem}:", text, count=1)
     return text
 
 
