@@ -25,8 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status, as :func:`speechgen.cli.entry.main` says."""
     usual = signal.default_int_handler
     ours = threading.current_thread() is threading.main_thread()
-    if quick := ours and signal.getsignal(signal.SIGINT) is usual:
-        signal.signal(signal.SIGINT, _leave_at_once)
+    try:
+        if quick := ours and signal.getsignal(signal.SIGINT) is usual:
+            signal.signal(signal.SIGINT, _leave_at_once)
+    except KeyboardInterrupt:  # between the two
+        _leave_at_once(signal.SIGINT, None)
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault(*_BRIEF_WAITS)
     try:
