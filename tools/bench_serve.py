@@ -108,7 +108,7 @@ def client(url: str, number: int, plan: list[Request], wanted: list[bytes], end:
         try:
             content, first, last = ask(session, url, what)
         except requests.RequestException as error:
-            told = "" if error.response is None else f" {error.response.text[:300]}"
+            told = "" if error.response is None else f" {error.response.status_code}"
             with seen.lock:
                 seen.lost[f"{what.kind}: {type(error).__name__}{told}"] += 1
             continue

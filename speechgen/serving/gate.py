@@ -105,6 +105,7 @@ class _Visit:
         self._began, self._taken, self._given = time.monotonic(), 0, 0
         self._begun = self._ended = self._body_ended = False
         self.release: Callable[[], None] | None = None
+        self._announced: int | None = None  # bytes of the answer
         scope.setdefault("state", {})["request_id"] = self.name
 
     async def receive(self) -> Message:
@@ -133,13 +134,16 @@ class _Visit:
         kind = message["type"]
         if kind.endswith(".response.start"):
             self.status, self._begun = message["status"], True
+            lengths = [v for k, v in message.get("headers", ()) if k.lower() == b"content-length"]
+            self._announced = int(lengths[0]) if lengths else None
             named = (b"x-request-id", self.name.encode())
             message = {**message, "headers": [*message.get("headers", ()), named]}
             self._measures.first_byte.labels(self.route).observe(time.monotonic() - self._began)
         elif kind.startswith("websocket."):
             self.status, self._begun = self.status or 101, True
         self._given += len(message.get("body", b"") or message.get("bytes") or b"")
-        last = kind.endswith(".body") and not message.get("more_body", False)
+        whole = self._announced is not None and self._given >= self._announced
+        last = kind.endswith(".body") and (whole or not message.get("more_body", False))
         if last and self.release is not None:
             self.release()  # before the client can have the end, and come with its next request
         try:
