@@ -16,12 +16,13 @@ mkdir "$folder/source"
 cp -R speechgen pyproject.toml README.md "$folder/source"  # so that no build folder is left here
 "$python" -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir "$folder" "$folder/source"
 
-say "installing $(basename "$folder"/speechgen-*.whl)"
+wheel=$(echo "$folder"/speechgen-*.whl)
+say "installing $(basename "$wheel"), $(du --apparent-size --block-size=MB "$wheel" | cut -f1)"
 "$python" -m venv "$folder/env"
 needed=$("$python" -c 'import numpy, pathlib; print(pathlib.Path(numpy.__file__).parents[1])')
 site=$("$folder/env/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
 printf '%s\n' "$needed" >"$site/needed.pth"
-"$folder/env/bin/python" -m pip install --quiet --no-deps "$folder"/speechgen-*.whl
+"$folder/env/bin/python" -m pip install --quiet --no-deps "$wheel"
 
 say "using it"
 cd "$folder"

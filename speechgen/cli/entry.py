@@ -190,6 +190,15 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except ModuleNotFoundError as error:  # an installation of less than all
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "speechgen"):
+            raise
+        print_error(
+            f"this needs the package {package}, which is not installed; to have all of them: "
+            "pip install speechgen"
+        )
+        return 1
     except OSError as error:
         if error.errno not in _MACHINE_ERRORS:
             raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 
@@ -28,6 +30,24 @@ def test_a_bug_of_ours_keeps_its_traceback(run, monkeypatch, capfd):
 
     monkeypatch.setattr("speechgen.audio.find_audio", lambda folder: 1 / 0)
     with pytest.raises(ZeroDivisionError):
+        main(["info", "."])
+
+
+def test_a_package_that_is_not_there_is_named_in_one_line(run, monkeypatch):
+    """As where only what enhances is installed (tools/Containerfile)."""
+    monkeypatch.setitem(sys.modules, "hydra", None)
+    monkeypatch.delitem(sys.modules, "speechgen.training.composition", raising=False)
+    outcome = run("train", "experiment=segan", "output=x")
+    assert outcome.status == 1
+    (line,) = outcome.error_lines
+    assert "package hydra" in line and "pip install" in line
+
+
+def test_a_module_of_ours_that_is_not_there_is_a_bug(run, monkeypatch):
+    from speechgen.cli import main
+
+    monkeypatch.setitem(sys.modules, "speechgen.audio", None)
+    with pytest.raises(ModuleNotFoundError):
         main(["info", "."])
 
 
