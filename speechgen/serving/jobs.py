@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
+from speechgen.serving.problems import Problem
+
 T = TypeVar("T")
 
 
@@ -28,13 +30,17 @@ class Workers:
 
     def __init__(self, count: int, name: str) -> None:
         self._pool = ThreadPoolExecutor(count, f"speechgen-{name}", initializer=_one_core)
+        self._stopped = False
 
     async def run(self, function: Callable[[], T]) -> T:
         """What ``function`` gives; when cancelled, it is not begun, or its result is dropped."""
+        if self._stopped:
+            raise Problem(503, "the server has stopped", code="stopping", retry_after=5)
         return await asyncio.get_running_loop().run_in_executor(self._pool, function)
 
     def stop(self) -> None:
         """Begin nothing more and wait for the pieces that are being made."""
+        self._stopped = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 

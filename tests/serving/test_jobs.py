@@ -93,6 +93,18 @@ def test_a_job_that_is_closed_while_it_works_ends_after_that_piece(workers):
     assert (pieces.made, pieces.closed) == (1, 1)
 
 
+def test_nothing_is_begun_after_the_end():
+    skip_without_extra()
+    from speechgen.serving.jobs import Workers
+    from speechgen.serving.problems import Problem
+
+    workers = Workers(1, "test")
+    workers.stop()
+    with pytest.raises(Problem) as refused:
+        asyncio.run(workers.run(lambda: 1))
+    assert refused.value.status_code == 503
+
+
 def test_places_are_given_back_and_the_wait_is_told():
     skip_without_extra()
     from speechgen.serving.admission import Admission

@@ -22,6 +22,7 @@ the output is without, or has what ``share`` leaves of it.
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import nn
 
 from speechgen.audio import StreamResampler, check_chunk, check_rate
@@ -65,7 +66,7 @@ class StreamEnhancer:
     ) -> None:
         self._share, device = options.share, options.device
         sample_rate = check_rate(sample_rate)
-        model.to(device).eval()
+        _prepare(model, device)
         enhancer = as_enhancer(model)
         inner = enhancer.sample_rate
         self._channels = channels
@@ -125,3 +126,16 @@ class StreamEnhancer:
             above = original - lifted[self._channels :]
             change = change + (self._gain.take(start, num_samples) - 1.0) * above
         return (original + self._share * change).astype(original.dtype, copy=False)
+
+
+def _prepare(model: nn.Module, device: str) -> None:
+    """Move a model to ``device`` and into evaluation mode, unless it is.
+
+    Where it is already it is left alone, so that others may be using it at the same time:
+    :meth:`~torch.nn.Module.to` takes recurrent networks apart for a moment even then.
+    """
+    if any(module.training for module in model.modules()):
+        model.eval()
+    wanted = torch.device(device)
+    if any(tensor.device != wanted for tensor in (*model.parameters(), *model.buffers())):
+        model.to(device)

@@ -162,3 +162,23 @@ def test_arrays_that_are_no_waves_are_refused() -> None:
 def test_models_that_are_no_enhancers_are_refused() -> None:
     with pytest.raises(ModelError, match="Linear"):
         enhance_wave(nn.Linear(1, 1), np.zeros((1, 5)), 16000)
+
+
+class Settled(Gain):
+    """With recurrent weights, which are taken apart where a model is moved."""
+
+    def __init__(self) -> None:
+        super().__init__(0.5)
+        self.memory = nn.GRU(2, 3)
+
+
+def test_a_model_that_others_use_is_left_alone() -> None:
+    """It is put where and how it should be once; afterwards nothing of it is touched."""
+    model = Settled()
+    assert model.training
+    StreamEnhancer(model, 16000, 1)
+    assert not model.memory.training
+    before = model.memory._flat_weights, model.memory._flat_weight_refs
+    StreamEnhancer(model, 16000, 1)
+    assert model.memory._flat_weights is before[0]
+    assert model.memory._flat_weight_refs is before[1]
