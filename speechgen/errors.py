@@ -4,6 +4,9 @@ The command line prints the message of a :class:`SpeechgenError` without a trace
 with status 1. Anything else that escapes is a bug of ours and keeps its traceback.
 """
 
+import importlib.util
+from collections.abc import Iterable
+
 
 class SpeechgenError(Exception):
     """Base of all errors that come from what the user gave us, not from our own mistakes."""
@@ -51,3 +54,16 @@ class PeerError(SpeechgenError):
 
 class SpeechgenWarning(UserWarning):
     """What is left undone and why, in one line; the command line prints it on stderr."""
+
+
+def check_packages(what: str, packages: Iterable[str], extra: str) -> None:
+    """Raise :class:`ConfigError` where one of ``packages`` is missing that ``what`` needs.
+
+    ``extra`` is the one of speechgen that installs them.
+    """
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise ConfigError(
+                f"{what}: needs the package {package}, which is not installed; install the extra: "
+                f"pip install 'speechgen[{extra}]'"
+            )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from speechgen.errors import ConfigError
+from speechgen.errors import ConfigError, check_packages
 
 _QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -19,11 +18,7 @@ _QUIET = {
 
 def check_installed() -> None:
     """Raise :class:`ConfigError` where the extra is missing."""
-    if importlib.util.find_spec("gradio") is None:
-        raise ConfigError(
-            "demo: needs the package gradio, which is not installed; install the extra: "
-            "pip install 'speechgen[demo]'"
-        )
+    check_packages("demo", ["gradio"], "demo")
 
 
 def launch(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import speechgen
-from speechgen.errors import ConfigError, ModelError, OutputError
+from speechgen.errors import ConfigError, ModelError, OutputError, check_packages
 from speechgen.export.families import Family, family_of
 from speechgen.export.graph import Graph
 from speechgen.export.session import SETTINGS, SUFFIXES, Session
@@ -122,12 +121,7 @@ def _compare(model: Any, family: Family, folder: Path, output: Path) -> dict[str
 
 def check_installed() -> None:
     """Raise :class:`ConfigError` where a package of the extra is missing."""
-    for package in _PACKAGES:
-        if importlib.util.find_spec(package) is None:
-            raise ConfigError(
-                f"export: needs the package {package}, which is not installed; install the extra: "
-                "pip install 'speechgen[export]'"
-            )
+    check_packages("export", _PACKAGES, "export")
 
 
 def _write_graph(graph: Graph, folder: Path, precisions: list[str]) -> None:

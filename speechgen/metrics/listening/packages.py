@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from types import ModuleType
 
-from speechgen.errors import ConfigError
+from speechgen.errors import ConfigError, check_packages
 
 MEASURES: dict[str, tuple[str, ...]] = {
     "dnsmos": ("speechmos", "onnxruntime"),
@@ -57,12 +57,7 @@ def check_installed(measures: Sequence[str], among: Sequence[str] = tuple(MEASUR
     for measure in measures:
         if measure not in among:
             raise ConfigError(f"measure {measure!r}: needs one of {', '.join(among)}")
-        for package in MEASURES[measure]:
-            if importlib.util.find_spec(package) is None:
-                raise ConfigError(
-                    f"measure {measure}: needs the package {package}, which is not installed; "
-                    "install the extra: pip install 'speechgen[eval]'"
-                )
+        check_packages(f"measure {measure}", MEASURES[measure], "eval")
 
 
 def installed_measures() -> list[str]:
