@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from speechgen.store.arguments import check_arguments
 from speechgen.store.config import TASKS, ModelConfig, read_config
 from speechgen.store.describe import describe
-from speechgen.store.device import choose_device
+from speechgen.store.device import choose_device, settle
 from speechgen.store.directory import LoadedModel, load_model, save_model
 from speechgen.store.shipped import DEFAULTS, locate, resolve_model, shipped_models
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULTS", "TASKS", "LoadedModel", "ModelConfig", "check_arguments", "choose_device",
     "describe", "load", "load_model", "locate", "read_config", "resolve_model", "save_model",
-    "shipped_models",
+    "settle", "shipped_models",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from speechgen.errors import ConfigError
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
 
 def choose_device(name: str | torch.device = "auto") -> torch.device:
@@ -29,3 +30,21 @@ def choose_device(name: str | torch.device = "auto") -> torch.device:
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ConfigError(f"this machine has no device {str(name)!r}; use cpu or auto")
     return device
+
+
+def settle(model: nn.Module, device: str | torch.device) -> None:
+    """Move a model to ``device`` and into evaluation mode, unless it is.
+
+    Where it is already it is left alone, so that others may be using it at the same time:
+    :meth:`~torch.nn.Module.to` takes recurrent networks apart for a moment even then.
+    """
+    import torch
+
+    if any(module.training for module in model.modules()):
+        model.eval()
+    wanted = torch.device(device)
+    places = {tensor.device for tensor in (*model.parameters(), *model.buffers())}
+    if any(
+        place.type != wanted.type or wanted.index not in (None, place.index) for place in places
+    ):
+        model.to(wanted)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from speechgen.enhancement.core.protocols import as_enhancer
+from speechgen.store import settle
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,7 +39,7 @@ def enhance_no_overlap(
     ModelError
         The model is no enhancer.
     """
-    model.to(device).eval()
+    settle(model, device)
     enhancer = as_enhancer(model)
     channels, num_samples = wave.shape
     size = enhancer.window_samples

@@ -22,7 +22,6 @@ the output is without, or has what ``share`` leaves of it.
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import nn
 
 from speechgen.audio import StreamResampler, check_chunk, check_rate
@@ -33,6 +32,7 @@ from speechgen.enhancement.core.protocols import as_enhancer, as_streaming
 from speechgen.enhancement.core.sample_queue import SampleQueue
 from speechgen.enhancement.core.stateful import StatefulModel
 from speechgen.enhancement.options import DEFAULTS, EnhanceOptions
+from speechgen.store import settle
 
 
 class StreamEnhancer:
@@ -66,7 +66,7 @@ class StreamEnhancer:
     ) -> None:
         self._share, device = options.share, options.device
         sample_rate = check_rate(sample_rate)
-        _prepare(model, device)
+        settle(model, device)
         enhancer = as_enhancer(model)
         inner = enhancer.sample_rate
         self._channels = channels
@@ -126,16 +126,3 @@ class StreamEnhancer:
             above = original - lifted[self._channels :]
             change = change + (self._gain.take(start, num_samples) - 1.0) * above
         return (original + self._share * change).astype(original.dtype, copy=False)
-
-
-def _prepare(model: nn.Module, device: str) -> None:
-    """Move a model to ``device`` and into evaluation mode, unless it is.
-
-    Where it is already it is left alone, so that others may be using it at the same time:
-    :meth:`~torch.nn.Module.to` takes recurrent networks apart for a moment even then.
-    """
-    if any(module.training for module in model.modules()):
-        model.eval()
-    wanted = torch.device(device)
-    if any(tensor.device != wanted for tensor in (*model.parameters(), *model.buffers())):
-        model.to(device)
