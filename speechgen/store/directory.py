@@ -37,6 +37,12 @@ class LoadedModel:
     directory: Path
 
 
+def within(folder: Path) -> Path:
+    """``folder``, or the model directory in it, where it is a run of ``speechgen train``."""
+    run = folder / "model"
+    return run if (run / CONFIG).is_file() else folder
+
+
 def save_model(
     directory: str | Path,
     model: nn.Module,

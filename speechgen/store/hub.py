@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import re
 import sys
 from collections.abc import Iterator
@@ -18,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from speechgen.errors import ConfigError, ModelError
+from speechgen.errors import ConfigError, ModelError, check_packages
 from speechgen.store.config import read_config
-from speechgen.store.directory import CARD, WEIGHTS, load_model
+from speechgen.store.directory import CARD, WEIGHTS, load_model, within
 from speechgen.store.verify import CONFIG
 
 PREFIX = "hf:"
@@ -28,6 +27,7 @@ FILES = (CONFIG, WEIGHTS, CARD)
 _REFERENCE = re.compile(r"hf:([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _MOST_BYTES = 4 << 30
+_PIECE_BYTES = 1 << 20
 _TRANSPORT_ERRORS = (
     ("httpx", "TransportError"),
     ("httpx2", "TransportError"),
@@ -79,7 +79,7 @@ def download(reference: str | Path, *, token: str | None = None) -> Path:
     """
     wanted = HubReference.parse(reference)
     client = _client()
-    with _in_words(wanted):
+    with _in_words(client, wanted):
         here = _kept(client, wanted)
         if here is not None and wanted.revision and _COMMIT.fullmatch(wanted.revision):
             return _checked(here, wanted)
@@ -94,18 +94,12 @@ def download(reference: str | Path, *, token: str | None = None) -> Path:
         _check_stated(stated, wanted)
         folder = Path(
             client.snapshot_download(
-                wanted.repository, revision=facts.sha, allow_patterns=list(FILES), token=token
+                wanted.repository, revision=wanted.revision, allow_patterns=list(FILES), token=token
             )
         )
         for name in FILES:
             if name in stated:
                 _check_sum(folder / name, stated[name], wanted)
-        # so that the branch or tag is found without a network, too
-        if wanted.revision != facts.sha:
-            client.snapshot_download(
-                wanted.repository, revision=wanted.revision, allow_patterns=list(FILES),
-                token=token,
-            )  # fmt: skip
     return _checked(folder, wanted)
 
 
@@ -144,12 +138,10 @@ def push(
         As of :func:`download`; or the hub refuses.
     """
     wanted = HubReference.parse(reference)
-    folder = Path(directory)
-    if (folder / "model" / CONFIG).is_file():
-        folder = folder / "model"
+    folder = within(Path(directory))
     load_model(folder)
     client = _client()
-    with _in_words(wanted):
+    with _in_words(client, wanted):
         api = client.HfApi(token=token)
         api.create_repo(wanted.repository, repo_type="model", private=private, exist_ok=True)
         done = api.upload_folder(
@@ -160,11 +152,7 @@ def push(
 
 
 def _client() -> Any:
-    if importlib.util.find_spec("huggingface_hub") is None:
-        raise ConfigError(
-            "hf: needs the package huggingface_hub, which is not installed; install the extra: "
-            "pip install 'speechgen[hub]'"
-        )
+    check_packages("hf", ["huggingface_hub"], "hub")
     import huggingface_hub
     import huggingface_hub.errors
 
@@ -181,9 +169,8 @@ def _unreachable(client: Any) -> tuple[type[BaseException], ...]:
 
 
 @contextlib.contextmanager
-def _in_words(wanted: HubReference) -> Iterator[None]:
+def _in_words(client: Any, wanted: HubReference) -> Iterator[None]:
     """The client's errors as one line each."""
-    client = _client()
     errors = client.errors
     try:
         yield
@@ -238,12 +225,15 @@ def _check_stated(stated: dict[str, Any], wanted: HubReference) -> None:
 
 
 def _check_sum(path: Path, stated: Any, wanted: HubReference) -> None:
-    content = path.read_bytes()
     if stated.lfs is not None:
-        found, said = hashlib.sha256(content).hexdigest(), stated.lfs.sha256
+        digest, said = hashlib.sha256(), stated.lfs.sha256
     else:
-        blob = b"blob %d\0" % len(content) + content
-        found, said = hashlib.sha1(blob, usedforsecurity=False).hexdigest(), stated.blob_id
+        head = b"blob %d\0" % path.stat().st_size
+        digest, said = hashlib.sha1(head, usedforsecurity=False), stated.blob_id
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            digest.update(piece)
+    found = digest.hexdigest()
     if said is not None and found != said:
         path.resolve().unlink(missing_ok=True)  # so that it is fetched anew next time
         raise ModelError(

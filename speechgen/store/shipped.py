@@ -6,6 +6,7 @@ from pathlib import Path
 
 from speechgen.errors import ModelError
 from speechgen.store.config import read_config
+from speechgen.store.directory import within
 from speechgen.store.hub import download, is_on_hub
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -42,8 +43,7 @@ def locate(reference: str | Path) -> Path:
     if is_on_hub(reference) and not folder.is_dir():
         return download(reference)
     if folder.is_dir():
-        run = folder / "model"
-        return run if (run / "config.yaml").is_file() else folder
+        return within(folder)
     shipped = shipped_models()
     if str(reference) not in shipped:
         known = ", ".join(shipped) or "none"
