@@ -9,7 +9,7 @@ import numpy as np
 
 import speechgen
 from speechgen.audio import read_mono
-from speechgen.demo.models import Models, voice_names
+from speechgen.demo.models import Models
 from speechgen.demo.uploads import Limits, telling
 
 
@@ -31,7 +31,7 @@ def converting_page(models: Models, limits: Limits) -> None:
         )  # fmt: skip
         yield models.sample_rate, as_int16(made)
 
-    names = voice_names()
+    names = models.voices
     gr.Markdown("The words and the melody of a recording, in another voice.")
     with gr.Row():
         with gr.Column():

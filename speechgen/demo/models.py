@@ -49,16 +49,16 @@ class Models:
         return self.speakers.of(voice)
 
     @functools.cached_property
+    def voices(self) -> list[str]:
+        """Names that the converter knows, words before numbers."""
+        return [voice.name for voice in named_voices(self.converter, self.device)]
+
+    @functools.cached_property
     def sample_rate(self) -> int:
         """Of what the converter makes, in Hz."""
         return int(network_of(self.converter).sample_rate)
 
 
 def names_of(task: str) -> list[str]:
-    """Shipped models for a task, smaller files last."""
+    """Shipped models for a task."""
     return [name for name, path in shipped_models().items() if read_config(path).task == task]
-
-
-def voice_names() -> list[str]:
-    """Names that the converter knows, words before numbers."""
-    return [voice.name for voice in named_voices(None, "cpu")]

@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 
 import speechgen
-from speechgen.demo.models import Models, voice_names
+from speechgen.demo.models import Models
 from speechgen.demo.uploads import Limits, telling
 from speechgen.errors import ConfigError
 from speechgen.synthesis.say import SILENCE_SECONDS
@@ -73,7 +73,7 @@ def saying_page(models: Models, limits: Limits) -> None:
             text = gr.Textbox(
                 EXAMPLE, label="Text", lines=4, max_length=MOST_CHARACTERS, elem_id="text"
             )
-            voice = gr.Dropdown(voice_names(), value="slt", label="Voice", filterable=True)
+            voice = gr.Dropdown(models.voices, value="slt", label="Voice", filterable=True)
             own = gr.Audio(
                 type="filepath", label="Or the voice of this recording", buttons=["download"],
                 elem_id="own",
