@@ -28,12 +28,12 @@ from speechgen.errors import AudioError, SpeechgenError
 from speechgen.serving.catalogue import Catalogue, check_voice
 from speechgen.serving.gate import request_id
 from speechgen.serving.problems import Problem, from_error, from_validation
+from speechgen.serving.settings import MOST_SEED
 from speechgen.serving.state import State
 
 _SILENT_SECONDS = 60.0  # after which a client that sends nothing is left
 _REFUSED, _FAILED = 1008, 1011  # of RFC 6455
 _MOST_CHANNELS = 8
-_MOST_SEED = 2**63 - 1
 
 
 class Start(BaseModel):
@@ -52,7 +52,7 @@ class Start(BaseModel):
     semitones: Annotated[float, Field(ge=-24, le=24)] = 0.0
     formants: Annotated[float, Field(ge=0.5, le=2)] = 1.0
     source_f0_hz: Annotated[float | None, Field(ge=20, le=2000)] = None
-    seed: Annotated[int, Field(ge=0, le=_MOST_SEED)] = 0
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 0
 
 
 @dataclass

@@ -31,11 +31,11 @@ from speechgen.serving.encoding import (
 )
 from speechgen.serving.jobs import Job
 from speechgen.serving.problems import ClientGone
+from speechgen.serving.settings import MOST_SEED
 from speechgen.serving.state import State
 from speechgen.serving.uploads import opened
 
 _BLOCK_SECONDS = 8.0
-_MOST_SEED = 2**63 - 1
 
 Recording = Annotated[UploadFile, File(description="wav, flac, ogg, opus, mp3 and the like.")]
 Wanted = Annotated[Format, Form(description="wav and flac keep the bits of the samples.")]
@@ -97,7 +97,7 @@ def router(state: State) -> APIRouter:
         model: Name = None,
         semitones: Annotated[float, Form(ge=-24, le=24, allow_inf_nan=False)] = 0.0,
         formants: Annotated[float, Form(ge=0.5, le=2, allow_inf_nan=False)] = 1.0,
-        seed: Annotated[int, Form(ge=0, le=_MOST_SEED)] = 0,
+        seed: Annotated[int, Form(ge=0, le=MOST_SEED)] = 0,
         response_format: Wanted = "wav",
         salvage: Salvage = False,
     ) -> Response:

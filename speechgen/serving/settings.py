@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from speechgen.errors import ConfigError
 
+MOST_SEED = 2**63 - 1
 _SHORTEST_TOKEN = 8
 _LARGEST_PORT = 65535
 #: least values, by name

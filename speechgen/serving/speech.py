@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, Request
@@ -17,10 +17,13 @@ from speechgen.serving.documented import sound_answers
 from speechgen.serving.encoding import MEDIA_TYPES, Format, StreamEncoder, check_rate_of
 from speechgen.serving.jobs import Job
 from speechgen.serving.problems import Problem
+from speechgen.serving.settings import MOST_SEED
 from speechgen.serving.state import State
 
+if TYPE_CHECKING:
+    from speechgen.synthesis.speaking import Speaker
+
 _PCM_RATE = 24000  # what OpenAI's clients take samples without a head for
-_MOST_SEED = 2**63 - 1
 
 
 class SpeechRequest(BaseModel):
@@ -58,7 +61,7 @@ class SpeechRequest(BaseModel):
         0.2
     )
     seed: Annotated[
-        int, Field(ge=0, le=_MOST_SEED, description="The same seed gives the same sound.")
+        int, Field(ge=0, le=MOST_SEED, description="The same seed gives the same sound.")
     ] = 0
 
 
@@ -108,23 +111,22 @@ def spoken(
     catalogue: Catalogue, body: SpeechRequest, count: Callable[[float], None]
 ) -> Iterator[bytes]:
     """A sound file, piece by piece; ``count`` is told the seconds of each."""
-    waves = said(catalogue, body)
-    own = catalogue.speaker(body.model, body.voice).sample_rate
+    speaker = catalogue.speaker(body.model, body.voice)
+    own = speaker.sample_rate
     rate = body.sample_rate or (_PCM_RATE if body.response_format == "pcm" else own)
     encoder = StreamEncoder(body.response_format, rate)
     resampler = StreamResampler(own, rate, 1)
-    for wave in waves:
+    for wave in said(speaker, body):
         count(len(wave) / own)
         yield encoder.encode(resampler.process(wave[None])[0])
     rest = resampler.process(np.zeros((1, 0), np.float32), last=True)[0]
     yield encoder.encode(rest) + encoder.finish()
 
 
-def said(catalogue: Catalogue, body: SpeechRequest) -> Iterator[np.ndarray]:
+def said(speaker: Speaker, body: SpeechRequest) -> Iterator[np.ndarray]:
     """The waves (time,) that :func:`speechgen.say` makes one of."""
     from speechgen.synthesis.say import SILENCE_SECONDS, say_sentences
 
-    speaker = catalogue.speaker(body.model, body.voice)
     silence = np.zeros(round(SILENCE_SECONDS * speaker.sample_rate), np.float32)
     for utterance in say_sentences(
         body.input, voice=speaker, rate=body.speed, semitones=body.semitones,

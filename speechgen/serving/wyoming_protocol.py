@@ -96,10 +96,8 @@ class WyomingServer:
                 with self._state.requests.place():
                     await self._say(event, writer)
                 status = 200
-            except SpeechgenError as error:
+            except (SpeechgenError, Problem) as error:
                 status = await _refuse(writer, from_error(error))
-            except Problem as problem:
-                status = await _refuse(writer, problem)
             finally:
                 self._busy.discard(task)
                 seconds = time.monotonic() - began
@@ -117,10 +115,11 @@ class WyomingServer:
             raise Problem(503, "the server is about to stop", code="stopping")
         body = _request(event)
         check_text(body.input, self._state.settings.max_text)
-        job = Job(self._state.files, said(self._state.catalogue, body))
+        files, catalogue = self._state.files, self._state.catalogue
+        speaker = await files.run(lambda: catalogue.speaker(body.model, body.voice))
+        job = Job(files, said(speaker, body))
         try:
             wave = await job.step()
-            speaker = self._state.catalogue.speaker(body.model, body.voice)
             form = RawFormat(speaker.sample_rate, 1, "s16le")
             await _send(writer, AudioStart(form.sample_rate, 2, 1))
             while wave is not None:
