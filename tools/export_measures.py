@@ -15,6 +15,7 @@ from speechgen.export.families import Family
 from speechgen.export.forms import Example, Opened, in_pieces
 from speechgen.export.text import said
 from speechgen.features import FeatureSettings, extract
+from speechgen.metrics.listening import word_errors
 from speechgen.metrics.perceptual import pesq_wb
 from speechgen.metrics.signal import si_sdr
 from speechgen.metrics.speakers import cosine, equal_error_rate
@@ -117,7 +118,7 @@ def conversion(
             classes(in_pieces(one("recogniser"), padded, "mel", None)[0]["logits"][heard_late:])
             for one in (opened, plain)
         )
-        errors, phones = errors + distance(theirs, ours), phones + len(ours)
+        errors, phones = errors + word_errors(ours, theirs), phones + len(ours)
     return {
         f"mel error, {len(off)} recordings in their own voices": float(np.mean(off)),
         f"phones heard otherwise than in float32 (%), of {phones}": 100 * errors / phones,
@@ -193,15 +194,3 @@ def classes(logits: np.ndarray) -> list[int]:
     """Of (frame, class) the likeliest, repeats and blanks left out."""
     rows = torch.from_numpy(logits.T.copy())[None]
     return greedy_classes(rows, torch.tensor([len(logits)]))[0]
-
-
-def distance(one: list[int], other: list[int]) -> int:
-    """Insertions, deletions and substitutions from the one to the other."""
-    row = np.arange(len(other) + 1)
-    for number, here in enumerate(one, start=1):
-        before, row = row, np.full(len(other) + 1, number)
-        for place, there in enumerate(other, start=1):
-            row[place] = min(
-                row[place - 1] + 1, before[place] + 1, before[place - 1] + (here != there)
-            )
-    return int(row[-1])

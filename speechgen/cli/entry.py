@@ -58,8 +58,7 @@ _ORDER = (
     "prepare", "validate", "train", "say", "voices", "synthesize", "enhance", "embed", "adapt",
     "align",
     "sample", "interpolate", "inpaint", "reconstruct", "score", "models", "info", "export",
-    "serve",
-    "demo",
+    "serve", "demo",
 )  # fmt: skip
 
 

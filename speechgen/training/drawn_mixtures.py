@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,10 +46,8 @@ def write_drawn_mixtures(
     """
     if count < 1:
         raise ConfigError(f"--count {count}: needs 1 or more")
-    with tempfile.TemporaryDirectory() as nowhere:
-        settings = from_mapping(
-            RunSettings, compose([*overrides, f"output={nowhere}"], config_dir), "configuration"
-        )
+    composed = compose([*overrides, f"output={output}"], config_dir)
+    settings = from_mapping(RunSettings, composed, "configuration")
     chosen = datasets.data_settings(settings.data)
     context = data_context(settings, getattr(chosen, "cache_dir", None))
     dataset = datasets.open_data(chosen, context).dataset

@@ -14,7 +14,7 @@ def bench(script, repository, monkeypatch):
 
 
 def test_phones_are_compared_by_edits(script, repository, monkeypatch):
-    distance = script("export_measures").distance
+    distance = script("export_measures").word_errors
     assert distance([1, 2, 3], [1, 2, 3]) == 0
     assert distance([1, 2, 3], [2, 3]) == distance([2, 3], [1, 2, 3]) == 1
     assert distance([1, 2, 3], [1, 4, 3]) == 1
