@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from speechgen.features import stft_magnitude
 from speechgen.files import atomic_path
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _WINDOW_SECONDS = 0.032
 _HOP_SECONDS = 0.004
@@ -18,10 +22,10 @@ _RANGE_DB = 80.0
 def spectrogram_figure(
     waves: Sequence[tuple[str, np.ndarray]],
     sample_rate: int,
-    path: str | Path,
+    path: str | Path | None = None,
     *,
     overwrite: bool = True,
-) -> None:
+) -> Figure:
     """Draw spectrograms beside each other on one scale, such as noisy | enhanced | clean.
 
     Parameters
@@ -31,9 +35,14 @@ def spectrogram_figure(
     sample_rate
         Hz, of all.
     path
-        PNG (or what else Matplotlib writes, by the suffix).
+        PNG (or what else Matplotlib writes, by the suffix); None writes nothing.
     overwrite
         Replace an older picture.
+
+    Returns
+    -------
+    Figure
+        Matplotlib's, with a canvas of its own: a notebook shows it.
 
     Raises
     ------
@@ -67,8 +76,10 @@ def spectrogram_figure(
         )
         axis.set(title=title, xlabel="time (s)", ylabel="" if number else "frequency (Hz)")
     figure.colorbar(image, ax=list(axes), label="level (dB re full scale)", pad=0.01)
-    with atomic_path(path, overwrite=overwrite) as temporary:
-        figure.savefig(temporary)
+    if path is not None:
+        with atomic_path(path, overwrite=overwrite) as temporary:
+            figure.savefig(temporary)
+    return figure
 
 
 def _levels_db(wave: np.ndarray, sample_rate: int) -> np.ndarray:

@@ -51,3 +51,12 @@ def test_an_older_picture_is_kept_unless_overwritten(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="exists"):
         spectrogram_figure([("a", np.ones(2000))], 16000, target, overwrite=False)
     assert target.read_text() == "mine"
+
+
+def test_a_figure_without_a_path_is_given_back_and_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    figure = spectrogram_figure([("a", np.ones(2000)), ("b", np.ones(2000))], 16000)
+    assert [axis.get_title() for axis in figure.axes[:2]] == ["a", "b"]
+    assert not list(tmp_path.iterdir())

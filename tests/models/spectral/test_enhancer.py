@@ -10,7 +10,9 @@ import torch
 
 from speechgen.audio import read
 from speechgen.models.spectral.enhancer import SpectralEnhancer
-from speechgen.models.spectral.frames import complex_filters, running_power
+from speechgen.models.spectral.filters import filters_of
+from speechgen.models.spectral.frames import apply_filters, complex_filters, running_power
+from speechgen.models.spectral.windows import overlap_add
 from speechgen.training import compose
 
 SMALL = {
@@ -178,3 +180,25 @@ def test_a_recording_through_unit_filters(corpora: Path) -> None:
     with torch.no_grad():
         clean = passing(SpectralEnhancer().eval()).enhance(torch.from_numpy(wave)[None, :1])
     np.testing.assert_allclose(clean[0].numpy(), wave[:1], atol=1e-5)
+
+
+@pytest.mark.parametrize("options", [{}, TINY, {"lookahead_frames": 0, "taps": 3}])
+def test_the_filters_that_are_shown_are_those_that_are_applied(options: dict) -> None:
+    """The spectra of the enhanced wave are the filtered ones, where frames are not smeared."""
+    model = network(**options).requires_grad_(False)
+    noisy = 0.1 * torch.randn(2, 1, 40 * model.hop_samples)
+    filters = filters_of(model, noisy)
+    framed = torch.nn.functional.pad(
+        noisy[:, 0], (model.fft_samples - model.hop_samples, 3 * model.hop_samples)
+    ).unfold(1, model.fft_samples, model.hop_samples)
+    spectra = torch.fft.rfft(framed.transpose(0, 1) * model.window)
+    context = torch.cat([spectra.new_zeros(model.taps - 1, *spectra.shape[1:]), spectra])
+    count = min(len(filters), len(spectra))
+    waves = torch.fft.irfft(apply_filters(filters[:count], context), n=model.fft_samples)
+    parts = waves[..., -2 * model.hop_samples :] * model.synthesis
+    made, _ = overlap_add(parts, parts.new_zeros(2, model.hop_samples))
+    wanted = model(noisy)[..., : made.shape[2] - model.hop_samples]
+    torch.testing.assert_close(
+        made[..., model.hop_samples :][..., : wanted.shape[2]], wanted, atol=1e-5, rtol=1e-4
+    )
+    assert filters[..., 0].real.min() >= 0 and filters[..., 0].real.max() <= 1
