@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from speechgen.audio.ffmpeg import FOREIGN_ENDINGS, has_ffmpeg
@@ -14,6 +17,26 @@ EXTENSIONS = frozenset(f".{name}" for name in _CONTAINERS.split(" "))
 # of sound too, but rare, or without a header: read where named, or not at all
 _RARE = "svx 8svx iff paf pvf ircam sf amb wve mp1 mp2 gsm vox raw pcm ul al"
 _RARE_ENDINGS = frozenset(f".{name}" for name in _RARE.split(" "))
+SOUND_ENDINGS = EXTENSIONS | FOREIGN_ENDINGS | _RARE_ENDINGS
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is of sound under a folder.
+
+    Attributes
+    ----------
+    names
+        Relative paths of the files that were asked for, in byte order.
+    count
+        Files that can be read, asked for or not.
+    left_out
+        One line on sound files that cannot be read here; empty if there is none.
+    """
+
+    names: list[str]
+    count: int
+    left_out: str
 
 
 def find_audio(folder: str | Path) -> list[Path]:
@@ -38,36 +61,74 @@ def find_audio(folder: str | Path) -> list[Path]:
     AudioError
         ``folder`` is missing or no folder.
     """
-    return _find(folder, EXTENSIONS | FOREIGN_ENDINGS if has_ffmpeg() else EXTENSIONS)
+    folder = Path(folder)
+    return [folder / name for name in look_for_audio(folder).names]
 
 
 def left_out(folder: str | Path) -> str:
     """One line on the sound files of ``folder`` that are left out here; empty if none is."""
-    said = [_named(folder, _RARE_ENDINGS, "convert them to WAV or FLAC first")]
-    if not has_ffmpeg():
-        said.insert(0, _named(folder, FOREIGN_ENDINGS, "install the program ffmpeg to read them"))
-    return "; ".join(filter(None, said))
+    return look_for_audio(folder, lambda name: False).left_out
 
 
-def _named(folder: str | Path, endings: frozenset[str], remedy: str) -> str:
-    found = Counter(path.suffix.lower() for path in _find(folder, endings))
-    if not found:
-        return ""
-    count = sum(found.values())
-    kinds = ", ".join(f"{number} {ending}" for ending, number in sorted(found.items()))
-    files = "file is" if count == 1 else "files are"
-    return f"{folder}: {count} {files} left out ({kinds}); {remedy}"
+def look_for_audio(folder: str | Path, wanted: Callable[[str], bool] = lambda name: True) -> Found:
+    """:func:`find_audio` and :func:`left_out` in one pass, which keeps ``wanted`` names only.
 
+    A folder of a million files takes memory for what is wanted of it.
 
-def _find(folder: str | Path, endings: frozenset[str]) -> list[Path]:
-    folder = Path(folder)
-    if not folder.is_dir():
+    Parameters
+    ----------
+    folder
+        Where to look.
+    wanted
+        Whether a relative path is to be listed.
+
+    Raises
+    ------
+    AudioError
+        ``folder`` is missing or no folder.
+    """
+    if not os.path.isdir(folder):
         raise AudioError(f"{folder}: is not a folder; give a folder with sound files")
-    found = []
-    for where, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            path = Path(where, name)
-            if not name.startswith(".") and path.suffix.lower() in endings and path.is_file():
-                found.append(path)
-    return sorted(found, key=lambda path: os.fsencode(path.relative_to(folder).as_posix()))
+    readable = EXTENSIONS | FOREIGN_ENDINGS if has_ffmpeg() else EXTENSIONS
+    names, count, others = [], 0, Counter[str]()
+    for name, ending in _sounds_in(os.fspath(folder)):
+        if ending not in readable:
+            others[ending] += 1
+            continue
+        count += 1
+        if wanted(name):
+            names.append(name)
+    names.sort(key=os.fsencode)
+    return Found(names, count, _told(folder, others))
+
+
+def _sounds_in(top: str) -> Iterator[tuple[str, str]]:
+    """Relative paths of all that has an ending of sound, with that, in the order of the disk."""
+    folders = [""]
+    while folders:
+        inside = folders.pop()
+        with contextlib.suppress(OSError), os.scandir(os.path.join(top, inside)) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(os.path.join(inside, entry.name))
+                    continue
+                ending = os.path.splitext(entry.name)[1].lower()
+                if ending in SOUND_ENDINGS and entry.is_file():
+                    yield os.path.join(inside, entry.name), ending
+
+
+def _told(folder: str | Path, others: Counter[str]) -> str:
+    said = []
+    for endings, remedy in (
+        (FOREIGN_ENDINGS, "install the program ffmpeg to read them"),
+        (_RARE_ENDINGS, "convert them to WAV or FLAC first"),
+    ):
+        found = {ending: number for ending, number in others.items() if ending in endings}
+        if found:
+            count = sum(found.values())
+            kinds = ", ".join(f"{number} {ending}" for ending, number in sorted(found.items()))
+            files = "file is" if count == 1 else "files are"
+            said.append(f"{folder}: {count} {files} left out ({kinds}); {remedy}")
+    return "; ".join(said)

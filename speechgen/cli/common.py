@@ -34,6 +34,15 @@ StreamFormat = Annotated[
         "--format", help="Its samples: s16le (where nothing is said) or f32le.", metavar="F"
     ),
 ]
+ShardText = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        help="Part I of N of the files, as 3/8, for a job array; in Slurm "
+        "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT.",
+        metavar="I/N",
+    ),
+]
 Json = Annotated[
     Path | None,
     typer.Option("--json", help="Write every number to this JSON file too.", metavar="F"),

@@ -10,6 +10,7 @@ import typer
 from speechgen.cli.common import (
     Device,
     Overwrite,
+    ShardText,
     StreamChannels,
     StreamFormat,
     StreamRate,
@@ -28,6 +29,7 @@ EXAMPLES = [
     "speechgen enhance recordings more/talk.flac --output cleaned --jobs 4 --report cleaned.jsonl",
     "speechgen enhance noisy.wav --output mild.wav --max-attenuation 12 --chart --overwrite",
     "speechgen enhance --data exp/data/pairs --output exp/enhanced",
+    "speechgen enhance recordings --output cleaned --shard 3/8",
     "speechgen enhance --stream --rate 16000 <noisy.s16 >clean.s16",
 ]
 _MOST_WARNINGS = 5  # that are shown
@@ -86,6 +88,7 @@ def enhance(
     chart_folder: Annotated[
         Path | None, typer.Option(help="Draw them into this folder.", metavar="DIR")
     ] = None,
+    shard: ShardText = None,
     stream: Annotated[
         bool,
         typer.Option("--stream", help="From stdin to stdout, as it comes, in place of files."),
@@ -111,6 +114,10 @@ def enhance(
     folder that was stopped goes on where it stopped when it is given again: what is done is kept in
     OUT/.speechgen-enhance.jsonl.
 
+    With --shard each job of an array does the files that fall to it by their names, wherever it
+    runs; a job that died is given again, with the same N or another. The command without --shard
+    then does what is missing and reports on all.
+
     With --stream sound goes from stdin to stdout in real time: WAV with a header, or raw samples
     under --rate. stderr says by how much the model lags behind.
     """
@@ -119,7 +126,7 @@ def enhance(
 
     raw = (rate, channels, format)
     if stream:
-        given = (inputs or None, output, data, chart or None, chart_folder)
+        given = (inputs or None, output, data, chart or None, chart_folder, shard)
         if any(value is not None for value in given) or jobs != 1:
             raise ConfigError(
                 "--stream goes from stdin to stdout: leave files, folders and jobs out"
@@ -131,7 +138,9 @@ def enhance(
     elif output is None:
         raise typer.BadParameter("--output OUT is missing: a sound file or a folder to write to")
     from speechgen.enhancement import EnhanceOptions, enhance_data, enhance_paths
+    from speechgen.files.shard import Shard
 
+    part = None if shard is None else Shard.parse(shard)
     options = EnhanceOptions(
         wet, max_attenuation, device=str(choose_device(device)), salvage=salvage
     )
@@ -142,6 +151,7 @@ def enhance(
     assert output is not None
     run: dict[str, Any] = {"jobs": jobs, "report": report, "overwrite": overwrite}
     run["chart"] = chart_folder or chart
+    run["shard"] = part
     if data is not None:
         _tell(enhance_data(loaded, data, output, options, **run))
     else:

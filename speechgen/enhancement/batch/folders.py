@@ -9,12 +9,13 @@ from torch import nn
 
 from speechgen.audio.pipes import copies
 from speechgen.enhancement.batch.job import network_of
-from speechgen.enhancement.batch.plan import plan, settle
+from speechgen.enhancement.batch.plan import is_in, plan, settle
 from speechgen.enhancement.batch.report import Report
-from speechgen.enhancement.batch.resume import Record, settings_key
+from speechgen.enhancement.batch.resume import Record, closed_on_failure, settings_key
 from speechgen.enhancement.batch.run import run_plan
 from speechgen.enhancement.options import DEFAULTS, EnhanceOptions
 from speechgen.errors import DataError
+from speechgen.files.shard import Shard
 from speechgen.store import LoadedModel
 from speechgen.workers import interruptible
 
@@ -29,6 +30,7 @@ def enhance_paths(
     jobs: int = 1,
     report: str | Path | None = None,
     chart: bool | str | Path = False,
+    shard: Shard | None = None,
 ) -> Report:
     """Enhance files and folders of files, with a progress bar on a terminal.
 
@@ -53,13 +55,17 @@ def enhance_paths(
     chart
         True draws noisy and enhanced spectrograms beside each output as ``NAME.png``; a folder
         has them there.
+    shard
+        The part of the files that is done, as one of many runs into the same folder.
 
     Raises
     ------
     OutputError
-        Before any work: a target is an input or exists already, or two inputs share one.
+        Before any work: a target is an input or exists already, or two inputs share one;
+        or the shard is being done by another process.
     ConfigError
-        ``jobs`` is below 1, or the model cannot be sent to other processes.
+        ``jobs`` is below 1, the model cannot be sent to other processes, or a shard is wanted of
+        one file.
     """
     paths = [Path(entry) for entry in inputs]
     with interruptible(), copies(paths) as content:
@@ -70,6 +76,7 @@ def enhance_paths(
             key=settings_key(network_of(model), options),
             chart=chart if isinstance(chart, bool) else Path(chart),
             content=content,
+            shard=shard,
         )
         return run_plan(model, todo, options, jobs=jobs, report=report)
 
@@ -84,6 +91,7 @@ def enhance_data(
     jobs: int = 1,
     report: str | Path | None = None,
     chart: bool | str | Path = False,
+    shard: Shard | None = None,
 ) -> Report:
     """Enhance each utterance of a data directory into ``output/ID.wav``.
 
@@ -93,7 +101,7 @@ def enhance_data(
         Data directory; its noisy side is taken where it has one. It has no segments.
     output
         Folder to write to.
-    model, overwrite, jobs, report, chart
+    model, overwrite, jobs, report, chart, shard
         As for :func:`enhance_paths`.
 
     Raises
@@ -108,11 +116,14 @@ def enhance_data(
     data = load_data_directory(data_dir)
     if data.segments is not None:
         raise DataError(f"{data_dir}: has segments; enhance the recordings as files")
-    todo = settle(
-        [(source, Path(f"{name}.wav")) for name, source in (data.noisy or data.wavs).items()],
-        Path(output),
-        overwrite=overwrite,
-        record=Record(output, settings_key(network_of(model), options)),
-        chart=chart if isinstance(chart, bool) else Path(chart),
-    )
+    names = {f"{name}.wav": source for name, source in (data.noisy or data.wavs).items()}
+    record = Record(output, settings_key(network_of(model), options), shard)
+    with closed_on_failure(record):
+        todo = settle(
+            [(source, Path(name)) for name, source in names.items() if is_in(shard, name)],
+            Path(output),
+            overwrite=overwrite,
+            record=record,
+            chart=chart if isinstance(chart, bool) else Path(chart),
+        )
     return run_plan(model, todo, options, jobs=jobs, report=report)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from speechgen.audio import AudioInfo, find_audio, info
-from speechgen.audio.finding import left_out
+from speechgen.audio import AudioInfo, info
+from speechgen.audio.finding import SOUND_ENDINGS, look_for_audio
 from speechgen.audio.writing import format_of, is_sound_name
-from speechgen.enhancement.batch.resume import Record
+from speechgen.enhancement.batch.resume import Record, closed_on_failure
 from speechgen.enhancement.single import LOSSY_FORMATS, output_format
-from speechgen.errors import AudioError, OutputError, SpeechgenError
+from speechgen.errors import AudioError, ConfigError, OutputError, SpeechgenError
 from speechgen.files import is_stream, name_fits
+from speechgen.files.shard import Shard, place_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def plan(
     key: str | None = None,
     chart: bool | Path = False,
     content: dict[Path, Path] | None = None,
+    shard: Shard | None = None,
 ) -> Plan:
     """Give each input file its target.
 
@@ -70,48 +74,72 @@ def plan(
         True for a picture beside each target, or a folder for the pictures.
     content
         Copies of the inputs that are pipes (:func:`speechgen.audio.pipes.copies`).
+    shard
+        The part of the inputs that is planned; the rest is not even opened.
 
     Raises
     ------
     OutputError
         A target is an input or exists already, two inputs have the same one, a folder would be
         enhanced into itself, or what should be a folder is named like a sound file.
+    ConfigError
+        A part is wanted of what is one file.
     """
     into_file = len(inputs) == 1 and not os.path.isdir(inputs[0]) and _names_a_file(output)
+    if into_file and shard is not None:
+        raise ConfigError("--shard is a part of many files: give a folder as --output")
     if not into_file:
         _check_names_a_folder(output)
     elif chart is True and is_stream(output):
         raise OutputError(f"{output}: has no place for a picture; use --chart-folder DIR")
-    pairs: list[tuple[Path, Path]] = []  # source, path of the target inside the folder
+    pairs, failed, notes = _pairs(inputs, output, shard)
+    folder, single = (output.parent, Path(output.name)) if into_file else (output, None)
+    record = None if into_file or key is None else Record(output, key, shard)
+    with closed_on_failure(record):
+        settled = settle(
+            [(source, single or inside) for source, inside in pairs],
+            folder,
+            keep_names=into_file,
+            overwrite=overwrite,
+            record=record,
+            chart=chart,
+            content=content,
+            inputs=[entry for entry in inputs if not os.path.isdir(entry)],
+        )
+    failed += settled.failed
+    return Plan(settled.jobs, failed, settled.skipped, record, notes)
+
+
+def _pairs(
+    inputs: list[Path], output: Path, shard: Shard | None
+) -> tuple[list[tuple[Path, Path]], list[tuple[Path, str]], list[str]]:
+    """Sources and their names in the output folder; what cannot be done; what is to be said.
+
+    What concerns all parts is told by the first.
+    """
+
+    first = shard is None or shard.number == 1
+    pairs: list[tuple[Path, Path]] = []
     failed: list[tuple[Path, str]] = []
     notes: list[str] = []
     for entry in inputs:
         if not os.path.isdir(entry):
-            pairs.append((entry, Path(entry.name)))
+            if is_in(shard, entry.name):
+                pairs.append((entry, Path(entry.name)))
             continue
         _check_not_inside(output, entry)
-        try:
-            found = find_audio(entry)
-            notes.extend(filter(None, [left_out(entry)]))
-            if not found:
-                raise AudioError(f"{entry}: no sound files in this folder")
-        except AudioError as error:
-            failed.append((entry, reason(entry, error)))
-            continue
-        pairs.extend((path, path.relative_to(entry)) for path in found)
-    folder, single = (output.parent, Path(output.name)) if into_file else (output, None)
-    record = None if into_file or key is None else Record(output, key)
-    settled = settle(
-        [(source, single or inside) for source, inside in pairs],
-        folder,
-        keep_names=into_file,
-        overwrite=overwrite,
-        record=record,
-        chart=chart,
-        content=content,
-    )
-    failed += settled.failed
-    return Plan(settled.jobs, failed, settled.skipped, record, notes)
+        found = look_for_audio(entry, partial(is_in, shard))
+        if found.left_out and first:
+            notes.append(found.left_out)
+        if not found.count:
+            failed.append((entry, "no sound files in this folder"))
+        pairs.extend((entry / name, Path(name)) for name in found.names)
+    return pairs, failed, notes
+
+
+def is_in(shard: Shard | None, name: str) -> bool:
+    """Whether a sound that is called ``name`` in the output folder falls to ``shard``."""
+    return shard is None or shard.holds(place_of(name, SOUND_ENDINGS))
 
 
 def settle(
@@ -123,10 +151,12 @@ def settle(
     record: Record | None = None,
     chart: bool | Path = False,
     content: dict[Path, Path] | None = None,
+    inputs: Sequence[Path] = (),
 ) -> Plan:
     """Turn pairs of a source and a name inside ``folder`` into jobs, as :func:`plan` says.
 
-    With ``keep_names`` the names are taken as they are.
+    With ``keep_names`` the names are taken as they are. ``inputs`` are files that must not become
+    targets, beside the sources.
     """
     content = content or {}
     jobs: list[Job] = []
@@ -148,7 +178,7 @@ def settle(
             failed.append((source, f"{long[0].name[:20]}... is too long a name for this disk"))
             continue
         jobs.append(job)
-    _check_targets(jobs, [source for source, _ in pairs])
+    _check_targets(jobs, [*inputs, *(source for source, _ in pairs)])
     if overwrite:
         return Plan(jobs, failed, [], record)
     left: list[Job] = []

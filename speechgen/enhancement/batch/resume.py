@@ -4,6 +4,10 @@ The record is ``.speechgen-enhance.jsonl`` in the output folder: one JSON line w
 one when it is done or given up. A file counts as done while its input (path, size, time), the
 settings (model, weights, wet and limit, version) and its output (size, time) are what the line
 says. Without the record, existing outputs count as unknown and need ``--overwrite`` to be replaced.
+
+Each shard of a run has a record of its own (:mod:`speechgen.files.shard`), and any run reads those
+that may hold its files: a job array may be given again with another number of jobs, or be followed
+by one run over the whole folder, which does what is missing and reports on all.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +24,10 @@ import torch
 from torch import nn
 
 from speechgen import __version__
+from speechgen.audio.finding import SOUND_ENDINGS
 from speechgen.enhancement.options import EnhanceOptions
 from speechgen.files import read_json
+from speechgen.files.shard import Shard, hold_list, lists_of, own_list, place_of
 
 NAME = ".speechgen-enhance.jsonl"
 _PRIVATE = ("training", "_flat_weights", "_flat_weight_refs")  # of modules: no choice of ours
@@ -59,26 +65,43 @@ class Record:
     """The record of one output folder, for runs under one :func:`settings_key`.
 
     It is created when the first file is begun. Where it cannot be written nothing is remembered and
-    nothing else changes. Several runs may write to one record at a time.
+    nothing else changes. Several runs may write to one record at a time, but for that of a shard,
+    which one process holds from the start.
+
+    Raises
+    ------
+    OutputError
+        The shard is being done by another process.
     """
 
-    def __init__(self, folder: str | Path, key: str) -> None:
-        self.path = Path(folder) / NAME
+    def __init__(self, folder: str | Path, key: str, shard: Shard | None = None) -> None:
+        self._folder = Path(folder)
+        whole = self._folder / NAME
+        self.path = own_list(whole, shard)
+        self._shard = shard
+        self._let_go: Callable[[], None] | None = hold_list(self.path, shard) if shard else None
         self._key = key
         self._handle: int | None = None
         self._done: dict[str, dict[str, Any]] = {}
         self._begun: dict[str, Stamp | None] = {}
         self._partial: dict[str, Stamp | None] = {}
-        for line in self._lines():
-            target = str(line.get("target"))
-            if "begun" in line:
-                self._begun[target] = line["begun"]
-                continue
-            self._begun.pop(target, None)
-            if "partial" in line:
-                self._partial[target] = line["partial"]
-            if "output" in line:
-                self._done[target] = line
+        for path in lists_of(whole, shard):
+            for line in _lines(path):
+                self._take(str(line.get("target")), line)
+
+    def _take(self, target: str, line: dict[str, Any]) -> None:
+        """Remember a line, unless its file is another shard's."""
+        places = (place_of(name, SOUND_ENDINGS) for name in (target, os.path.splitext(target)[0]))
+        if self._shard is not None and not any(map(self._shard.holds, places)):
+            return
+        if "begun" in line:
+            self._begun[target] = line["begun"]
+            return
+        self._begun.pop(target, None)
+        if "partial" in line:
+            self._partial[target] = line["partial"]
+        if "output" in line:
+            self._done[target] = line
 
     def measures(self, source: Path, target: Path) -> dict[str, Any] | None:
         """What was measured of ``target`` when it was made from ``source``, if still valid."""
@@ -126,24 +149,15 @@ class Record:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+        if self._let_go is not None:
+            self._let_go()
+            self._let_go = None
 
     def _name(self, target: Path) -> str:
-        return os.path.relpath(target, self.path.parent)
+        return os.path.relpath(target, self._folder)
 
     def _facts(self, source: Path) -> dict[str, Any]:
         return {"source": os.path.realpath(source), "input": stamp(source), "settings": self._key}
-
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        """The lines that can be read; one that was cut off by a crash cannot."""
-        try:
-            text = self.path.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return
-        for line in text.splitlines():
-            with contextlib.suppress(ValueError):
-                value = read_json(line)
-                if isinstance(value, dict):
-                    yield value
 
     def _write(self, line: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
@@ -156,3 +170,27 @@ class Record:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         self._handle = os.open(self.path, flags, 0o666)
+
+
+@contextlib.contextmanager
+def closed_on_failure(record: Record | None) -> Iterator[None]:
+    """Let go of ``record`` where the block fails."""
+    try:
+        yield
+    except BaseException:
+        if record is not None:
+            record.close()
+        raise
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines that can be read, one by one; one that was cut off by a crash cannot."""
+    with (
+        contextlib.suppress(OSError),
+        path.open(encoding="utf-8", errors="replace") as file,
+    ):
+        for line in file:
+            with contextlib.suppress(ValueError):
+                value = read_json(line)
+                if isinstance(value, dict):
+                    yield value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,12 +44,23 @@ def run_plan(
     OutputError
         Before any work: the report would replace something that is no report.
     """
+    with contextlib.closing(plan.record) if plan.record else contextlib.nullcontext():
+        return _run(model, plan, options, jobs, None if report is None else Path(report))
+
+
+def _run(
+    model: nn.Module | LoadedModel,
+    plan: Plan,
+    options: EnhanceOptions,
+    jobs: int,
+    report: Path | None,
+) -> Report:
     if jobs < 1:
         raise ConfigError(f"{jobs} jobs; it must be 1 or more")
     if report is not None:
         everything = [*plan.jobs, *(job for job, _ in plan.skipped)]
         sounds = [path for job in everything for path in (job.source, job.target)]
-        check_report(Path(report), [*sounds, *(source for source, _ in plan.failed)])
+        check_report(report, [*sounds, *(source for source, _ in plan.failed)])
     outcomes: dict[int, Outcome] = {}
     with interruptible(), _progress(plan) as advance, _recorded(plan, outcomes) as begin:
         for number, outcome in do_jobs(
@@ -84,7 +96,6 @@ def _recorded(plan: Plan, outcomes: dict[int, Outcome]) -> Iterator[Callable[[in
         for number in begun:
             if "error" in outcomes.get(number, {"error": "interrupted"}):
                 record.drop(plan.jobs[number].target)
-        record.close()
 
 
 def _collect(plan: Plan, outcomes: dict[int, Outcome]) -> Report:
