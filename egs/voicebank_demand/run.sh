@@ -4,8 +4,9 @@
 #   bash egs/voicebank_demand/run.sh --download --data-root DIR       fetches 5.6 GB into DIR
 #   bash egs/voicebank_demand/run.sh --data-root DIR                  DIR holds clean_trainset_28spk_wav ...
 #
-#   --systems "NAME=EXPERIMENT..."   segan=voicebank_segan, small, for a CPU (default);
-#                       segan=segan_paper or causal=spectral_enhancer for a GPU
+#   --systems "NAME=EXPERIMENT..."   segan=voicebank_segan, small, for a CPU (default); for a GPU, at
+#                       full length, causal=voicebank_enhancer (33,600 steps, 4 GB) or
+#                       segan=segan_paper (30,000 steps, 24 GB)
 #   --eval-pairs DIR    clean/ and noisy/, scored beside the test set
 #   --exp DIR           where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    of recipes/enhance/run.sh

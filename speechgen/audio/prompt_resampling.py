@@ -19,7 +19,7 @@ _KAISER_BETA = 8.0  # 80 dB
 
 
 class PromptResampler:
-    """Resample one channel chunk by chunk; what comes out does not depend on the chunks.
+    """Resample chunk by chunk; what comes out does not depend on the chunks.
 
     Sample n of the output lies at the time of sample n * from_rate / to_rate of the input.
 
@@ -27,9 +27,11 @@ class PromptResampler:
     ----------
     from_rate, to_rate
         In Hz.
+    channels
+        Of every chunk.
     """
 
-    def __init__(self, from_rate: int, to_rate: int) -> None:
+    def __init__(self, from_rate: int, to_rate: int, channels: int = 1) -> None:
         self._from = check_rate(from_rate, "the rate resampled from")
         self._to = check_rate(to_rate, "the rate resampled to")
         divisor = math.gcd(self._from, self._to)
@@ -37,7 +39,9 @@ class PromptResampler:
         lower = min(self._from, self._to)
         self._half = -(-_PERIODS * self._from // lower)
         self._taps = _filters(self._up, self._half, _BAND * lower / self._from)
-        self._held = np.zeros(self._half - 1, np.float32)  # silence before the first sample
+        self._held = np.zeros(
+            (channels, self._half - 1), np.float32
+        )  # silence before the first sample
         self._first = 1 - self._half  # the sample that ``_held`` begins with
         self._taken = self._given = 0
 
@@ -47,15 +51,15 @@ class PromptResampler:
         return self._from == self._to
 
     def process(self, wave: np.ndarray, *, last: bool = False) -> np.ndarray:
-        """Take the next (time,) float32; give those that are certain.
+        """Take the next (channel, time) float32; give those that are certain.
 
         With ``last`` the rest comes out: ceil(time * to_rate / from_rate) in all.
         """
         if self.same:
             return wave
-        self._taken += len(wave)
-        after = np.zeros(self._half + 1 if last else 0, np.float32)
-        held = np.concatenate([self._held, wave, after])
+        self._taken += wave.shape[1]
+        after = np.zeros((len(wave), self._half + 1 if last else 0), np.float32)
+        held = np.concatenate([self._held, wave, after], axis=1)
         if last:
             end = -(-self._taken * self._to // self._from)
         else:  # the last whose taps are all there
@@ -63,10 +67,10 @@ class PromptResampler:
         places = np.arange(self._given, max(end, self._given)) * self._down
         whole, phase = places // self._up, places % self._up
         index = (whole - self._half + 1 - self._first)[:, None] + np.arange(2 * self._half)
-        made = np.einsum("ij,ij->i", held[index], self._taps[phase])
-        self._given += len(made)
+        made = np.einsum("cij,ij->ci", held[:, index], self._taps[phase])
+        self._given += made.shape[1]
         begin = self._given * self._down // self._up - self._half + 1
-        self._held, self._first = held[begin - self._first :], begin
+        self._held, self._first = held[:, begin - self._first :], begin
         return made
 
 

@@ -93,6 +93,14 @@ def enhance(
         bool,
         typer.Option("--stream", help="From stdin to stdout, as it comes, in place of files."),
     ] = False,
+    low_delay: Annotated[
+        bool,
+        typer.Option(
+            "--low-delay",
+            help="With --stream, at another rate than the model's: short filters, 4 ms of delay "
+            "beside the model's and not some 100.",
+        ),
+    ] = False,
     rate: StreamRate = None,
     channels: StreamChannels = None,
     format: StreamFormat = None,
@@ -131,8 +139,10 @@ def enhance(
             raise ConfigError(
                 "--stream goes from stdin to stdout: leave files, folders and jobs out"
             )
-    elif any(value is not None for value in raw):
-        raise ConfigError("--rate, --channels and --format go with --stream; a file knows its own")
+    elif low_delay or any(value is not None for value in raw):
+        raise ConfigError(
+            "--rate, --channels, --format and --low-delay go with --stream; a file knows its own"
+        )
     elif bool(inputs) == (data is not None):
         raise ConfigError("give sound files or --data DIR, one of the two")
     elif output is None:
@@ -142,7 +152,11 @@ def enhance(
 
     part = None if shard is None else Shard.parse(shard)
     options = EnhanceOptions(
-        wet, max_attenuation, device=str(choose_device(device)), salvage=salvage
+        wet,
+        max_attenuation,
+        device=str(choose_device(device)),
+        salvage=salvage,
+        low_delay=low_delay,
     )
     loaded = load_model(resolve_model(model, "enhance"), device=options.device)
     if stream:

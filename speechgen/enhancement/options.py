@@ -23,6 +23,10 @@ class EnhanceOptions:
         Where the model runs.
     salvage
         Whether a file that is cut short or damaged counts as done when what is there of it is.
+    low_delay
+        Whether sound at another rate than the model's is resampled by short filters, and the band
+        that the model cannot hear follows its past alone: a stream's delay is then 4 ms more than
+        the model's, not some 100. What comes out differs a little from what comes out without.
 
     Raises
     ------
@@ -35,6 +39,7 @@ class EnhanceOptions:
     window_batch: int = 16
     device: str = "cpu"
     salvage: bool = False
+    low_delay: bool = False
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.wet <= 1.0:

@@ -48,6 +48,7 @@ class Start(BaseModel):
     model: str | None = None
     wet: Annotated[float, Field(ge=0, le=1)] = 1.0
     max_attenuation_db: Annotated[float | None, Field(ge=0)] = None
+    low_delay: bool = True
     voice: str | None = None
     semitones: Annotated[float, Field(ge=-24, le=24)] = 0.0
     formants: Annotated[float, Field(ge=0.5, le=2)] = 1.0
@@ -107,8 +108,9 @@ def opened_stream(catalogue: Catalogue, start: Start) -> Stream:
         raise Problem(400, "a voice goes with convert", code="invalid_value", param="voice")
     network = catalogue.enhancer(start.model).model
     options = EnhanceOptions(
-        start.wet, start.max_attenuation_db, window_batch=1, device=catalogue.device
-    )
+        start.wet, start.max_attenuation_db, window_batch=1, device=catalogue.device,
+        low_delay=start.low_delay,
+    )  # fmt: skip
     enhancer = StreamEnhancer(network, form.sample_rate, form.channels, options)
     lag = lag_samples(network, options, form.sample_rate, form.channels)
     return Stream(form, lambda wave, last: enhancer.process(wave, last=last), lag)

@@ -76,10 +76,10 @@ class AtAnyRate:
     def process(self, wave: np.ndarray, last: bool) -> np.ndarray:
         """(channel, time) as it comes to (channel, time) as it is certain."""
         self._missing += wave.shape[1]
-        mono = wave.mean(axis=0, dtype=np.float32)
-        made = self._converter.process(self._enter.process(mono, last=last))
+        mono = wave.mean(axis=0, dtype=np.float32, keepdims=True)
+        made = self._converter.process(self._enter.process(mono, last=last)[0])
         if last:
             made = np.concatenate([made, self._converter.flush()])
-        made = self._leave.process(made, last=last)[: self._missing]
+        made = self._leave.process(made[np.newaxis], last=last)[0, : self._missing]
         self._missing -= len(made)
         return np.tile(np.clip(made, -1.0, 1.0), (self._channels, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -166,6 +167,24 @@ def test_a_stream_from_stdin_to_stdout_is_the_file(run, spawn, write, noisy, tmp
     assert np.abs(found.astype(np.float64) - wanted).max() <= scale
     (line,) = lines(tmp_path / "r.jsonl")
     assert line["seconds"] == pytest.approx(len(wave) / rate, abs=1e-5)
+
+
+def test_a_stream_at_another_rate_may_lag_less(spawn, run, tmp_path):
+    content = (1000 * np.sin(np.arange(96000) / 20)).astype("<i2").tobytes()
+    lags, outputs = [], []
+    for option in ([], ["--low-delay"]):
+        process = spawn(
+            "enhance", "--stream", "--rate", 48000, "--model", "spectral-tiny", *option,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        out, err = process.communicate(content, timeout=300)
+        assert process.returncode == 0 and len(out) == len(content), err
+        lags.append(int(re.search(rb"lags by (\d+) ms", err)[1]))
+        outputs.append(out)
+    assert lags[1] <= 26 < lags[0]
+    assert outputs[0] != outputs[1]
+    refused = run("enhance", tmp_path, "--output", tmp_path / "out", "--low-delay")
+    assert refused.status != 0 and "--stream" in refused.error_lines[-1]
 
 
 def test_a_reader_that_goes_away_ends_a_stream_without_a_word(spawn, tiny):

@@ -36,10 +36,14 @@ def run(served, start, data, cuts):
 
 
 @pytest.mark.parametrize(
-    ("rate", "channels", "kind", "model"),
-    [(16000, 1, "s16le", "spectral-tiny"), (48000, 2, "f32le", "spectral-small")],
+    ("rate", "channels", "kind", "model", "low_delay"),
+    [
+        (16000, 1, "s16le", "spectral-tiny", True),
+        (48000, 2, "f32le", "spectral-small", False),
+        (48000, 2, "f32le", "spectral-small", True),
+    ],
 )
-def test_enhancement_is_that_of_the_stream(served, wave, rate, channels, kind, model):
+def test_enhancement_is_that_of_the_stream(served, wave, rate, channels, kind, model, low_delay):
     from speechgen.enhancement.core.stream_enhancer import StreamEnhancer
     from speechgen.enhancement.options import EnhanceOptions
     from speechgen.store import load, shipped_models
@@ -47,15 +51,15 @@ def test_enhancement_is_that_of_the_stream(served, wave, rate, channels, kind, m
     form = RawFormat(rate, channels, kind)
     data = form.encode(wave[:channels])
     start = {"task": "enhance", "sample_rate": rate, "channels": channels, "format": kind,
-             "model": model, "max_attenuation_db": 12}  # fmt: skip
+             "model": model, "max_attenuation_db": 12, "low_delay": low_delay}  # fmt: skip
     ready, out, done = run(served, start, data, [1, 3, 5000, 30_001, 2])
     network = load(shipped_models()[model])
-    options = EnhanceOptions(max_attenuation_db=12, window_batch=1)
+    options = EnhanceOptions(max_attenuation_db=12, window_batch=1, low_delay=low_delay)
     wanted = StreamEnhancer(network, rate, channels, options).process(form.decode(data), last=True)
     assert np.abs(form.decode(out) - wanted).max() < (2e-6 if kind == "f32le" else 1 / 32767)
     assert done == {"type": "done", "samples": wave.shape[1]}
     assert ready["delay_seconds"] == pytest.approx(ready["delay_samples"] / rate, abs=1e-4)
-    assert 0.01 < ready["delay_seconds"] < 0.2
+    assert 0.01 < ready["delay_seconds"] < (0.07 if low_delay else 0.2)
 
 
 def test_conversion_is_that_of_the_stream(served, wave):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from speechgen.audio import read_mono
-from speechgen.errors import ConfigError, DataError
+from speechgen.errors import ConfigError, DataError, OutputError
 from speechgen.training import datasets
 from speechgen.training.composition import compose
 from speechgen.training.drawn_mixtures import write_drawn_mixtures
@@ -54,3 +54,12 @@ def test_what_has_no_noisy_side_is_refused(data: Path, tmp_path: Path) -> None:
         write_drawn_mixtures(words(data), tmp_path / "out", 0)
     with pytest.raises(DataError, match="nowhere"):
         write_drawn_mixtures(words(data, f"data.rooms={tmp_path / 'nowhere'}"), tmp_path / "o", 1)
+
+
+def test_a_data_directory_of_something_else_is_not_replaced(data: Path, tmp_path: Path) -> None:
+    before = (data / "speech" / "wav.scp").read_bytes()
+    with pytest.raises(OutputError, match="data directory already"):
+        write_drawn_mixtures(words(data), data / "speech", 1)
+    assert (data / "speech" / "wav.scp").read_bytes() == before
+    write_drawn_mixtures(words(data), tmp_path / "out", 2)
+    assert len(write_drawn_mixtures(words(data), tmp_path / "out", 1)) == 1  # its own it does

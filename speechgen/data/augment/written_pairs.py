@@ -11,6 +11,7 @@ import numpy as np
 from speechgen.audio import write
 from speechgen.data.kaldi.directory import DataDirectory, in_byte_order
 from speechgen.data.kaldi.writing import write_data_directory
+from speechgen.errors import OutputError
 from speechgen.files import synced_together, write_text
 
 
@@ -44,8 +45,17 @@ def write_pairs(
         Taken one by one, so that they need not fit into memory.
     columns
         What the facts of the pairs are.
+
+    Raises
+    ------
+    OutputError
+        The folder is a data directory of something else, which this would replace.
     """
     out = Path(out_dir)
+    if (out / "wav.scp").exists() and not (out / "pairs.tsv").exists():
+        raise OutputError(
+            f"{out}: is a data directory already, not one of such pairs; give another folder"
+        )
     files: dict[str, tuple[Path, Path]] = {}
     speakers, texts, phones, durations, rows = {}, {}, {}, {}, {}
     with synced_together():

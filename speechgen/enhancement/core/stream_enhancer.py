@@ -25,6 +25,7 @@ import numpy as np
 from torch import nn
 
 from speechgen.audio import StreamResampler, check_chunk, check_rate
+from speechgen.audio.prompt_resampling import PromptResampler
 from speechgen.enhancement.core.high_band import HighBandGain
 from speechgen.enhancement.core.offset import OffsetRemover
 from speechgen.enhancement.core.overlap_add import OverlapAddModel
@@ -78,12 +79,16 @@ class StreamEnhancer:
             self._model = OverlapAddModel(
                 enhancer, channels, window_batch=options.window_batch, device=device
             )
-        self._down = StreamResampler(sample_rate, inner, channels)
+        resampler = PromptResampler if options.low_delay else StreamResampler
+        self._down = resampler(sample_rate, inner, channels)
         self._original = SampleQueue(channels)
         self._noisy = SampleQueue(channels)  # at the model's rate, until its clean twin is there
-        self._gain = HighBandGain(channels, sample_rate / inner) if sample_rate != inner else None
+        self._gain: HighBandGain | None = None
+        if sample_rate != inner:
+            ahead = not options.low_delay
+            self._gain = HighBandGain(channels, sample_rate / inner, look_ahead=ahead)
         signals = channels if self._gain is None else 2 * channels
-        self._up = StreamResampler(inner, sample_rate, signals)
+        self._up = resampler(inner, sample_rate, signals)
         self._lifted = SampleQueue(signals)  # the change and, under a gain, the model's whole input
 
     def process(self, chunk: np.ndarray, *, last: bool = False) -> np.ndarray:

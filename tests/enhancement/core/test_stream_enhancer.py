@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from torch import Tensor, nn
 
 from speechgen.enhancement import EnhanceOptions, StreamEnhancer, enhance_wave
@@ -143,6 +144,57 @@ def test_the_blocks_of_a_stream_do_not_matter(rate: int) -> None:
         out.append(stream.process(wave[:, start : start + 3001]))
     out.append(stream.process(wave[:, :0], last=True))
     np.testing.assert_allclose(np.concatenate(out, axis=1), whole, atol=1e-6)
+
+
+PROMPT = EnhanceOptions(low_delay=True)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_short_filters_change_nothing_of_an_identity_either(rate: int) -> None:
+    wave = noise(2, rate)
+    np.testing.assert_array_equal(
+        enhance_wave(Identity(window_samples=512), wave, rate, PROMPT), wave
+    )
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_with_low_delay_little_is_held_back_whatever_the_blocks(rate: int) -> None:
+    model, wave = Identity(window_samples=512, hop_samples=128), noise(2, 2 * rate)
+    whole = enhance_wave(model, wave, rate, PROMPT)
+    stream, made, taken, given = StreamEnhancer(model, rate, 2, PROMPT), [], 0, 0
+    for start in range(0, wave.shape[1], rate // 100 + 1):
+        block = wave[:, start : start + rate // 100 + 1]
+        made.append(stream.process(block))
+        taken, given = taken + block.shape[1], given + made[-1].shape[1]
+        most = 2 * 33 / min(rate, 16000) + (128 + 1) / 16000  # both filters, and a hop of the model
+        assert rate == 16000 or (taken - given) / rate <= most
+    made.append(stream.process(wave[:, :0], last=True))
+    np.testing.assert_allclose(np.concatenate(made, axis=1), whole, atol=1e-6)
+
+
+class Fading(Identity):
+    """Leaves the first half second alone and takes nine tenths of the rest."""
+
+    def __init__(self) -> None:
+        super().__init__(window_samples=512, hop_samples=128)
+
+    def initial_state(self, batch: int) -> tuple[Tensor]:
+        return (torch.zeros(batch, dtype=torch.long),)
+
+    def stream(self, noisy: Tensor, state: tuple[Tensor]) -> tuple[Tensor, tuple[Tensor]]:
+        place = state[0][:, None, None] + torch.arange(noisy.shape[-1])
+        return torch.where(place < 8000, 1.0, 0.1) * noisy, (state[0] + noisy.shape[-1],)
+
+
+@pytest.mark.parametrize("low_delay", [False, True])
+def test_the_band_above_the_model_follows_the_band_below(low_delay: bool) -> None:
+    place = np.arange(48000 * 2) / 48000
+    wave = 0.1 * (np.sin(2 * np.pi * 6000 * place) + np.sin(2 * np.pi * 15000 * place))
+    wave = wave[np.newaxis].astype(np.float32)
+    out = enhance_wave(Fading(), wave, 48000, EnhanceOptions(low_delay=low_delay))[0]
+    before, later = slice(4800, 19200), slice(24000 + 4800, 91200)  # 0.1 s later all has followed
+    np.testing.assert_allclose(out[before], wave[0, before], atol=1e-3)
+    np.testing.assert_allclose(out[later], 0.1 * wave[0, later], atol=4e-3)
 
 
 def test_arrays_that_are_no_waves_are_refused() -> None:
