@@ -51,7 +51,6 @@ def spectrogram_figure(
     OutputError
         The picture cannot be written.
     """
-    import librosa.display
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -63,16 +62,15 @@ def spectrogram_figure(
     levels = [_levels_db(wave, sample_rate) for _, wave in waves]
     top = max(float(level.max()) for level in levels)
     for number, (axis, level, (title, _)) in enumerate(zip(axes, levels, waves, strict=True)):
-        image = librosa.display.specshow(
+        seconds = level.shape[1] * _hop_samples(sample_rate) / sample_rate
+        image = axis.imshow(
             level,
-            sr=sample_rate,
-            x_coords=(np.arange(level.shape[1]) + 0.5) * _hop_samples(sample_rate) / sample_rate,
-            x_axis="s",
-            y_axis="linear",
+            origin="lower",
+            aspect="auto",
+            extent=(0.0, seconds, 0.0, sample_rate / 2),
             cmap="magma",
             vmin=top - _RANGE_DB,
             vmax=top,
-            ax=axis,
         )
         axis.set(title=title, xlabel="time (s)", ylabel="" if number else "frequency (Hz)")
     figure.colorbar(image, ax=list(axes), label="level (dB re full scale)", pad=0.01)

@@ -60,6 +60,11 @@ class Table:
         lines = (self.header, ["---"] * len(self.header), *self.rows)
         return "".join(f"| {' | '.join(map(_escape, line))} |\n" for line in lines)
 
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        title = f"**{self.title}**\n\n" if self.title else ""
+        return title + self.markdown()
+
     def __rich__(self) -> RichTable:
         """The table for a Rich console: only the first column is folded where it is too long."""
         from rich.table import Table as RichTable

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import links
+import notebooks
 import pages
 from mkdocs.structure.files import File, InclusionLevel
 
@@ -25,6 +26,8 @@ def on_config(config: Any) -> Any:
             section[title].append({"Shipped models": _menu(found, "models/")})
     reference = ["api/index.md", *({f"speechgen.{one}": f"api/{one}.md"} for one in pages.API)]
     config.nav.insert(3, {"Reference": reference})
+    shown = [{title: f"notebooks/{name}.md"} for name, title in notebooks.titles()]
+    config.nav.insert(3, {"Notebooks": shown})
     return config
 
 
@@ -42,8 +45,12 @@ def on_files(files: Any, config: Any) -> Any:
         files.append(File.generated(config, name, content=texts[name]))
     for name, text in pages.api_pages().items():
         files.append(File.generated(config, name, content=text))
+    for name, _ in notebooks.titles():
+        _add_notebook(files, config, name)
     _places.update({path: name for name, path in _origins.items()})
     _places[pages.ROOT / "README.md"] = "index.md"
+    for name, _ in notebooks.titles():
+        _places[notebooks.FOLDER / f"{name}.ipynb"] = f"notebooks/{name}.md"
     for name, text in texts.items():
         for target in links.repository_links(text):
             _add_file(files, config, _origins[name], target.partition("#")[0])
@@ -61,6 +68,15 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 def on_page_content(html: str, **_: Any) -> str:
     """Sounds play, and pictures are seen, where they are linked to."""
     return links.with_pictures(links.with_players(html))
+
+
+def _add_notebook(files: Any, config: Any, name: str) -> None:
+    """A page of a notebook, and what it shows."""
+    text, shown = notebooks.page(name)
+    files.append(File.generated(config, f"notebooks/{name}.md", content=text))
+    for file, content in shown.items():
+        place = f"notebooks/{file}"
+        files.append(File.generated(config, place, content=content, inclusion=_HIDDEN))
 
 
 def _menu(names: Iterable[str], folder: str) -> list[dict[str, str]]:
