@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from speechgen.cli.common import Device, Overwrite, names, print_line, print_written
+from speechgen.cli.common import Device, Overwrite, ShardText, names, print_line, print_written
 from speechgen.cli.say_options import Told, check_options, decibels, output_path, texts_of
 
 if TYPE_CHECKING:
+    from speechgen.files.shard import Shard
     from speechgen.synthesis.say_batch import BatchReport
     from speechgen.text import Unsaid
 
@@ -156,6 +157,7 @@ def say(
             metavar="0..1",
         ),
     ] = 1.0,
+    shard: ShardText = None,
     device: Device = "auto",
     overwrite: Overwrite = False,
 ) -> None:
@@ -164,11 +166,13 @@ def say(
     The text is an argument, a file or stdin, in American English; numbers, dates, money, units,
     addresses and abbreviations are said as people say them, and phones may stand in it, as
     \\[\\[h @ l oU]]. What cannot be said is named on stderr and left out. A folder as --output (for
-    a whole book, or with --batch or --data) can be gone on with after a stop.
+    a whole book, or with --batch or --data) can be gone on with after a stop, and be filled by the
+    jobs of an array, each with its --shard.
 
     With --data the folder gets synthesis.json with the real-time factor, too, and speechgen score
     synthesis --reference DIR --estimate FOLDER measures it.
     """
+    from speechgen.files.shard import Shard
     from speechgen.synthesis.melody import parse_semitones
     from speechgen.synthesis.say import VOICE
     from speechgen.synthesis.speaking import Manner, Speakers
@@ -183,6 +187,9 @@ def say(
         raise typer.BadParameter("give --voices or --voice, one of them")
     if raw and str(output) != "-":
         raise typer.BadParameter("--raw goes with --output -")
+    if shard is not None and not folder:
+        raise typer.BadParameter("--shard is a part of many files: give a folder as --output")
+    part = None if shard is None else Shard.parse(shard)
     manner = Manner(rate, parse_semitones(pitch), decibels(volume), temperature, seed)
     who = ",".join(voice) if voice else VOICE
 
@@ -197,7 +204,7 @@ def say(
         _to_data_folder(
             data, output, load(), manner, voices=voices, speakers=voice, vectors=vectors,
             limit=limit, silence=sentence_silence, lexicon=lexicon, report=told,
-            overwrite=overwrite,
+            overwrite=overwrite, shard=part,
         )  # fmt: skip
         told.close()
         return
@@ -206,7 +213,8 @@ def say(
         "report": told, "overwrite": overwrite,
     }  # fmt: skip
     if folder:
-        _to_folder(texts_of(text, text_file, batch), batch, output, load, who, manner, **settings)
+        lines = texts_of(text, text_file, batch)
+        _to_folder(lines, batch, output, load, who, manner, shard=part, **settings)
     else:
         lines = texts_of(text, text_file, None)
         _to_sound(lines, output, load, who, manner, timings=timings, raw=raw, **settings)
@@ -277,6 +285,7 @@ def _to_folder(
     ssml: bool,
     report: Callable[[Unsaid], None],
     overwrite: bool,
+    shard: Shard | None,
 ) -> None:
     """A file for each paragraph, or for each line of JSON."""
     from speechgen.synthesis.say import checked
@@ -293,7 +302,7 @@ def _to_folder(
     seconds, own = checked(silence), read_lexicon(lexicon) if lexicon else None
     done = say_batch(
         scripts, output, load(), silence_seconds=seconds, lexicon=own, report=report,
-        tell=print_line, overwrite=overwrite,
+        tell=print_line, overwrite=overwrite, shard=shard,
     )  # fmt: skip
     _tell_of_none(done, output)
 

@@ -11,6 +11,7 @@ from speechgen.cli.common import (
     Device,
     Json,
     Overwrite,
+    ShardText,
     StreamChannels,
     StreamFormat,
     StreamRate,
@@ -144,6 +145,7 @@ def synthesize(
             "--untrained", help="Batch: untrained weights instead of the model's, as a baseline."
         ),
     ] = False,
+    shard: ShardText = None,
     stream: Annotated[
         bool,
         typer.Option(
@@ -170,20 +172,24 @@ def synthesize(
     A model of kind mel copies the recording (vocoding); one of kind content, or a voice_converter
     before a vocoder, keeps its words and melody and takes the voice of --speaker (voice
     conversion). The output is as long as the recording, at the model's rate. With --data all
-    utterances are synthesised in one batch, as UTTERANCE__as__SPEAKER.wav, with the timing in
-    synthesis.json; --json writes it for one recording.
+    utterances are synthesised, as UTTERANCE__as__SPEAKER.wav, with the timing in synthesis.json;
+    --json writes it for one recording. The same command goes on where a run was stopped, and with
+    --shard each job of an array makes a part; without it all that is missing is made.
 
     With --stream sound goes from stdin to stdout in real time, at its own rate and in its own
     format; stderr says by how much the output lags behind.
     """
     from speechgen.errors import ConfigError
+    from speechgen.files.shard import Shard
     from speechgen.synthesis import synthesize as synthesize_one
     from speechgen.synthesis import synthesize_data
     from speechgen.synthesis.melody import parse_semitones
 
     semitones, raw = parse_semitones(pitch), (rate, channels, format)
     if stream:
-        alone = {"--from": source, "--output": output, "--data": data, "--json": json}
+        alone = {
+            "--from": source, "--output": output, "--data": data, "--json": json, "--shard": shard,
+        }  # fmt: skip
         given = [name for name, value in alone.items() if value is not None]
         if given or postfilter or temperature != 1.0 or engine != "auto":
             what = given[0] if given else "--postfilter, --temperature or --engine"
@@ -202,11 +208,12 @@ def synthesize(
         raise typer.BadParameter("--output OUT is missing: a sound file or a folder to write to")
     if data is not None and speaker is not None:
         raise ConfigError("--speaker goes with --from; with --data give --speakers or --voices")
-    if data is None and any(v is not None for v in (vectors, speakers, limit, seconds)):
-        raise ConfigError("--vectors, --speakers, --limit and --seconds go with --data")
+    if data is None and any(v is not None for v in (vectors, speakers, limit, seconds, shard)):
+        raise ConfigError("--vectors, --speakers, --limit, --seconds and --shard go with --data")
     if data is None and (untrained or voices != "own"):
         raise ConfigError("--voices and --untrained go with --data")
 
+    part = None if shard is None else Shard.parse(shard)
     settings: dict[str, Any] = {
         "model": model,
         "encoder": encoder,
@@ -235,8 +242,11 @@ def synthesize(
             seconds=seconds,
             untrained=untrained,
             manifest=json,
+            shard=part,
             **settings,
         )
+        if not written:
+            print_line(f"speechgen: {output}: all files are finished", error=True)
     else:
         raise ConfigError("give --from WAV or --data DIR, one of the two")
     for path in written:

@@ -31,6 +31,7 @@ def sample(
     chunk_samples: int = CHUNK_SAMPLES,
     prime: Tensor | None = None,
     state: StreamState | None = None,
+    streams: Sequence[int] | None = None,
 ) -> SampleStream:
     """Sample waveforms and stream them in chunks.
 
@@ -59,6 +60,8 @@ def sample(
     state
         That of an earlier stream, given the same other arguments, to go on from: see
         :meth:`SampleStream.state`.
+    streams
+        Number of each utterance's stream under the seed; None for 0, 1, ...
 
     Returns
     -------
@@ -79,7 +82,7 @@ def sample(
     parts = _by_utterance(conditions, num_samples, prime)
     lengths = _lengths(num_samples, len(parts))
     make = engine_named(engine, model, len(parts))
-    source = _noise(model, seed, noise, len(parts), max(lengths))
+    source = _noise(model, seed, noise, streams or range(len(parts)), max(lengths))
     start, last = Start.nothing(model, len(parts)), None
     primed = 0
     if prime is not None:
@@ -186,11 +189,11 @@ def _lengths(num_samples: int | Sequence[int], batch: int) -> list[int]:
 
 
 def _noise(
-    model: WaveNet, seed: int | None, noise: Tensor | None, batch: int, time: int
+    model: WaveNet, seed: int | None, noise: Tensor | None, streams: Sequence[int], time: int
 ) -> NoiseStreams | GivenNoise:
-    size = model.likelihood.noise_size
+    size, batch = model.likelihood.noise_size, len(streams)
     if noise is None:
-        return NoiseStreams(seed, range(batch), size)
+        return NoiseStreams(seed, streams, size)
     shape = (batch, time) if size == 1 else (batch, time, size)
     if noise.shape != shape:
         raise ConfigError(f"noise must have shape {shape}, not {tuple(noise.shape)}")

@@ -30,7 +30,7 @@ from speechgen.files import check_absent, check_writable
 from speechgen.models.wavenet.conditions import Conditions
 from speechgen.store import LoadedModel, load_model, resolve_model
 from speechgen.synthesis.conversion import LEVEL_DB, Conversion, takes_voices, with_vocoder
-from speechgen.synthesis.generators import Drawing, is_synthesiser, make_waves
+from speechgen.synthesis.generators import Drawing, Timing, is_synthesiser, make_waves
 from speechgen.synthesis.manifest import write_manifest
 from speechgen.synthesis.melody import Height, Melodies
 from speechgen.synthesis.postfilter import check_postfilter
@@ -132,14 +132,32 @@ def synthesize_batch(
         raise ConfigError("nothing to synthesise")
     check_outputs(jobs, overwrite=overwrite, manifest=manifest)
     loaded = load_synthesiser(model, device, vocoder)
-    network = network_of(loaded)
-    settings = loaded.config.feature_settings()
+    network, settings = network_of(loaded), loaded.config.feature_settings()
     voices = TargetVoices(network, settings, encoder, device, spectral_match)
+    drawing = Drawing(seed, temperature, engine, postfilter)
+    outcome, timing = waves_of(jobs, loaded, voices, drawing)
+    for job, wave in zip(jobs, outcome, strict=True):
+        if job.output is not None:
+            write(job.output, wave, network.sample_rate, overwrite=overwrite)
+    if manifest is not None:
+        outputs = [job.output for job in jobs]
+        write_manifest(manifest, loaded, drawing, timing, outputs, [len(wave) for wave in outcome])
+    return outcome
+
+
+def waves_of(
+    jobs: Sequence[Job], loaded: LoadedModel, voices: TargetVoices, drawing: Drawing
+) -> tuple[list[np.ndarray], Timing]:
+    """The waves of ``jobs`` (time,) float32 as one batch, and how long they took; none is written.
+
+    The parameters are what :func:`load_synthesiser` gave, and voices for it. Raises what
+    :func:`synthesize_batch` does.
+    """
+    network, settings = network_of(loaded), loaded.config.feature_settings()
     waves = [source_wave(job, network.sample_rate) for job in jobs]
     level_db = _level_of(network, settings)
-    drawing = Drawing(seed, temperature, engine, postfilter)
-    check_postfilter(postfilter, settings)
-    if postfilter or any(job.formants != 1.0 for job in jobs):
+    check_postfilter(drawing.postfilter, settings)
+    if drawing.postfilter or any(job.formants != 1.0 for job in jobs):
         _check_spectrum(loaded)
     silent = [is_silent(wave, network.sample_rate) for wave in waves]
     conditions = []
@@ -161,13 +179,7 @@ def synthesize_batch(
         at_level_of(source, wave, network.sample_rate, level_db)
         for source, wave in zip(waves, drawn, strict=True)
     ]
-    for job, wave in zip(jobs, outcome, strict=True):
-        if job.output is not None:
-            write(job.output, wave, network.sample_rate, overwrite=overwrite)
-    if manifest is not None:
-        outputs = [job.output for job in jobs]
-        write_manifest(manifest, loaded, drawing, timing, outputs, [len(wave) for wave in outcome])
-    return outcome
+    return outcome, timing
 
 
 def load_synthesiser(

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
-from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import nn
 
-from speechgen.data import AudioBank, SpeakerVectors, load_data_directory, load_vectors
+from speechgen.data import SpeakerVectors, load_data_directory, load_vectors
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.errors import ConfigError, DataError
+from speechgen.files.shard import Shard
 from speechgen.store import LoadedModel
-from speechgen.synthesis.batch import Job, load_synthesiser, network_of, synthesize_batch
+from speechgen.synthesis.batch import load_synthesiser, network_of
 from speechgen.synthesis.conversion import Conversion
-from speechgen.synthesis.manifest import MANIFEST
-from speechgen.synthesis.melody import Melodies
+from speechgen.synthesis.directory_jobs import DirectoryJobs, Making, Wanted
+from speechgen.synthesis.generators import Drawing, Timing
+from speechgen.synthesis.manifest import MANIFEST, write_manifest
+from speechgen.synthesis.speech_manifest import SpeechManifest
+from speechgen.synthesis.target_voice import TargetVoices
 
 VOICES = ("own", "other")
-_RECORDINGS = 5  # of a voice
 
 
 def synthesize_data(
@@ -46,10 +48,13 @@ def synthesize_data(
     manifest: Path | str | None = None,
     device: str = "auto",
     overwrite: bool = False,
+    shard: Shard | None = None,
 ) -> list[Path]:
     """Synthesise the utterances of a data directory as ``output/UTTERANCE__as__SPEAKER.wav``.
 
-    Beside them ``output/synthesis.json`` says how long that took (``manifest``).
+    Beside them ``output/synthesis.json`` says how long that took (``manifest``), and
+    ``speech.jsonl`` what each was made of: a run that was stopped goes on where it was, unless
+    ``overwrite``.
 
     Parameters
     ----------
@@ -72,53 +77,53 @@ def synthesize_data(
     spectral_match
         As for :func:`speechgen.synthesis.synthesize_batch`.
     manifest
-        JSON file to write; None for ``output/synthesis.json``.
+        JSON file to write; None for ``output/synthesis.json``, which is not written of a shard: the
+        run without shards that comes after all does.
+    shard
+        The part of the files that is made, as one of many runs into the same folder. A file is the
+        same whatever the shards are.
     model, encoder, vocoder, seed, temperature, engine, postfilter, device, overwrite
         As for :func:`speechgen.synthesis.synthesize_batch`.
 
     Returns
     -------
     list of Path
-        The files written.
+        The files written; those that were there already are not among them.
     """
     loaded = load_synthesiser(model, device, vocoder)
     if untrained:
         loaded = fresh(loaded)
-    network = network_of(loaded)
-    data = load_data_directory(data_dir)
-    chosen = data.subset(spread(data, limit))
-    bank = AudioBank(chosen, network.sample_rate)
-    wanted = plan_data(data, chosen.ids, voices=voices, speakers=speakers)
-    table = load_vectors(vectors) if isinstance(vectors, str | Path) else vectors
+    network, settings = network_of(loaded), loaded.config.feature_settings()
+    data, folder = load_data_directory(data_dir), Path(output)
+    pairs = plan_data(data, spread(data, limit), voices=voices, speakers=speakers)
+    names = [file_name(*pair) for pair in pairs]
+    wanted = [
+        Wanted(number, *pair, folder / f"{name}.wav")
+        for number, (pair, name) in enumerate(zip(pairs, names, strict=True))
+        if shard is None or shard.holds(name)
+    ]
     keep = None if seconds is None else round(seconds * network.sample_rate)
-    melodies = Melodies(network, loaded.config.feature_settings())
-    heights = cache(partial(_height, data=data, melodies=melodies))
-    jobs = []
-    for utterance, speaker in wanted:
-        voice = voice_in(data, speaker, table) if network.speaker_features else None
-        wave = bank.wave(bank.index_of(utterance))[:keep]
-        target = Path(output) / f"{file_name(utterance, speaker)}.wav"
-        height = None if data.speakers[utterance] == speaker else heights(speaker)
-        jobs.append(
-            Job(
-                wave, voice, target,
-                f0_hz=height or "source", semitones=semitones, formants=formants,
-            )
-        )  # fmt: skip
-    synthesize_batch(
-        jobs,
-        model=loaded,
-        encoder=encoder,
-        seed=seed,
-        temperature=temperature,
-        engine=engine,
-        postfilter=postfilter,
-        spectral_match=spectral_match,
-        manifest=manifest or Path(output) / MANIFEST,
-        device=device,
-        overwrite=overwrite,
-    )
-    return [Path(str(job.output)) for job in jobs]
+    making = Making(Drawing(seed, temperature, engine, postfilter), keep, semitones, formants)
+    target_voices = TargetVoices(network, settings, encoder, device, spectral_match)
+    table = load_vectors(vectors) if isinstance(vectors, str | Path) else vectors
+    jobs = DirectoryJobs(data, loaded, target_voices, table, making)
+    with contextlib.closing(SpeechManifest(folder, shard)) as finished:
+        left = jobs.left(wanted, finished, overwrite=overwrite)
+        jobs.make(left, finished, overwrite=overwrite)
+        if manifest is not None or shard is None:
+            lines = [finished.of(one.target) or {} for one in wanted]
+            _tell(manifest or folder / MANIFEST, loaded, making.drawing, lines)
+    return [one.target for one in left]
+
+
+def _tell(
+    path: Path | str, loaded: LoadedModel, drawing: Drawing, lines: list[dict[str, Any]]
+) -> None:
+    """Write the manifest of all that is finished, in whatever run."""
+    if lines:
+        work, sound = (sum(line[key] for line in lines) for key in ("work_seconds", "seconds"))
+        files, lengths = ([line[key] for line in lines] for key in ("file", "samples"))
+        write_manifest(path, loaded, drawing, Timing(work, sound), files, lengths)
 
 
 def plan_data(
@@ -133,12 +138,13 @@ def plan_data(
     if unknown:
         raise ConfigError(f"unknown voice {unknown[0]!r}; known are: {', '.join(VOICES)}")
     names = data.speaker_names
+    place = {name: number for number, name in enumerate(names)}
     if speakers is None and "other" in voices and len(names) < 2:
         raise DataError(f"{data.path}: has one speaker only, so there is no other voice")
     pairs = []
     for utterance in ids:
         own = data.speakers[utterance]
-        other = names[(names.index(own) + 1) % len(names)]
+        other = names[(place[own] + 1) % len(names)]
         which = {"own": own, "other": other}
         pairs += [(utterance, name) for name in (speakers or [which[voice] for voice in voices])]
     return pairs
@@ -176,24 +182,3 @@ def fresh(loaded: LoadedModel) -> LoadedModel:
 def file_name(utterance: str, speaker: str) -> str:
     """What an utterance in the voice of a speaker is called, without suffix."""
     return f"{utterance}__as__{speaker}"
-
-
-def voice_in(
-    data: DataDirectory, speaker: str, table: SpeakerVectors | None
-) -> list[Path] | np.ndarray:
-    """The mean vector of a speaker, or without vectors some recordings of theirs (DataError)."""
-    return recordings_in(data, speaker) if table is None else table.mean_of(speaker)
-
-
-def recordings_in(data: DataDirectory, speaker: str) -> list[Path]:
-    """Some recordings of a speaker (DataError where there is none)."""
-    recordings = [data.wavs[u] for u, name in data.speakers.items() if name == speaker]
-    if not recordings:
-        known = ", ".join(data.speaker_names)
-        raise DataError(f"{data.path}: has no speaker {speaker!r}; speakers are: {known}")
-    return recordings[:_RECORDINGS]
-
-
-def _height(speaker: str, data: DataDirectory, melodies: Melodies) -> float | None:
-    """Mean F0 of a speaker in Hz: as the model knows it, or that of some of their recordings."""
-    return melodies.named(speaker) or melodies.mean_height(recordings_in(data, speaker))

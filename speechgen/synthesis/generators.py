@@ -40,13 +40,15 @@ class Drawing:
     """Sampling options: seed of the noise (None for a random one), temperature, engine.
 
     ``postfilter`` counts the passes of :func:`speechgen.synthesis.postfilter.match_mel` afterwards,
-    before which those of :mod:`speechgen.synthesis.pitch_postfilter` come.
+    before which those of :mod:`speechgen.synthesis.pitch_postfilter` come. ``streams`` are the
+    numbers of the utterances' streams of noise under the seed; None for 0, 1, ...
     """
 
     seed: int | None = 0
     temperature: float = 1.0
     engine: str = "auto"
     postfilter: int = 0
+    streams: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def wavenet_waves(
         temperature=drawing.temperature,
         engine=drawing.engine,
         chunk_samples=CHUNK_SAMPLES,
+        streams=drawing.streams,
     )
     steps = -(-max(lengths) // CHUNK_SAMPLES)
     rows = torch.cat(list(track(chunks, "synthesising", steps)), dim=1).cpu().numpy()
@@ -148,7 +151,7 @@ def vocoder_waves(
                 f"--{name} out"
             )
     steps = sum(-(-length // PARALLEL_CHUNK_SAMPLES) for length in lengths)
-    chunks = iter(track(_chunks(model, conditions, lengths, drawing.seed), "synthesising", steps))
+    chunks = iter(track(_chunks(model, conditions, lengths, drawing), "synthesising", steps))
     waves: list[list[Tensor]] = [[] for _ in lengths]
     for index, chunk in chunks:
         waves[index].append(chunk.cpu())
@@ -189,11 +192,12 @@ def _chunks(
     model: ParallelWaveGAN | HarmonicVocoder,
     conditions: Sequence[Conditions],
     lengths: Sequence[int],
-    seed: int | None,
+    drawing: Drawing,
 ) -> Iterator[tuple[int, Tensor]]:
     generate: Any = generate_streamed if isinstance(model, HarmonicVocoder) else generate_parallel
+    streams = drawing.streams or range(len(lengths))
     for index, (condition, length) in enumerate(zip(conditions, lengths, strict=True)):
-        noise = NoiseField(seed, index)
+        noise = NoiseField(drawing.seed, streams[index])
         for chunk in generate(model, condition, num_samples=length, noise=noise):
             yield index, chunk
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from speechgen.errors import DataError, NothingToSayError, OutputError, SpeechgenError
+from speechgen.files.shard import Shard
 from speechgen.synthesis.say import utterances
 from speechgen.synthesis.speaking import Speaker
 from speechgen.synthesis.speech_manifest import SpeechManifest
@@ -62,6 +63,7 @@ def say_batch(
     report: Report = warn,
     tell: Callable[[str], None] = print,
     overwrite: bool = False,
+    shard: Shard | None = None,
 ) -> BatchReport:
     """Write ``output/NAME.wav`` for each script; those that are there already are passed over.
 
@@ -71,6 +73,8 @@ def say_batch(
         Told of each file, and of scripts that hold nothing to say.
     overwrite
         Whether a file that was made of something else may be replaced.
+    shard
+        The part of the scripts that is said, as one of many runs into the same folder.
 
     Returns
     -------
@@ -80,14 +84,35 @@ def say_batch(
     Raises
     ------
     OutputError
-        A file is there that was made of something else.
+        A file is there that was made of something else, or the shard is being done by another
+        process.
     """
     folder = Path(output)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made a folder ({error.strerror})") from error
-    manifest, written, found = SpeechManifest(folder), 0, 0
+    with contextlib.closing(SpeechManifest(folder, shard)) as manifest:
+        ours = (one for one in scripts if shard is None or shard.holds(one.name))
+        return _say_all(
+            ours, folder, speakers, manifest, silence_seconds, lexicon, report, tell,
+            overwrite=overwrite,
+        )  # fmt: skip
+
+
+def _say_all(
+    scripts: Iterable[Script],
+    folder: Path,
+    speakers: Voices,
+    manifest: SpeechManifest,
+    silence_seconds: float,
+    lexicon: Lexicon | None,
+    report: Report,
+    tell: Callable[[str], None],
+    *,
+    overwrite: bool,
+) -> BatchReport:
+    written = found = 0
     for script in scripts:
         target = folder / f"{script.name}.wav"
         with _named(script.where):

@@ -14,7 +14,9 @@ from speechgen.data import SpeakerVectors, load_data_directory, load_vectors
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.errors import DataError
 from speechgen.files import portable
-from speechgen.synthesis.directory import file_name, plan_data, recordings_in, spread, voice_in
+from speechgen.files.shard import Shard, lists_of
+from speechgen.synthesis.directory import file_name, plan_data, spread
+from speechgen.synthesis.directory_jobs import Recordings
 from speechgen.synthesis.generators import Drawing, Timing
 from speechgen.synthesis.manifest import MANIFEST, write_manifest
 from speechgen.synthesis.say_batch import BatchReport, say_batch
@@ -45,10 +47,11 @@ class DataVoices:
     def __init__(
         self, speakers: Speakers, data: DataDirectory, vectors: Path | str | None = None
     ) -> None:
-        self._speakers, self._data = speakers, data
+        self._speakers = speakers
         self._table: SpeakerVectors | None = None if vectors is None else load_vectors(vectors)
         more = [data.path] if vectors is None else [data.path, Path(vectors)]
         self.directories = (*speakers.directories, *more)
+        self._recordings = Recordings(data)
         self._known: dict[str, Speaker] = {}
         self._identities: dict[str, VoiceIdentity] = {}
 
@@ -73,10 +76,10 @@ class DataVoices:
         return self._speakers.of(**self._sources(name))
 
     def _sources(self, name: str) -> dict[str, Any]:
-        if name not in self._data.speaker_names and name in self._speakers.names:
+        if name not in self._recordings and name in self._speakers.names:
             return {"voice": name}
-        recordings = recordings_in(self._data, name)
-        return {"voice": voice_in(self._data, name, self._table), "height_of": recordings}
+        voice = self._recordings.voice(name, self._table)
+        return {"voice": voice, "height_of": self._recordings.of(name)}
 
 
 def say_data(
@@ -94,6 +97,7 @@ def say_data(
     report: Report = warn,
     tell: Callable[[str], None] = print,
     overwrite: bool = False,
+    shard: Shard | None = None,
 ) -> BatchReport:
     """Say the texts of a data directory as ``output/UTTERANCE__as__SPEAKER.wav``.
 
@@ -116,8 +120,9 @@ def say_data(
         At most so many utterances, taken evenly from all speakers.
     manner
         How all is said. File i has draws (seed, i), so that what is said twice is not the same.
-    silence_seconds, lexicon, report, tell, overwrite
-        As for :func:`speechgen.synthesis.say_batch.say_batch`.
+    silence_seconds, lexicon, report, tell, overwrite, shard
+        As for :func:`speechgen.synthesis.say_batch.say_batch`. A shard writes no
+        ``synthesis.json``; the run without shards that comes after all does.
 
     Returns
     -------
@@ -145,9 +150,10 @@ def say_data(
 
     report_of_all = say_batch(
         scripts(), output, DataVoices(models, data, vectors), silence_seconds=silence_seconds,
-        lexicon=lexicon, report=report, tell=tell, overwrite=overwrite,
+        lexicon=lexicon, report=report, tell=tell, overwrite=overwrite, shard=shard,
     )  # fmt: skip
-    _tell_timing(Path(output), models, manner, [f"{file_name(*one)}.wav" for one in wanted])
+    if shard is None:
+        _tell_timing(Path(output), models, manner, [f"{file_name(*one)}.wav" for one in wanted])
     return report_of_all
 
 
@@ -160,7 +166,7 @@ def _seed(seed: int | None, number: int) -> int | None:
 def _tell_timing(folder: Path, models: Speakers, manner: Manner, wanted: list[str]) -> None:
     """Write ``synthesis.json``, from the lines of what is finished."""
     found = {}
-    for line in read_lines(folder / FINISHED):
+    for line in (one for path in lists_of(folder / FINISHED, None) for one in read_lines(path)):
         with contextlib.suppress(ValueError, KeyError, TypeError):
             found[str(line["file"])] = float(line["seconds"]), float(line["work_seconds"])
     files = [name for name in wanted if name in found]

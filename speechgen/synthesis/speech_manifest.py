@@ -19,17 +19,29 @@ from typing import Any
 
 from speechgen.errors import OutputError
 from speechgen.files import read_json, refusal, sync_file
+from speechgen.files.shard import Shard, hold_list, lists_of, own_list
 from speechgen.synthesis.voice_identity import file_digest
 
 MANIFEST = "speech.jsonl"
 
 
 class SpeechManifest:
-    """The lines of a folder, of which the last for a file holds."""
+    """The lines of a folder, of which the last for a file holds.
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / MANIFEST
-        self._lines = {str(line["file"]): line for line in read_lines(self._path)}
+    That of a shard has a file of its own, ``speech.shards/3-of-8.jsonl``, which one process holds
+    (OutputError) until it is closed; any manifest knows of lines in those of other runs.
+    """
+
+    def __init__(self, folder: Path, shard: Shard | None = None) -> None:
+        whole = folder / MANIFEST
+        self._path = own_list(whole, shard)
+        self.close = (lambda: None) if shard is None else hold_list(self._path, shard)
+        self._lines = {
+            str(line["file"]): line
+            for path in lists_of(whole, shard)
+            for line in read_lines(path)
+            if shard is None or shard.holds(str(line["file"]).removesuffix(".wav"))
+        }
 
     def of(self, target: Path) -> dict[str, Any] | None:
         """What was written down of a file that is there; None where nothing was."""
