@@ -7,6 +7,7 @@ from speechgen.synthesis.batch import Job, synthesize_batch
 from speechgen.synthesis.directory import plan_data, synthesize_data
 from speechgen.synthesis.embedding import EmbedReport, embed_paths
 from speechgen.synthesis.hearing import embed_wave
+from speechgen.synthesis.mixtures import mix
 from speechgen.synthesis.vector_files import read_vector
 from speechgen.synthesis.voices import speaker_vector
 
@@ -15,6 +16,7 @@ __all__ = [
     "Job",
     "embed_paths",
     "embed_wave",
+    "mix",
     "plan_data",
     "read_vector",
     "speaker_vector",
