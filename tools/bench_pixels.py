@@ -1,4 +1,4 @@
-"""How fast autoregressive networks draw images: naive, cached and fixed-point sampling in one run.
+"""How fast autoregressive networks draw images: every engine in one run.
 
     python tools/bench_pixels.py                              a few minutes on one core
     python tools/bench_pixels.py --model gated_pixelcnn --batch 1,16 --json bench.json
@@ -26,11 +26,13 @@ from rich.table import Table
 from speechgen import registry
 from speechgen.evaluation.provenance import machine
 from speechgen.images.models.autoregressive.pixel_network import PixelNetwork
-from speechgen.images.sampling.pixels import draw_pixels
+from speechgen.images.sampling.pixels import draw_pixels, engines_for
 
-# ten layers of 64 features each
+# ten layers of 64 features each, and the experiment's eight of 24
+_NARROW = "_narrow"
 SIZES: dict[str, dict[str, Any]] = {
     "gated_pixelcnn": {"blocks": 10, "channels": 64},
+    "gated_pixelcnn_narrow": {"blocks": 8, "channels": 24},
     "pixelcnn": {"blocks": 10, "channels": 128},
     "pixelrnn": {"scan": "row", "layers": 3, "hidden": 64},
     "pixelcnnpp": {"layers": 2, "channels": 32, "output": "bernoulli"},
@@ -93,7 +95,7 @@ def models(options: argparse.Namespace) -> list[tuple[str, PixelNetwork]]:
     for name in options.model.split(","):
         torch.manual_seed(0)
         shape = {"image_shape": [1, options.size, options.size]}
-        found.append((name, registry.build(name, SIZES[name] | shape).eval()))
+        found.append((name, registry.build(name.removesuffix(_NARROW), SIZES[name] | shape).eval()))
     return found
 
 
@@ -118,9 +120,7 @@ def measure(
 
     seconds = {"naive": best(calls, repeats, clock) * values / naive_values}
     passes = {"naive": values}
-    for engine in ("cached", "fixed_point"):
-        if engine == "cached" and not hasattr(model, "step"):
-            continue
+    for engine in engines_for(model)[1:]:
 
         def draw(engine: str = engine) -> None:
             drawn = draw_pixels(model, batch, seed=0, labels=labels, engine=engine)

@@ -34,7 +34,7 @@ def sample(
     engine: Annotated[
         str,
         typer.Option(
-            help="Autoregressive models: auto, cached, fixed_point or naive.", metavar="E"
+            help="Autoregressive models: auto, compiled, cached, fixed_point or naive.", metavar="E"
         ),
     ] = "auto",
     seconds: Annotated[float, typer.Option(help="Speech: how long.", metavar="S")] = 2.0,

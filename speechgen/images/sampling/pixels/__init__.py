@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from speechgen.images.sampling.pixels.interface import PIXEL_ENGINES, draw_pixels, sample_pixels
+from speechgen.images.sampling.pixels.interface import (
+    PIXEL_ENGINES,
+    draw_pixels,
+    engines_for,
+    sample_pixels,
+)
 from speechgen.images.sampling.pixels.task import PixelDraw, PixelTask
 
-__all__ = ["PIXEL_ENGINES", "PixelDraw", "PixelTask", "draw_pixels", "sample_pixels"]
+__all__ = ["PIXEL_ENGINES", "PixelDraw", "PixelTask", "draw_pixels", "engines_for", "sample_pixels"]

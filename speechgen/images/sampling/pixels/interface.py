@@ -8,6 +8,7 @@ from torch import Tensor
 from speechgen.errors import ConfigError
 from speechgen.images.models.autoregressive.pixel_network import PixelNetwork
 from speechgen.images.sampling.pixels.cached import draw_cached
+from speechgen.images.sampling.pixels.compiled import compiles, draw_compiled
 from speechgen.images.sampling.pixels.fixed_point import draw_fixed_point
 from speechgen.images.sampling.pixels.naive import draw_naive
 from speechgen.images.sampling.pixels.task import PixelDraw, PixelTask, Progress
@@ -17,8 +18,10 @@ from speechgen.sampling.noise import NoiseStreams
 PIXEL_ENGINES = {
     "naive": draw_naive,
     "cached": draw_cached,
+    "compiled": draw_compiled,
     "fixed_point": draw_fixed_point,
 }
+_MOST_COMPILED = 16  # images at once; of more, products of matrices pay
 
 
 def sample_pixels(
@@ -49,8 +52,9 @@ def sample_pixels(
     labels
         (image,) long, for class-conditional networks.
     engine
-        A name in :data:`PIXEL_ENGINES`, or "auto": "cached" where the network can draw pixel after
-        pixel, "fixed_point" elsewhere.
+        A name in :data:`PIXEL_ENGINES`, or "auto": "compiled" for at most 16 images of a gated
+        PixelCNN on a CPU, "cached" where the network can draw pixel after pixel, "fixed_point"
+        elsewhere.
     temperature
         1 draws from the model, less keeps nearer to the mode.
     images, known
@@ -96,10 +100,11 @@ def draw_pixels(
     check_temperature(temperature)
     if num_images < 1:
         raise ConfigError(f"num_images must be 1 or more, not {num_images}")
+    usable = engines_for(model)
     if engine == "auto":
-        engine = "cached" if hasattr(model, "step") else "fixed_point"
-    if engine not in PIXEL_ENGINES or (engine == "cached" and not hasattr(model, "step")):
-        usable = [name for name in PIXEL_ENGINES if name != "cached" or hasattr(model, "step")]
+        preferred = ["compiled"] * (num_images <= _MOST_COMPILED) + ["cached", "fixed_point"]
+        engine = next(name for name in preferred if name in usable)
+    if engine not in usable:
         raise ConfigError(f"engine {engine!r} cannot draw this; those that can: {usable}")
     if labels is not None and labels.shape != (num_images,):
         raise ConfigError(f"labels must have shape ({num_images},), not {tuple(labels.shape)}")
@@ -113,6 +118,16 @@ def draw_pixels(
     )  # fmt: skip
     drawn, passes = PIXEL_ENGINES[engine](task)
     return PixelDraw(drawn, engine, passes)
+
+
+def engines_for(model: PixelNetwork) -> list[str]:
+    """Names of those that can draw from the network, where and as it is."""
+    missing = set()
+    if not hasattr(model, "step"):
+        missing.add("cached")
+    if not compiles(model):
+        missing.add("compiled")
+    return [name for name in PIXEL_ENGINES if name not in missing]
 
 
 def _noise(model: PixelNetwork, count: int, seed: int | None, noise: Tensor | None) -> Tensor:

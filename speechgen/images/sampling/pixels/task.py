@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -41,6 +42,11 @@ class PixelTask:
     known: Tensor
     progress: Progress
 
+    @cached_property
+    def inpaints(self) -> bool:
+        """Whether anything is known."""
+        return bool(self.known.any())
+
     def begun(self) -> Tensor:
         """Images with what is known, and 0 elsewhere."""
         return torch.where(self.known, self.given, torch.zeros_like(self.given))
@@ -51,13 +57,15 @@ class PixelTask:
         ``params`` is (batch, param, group), those of this pixel.
         """
         likelihood, noise = self.model.likelihood, self.noise[:, :, row, column]
-        known, given = self.known[:, :, row, column], self.given[:, :, row, column]
-        if likelihood.joint:
-            drawn = likelihood.sample(params, noise, self.temperature)
-            return torch.where(known, given, drawn)
-        one = slice(group, group + 1)
-        drawn = likelihood.sample(params[:, :, one], noise[:, one], self.temperature)
-        drawn = torch.where(known, given[:, one], drawn)
+        one = slice(None) if likelihood.joint else slice(group, group + 1)
+        if not likelihood.joint:
+            params, noise = params[:, :, one], noise[:, one]
+        drawn = likelihood.sample(params, noise, self.temperature)
+        if self.inpaints:
+            known, given = self.known[:, :, row, column], self.given[:, one, row, column]
+            drawn = torch.where(known, given, drawn)
+        if drawn.shape == pixel.shape:
+            return drawn
         return torch.cat([pixel[:, :group], drawn, pixel[:, group + 1 :]], dim=1)
 
 
