@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "tools" / "notebooks"
 EXECUTED = ROOT / "exp" / "notebooks"
-NAMES = ("enhance", "wavenet", "voices")
+NAMES = ("enhance", "wavenet", "voices", "cores")
 
 # Run in the kernel before the first cell: a notebook that reaches for the network fails.
 _ALONE = """
