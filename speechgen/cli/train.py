@@ -79,8 +79,9 @@ def train(
     Run the same command again to resume a run that was stopped; a finished one returns at once.
 
     With --multirun, values are read by Hydra's grammar (quote commas that belong to a value) and
-    overrides of Hydra's own choose its plugins: hydra/launcher=joblib, hydra/sweeper=optuna. The
-    results are shown as a table at the end and kept in sweep.md and sweep.json below output.
+    overrides of Hydra's own choose its plugins: hydra/launcher=submitit_slurm makes each run a job
+    of Slurm's (with the extra slurm), hydra/sweeper=optuna looks for the best values. The results
+    are shown as a table at the end and kept in sweep.md and sweep.json below output.
     """
     if metric and not multirun:
         raise ConfigError("--metric goes with --multirun")

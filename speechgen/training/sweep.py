@@ -3,8 +3,8 @@
 ``sweep(["experiment=segan", "seed=1,2", "output=DIR"])`` trains one run for every combination of
 values, each in a folder below ``DIR`` that is named after the values that differ. Which runs there
 are is the sweeper's business (Hydra's basic one takes all combinations), where they run the
-launcher's; plugins such as ``hydra/launcher=joblib`` and ``hydra/sweeper=optuna`` are chosen by
-overrides as in any Hydra program.
+launcher's; plugins such as ``hydra/launcher=submitit_slurm`` and ``hydra/sweeper=optuna`` are
+chosen by overrides as in any Hydra program.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from speechgen.errors import ConfigError, OutputError, SpeechgenError
+from speechgen.errors import ConfigError, OutputError, SpeechgenError, check_packages
 from speechgen.files import read_json, write_json
 from speechgen.training.composition import GROUPS, PACKAGE, one_line, quoted
 from speechgen.training.override_values import value_of
@@ -71,6 +71,8 @@ def sweep(overrides: list[str], config_dir: str | Path | None = None, *, metric:
     for item in overrides:
         if item.startswith("~"):
             raise ConfigError(f"{item}: a sweep sets values and removes none; write key=value")
+        if item.startswith("hydra/launcher=submitit"):
+            check_packages(item, ["submitit"], "slurm")
     by_key = {key_of(item): item for item in overrides if not is_of_hydra(item)}  # the last counts
     ours = [as_hydra_reads(item) for item in by_key.values()]
     output = _output_of(by_key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -166,3 +167,31 @@ def test_a_second_sweep_into_the_folder_is_refused_and_values_keep_their_spellin
     long = "x" * 150
     sweep([*given[:-1], f"card.notes={long}1,{long}2", f"card.data={long}1,{long}2"])
     assert len(outcomes(output)) == 4 and not any(run["error"] for run in outcomes(output))
+
+
+@pytest.mark.slow
+def test_every_run_of_a_sweep_may_be_a_job_of_its_own(digits: list[str], tmp_path: Path) -> None:
+    """By submitit's executor on this machine; that of Slurm differs by where the jobs go."""
+    pytest.importorskip("submitit", reason="sweeps on Slurm: submitit is not installed")
+    given = ["experiment=vae", *digits, *QUICK, f"output={tmp_path / 'out'}"]
+    jobs = ["hydra/launcher=submitit_local", "hydra.launcher.timeout_min=5"]
+    sweep([*given, *jobs, "seed=1,2"])
+    assert [(run["name"], run["steps"]) for run in outcomes(tmp_path / "out")] == [
+        ("seed=1", 2), ("seed=2", 2),
+    ]  # fmt: skip
+    jobs_there = [
+        path for path in (tmp_path / "out" / ".submitit").iterdir() if path.name.isdigit()
+    ]
+    assert len(jobs_there) == 2
+    plain = [item.replace("'", "") for item in digits]
+    model = run(["experiment=vae", "seed=2", *plain, *QUICK, f"output={tmp_path / 'alone'}"])
+    ours = tmp_path / "out" / "seed=2" / "model" / "model.safetensors"
+    assert ours.read_bytes() == (model / "model.safetensors").read_bytes()
+
+
+def test_a_launcher_that_is_not_installed_names_its_extra(
+    digits: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "submitit", None)
+    with pytest.raises(ConfigError, match=r"submitit_slurm: needs .* 'speechgen\[slurm\]'"):
+        sweep(["experiment=vae", *digits, "hydra/launcher=submitit_slurm", f"output={tmp_path}"])

@@ -87,9 +87,13 @@ class RunClock(StepCallback):
     def on_train_batch_start(
         self, trainer: lightning.Trainer, pl_module: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Seed the step and set its learning rate."""
-        seed_step(step_seed(self.seed, pl_module.steps_done, trainer.global_rank))
-        self.learning_rate = pl_module.set_learning_rate(self.progress(pl_module))
+        """Seed the step and set its learning rate; gradients of several batches are summed."""
+        parts, part = trainer.accumulate_grad_batches, batch_idx % trainer.accumulate_grad_batches
+        rank = part * trainer.world_size + trainer.global_rank
+        seed_step(step_seed(self.seed, pl_module.steps_done, rank))
+        pl_module.share_of_step = 1.0 / parts
+        if not part:
+            self.learning_rate = pl_module.set_learning_rate(self.progress(pl_module))
 
     def after_step(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Count the step; decide whether it was the last."""

@@ -12,7 +12,7 @@ from typing import Any
 import lightning.pytorch as lightning
 import torch
 
-from speechgen.errors import SpeechgenError
+from speechgen.errors import ConfigError, SpeechgenError
 from speechgen.training.datasets.training_data import TrainingData
 from speechgen.training.loop.checkpoint import Checkpointing, Export
 from speechgen.training.loop.clock import RunClock
@@ -26,6 +26,7 @@ from speechgen.training.loop.data_parallel import (
 )
 from speechgen.training.loop.ema import MovingAverage
 from speechgen.training.loop.loader import StepBatches, training_loader
+from speechgen.training.loop.meeting import meet
 from speechgen.training.loop.metrics_log import MetricsLog
 from speechgen.training.loop.validation import Validation
 from speechgen.training.objectives.base import Objective
@@ -35,17 +36,18 @@ from speechgen.training.settings import RunSettings, TrainerSettings
 class RunData(lightning.LightningDataModule):
     """Training batches from the step a run is at; each process has its own share."""
 
-    def __init__(self, data: TrainingData, *, num_workers: int) -> None:
+    def __init__(self, data: TrainingData, *, num_workers: int, batches_a_step: int = 1) -> None:
         super().__init__()
         self.data = data
         self.num_workers = num_workers
+        self.batches_a_step = batches_a_step
 
     def train_dataloader(self) -> Any:
         """Called in every process once the checkpoint was read."""
         trainer: Any = self.trainer
         module: Objective = trainer.lightning_module
         batches = StepBatches(
-            module.steps_done,
+            module.steps_done * self.batches_a_step,  # of one batch each where it is more than 1
             self.data.batch_size,
             module.batches_before,
             rank=trainer.global_rank,
@@ -87,7 +89,15 @@ def fit(
         content=content, resumed_from=resume_from,
     )  # fmt: skip
     callbacks = [clock, Equality(), average, log, validation, checkpointing]
-    batches = RunData(data, num_workers=options.num_workers)
+    if options.accumulate_grad_batches > 1 and not module.automatic_optimization:
+        raise ConfigError(
+            f"trainer.accumulate_grad_batches={options.accumulate_grad_batches}: this objective "
+            "takes several optimiser steps a batch; leave it 1 and enlarge data.batch_size or "
+            "trainer.devices"
+        )
+    batches = RunData(
+        data, num_workers=options.num_workers, batches_a_step=options.accumulate_grad_batches
+    )
     with _quiet():
         trainer = build_trainer(options, module, folder, callbacks)
         failed = True
@@ -120,6 +130,8 @@ def build_trainer(
     if accelerator == "gpu" and not torch.cuda.is_available():
         raise SpeechgenError("trainer.accelerator=gpu: no CUDA device here; use cpu or auto")
     machines = machines_of(options.devices)
+    if options.devices * machines > 1:
+        meet("nccl" if accelerator == "gpu" else "gloo")
     strategy: Any = DataParallel() if options.devices * machines > 1 else "auto"
     return lightning.Trainer(
         accelerator=accelerator,
@@ -134,6 +146,7 @@ def build_trainer(
         min_epochs=0,
         max_epochs=1,
         num_sanity_val_steps=0,
+        accumulate_grad_batches=options.accumulate_grad_batches,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,

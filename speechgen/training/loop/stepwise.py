@@ -10,7 +10,10 @@ from speechgen.training.objectives.base import Objective
 
 
 class StepCallback(lightning.Callback):
-    """A Lightning callback that acts before the first and after every step."""
+    """A Lightning callback that acts before the first and after every step.
+
+    A step is one of the optimiser, of ``trainer.accumulate_grad_batches`` batches.
+    """
 
     def begin(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Called once, when the checkpoint was read and nothing was trained yet."""
@@ -32,5 +35,6 @@ class StepCallback(lightning.Callback):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Lightning's name for :meth:`after_step`."""
-        self.after_step(trainer, cast(Objective, pl_module))
+        """Lightning's name for :meth:`after_step`, of the last of a step's batches."""
+        if not (batch_idx + 1) % trainer.accumulate_grad_batches:
+            self.after_step(trainer, cast(Objective, pl_module))

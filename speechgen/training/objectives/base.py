@@ -47,10 +47,15 @@ class Objective(lightning.LightningModule):
         self.steps_done = 0
         self.seconds_done = 0.0
         self.values: dict[str, Tensor] = {}
+        self.share_of_step = 1.0  # that a batch is
 
     def record(self, **values: Tensor) -> None:
-        """Keep this step's unweighted values for the metrics log."""
-        self.values.update({name: value.detach().float() for name, value in values.items()})
+        """Keep this step's unweighted values for the metrics log: means over its batches."""
+        for name, value in values.items():
+            found = value.detach().float()
+            if self.share_of_step != 1.0:
+                found = self.values.get(name, 0.0) + self.share_of_step * found
+            self.values[name] = found
 
     def batches_before(self, step: int) -> int:
         """How many batches the steps before number ``step`` use; one each."""
