@@ -132,7 +132,7 @@ install_torch
 install_torchaudio
 install_triton
 say "installing speechgen and what it needs (pesq is compiled)"
-pip --editable '.[demo,export,hub,mini,serve,test,text,wyoming]'
+pip --editable '.[demo,export,hub,mini,serve,slurm,test,text,wyoming]'
 wanted_stamp >"$stamp.part"
 mv "$stamp.part" "$stamp"
 rm -f "$unfinished"
