@@ -74,7 +74,7 @@ def launch(
             )  # fmt: skip
         except OSError as error:
             raise ConfigError(
-                f"--port {port}: cannot be had on {host} ({error}); give another, or --port 0"
+                f"--port {port}: cannot be had on {host}; is another demo running? Give another"
             ) from error
         ready(address)
         try:

@@ -11,10 +11,12 @@ from typing import Any
 from speechgen.audio import info
 from speechgen.errors import AudioError, SpeechgenError
 
+_MOST_A_SECOND = 2 * 48000  # samples of all channels; silence in a FLAC takes hardly a byte
+
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one upload: its length, and its size on the way."""
+    """Of one upload: its length, its size on the way, and in memory that of stereo at 48 kHz."""
 
     seconds: float = 900.0
     megabytes: int = 200
@@ -25,7 +27,7 @@ class Limits:
         Raises
         ------
         AudioError
-            There is nothing, it is no sound, or it is too long.
+            There is nothing, it is no sound, it is too long, or there is too much of it.
         """
         if not path:
             raise AudioError(f"give {what} first: upload one, or record it")
@@ -35,6 +37,11 @@ class Limits:
             raise AudioError(
                 f"{path}: lasts {seconds / 60:.0f} minutes; at most {self.seconds / 60:g} here "
                 "(speechgen enhance takes any length)"
+            )
+        if about.num_samples * about.channels > self.seconds * _MOST_A_SECOND:
+            raise AudioError(
+                f"{path}: has {about.channels} channels at {about.sample_rate} Hz, too much for "
+                f"{seconds:.0f} s; at most {self.seconds / 60:g} minutes of stereo at 48000 Hz here"
             )
         return path
 

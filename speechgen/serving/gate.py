@@ -132,6 +132,8 @@ class _Visit:
     async def send(self, message: Message) -> None:
         """Pass an answer on; a client that takes none of it for long is given up."""
         kind = message["type"]
+        if self.gone:  # what the framework makes of that is no answer
+            raise ClientGone
         if kind.endswith(".response.start"):
             self.status, self._begun = message["status"], True
             lengths = [v for k, v in message.get("headers", ()) if k.lower() == b"content-length"]

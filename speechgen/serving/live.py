@@ -216,5 +216,5 @@ def _is_end(text: str | None) -> bool:
 
     try:
         return bool(json.loads(text or "") == {"type": "end"})
-    except ValueError:
+    except (ValueError, RecursionError):
         return False

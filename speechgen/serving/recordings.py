@@ -84,7 +84,7 @@ def router(state: State) -> APIRouter:
             wet, max_attenuation_db, device=state.catalogue.device, salvage=salvage
         )
         pieces = enhanced(state, file, model, options, response_format)
-        return await _answer(state, request, pieces, response_format)
+        return await _answer(state, request, Job(state.files, pieces), response_format)
 
     @routes.post(
         "/v1/audio/convert", response_class=Response, responses=sound_answers(404),
@@ -104,19 +104,13 @@ def router(state: State) -> APIRouter:
         state.catalogue.find(model, "convert")
         how, closed = Conversion(voice, semitones, formants, seed, salvage), threading.Event()
         pieces = converted(state, file, model, how, response_format, closed)
-        return await _answer(state, request, pieces, response_format, closed)
+        job = Job(state.whole, pieces, closed)
+        return await _answer(state, request, job, response_format)
 
     return routes
 
 
-async def _answer(
-    state: State,
-    request: Request,
-    pieces: Iterator[Made],
-    form: str,
-    closed: threading.Event | None = None,
-) -> Response:
-    job = Job(state.files, pieces, closed)
+async def _answer(state: State, request: Request, job: Job[Made], form: str) -> Response:
     try:
         made = await attended(request, last_of(job))
     finally:

@@ -17,8 +17,9 @@ class State:
 
     Attributes
     ----------
-    files, live
-        Threads for requests, and those for live connections, which cannot wait.
+    files, whole, live
+        Threads for requests, for conversions, which are one long piece each and would hold up all
+        others, and for live connections, which cannot wait.
     requests, streams
         Places for either.
     stopping
@@ -32,7 +33,8 @@ class State:
 
     def __post_init__(self) -> None:
         count = self.settings.num_workers
-        self.files, self.live = Workers(count, "work"), Workers(count, "live")
+        self.files, self.whole = Workers(count, "work"), Workers(count, "whole")
+        self.live = Workers(count, "live")
         self.requests = Admission(self.settings.queue, count, "requests")
         self.streams = Admission(self.settings.streams, count, "live connections")
         self.measures.working.set_function(lambda: self.requests.taken)
@@ -42,4 +44,5 @@ class State:
     def close(self) -> None:
         """End the threads, after the pieces that they are making."""
         self.files.stop()
+        self.whole.stop()
         self.live.stop()

@@ -17,6 +17,7 @@ from speechgen.serving.problems import Problem
 #: what messages call it. The ending names no program that would be asked about other formats.
 NAME = "upload.sound"
 _MOST_CHANNELS = 32
+_LEAST_RATE = 16000  # Hz: to what models work at, slower sound is brought before any work
 _numbers = itertools.count(time.time_ns())
 
 
@@ -31,7 +32,7 @@ def opened(
     upload
         Open; what is in memory goes to a temporary file that has no name.
     most_samples
-        Of all channels.
+        Of all channels, and at 16 kHz where the recording has fewer.
     salvage
         Whether what is there of a recording that is cut short will do.
 
@@ -49,7 +50,9 @@ def opened(
     os.utime(handle, ns=(next(_numbers),) * 2)
     with AudioReader(NAME, salvage=salvage, content=Path(f"/proc/self/fd/{handle}")) as reader:
         about = reader.info
-        if about.num_samples * about.channels > most_samples or about.channels > _MOST_CHANNELS:
+        longer = max(1.0, _LEAST_RATE / about.sample_rate)
+        samples = about.num_samples * about.channels * longer
+        if samples > most_samples or about.channels > _MOST_CHANNELS:
             raise Problem(
                 413,
                 f"the recording has {about.duration_seconds:.0f} s of {about.channels} channels at "

@@ -62,10 +62,12 @@ def test_what_cannot_be_used_is_said_in_one_line(client: Any, address: str, tmp_
     (tmp_path / "notes.wav").write_text("this is a letter\n" * 9)
     (tmp_path / "empty.wav").touch()
     write(tmp_path / "long.flac", np.zeros(3600 * 8000, np.float32), 8000)
+    write(tmp_path / "wide.flac", np.zeros((8, 84 * 96000), np.float32), 96000)
     cases = {
         "notes.wav": "notes.wav",
         "empty.wav": "empty",
         "long.flac": "lasts 60 minutes; at most 11 here",
+        "wide.flac": "8 channels at 96000 Hz",
     }
     for name, line in cases.items():
         with pytest.raises(gradio_client.exceptions.AppError, match=line) as caught:

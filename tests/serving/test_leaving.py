@@ -96,6 +96,28 @@ def test_recordings_are_left_off_when_the_client_goes(served, path):
     began = time.process_time()
     wait_for(lambda: served.state.requests.taken == 0)
     assert time.process_time() - began < 15.0
+    ended = served.state.measures.requests
+    wait_for(lambda: ended.labels(f"/v1/audio/{path}", "499")._value.get() > 0, 10)
+    assert ended.labels(f"/v1/audio/{path}", "500")._value.get() == 0
+
+
+def test_conversions_hold_up_nobody_else(served):
+    """Each is one long piece; as many as there are threads leave others their turns."""
+    long = np.tile(0.1 * np.sin(np.arange(16000) / 9).astype(np.float32), (1, 60))
+    given = {"files": {"file": as_file(long, form="FLAC")}, "data": {"voice": "bdl"}}
+    converted = served.state.measures.requests.labels("/v1/audio/convert", "200")._value
+    before = converted.get()
+    calls = [
+        threading.Thread(target=served.post, args=("/v1/audio/convert",), kwargs=given)
+        for _ in range(2)
+    ]
+    for call in calls:
+        call.start()
+    wait_for(lambda: served.state.requests.taken == 2)
+    assert served.say("Hello.").status_code == 200
+    assert converted.get() == before
+    for call in calls:
+        call.join()
 
 
 def test_a_stop_lets_what_runs_end_and_begins_nothing(program):

@@ -120,7 +120,11 @@ def test_what_cannot_be_done_is_told_and_the_connection_closed(served, first, co
     wait_for(lambda: served.state.streams.taken == 0)
 
 
-@pytest.mark.parametrize("after", [np.array([np.nan], "<f4").tobytes(), '{"type": "what"}', "{"])
+@pytest.mark.parametrize(
+    "after",
+    [np.array([np.nan], "<f4").tobytes(), '{"type": "what"}', "{", "[" * 100_000],
+    ids=["NaN", "what", "cut", "deep"],
+)
 def test_a_stream_that_goes_wrong_is_told_so(served, after):
     with connected(served) as socket:
         socket.send(json.dumps({"sample_rate": 16000, "format": "f32le", "model": "spectral-tiny"}))

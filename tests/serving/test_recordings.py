@@ -181,8 +181,9 @@ def test_bytes_that_were_not_announced_are_counted(strict, key):
     assert answer.json()["error"]["code"] == "request_too_large"
 
 
-def test_little_that_unpacks_to_much_is_refused(strict, key):
-    silence = as_file(np.zeros((1, 4_000_000), np.float32), form="FLAC")
+@pytest.mark.parametrize(("samples", "rate"), [(4_000_000, 16000), (90_000, 1000)])
+def test_little_that_becomes_much_is_refused(strict, key, samples, rate):
+    silence = as_file(np.zeros((1, samples), np.float32), rate, form="FLAC")
     assert len(silence) < 100_000
     answer = strict.post("/v1/audio/enhance", files={"file": silence}, headers=key)
     assert answer.status_code == 413, answer.text
