@@ -111,7 +111,9 @@ def test_an_executed_notebook_is_a_page_with_pictures_sounds_and_tables(
     cells = [v4.new_markdown_cell("# Title\n\nWords."), v4.new_code_cell("x = 1")]
     nbformat.write(v4.new_notebook(cells=cells), tmp_path / "FOLDER" / "a.ipynb")
     text, files = notebooks.page("a")
-    assert text.startswith("# Title\n") and notebooks._NO_OUTPUTS in text and not files
+    assert text.startswith("# Title\n") and notebooks._NO_OUTPUTS in text
+    source = (tmp_path / "FOLDER" / "a.ipynb").read_bytes()
+    assert files == {"a.ipynb": source}
 
     cells[1].outputs = outputs
     ran = v4.new_notebook(cells=cells)
@@ -119,11 +121,11 @@ def test_an_executed_notebook_is_a_page_with_pictures_sounds_and_tables(
     nbformat.write(ran, tmp_path / "EXECUTED" / "a.ipynb")
     text, files = notebooks.page("a")
     assert "```text\nred\n```" in text and "| a |" in text and "<Figure>" not in text
-    assert files == {"a-01-1.png": b"\0\0\2", "a-01-2.wav": b"\0\0\1"}
+    assert files == {"a.ipynb": source, "a-01-1.png": b"\0\0\2", "a-01-2.wav": b"\0\0\1"}
     for file in files:
         assert file in text
     assert notebooks._NO_OUTPUTS not in text
 
     ran.metadata["fingerprint"] = "of older code"
     nbformat.write(ran, tmp_path / "EXECUTED" / "a.ipynb")
-    assert notebooks.page("a")[1] == {}
+    assert set(notebooks.page("a")[1]) == {"a.ipynb"}

@@ -98,11 +98,11 @@ def fresh(name: str) -> Any:
 
 
 def page(name: str) -> tuple[str, dict[str, bytes]]:
-    """The notebook as Markdown, and the pictures and sounds that it shows by their names."""
+    """The notebook as Markdown, and the files beside it: itself, and what it shows."""
     import nbformat
 
-    notebook, files = fresh(name), {}
-    lines = []
+    notebook, files = fresh(name), {f"{name}.ipynb": (FOLDER / f"{name}.ipynb").read_bytes()}
+    lines = [f"[Download the notebook]({name}.ipynb)"]
     if notebook is None:
         notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
         lines.append(_NO_OUTPUTS)
