@@ -17,11 +17,11 @@ from speechgen.data.augment.loudness import active_rms, amplitude, rms, scale_to
 from speechgen.data.augment.mixtures import PEAK, SPEECH_LEVEL_DB, MixtureDataset
 from speechgen.data.augment.noises import coloured_noise
 from speechgen.data.augment.rir import Response, RoomBank, around_zero, damped, early, simulated
-from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.bank import Bank
 from speechgen.data.datasets.random_access import (
-    UtterancePicker,
     balanced,
     generator,
+    picker,
     speech_crop,
 )
 
@@ -53,8 +53,8 @@ class AugmentedMixtureDataset(MixtureDataset):
 
     def __init__(
         self,
-        clean_bank: AudioBank,
-        noise_bank: AudioBank | None,
+        clean_bank: Bank,
+        noise_bank: Bank | None,
         *,
         crop_samples: int,
         augmentation: AugmentationSettings,
@@ -73,13 +73,13 @@ class AugmentedMixtureDataset(MixtureDataset):
             colour_probability=options.get("colour_probability", 0.1),
             class_weights=options.get("class_weights"),
         )
-        self._pick = UtterancePicker(balanced(clean_bank, augmentation.speaker_balance))
+        self._pick = picker(clean_bank, balanced(clean_bank, augmentation.speaker_balance))
         names, weights = list(augmentation.codec_weights), list(augmentation.codec_weights.values())
         self._codecs = names, np.cumsum(weights) / max(sum(weights), 1e-12)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Item ``index`` (0 or more): ``clean`` and ``noisy``, (1, time) each."""
-        clean, noisy = self.mixture(generator(self.seed, index), self._pick)
+        clean, noisy = self.mixture(generator(self.seed, index), self._pick.at(index))
         return {"clean": torch.from_numpy(clean[None]), "noisy": torch.from_numpy(noisy[None])}
 
     def mixture(

@@ -11,7 +11,7 @@ import numpy as np
 from speechgen.data.augment.config import AugmentationSettings
 from speechgen.data.augment.loudness import amplitude
 from speechgen.data.augment.noises import RecordedNoise, coloured_noise, rumble, unit_level
-from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.bank import Bank
 from speechgen.data.datasets.random_access import UtterancePicker, by_speaker
 
 _MOST_NOISES = 3
@@ -48,8 +48,8 @@ class Background:
 
     def __init__(
         self,
-        speech: AudioBank,
-        noises: AudioBank | None,
+        speech: Bank,
+        noises: Bank | None,
         num_samples: int,
         augmentation: AugmentationSettings,
         *,
@@ -126,7 +126,7 @@ class Background:
 class Voices:
     """Many voices at once, cheaply: unlike in babble, each changes speakers."""
 
-    def __init__(self, bank: AudioBank) -> None:
+    def __init__(self, bank: Bank) -> None:
         self.bank = bank
         totals = {name: bank.lengths[ids].sum() for name, ids in by_speaker(bank).items()}
         per_speaker = np.array([totals[name] for name in bank.speakers])

@@ -12,10 +12,11 @@ from torch.utils.data import Dataset
 from speechgen.data.augment.loudness import active_rms, amplitude, rms, scale_to_snr
 from speechgen.data.augment.noises import Babble, RecordedNoise, coloured_noise, equalised
 from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.bank import Bank
 from speechgen.data.datasets.random_access import (
-    UtterancePicker,
     by_speaker,
     generator,
+    picker,
     speech_crop,
 )
 from speechgen.data.kaldi.directory import DataDirectory
@@ -61,8 +62,8 @@ class MixtureDataset(Dataset):
 
     def __init__(
         self,
-        clean_bank: AudioBank,
-        noise_bank: AudioBank | None,
+        clean_bank: Bank,
+        noise_bank: Bank | None,
         *,
         crop_samples: int,
         snr_db: tuple[float, float] = (-5.0, 20.0),
@@ -88,7 +89,7 @@ class MixtureDataset(Dataset):
         self.speed = tuple(speed)
         self._chances = (babble_probability, babble_probability + colour_probability)
         self._length = length or max(int(clean_bank.lengths.sum()) // self.crop_samples, 1)
-        self._pick = UtterancePicker(clean_bank.lengths * (clean_bank.levels > 0))
+        self._pick = picker(clean_bank, clean_bank.lengths * (clean_bank.levels > 0))
         self._companions = by_speaker(clean_bank)
         self._babble = Babble(clean_bank)
         self._recorded = RecordedNoise(noise_bank, class_weights) if noise_bank else None
@@ -100,7 +101,7 @@ class MixtureDataset(Dataset):
         """Item ``index`` (0 or more): ``clean`` and ``noisy``, (1, time) each."""
         rng = generator(self.seed, index)
         rate = self.clean_bank.sample_rate
-        clean, first = self._speech(rng)
+        clean, first = self._speech(rng, index)
         level = active_rms(clean, rate)
         wanted = amplitude(SPEECH_LEVEL_DB + rng.uniform(*self.gain_db))
         clean = clean * np.float32(wanted / level if level > 0 else 1.0)
@@ -114,12 +115,14 @@ class MixtureDataset(Dataset):
             "noisy": torch.from_numpy(noisy.astype(np.float32)[None]),
         }
 
-    def _speech(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+    def _speech(self, rng: np.random.Generator, index: int) -> tuple[np.ndarray, int]:
         speed, count = 1.0, self.crop_samples
         if self.speed != (1.0, 1.0):
             speed = float(np.exp(rng.uniform(*np.log(self.speed))))
             count = int(np.ceil(count * speed)) + 1
-        wave, first = speech_crop(self.clean_bank, self._pick, self._companions, count, rng)
+        wave, first = speech_crop(
+            self.clean_bank, self._pick.at(index), self._companions, count, rng
+        )
         wave = played_at(wave, speed, self.crop_samples)
         if self.equalise_speech_db > 0:
             wave = equalised(wave, self.clean_bank.sample_rate, rng, self.equalise_speech_db)
@@ -172,8 +175,8 @@ class PairedDataset(Dataset):
 
     def __init__(
         self,
-        clean_bank: AudioBank,
-        noisy_bank: AudioBank,
+        clean_bank: Bank,
+        noisy_bank: Bank,
         *,
         crop_samples: int,
         seed: int = 0,
@@ -192,7 +195,7 @@ class PairedDataset(Dataset):
         self.clean_bank, self.noisy_bank = clean_bank, noisy_bank
         self.crop_samples, self.seed = int(crop_samples), int(seed)
         self._length = length or max(int(clean_bank.lengths.sum()) // self.crop_samples, 1)
-        self._pick = UtterancePicker(clean_bank.lengths)
+        self._pick = picker(clean_bank, clean_bank.lengths)
 
     def __len__(self) -> int:
         return self._length
@@ -200,7 +203,7 @@ class PairedDataset(Dataset):
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Item ``index`` (0 or more): ``clean`` and ``noisy``, (1, time) each."""
         rng = generator(self.seed, index)
-        pair = self._pick(rng)
+        pair = self._pick.at(index)(rng)
         room = max(int(self.clean_bank.lengths[pair]) - self.crop_samples, 0)
         start = int(rng.integers(0, room + 1))
         return {

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 import numpy as np
 
 from speechgen.data.augment.loudness import active_rms, amplitude, rms
-from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.bank import Bank
 from speechgen.data.datasets.random_access import (
     UtterancePicker,
     by_speaker,
@@ -34,10 +34,10 @@ class RecordedNoise:
         the first that fits counts.
     """
 
-    def __init__(self, bank: AudioBank, class_weights: Mapping[str, float] | None = None) -> None:
+    def __init__(self, bank: Bank, class_weights: Mapping[str, float] | None = None) -> None:
         self.bank = bank
         self._classes = by_speaker(bank)
-        weights = np.array([_weight(name, class_weights or {}) for name in bank.speakers])
+        weights = np.array([class_weight(name, class_weights or {}) for name in bank.speakers])
         loud = bank.levels > _SILENCE
         # a file counts by the square root of its length, so that neither clips nor hours prevail
         self._pick = UtterancePicker(weights * loud * np.sqrt(bank.lengths))
@@ -68,7 +68,7 @@ class RecordedNoise:
 class Babble:
     """Several voices of a speech bank at once, of speakers other than the one to be understood."""
 
-    def __init__(self, bank: AudioBank) -> None:
+    def __init__(self, bank: Bank) -> None:
         self.bank = bank
         self._pick = UtterancePicker(bank.lengths)
         self._companions = by_speaker(bank)
@@ -155,5 +155,6 @@ def _white_spectrum(num_samples: int, rng: np.random.Generator) -> np.ndarray:
     return rng.standard_normal((bins, 2), dtype=np.float32).view(np.complex64)[:, 0]
 
 
-def _weight(name: str, weights: Mapping[str, float]) -> float:
+def class_weight(name: str, weights: Mapping[str, float]) -> float:
+    """The factor of the first pattern that fits the name of a class; 1 where none does."""
     return next((w for pattern, w in weights.items() if fnmatch(name, pattern)), 1.0)

@@ -65,6 +65,8 @@ class AudioBank:
         A bad directory; files that cannot be read, with their number.
     """
 
+    in_turn = False
+
     def __init__(
         self,
         data_dir: DataDirectory | str | Path,
@@ -79,7 +81,7 @@ class AudioBank:
         self.ids = data.ids
         self.speakers = [data.speakers[name] for name in self.ids]
         self.speaker_names = data.speaker_names
-        sources = _sources(data, noisy)
+        sources = sources_of(data, noisy)
         self.key = _hash(sources, self.sample_rate)
         name = f"speech-{self.sample_rate}-{self.key}.npy"
         folder = Path(cache_dir) if cache_dir is not None else cache_folder(data.path, name)
@@ -136,7 +138,8 @@ class AudioBank:
         return wave
 
 
-def _sources(data: DataDirectory, noisy: bool) -> list[Source]:
+def sources_of(data: DataDirectory, noisy: bool) -> list[Source]:
+    """Where each utterance's clean or noisy sound is; :class:`DataError` without noisy.scp."""
     files = data.noisy if noisy else data.wavs
     if files is None:
         raise DataError(f"{data.path}: has no noisy.scp; prepare it with: speechgen prepare paired")

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.bank import Bank
 from speechgen.data.datasets.derived_frames import DerivedFrames
-from speechgen.data.datasets.feature_cache import FrameBank
+from speechgen.data.datasets.feature_cache import FrameBank, frames_of
+from speechgen.data.datasets.on_demand import FramesOnDemand
 from speechgen.data.datasets.random_access import (
-    UtterancePicker,
     balanced,
     by_speaker,
     generator,
+    picker,
 )
 from speechgen.data.datasets.speaker_vectors import SpeakerVectors
 from speechgen.errors import DataError
 from speechgen.features import FeatureSettings
+
+Frames = FrameBank | DerivedFrames | FramesOnDemand
 
 
 class ConditionedDataset(Dataset):
@@ -63,7 +67,7 @@ class ConditionedDataset(Dataset):
 
     def __init__(
         self,
-        bank: AudioBank,
+        bank: Bank,
         settings: FeatureSettings | None,
         *,
         crop_samples: int,
@@ -73,7 +77,7 @@ class ConditionedDataset(Dataset):
         cache_dir: str | Path | None = None,
         speaker_names: Sequence[str] | None = None,
         speaker_balance: float = 0.0,
-        derive: Callable[[FrameBank], Sequence[DerivedFrames]] | None = None,
+        derive: Callable[[Any], Sequence[Frames]] | None = None,
     ) -> None:
         self.hop_samples = settings.hop_samples if settings is not None else 1
         if crop_samples % self.hop_samples:
@@ -81,8 +85,8 @@ class ConditionedDataset(Dataset):
                 f"a crop of {crop_samples} samples is not a multiple of the hop {self.hop_samples}"
             )
         self.bank, self.crop_samples, self.seed = bank, int(crop_samples), int(seed)
-        self.frames = FrameBank(bank, settings, cache_dir) if settings is not None else None
-        self._readings: Sequence[FrameBank | DerivedFrames] = ()
+        self.frames = frames_of(bank, settings, cache_dir) if settings is not None else None
+        self._readings: Sequence[Frames] = ()
         if self.frames is not None:
             self._readings = [self.frames] if derive is None else derive(self.frames)
         self.speaker_names = list(speaker_names or bank.speaker_names)
@@ -90,8 +94,8 @@ class ConditionedDataset(Dataset):
         self._companions = by_speaker(bank)
         self._length = length or max(int(bank.lengths.sum()) // self.crop_samples, 1)
         usable = bank.lengths // self.hop_samples
-        self._pick = UtterancePicker(
-            balanced(bank, speaker_balance) * (usable > 0) if speaker_balance else usable
+        self._pick = picker(
+            bank, balanced(bank, speaker_balance) * (usable > 0) if speaker_balance else usable
         )
         self._usable = usable * self.hop_samples
         self._vectors = speaker_vectors
@@ -114,7 +118,7 @@ class ConditionedDataset(Dataset):
             (feature,) if there are vectors, ``speaker_id`` (-1 if not among the names).
         """
         rng = generator(self.seed, index)
-        first = self._pick(rng)
+        first = self._pick.at(index)(rng)
         waves, frames, spans, missing, utterance = [], [], [], self.crop_samples, first
         several = len(self._readings) > 1
         local = self._readings[int(rng.integers(len(self._readings)))] if several else self._first
@@ -162,7 +166,7 @@ class ConditionedDataset(Dataset):
         return item
 
     @property
-    def _first(self) -> FrameBank | DerivedFrames | None:
+    def _first(self) -> Frames | None:
         return self._readings[0] if self._readings else None
 
     def _other_vector(

@@ -8,9 +8,24 @@ from collections.abc import Callable
 import numpy as np
 
 from speechgen.data.datasets.feature_cache import FrameBank
+from speechgen.data.datasets.on_demand import FramesOnDemand, derived_on_demand
 from speechgen.errors import DataError
 from speechgen.files import atomic_path
 from speechgen.progress import track
+
+
+def derived_frames(
+    frames: FrameBank | FramesOnDemand,
+    num_rows: int,
+    derive: Callable[[np.ndarray], np.ndarray],
+    *,
+    key: str,
+    label: str,
+) -> DerivedFrames | FramesOnDemand:
+    """As :class:`DerivedFrames`; on demand where ``frames`` are."""
+    if isinstance(frames, FramesOnDemand):
+        return derived_on_demand(frames, num_rows, derive)
+    return DerivedFrames(frames, num_rows, derive, key=key, label=label)
 
 
 class DerivedFrames:

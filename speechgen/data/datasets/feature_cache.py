@@ -9,12 +9,33 @@ from pathlib import Path
 import numpy as np
 
 from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.bank import Bank
+from speechgen.data.datasets.on_demand import FramesOnDemand, extracted_on_demand
 from speechgen.errors import DataError
 from speechgen.features import EXTRACTION_VERSION, FeatureSettings, extract
 from speechgen.files import atomic_path
 from speechgen.progress import track
 
 _VERSION = 1
+
+
+def frames_of(
+    bank: Bank, settings: FeatureSettings, cache_dir: str | Path | None = None
+) -> FrameBank | FramesOnDemand:
+    """The frames of a bank: kept on disk where its samples are, else extracted on demand."""
+    if isinstance(bank, AudioBank):
+        return FrameBank(bank, settings, cache_dir)
+    check_rates(bank, settings)
+    return extracted_on_demand(bank, settings)
+
+
+def check_rates(bank: Bank, settings: FeatureSettings) -> None:
+    """Refuse (DataError) a bank of another rate than that of the settings."""
+    if bank.sample_rate != settings.sample_rate:
+        raise DataError(
+            f"features at {settings.sample_rate} Hz cannot be extracted from speech at "
+            f"{bank.sample_rate} Hz; load the speech at {settings.sample_rate} Hz"
+        )
 
 
 class FrameBank:
@@ -48,11 +69,7 @@ class FrameBank:
     def __init__(
         self, bank: AudioBank, settings: FeatureSettings, cache_dir: str | Path | None = None
     ) -> None:
-        if bank.sample_rate != settings.sample_rate:
-            raise DataError(
-                f"features at {settings.sample_rate} Hz cannot be extracted from speech at "
-                f"{bank.sample_rate} Hz; load the speech at {settings.sample_rate} Hz"
-            )
+        check_rates(bank, settings)
         hop = settings.hop_samples
         self.num_features = settings.num_features
         self.counts = -(-bank.lengths // hop)
@@ -77,6 +94,10 @@ class FrameBank:
             raise DataError(f"frames {start} to {start + num_frames} of {self.counts[index]}")
         first = int(self.starts[index]) + start
         return np.ascontiguousarray(self._mapped[first : first + num_frames].T)
+
+    def utterance(self, index: int) -> np.ndarray:
+        """(feature, frame) float32 of utterance ``index``."""
+        return self.crop(index, 0, int(self.counts[index]))
 
     def _extract(self, bank: AudioBank, settings: FeatureSettings) -> None:
         shape = (int(self.starts[-1]), self.num_features)

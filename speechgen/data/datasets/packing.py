@@ -94,7 +94,8 @@ def _decode(
     source: Source, sample_rate: int
 ) -> tuple[np.ndarray, float, float, float] | AudioError:
     try:
-        wave = _read(source, sample_rate)
+        wave, rate = read_source(source)
+        wave = resample(mix_down(wave, str(source.path)), rate, sample_rate)
     except AudioError as error:
         return error
     peak = float(np.abs(wave).max())
@@ -104,7 +105,14 @@ def _decode(
     return samples, scale, active_rms(wave, sample_rate), peak
 
 
-def _read(source: Source, sample_rate: int) -> np.ndarray:
+def read_source(source: Source) -> tuple[np.ndarray, int]:
+    """An utterance as it was recorded: (channel, time) float32, and its rate in Hz.
+
+    Raises
+    ------
+    AudioError
+        The file cannot be read, or its segment holds no samples or goes beyond its end.
+    """
     start, count = 0, None
     if source.end_seconds is not None:
         facts = info(source.path)
@@ -119,4 +127,4 @@ def _read(source: Source, sample_rate: int) -> np.ndarray:
     wave, rate = read(source.path, start=start, num_samples=count)
     if wave.shape[1] == 0:
         raise AudioError(f"{source.path}: a segment of it holds no samples")
-    return resample(mix_down(wave, str(source.path)), rate, sample_rate)
+    return wave, rate

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from speechgen.data.augment.loudness import rms
-from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.bank import Bank
 from speechgen.errors import DataError
 
 _FADE = 64  # samples over which two pieces are joined
@@ -34,13 +34,33 @@ class UtterancePicker:
         if not len(self._edges) or not self._edges[-1] > 0:
             raise DataError("there is no utterance to draw from")
 
+    def at(self, index: int) -> Callable[[np.random.Generator], int]:
+        """What draws for item ``index``: this, whatever the item."""
+        return self
+
     def __call__(self, rng: np.random.Generator) -> int:
         """Draw one; gives its index."""
         at = rng.random() * self._edges[-1]
         return int(np.searchsorted(self._edges, at, side="right").clip(0, len(self._edges) - 1))
 
 
-def by_speaker(bank: AudioBank) -> dict[str, np.ndarray]:
+class InTurn:
+    """Takes utterances in turn: item ``i`` gets number ``i`` modulo their ``count``."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def at(self, index: int) -> Callable[[np.random.Generator], int]:
+        """What "draws" for item ``index``."""
+        return lambda rng: index % self._count
+
+
+def picker(bank: Bank, weights: np.ndarray) -> UtterancePicker | InTurn:
+    """What says which utterance of a bank an item begins with; ``weights`` count where it draws."""
+    return InTurn(len(bank)) if bank.in_turn else UtterancePicker(weights)
+
+
+def by_speaker(bank: Bank) -> dict[str, np.ndarray]:
     """Indices of the utterances of each speaker (or of each class of noise)."""
     groups: dict[str, list[int]] = {}
     for index, speaker in enumerate(bank.speakers):
@@ -48,7 +68,7 @@ def by_speaker(bank: AudioBank) -> dict[str, np.ndarray]:
     return {speaker: np.array(indices) for speaker, indices in groups.items()}
 
 
-def balanced(bank: AudioBank, balance: float) -> np.ndarray:
+def balanced(bank: Bank, balance: float) -> np.ndarray:
     """Weights of utterances: their length, less for speakers with much speech.
 
     With ``balance`` 0 speakers come in proportion to their speech, with 1 all equally often.
@@ -60,9 +80,7 @@ def balanced(bank: AudioBank, balance: float) -> np.ndarray:
     return bank.lengths * (bank.levels > 0) * each**-balance
 
 
-def lively_crop(
-    bank: AudioBank, index: int, num_samples: int, rng: np.random.Generator
-) -> np.ndarray:
+def lively_crop(bank: Bank, index: int, num_samples: int, rng: np.random.Generator) -> np.ndarray:
     """A random crop of an utterance, at least as long as that, avoiding its silent stretches.
 
     Of up to four random crops the first that is loud enough, else the loudest.
@@ -101,7 +119,7 @@ def filled(num_samples: int, piece: Callable[[], np.ndarray]) -> np.ndarray:
 
 
 def speech_crop(
-    bank: AudioBank,
+    bank: Bank,
     pick: Callable[[np.random.Generator], int],
     companions: dict[str, np.ndarray],
     num_samples: int,

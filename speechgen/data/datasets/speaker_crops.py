@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from speechgen.data.augment.augmented_mixtures import AugmentedMixtureDataset
 from speechgen.data.augment.filters import SpectrumGrid
 from speechgen.data.augment.loudness import amplitude
-from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.bank import Bank
 from speechgen.data.datasets.random_access import (
     UtterancePicker,
     by_speaker,
@@ -21,7 +21,12 @@ from speechgen.data.datasets.random_access import (
 )
 from speechgen.errors import DataError
 
-_SILENCE = amplitude(-90.0)  # utterances below say nothing of a speaker and are not drawn
+SILENCE = amplitude(-90.0)  # utterances below say nothing of a speaker and are not drawn
+
+
+def voice_names(speakers: Sequence[str], speeds: Sequence[float]) -> list[str]:
+    """The voices that ``speakers`` are at ``speeds`` beside 1: ``anna``, ``anna x0.9``."""
+    return [*speakers, *(f"{name} x{speed:g}" for speed in speeds for name in speakers)]
 
 
 class SpeakerCropDataset(Dataset):
@@ -56,7 +61,7 @@ class SpeakerCropDataset(Dataset):
 
     def __init__(
         self,
-        bank: AudioBank,
+        bank: Bank,
         crop_samples: int,
         *,
         speakers_per_batch: int = 8,
@@ -82,7 +87,7 @@ class SpeakerCropDataset(Dataset):
             raise DataError(
                 f"speaker {unknown[0]} is not among the {len(self.speaker_names)} names"
             )
-        audible = bank.lengths * (bank.levels > _SILENCE)
+        audible = bank.lengths * (bank.levels > SILENCE)
         mute = [name for name, i in self._companions.items() if not audible[i].any()]
         if mute:
             raise DataError(
@@ -100,8 +105,7 @@ class SpeakerCropDataset(Dataset):
     @property
     def voice_names(self) -> list[str]:
         """The voice of each ``speaker_id``: ``anna``, and at another speed ``anna x0.9``."""
-        faster = [f"{name} x{speed:g}" for speed in self.speeds[1:] for name in self.speaker_names]
-        return [*self.speaker_names, *faster]
+        return voice_names(self.speaker_names, self.speeds[1:])
 
     def __len__(self) -> int:
         return self._length

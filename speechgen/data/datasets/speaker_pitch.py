@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.bank import Bank
 from speechgen.data.datasets.feature_cache import FrameBank
+from speechgen.data.datasets.on_demand import FramesOnDemand
 from speechgen.features.pitch_rows import NUM_ROWS, mean_hertz
 
 
-def speaker_f0(bank: AudioBank, frames: FrameBank) -> list[float]:
+def speaker_f0(bank: Bank, frames: FrameBank | FramesOnDemand) -> list[float]:
     """Mean F0 of each of ``bank.speaker_names``, in Hz to a tenth; 0 where nothing is voiced.
 
     Parameters

@@ -11,9 +11,10 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
 from speechgen.data.augment.loudness import db
-from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.datasets.bank import Bank
 from speechgen.data.datasets.derived_frames import DerivedFrames
 from speechgen.data.datasets.feature_cache import FrameBank
+from speechgen.data.datasets.on_demand import FramesOnDemand
 from speechgen.data.datasets.random_access import generator
 from speechgen.data.datasets.rounds import LikeLengths
 from speechgen.data.datasets.speaker_pitch import speaker_f0
@@ -50,6 +51,8 @@ class SpokenTextDataset(Dataset):
         Wanted; less where there are fewer utterances.
     seed
         Of the order, and of the vectors.
+    speaker_f0_hz
+        Mean F0 of each speaker, 0 where nothing is voiced; None for that of the bank.
 
     Attributes
     ----------
@@ -64,14 +67,15 @@ class SpokenTextDataset(Dataset):
 
     def __init__(
         self,
-        bank: AudioBank,
-        frames: FrameBank,
-        content: DerivedFrames,
+        bank: Bank,
+        frames: FrameBank | FramesOnDemand,
+        content: DerivedFrames | FramesOnDemand,
         symbols: Mapping[str, Symbols],
         vectors: SpeakerVectors,
         *,
         batch_size: int,
         seed: int = 0,
+        speaker_f0_hz: Mapping[str, float] | None = None,
     ) -> None:
         self.bank, self.frames, self.content = bank, frames, content
         self.seed, self._vectors = int(seed), vectors
@@ -90,8 +94,12 @@ class SpokenTextDataset(Dataset):
         self._order = LikeLengths(list(self._said), frames.counts, batch_size, self.seed)
         self.batch_size = self._order.batch_size
         self._rows = {name: vectors.rows_of(name) for name in bank.speaker_names}
-        f0_hz = zip(bank.speaker_names, speaker_f0(bank, frames), strict=True)
-        self._heights = {name: height(mean) if mean else 0.0 for name, mean in f0_hz}
+        if speaker_f0_hz is None:
+            speaker_f0_hz = dict(zip(bank.speaker_names, speaker_f0(bank, frames), strict=True))
+        self._heights = {
+            name: height(mean) if (mean := speaker_f0_hz[name]) else 0.0
+            for name in bank.speaker_names
+        }
 
     def __len__(self) -> int:
         return len(self._order)

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
-from speechgen.data.datasets.audio_cache import AudioBank
-from speechgen.data.datasets.feature_cache import FrameBank
+from speechgen.data.datasets.bank import Bank
+from speechgen.data.datasets.feature_cache import frames_of
 from speechgen.data.datasets.rounds import LikeLengths
 from speechgen.errors import ConfigError, DataError
 from speechgen.features import FeatureSettings
@@ -59,7 +59,7 @@ class TranscribedDataset(Dataset):
 
     def __init__(
         self,
-        bank: AudioBank,
+        bank: Bank,
         settings: FeatureSettings,
         phones: Mapping[str, Sequence[str]],
         phone_names: Sequence[str],
@@ -70,7 +70,7 @@ class TranscribedDataset(Dataset):
     ) -> None:
         if settings.kind != "mel":
             raise ConfigError(f"features: kind must be 'mel', not {settings.kind!r}")
-        self.frames = FrameBank(bank, settings, cache_dir)
+        self.frames = frames_of(bank, settings, cache_dir)
         self.seed, self._rows = int(seed), settings.num_mels
         classes = {name: number for number, name in enumerate(phone_names, 1)}
         self.left_out = {"without phones": 0, "of other phones": 0, "of more phones than frames": 0}

@@ -8,6 +8,8 @@ Phonetic Alphabet before those of stressed syllables, and marks, the one between
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from speechgen.data.kaldi.reading import load_data_directory
@@ -99,18 +101,31 @@ def read_symbols(data_dir: str | Path) -> dict[str, Symbols]:
     file = Path(data_dir) / FILE
     if not file.is_file():
         raise DataError(f"{file}: is missing; write it with: speechgen prepare symbols {data_dir}")
-    known = {
+    found: dict[str, Symbols] = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        name, *said = line.split()
+        try:
+            found[name] = parse_symbols(said)
+        except ValueError as error:
+            what = str(error) if said else f"{name} has no symbols"
+            raise DataError(f"{file}:{number}: {what}; write the file anew") from error
+    return found
+
+
+def parse_symbols(said: Sequence[str]) -> Symbols:
+    """Symbols and stress of words as they stand in a line; ValueError where one is none."""
+    known = _known()
+    strange = [each for each in said if each not in known]
+    if strange or not said:
+        raise ValueError(f"{strange[0]!r} is no symbol" if strange else "there are no symbols")
+    symbols, stress = zip(*(known[each] for each in said), strict=True)
+    return symbols, stress
+
+
+@cache
+def _known() -> dict[str, tuple[str, int]]:
+    return {
         sign + _WRITTEN.get(symbol, symbol): (symbol, mark)
         for symbol in SYMBOLS
         for mark, sign in enumerate(_SIGNS)
     }
-    found: dict[str, Symbols] = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        name, *said = line.split()
-        strange = [each for each in said if each not in known]
-        if strange or not said:
-            what = f"{strange[0]!r} is no symbol" if strange else f"{name} has no symbols"
-            raise DataError(f"{file}:{number}: {what}; write the file anew")
-        symbols, stress = zip(*(known[each] for each in said), strict=True)
-        found[name] = symbols, stress
-    return found
