@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from speechgen.cli import prepare_corpora, prepare_images, prepare_mixtures, prepare_split
+from speechgen.cli import (
+    prepare_corpora,
+    prepare_images,
+    prepare_mixtures,
+    prepare_shards,
+    prepare_split,
+)
 from speechgen.cli.common import list_examples, numbers, print_line, verb
 from speechgen.files import counted
 
@@ -219,6 +225,8 @@ def mini(
 
 verb(app, "split", prepare_split.EXAMPLES)(prepare_split.split)
 verb(app, "mixtures", prepare_mixtures.EXAMPLES)(prepare_mixtures.mixtures)
+verb(app, "shards", prepare_shards.EXAMPLES)(prepare_shards.shards)
+verb(app, "index", prepare_shards.INDEX_EXAMPLES)(prepare_shards.index)
 
 
 @verb(

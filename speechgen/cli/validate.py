@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,23 +19,26 @@ EXAMPLES = [
 def validate(
     data: Annotated[list[Path], typer.Argument(help="Data directories.", metavar="DATA")],
 ) -> None:
-    """Check data directories: files present, sorted, complete and consistent.
+    """Check data directories, or shards of them: files present, sorted, complete and consistent.
 
     Problems are listed with file and line, and the exit status is 1. An entry that is a command
-    (it ends in |) is refused: nothing in a data directory is ever executed.
+    (it ends in |) is refused: nothing in a data directory is ever executed. Of shards every byte is
+    read and compared with the checksums.
     """
     from speechgen.data import load_data_directory
     from speechgen.data import validate as problems_of
+    from speechgen.data.shards.checking import check_shards
+    from speechgen.data.shards.shard_set import ShardSet, is_shards
 
     all_good = True
     for directory in data:
-        problems = problems_of(directory)
+        problems = check_shards(directory) if is_shards(directory) else problems_of(directory)
         for problem in problems:
             print_error(problem)
         if problems:
             all_good = False
             continue
-        found = load_data_directory(directory)
+        found: Any = ShardSet(directory) if is_shards(directory) else load_data_directory(directory)
         utterances = counted(len(found), "utterance")
         print_line(
             f"{directory}: good, {utterances}, {counted(len(found.speaker_names), 'speaker')}"

@@ -165,3 +165,20 @@ def test_info_knows_pictures_and_arrays(run, tmp_path):
     for name in ("bad.npz", "bad.npy", "bad.png", "runs.npz"):
         bad = run("info", tmp_path / name)
         assert bad.status == 1 and len(bad.error_lines) == 1
+
+
+def test_prepare_shards_then_validate(run, speech, tmp_path):
+    data, shards = tmp_path / "data", tmp_path / "shards"
+    run("prepare", "tree", speech, "--output", data)
+    made = run("prepare", "shards", data, "--output", shards, "--shard-mib", 0.05)
+    assert made.status == 0
+    assert "6 utterances" in made.out and "2 speakers" in made.out
+    assert "good, 6 utterances, 2 speakers" in run("validate", shards).out
+    for name in ("shards.json", "speakers.npy", "shard-000000.npz"):
+        (shards / name).unlink()
+    assert run("prepare", "index", shards).out == made.out
+    with (shards / "shard-000000.tar").open("r+b") as file:
+        file.write(b"x")
+    for outcome in (run("validate", shards), run("prepare", "index", shards)):
+        assert outcome.status == 1 and "shard-000000.tar: is no tar" in outcome.err
+        assert len(outcome.err.splitlines()) == 1

@@ -15,6 +15,7 @@ from speechgen.cli.entry import app, lean
 PREPARE = (
     "auto", "tree", "vctk", "paired", "noise", "noise-parts", "mini", "split", "mix", "mixtures",
     "combine", "degrade", "digits", "mnist", "fsdd", "ljspeech", "trim", "phones", "symbols",
+    "shards", "index",
 )  # fmt: skip
 SCORE = (
     "enhancement", "enhancer", "ablation", "likelihood", "synthesis", "speakers", "filter",

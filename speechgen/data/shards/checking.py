@@ -1,0 +1,63 @@
+"""Checking shards: that every tar is whole, safe, and what the index says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from speechgen.data.shards.index_files import digest
+from speechgen.data.shards.rows import ShardRows
+from speechgen.data.shards.shard_set import ShardFile, ShardSet
+from speechgen.data.shards.tar_headers import members_of
+from speechgen.errors import DataError
+from speechgen.progress import track
+
+
+def check_shards(folder: str | Path) -> list[str]:
+    """List what is wrong with a folder of shards, whose bytes are all read.
+
+    Returns
+    -------
+    list of str
+        ``file: what is wrong``, one for each shard; an empty list means that it is good.
+    """
+    try:
+        shards = ShardSet(folder)
+    except DataError as error:
+        return [str(error)]
+    found = []
+    for number in track(range(len(shards.shards)), "checking shards"):
+        try:
+            found += list(_problems(shards, number))
+        except DataError as error:
+            found.append(str(error))
+    return found
+
+
+def _problems(shards: ShardSet, number: int) -> Iterator[str]:
+    shard = shards.shards[number]
+    tar = shards.path / shard.name
+    places = {(member.start, member.size) for member in members_of(tar)}
+    rows = shards.rows(number)
+    if digest(tar) != shard.sha256 or digest(tar.with_suffix(".npz")) != shard.rows_sha256:
+        yield f"{tar}: is not what the index was written for (SHA-256); copy it again"
+    elif strange := _strange(rows, places):
+        yield f"{tar}: {strange}; write the index anew: speechgen prepare index {shards.path}"
+    elif not _agree(rows, shard):
+        yield f"{tar}: has another duration than the index says; write the index anew"
+
+
+def _strange(rows: ShardRows, places: set[tuple[int, int]]) -> str:
+    """The first utterance whose bytes are no member."""
+    sides = [(rows.clean.start, rows.clean.size), (rows.facts_start, rows.facts_size)]
+    if rows.noisy is not None:
+        sides.append((rows.noisy.start, rows.noisy.size))
+    for starts, sizes in sides:
+        for name, *place in zip(rows.ids.tolist(), starts.tolist(), sizes.tolist(), strict=True):
+            if place[1] and tuple(place) not in places:
+                return f"{name.decode()} is at byte {place[0]} by the index, where no file is"
+    return ""
+
+
+def _agree(rows: ShardRows, shard: ShardFile) -> bool:
+    return abs(rows.seconds - shard.seconds) < 1e-3
