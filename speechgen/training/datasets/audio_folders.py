@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from speechgen.data.datasets.audio_cache import AudioBank
+from speechgen.data.shards.shard_set import ShardSet, is_shards
 from speechgen.errors import ConfigError, DataError
 from speechgen.training.datasets.training_data import DataContext
 
@@ -14,9 +15,12 @@ def check_audio_data(data: Any) -> None:
     """The folders are data directories and the numbers make sense, or an error says why."""
     for name in ("train", "valid", "noise", "valid_noise"):
         folder = getattr(data, name, None)
-        if folder is not None and not (Path(folder) / "wav.scp").is_file():
+        if folder is None or is_shards(folder):
+            continue
+        if not (Path(folder) / "wav.scp").is_file():
             raise DataError(
-                f"{folder}: is not a data directory (no wav.scp); see speechgen prepare"
+                f"{folder}: is not a data directory (no wav.scp), nor has it shards "
+                "(shards.json); see speechgen prepare"
             )
     for name in ("batch_size", "crop_seconds", "speakers_per_batch", "crops_per_speaker"):
         value = getattr(data, name, 1)
@@ -45,7 +49,7 @@ def crop_samples(seconds: float | None, context: DataContext) -> int:
     return context.window_samples
 
 
-def summary_of(bank: AudioBank) -> dict[str, Any]:
+def summary_of(bank: AudioBank | ShardSet) -> dict[str, Any]:
     """Figures of the recordings for the model card."""
     return {
         "utterances": len(bank),

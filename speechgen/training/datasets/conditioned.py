@@ -11,7 +11,9 @@ from torch import Tensor
 
 from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings
-from speechgen.training.datasets.audio_folders import audio_bank, check_audio_data, summary_of
+from speechgen.training.datasets import sources
+from speechgen.training.datasets.audio_folders import check_audio_data, summary_of
+from speechgen.training.datasets.speaker_heights import f0_of_speakers
 from speechgen.training.datasets.training_data import (
     HELD_OUT_SEED,
     DataContext,
@@ -53,7 +55,6 @@ class ConditionedData:
 def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingData:
     """Waves with local features and the vector of another utterance of the same voice."""
     from speechgen.data.datasets.conditioned_speech import ConditionedDataset
-    from speechgen.data.datasets.speaker_pitch import speaker_f0
     from speechgen.data.datasets.speaker_vectors import load_vectors
     from speechgen.features.settings import SPEECH_LEVEL_DB
     from speechgen.training.datasets.heard_content import content_source, readings
@@ -73,23 +74,32 @@ def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingDat
         source, level_db = content_source(data.content_from, settings), SPEECH_LEVEL_DB
         heard = partial(readings, source=source, throats=data.throats)
         heard_once = partial(readings, source=source, throats=0)
-    bank = audio_bank(data.train, context, level_db=level_db)
     hop = settings.hop_samples if settings else 1
     crop = max(1, round(data.crop_seconds * context.sample_rate / hop)) * hop
     options: dict[str, Any] = {"crop_samples": crop, "cache_dir": context.cache_dir}
     vectors = load_vectors(data.speaker_vectors) if data.speaker_vectors else None
-    dataset = ConditionedDataset(
-        bank, settings, speaker_vectors=vectors, seed=context.seed,
-        speaker_balance=data.speaker_balance, derive=heard, **options,
+    framed = partial(sources.longer_than_hop, sample_rate=context.sample_rate, hop_samples=hop)
+    of_speech = partial(
+        sources.speech, context=context, batch_size=data.batch_size, eligible=framed,
+        level_db=level_db,
     )  # fmt: skip
+    speech = of_speech(data.train, seed=context.seed)
+    names = speech.whole.speaker_names
+    make = partial(
+        ConditionedDataset, settings=settings, speaker_vectors=vectors, seed=context.seed,
+        speaker_balance=data.speaker_balance, derive=heard, speaker_names=names, **options,
+    )  # fmt: skip
+    dataset = sources.dataset_over(make, speech, batch_size=data.batch_size)
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None:
         others = load_vectors(data.valid_speaker_vectors) if data.valid_speaker_vectors else vectors
-        valid = ConditionedDataset(
-            audio_bank(data.valid, context, level_db=level_db), settings, speaker_vectors=others,
-            seed=HELD_OUT_SEED, speaker_names=bank.speaker_names,
-            derive=heard_once, **options,
+        make = partial(
+            ConditionedDataset, settings=settings, speaker_vectors=others, seed=HELD_OUT_SEED,
+            speaker_names=names, derive=heard_once, **options,
         )  # fmt: skip
+        valid = sources.dataset_over(
+            make, of_speech(data.valid, seed=HELD_OUT_SEED), batch_size=data.batch_size
+        )
         held_out = fixed_batches(valid, context.validation_items, data.batch_size)
     arguments: dict[str, Any] = {}
     if settings is not None:
@@ -98,14 +108,15 @@ def open_conditioned(data: ConditionedData, context: DataContext) -> TrainingDat
         arguments["recogniser"] = source.arguments
     table = None
     if vectors is not None:
-        arguments |= {"speaker_features": vectors.num_features, "speakers": bank.speaker_names}
-        if dataset.frames is not None and settings is not None and settings.absolute_pitch:
-            arguments["speaker_f0_hz"] = speaker_f0(bank, dataset.frames)
-        table = np.stack([vectors.mean_of(name) for name in bank.speaker_names])
+        arguments |= {"speaker_features": vectors.num_features, "speakers": names}
+        if settings is not None and settings.absolute_pitch:
+            arguments["speaker_f0_hz"] = f0_of_speakers(speech.whole, settings, data.cache_dir)
+        table = np.stack([vectors.mean_of(name) for name in names])
     return TrainingData(
         dataset, data.batch_size, held_out, arguments, settings.to_dict() if settings else {},
-        bank.speaker_names, table, recogniser=None if source is None else source.recogniser,
-        summary=summary_of(bank),
+        names, table, recogniser=None if source is None else source.recogniser,
+        summary=summary_of(speech.whole),
+        notes=(sources.NO_BALANCE,) if speech.size and data.speaker_balance else (),
     )  # fmt: skip
 
 

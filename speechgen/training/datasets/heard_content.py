@@ -7,8 +7,9 @@ from functools import partial
 import numpy as np
 import torch
 
-from speechgen.data.datasets.derived_frames import DerivedFrames
+from speechgen.data.datasets.derived_frames import DerivedFrames, derived_frames
 from speechgen.data.datasets.feature_cache import FrameBank
+from speechgen.data.datasets.on_demand import FramesOnDemand
 from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings
 from speechgen.features.phonetic_rows import BESIDE_CONTENT, phonetic_rows
@@ -29,7 +30,9 @@ def content_source(reference: str, settings: FeatureSettings | None) -> ContentS
     return source
 
 
-def readings(frames: FrameBank, *, source: ContentSource, throats: int) -> list[DerivedFrames]:
+def readings(
+    frames: FrameBank | FramesOnDemand, *, source: ContentSource, throats: int
+) -> list[DerivedFrames | FramesOnDemand]:
     """Content, loudness and melody of every utterance, one or more times.
 
     Parameters
@@ -41,7 +44,7 @@ def readings(frames: FrameBank, *, source: ContentSource, throats: int) -> list[
         and melody are its own in all of them.
     """
     return [
-        DerivedFrames(
+        derived_frames(
             frames,
             source.recogniser.content_features + BESIDE_CONTENT,
             partial(_rows, source=source, throat=throat),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 
 from torch import Tensor
 
-from speechgen.training.datasets.audio_folders import audio_bank, crop_samples, summary_of
+from speechgen.training.datasets import sources
+from speechgen.training.datasets.audio_folders import crop_samples, summary_of
 from speechgen.training.datasets.mixing import NO_NOISE, MixingSettings, check_mixing, mixtures_of
 from speechgen.training.datasets.paired import has_pairs, held_out_pairs
 from speechgen.training.datasets.training_data import (
@@ -43,24 +45,32 @@ class MixtureData(MixingSettings):
 def open_mixtures(data: MixtureData, context: DataContext) -> TrainingData:
     """Clean and noisy windows, mixed at every step."""
     crop = crop_samples(data.crop_seconds, context)
-    speech, noise = audio_bank(data.train, context), audio_bank(data.noise, context)
-    dataset = mixtures_of(data, context, speech, noise, crop, context.seed, speed=data.speed)
+    size, seed = data.batch_size, context.seed
+    speech = sources.speech(data.train, context, size, seed, sources.audible)
+    noise = sources.noise(data.noise, context, data.noise_weights, seed)
+    mixed = partial(mixtures_of, data, context, crop=crop, seed=seed, speed=data.speed)
+    dataset = sources.dataset_over(mixed, speech, noise, batch_size=size)
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None and has_pairs(data.valid):
         held_out = held_out_pairs(data.valid, context, data.batch_size, crop)
     elif data.valid is not None:
         plain = dataclasses.replace(data, noise_weights={})
-        valid_noise = audio_bank(data.valid_noise, context) or noise
-        valid = audio_bank(data.valid, context)
-        mixed = mixtures_of(
-            plain, context, valid, valid_noise, crop, HELD_OUT_SEED, speed=data.speed
+        valid = sources.speech(data.valid, context, size, HELD_OUT_SEED, sources.audible)
+        valid_noise = sources.noise(data.valid_noise or data.noise, context, {}, HELD_OUT_SEED)
+        mixed = partial(
+            mixtures_of, plain, context, crop=crop, seed=HELD_OUT_SEED, speed=data.speed
         )
-        held_out = fixed_batches(mixed, context.validation_items, data.batch_size)
-    summary = summary_of(speech)
-    if noise is not None:
-        summary["noise_hours"] = round(noise.duration_seconds / 3600, 3)
-    notes = () if noise is not None else (NO_NOISE,)
-    return TrainingData(dataset, data.batch_size, held_out, summary=summary, notes=notes)
+        mixtures = sources.dataset_over(mixed, valid, valid_noise, batch_size=size)
+        held_out = fixed_batches(mixtures, context.validation_items, data.batch_size)
+    summary = summary_of(speech.whole)
+    notes = []
+    if noise.whole is None:
+        notes.append(NO_NOISE)
+    else:
+        summary["noise_hours"] = round(noise.whole.duration_seconds / 3600, 3)
+    if speech.size and data.augmentation is not None and data.augmentation.speaker_balance:
+        notes.append(sources.NO_BALANCE)
+    return TrainingData(dataset, data.batch_size, held_out, summary=summary, notes=tuple(notes))
 
 
 DATA = DataKind(MixtureData, open_mixtures, check_mixing)

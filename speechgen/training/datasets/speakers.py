@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from torch import Tensor
 
+from speechgen.data.datasets.speaker_crops import SILENCE, voice_names
 from speechgen.errors import ConfigError, DataError
-from speechgen.training.datasets.audio_folders import audio_bank, summary_of
+from speechgen.training.datasets import sources
+from speechgen.training.datasets.audio_folders import summary_of
 from speechgen.training.datasets.mixing import NO_NOISE, MixingSettings, check_mixing, mixtures_of
 from speechgen.training.datasets.training_data import (
     HELD_OUT_SEED,
@@ -60,27 +63,38 @@ def check_speakers(data: SpeakerData) -> None:
 
 def open_speakers(data: SpeakerData, context: DataContext) -> TrainingData:
     """Crops grouped by speaker."""
-    bank, noise = audio_bank(data.train, context), audio_bank(data.noise, context)
-    if len(bank.speaker_names) < 2:
-        raise DataError(f"{data.train}: has one speaker; telling voices apart needs two or more")
-    dataset = _crops(
-        data, context, bank, noise, seed=context.seed, speeds=data.speeds,
-        speakers_per_batch=data.speakers_per_batch, crops_per_speaker=data.crops_per_speaker,
+    by_speaker = partial(
+        sources.speakers, context=context, speakers_per_batch=data.speakers_per_batch,
+        quietest=SILENCE,
     )  # fmt: skip
+    voices = by_speaker(data.train, seed=context.seed)
+    noise = sources.noise(data.noise, context, data.noise_weights, context.seed)
+    if len(voices.whole.speaker_names) < 2:
+        raise DataError(f"{data.train}: has one speaker; telling voices apart needs two or more")
+    size = min(data.speakers_per_batch, len(voices.whole.speaker_names) * (1 + len(data.speeds)))
+    make = partial(
+        _crops, data, context, seed=context.seed, speeds=data.speeds,
+        speakers_per_batch=data.speakers_per_batch, crops_per_speaker=data.crops_per_speaker,
+        speaker_names=voices.whole.speaker_names,
+    )  # fmt: skip
+    batch_size = size * data.crops_per_speaker
+    dataset = sources.dataset_over(make, voices, noise, batch_size=batch_size)
     held_out: list[dict[str, Tensor]] = []
     if data.valid is not None:
         valid = _crops(
-            dataclasses.replace(data, noise_weights={}), context, audio_bank(data.valid, context),
-            noise, seed=HELD_OUT_SEED, speakers_per_batch=context.validation_items,
+            dataclasses.replace(data, noise_weights={}), context,
+            by_speaker(data.valid, seed=HELD_OUT_SEED).blocks.bank(0), noise.blocks.bank(0),
+            seed=HELD_OUT_SEED, speakers_per_batch=context.validation_items,
             crops_per_speaker=_HELD_OUT_CROPS,
         )  # fmt: skip
         held_out = fixed_batches(valid, valid.batch_size, valid.batch_size)
-    summary = summary_of(bank)
-    if noise is not None:
-        summary["noise_hours"] = round(noise.duration_seconds / 3600, 3)
+    summary = summary_of(voices.whole)
+    if noise.whole is not None:
+        summary["noise_hours"] = round(noise.whole.duration_seconds / 3600, 3)
+    names = voice_names(voices.whole.speaker_names, data.speeds)
     return TrainingData(
-        dataset, dataset.batch_size, held_out, speakers=dataset.voice_names, summary=summary,
-        notes=(NO_NOISE,) if data.augmentation is not None and noise is None else (),
+        dataset, batch_size, held_out, speakers=names, summary=summary,
+        notes=(NO_NOISE,) if data.augmentation is not None and noise.whole is None else (),
     )  # fmt: skip
 
 

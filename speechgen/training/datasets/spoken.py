@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from speechgen.data.datasets.derived_frames import DerivedFrames
-from speechgen.data.datasets.feature_cache import FrameBank
-from speechgen.data.datasets.speaker_vectors import load_vectors
+import numpy as np
+
+from speechgen.data.datasets.derived_frames import derived_frames
+from speechgen.data.datasets.feature_cache import frames_of
+from speechgen.data.datasets.speaker_vectors import SpeakerVectors, load_vectors
 from speechgen.data.datasets.spoken_text import SpokenTextDataset
-from speechgen.data.kaldi.symbols import FILE, read_symbols
+from speechgen.data.kaldi.symbols import FILE, Symbols, parse_symbols, read_symbols
+from speechgen.data.shards.rows import ShardRows
+from speechgen.data.shards.shard_set import ShardSet, is_shards
 from speechgen.errors import ConfigError, DataError
 from speechgen.features import FeatureSettings
 from speechgen.store.content_source import ContentSource
-from speechgen.training.datasets.audio_folders import audio_bank, check_audio_data, summary_of
+from speechgen.training.datasets import sources
+from speechgen.training.datasets.audio_folders import check_audio_data, summary_of
+from speechgen.training.datasets.speaker_heights import f0_of_speakers
 from speechgen.training.datasets.training_data import (
     HELD_OUT_SEED,
     DataContext,
@@ -63,23 +71,31 @@ def open_spoken(data: SpokenData, context: DataContext) -> TrainingData:
             f"vectors, not {told}"
         )
 
-    def opened(folder: str, seed: int) -> tuple[SpokenTextDataset, list[str]]:
-        bank = audio_bank(folder, context)
-        frames = FrameBank(bank, settings, context.cache_dir)
-        content = DerivedFrames(
-            frames, recogniser.content_features, source, key=source.key, label="content"
-        )
-        dataset = SpokenTextDataset(
-            bank, frames, content, read_symbols(folder), vectors,
-            batch_size=data.batch_size, seed=seed,
+    def opened(folder: str, seed: int) -> tuple[Any, Any, list[str]]:
+        """The dataset, all recordings, and what is to be said of them."""
+        said = partial(_said, sample_rate=context.sample_rate, hop_samples=settings.hop_samples)
+        speech = sources.speech(folder, context, data.batch_size, seed, said)
+        whole, f0_hz = speech.whole, None
+        if speech.size is not None:
+            means = f0_of_speakers(whole, settings, context.cache_dir)
+            f0_hz = dict(zip(whole.speaker_names, means, strict=True))
+        make = partial(
+            _spoken, symbols=None if is_shards(folder) else read_symbols(folder),
+            settings=settings, source=source, vectors=vectors, cache_dir=context.cache_dir,
+            batch_size=data.batch_size, seed=seed, speaker_f0_hz=f0_hz,
         )  # fmt: skip
+        dataset = sources.dataset_over(make, speech, batch_size=data.batch_size)
+        if speech.size is not None:
+            which = "without symbols, or of more phones than frames,"
+            return dataset, whole, sources.left_out(folder, speech, which)
         left_out = dataset.left_out.items()
-        return dataset, [f"{folder}: {n} utterances {why} are left out" for why, n in left_out if n]
+        notes = [f"{folder}: {n} utterances {why} are left out" for why, n in left_out if n]
+        return dataset, whole, notes
 
-    dataset, notes = opened(data.train, context.seed)
+    dataset, whole, notes = opened(data.train, context.seed)
     held_out = []
     if data.valid is not None:
-        valid, more = opened(data.valid, HELD_OUT_SEED)
+        valid, _, more = opened(data.valid, HELD_OUT_SEED)
         notes += more
         items = min(context.validation_items, len(valid))
         held_out = fixed_batches(valid, items, valid.batch_size)
@@ -91,14 +107,50 @@ def open_spoken(data: SpokenData, context: DataContext) -> TrainingData:
     }
     return TrainingData(
         dataset, dataset.batch_size, held_out, arguments, settings.to_dict(),
-        summary=summary_of(dataset.bank), notes=tuple(notes),
+        summary=summary_of(whole), notes=tuple(notes),
     )  # fmt: skip
+
+
+def _spoken(
+    bank: Any,
+    *,
+    symbols: Mapping[str, Symbols] | None,
+    settings: FeatureSettings,
+    source: ContentSource,
+    vectors: SpeakerVectors,
+    cache_dir: Path | None,
+    **options: Any,
+) -> SpokenTextDataset:
+    """The utterances of a bank; in shards each has its symbols beside it."""
+    if symbols is None:
+        facts = {name: bank.facts(index) for index, name in enumerate(bank.ids)}
+        symbols = {name: parse_symbols(said["symbols"].split()) for name, said in facts.items()}
+    frames = frames_of(bank, settings, cache_dir)
+    content = derived_frames(
+        frames, source.recogniser.content_features, source, key=source.key, label="content"
+    )
+    return SpokenTextDataset(bank, frames, content, symbols, vectors, **options)
+
+
+def _said(rows: ShardRows, *, sample_rate: int, hop_samples: int) -> np.ndarray:
+    """Whether each utterance has symbols, and frames for them."""
+    frames = -(-rows.clean.lengths_at(sample_rate) // hop_samples)
+    said: np.ndarray = (rows.symbol_places > 0) & (rows.symbol_places <= frames)
+    return said
 
 
 def _check(data: SpokenData) -> None:
     check_audio_data(data)
     for folder in (data.train, data.valid):
-        if folder is not None and not (Path(folder) / FILE).is_file():
+        if folder is None:
+            continue
+        if is_shards(folder):
+            if not ShardSet(folder).has_symbols:
+                raise DataError(
+                    f"{folder}: has no symbols; run speechgen prepare symbols on the data "
+                    "directory, then write the shards"
+                )
+        elif not (Path(folder) / FILE).is_file():
             raise DataError(
                 f"{folder}: has no symbols; write them with: speechgen prepare symbols {folder}"
             )
