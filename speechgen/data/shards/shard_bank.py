@@ -13,10 +13,12 @@ from speechgen.data.augment.loudness import level_gain
 from speechgen.data.kaldi.directory import in_byte_order
 from speechgen.data.shards.rows import ShardRows, Sounds
 from speechgen.data.shards.shard_set import ShardSet
-from speechgen.data.shards.sound_bytes import decoded
+from speechgen.data.shards.sound_bytes import decoded, decoded_part
 from speechgen.errors import DataError
 
 _KEPT_BYTES = 1 << 26  # of decoded waves
+_KEPT_FILES = 8
+_SHORT = 4  # a stretch of less than a fourth is decoded alone
 
 
 class ShardBank:
@@ -57,6 +59,7 @@ class ShardBank:
         self._shards, self._places = shards, places
         self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
         self._kept_bytes = 0
+        self._read: OrderedDict[int, bytes] = OrderedDict()
         columns: dict[str, np.ndarray] = {}
         for number in np.unique(places[:, 0]).tolist():
             here = np.flatnonzero(places[:, 0] == number)
@@ -82,6 +85,7 @@ class ShardBank:
             "ids": rows.ids[at],
             "speakers": rows.speakers[at],
             "length": sounds.lengths_at(self.sample_rate)[at],
+            "rate": sounds.sample_rate[at],
             **{name: getattr(sounds, name)[at] for name in ("start", "size", "crc")},
             **{name: getattr(sounds, name)[at] for name in ("level", "peak")},
         }
@@ -137,14 +141,34 @@ class ShardBank:
         """
         inside = max(min(num_samples, int(self.lengths[index]) - start), 0)
         wave = np.zeros(num_samples, dtype=np.float32)
-        wave[:inside] = self._whole(index)[start : start + inside]
+        part = None
+        if index not in self._kept and inside * _SHORT < self.lengths[index]:
+            part = self._part(index, start, inside)
+        wave[:inside] = self._whole(index)[start : start + inside] if part is None else part
         return wave
 
+    def _bytes(self, index: int) -> bytes:
+        """Of the sound file; crops of an utterance often come in a row."""
+        data = self._read.pop(index, None)
+        if data is None:
+            shard, columns = int(self._places[index, 0]), self._columns_of
+            start, size, crc = (int(columns[name][index]) for name in ("start", "size", "crc"))
+            data = self._shards.bytes_at(shard, start, size, crc)
+        self._read[index] = data
+        while len(self._read) > _KEPT_FILES:
+            self._read.popitem(last=False)
+        return data
+
+    def _part(self, index: int, start: int, num_samples: int) -> np.ndarray | None:
+        """A stretch alone, where the decoder can go to any sample and that is the same."""
+        if self._columns_of["rate"][index] != self.sample_rate or not num_samples:
+            return None
+        name = f"{self._shards.path}: {self.ids[index]}"
+        wave = decoded_part(self._bytes(index), name, start, num_samples)
+        return None if wave is None else wave * np.float32(self._gains[index])
+
     def _decoded(self, index: int) -> np.ndarray:
-        shard = int(self._places[index, 0])
-        start, size, crc = (int(self._columns_of[name][index]) for name in ("start", "size", "crc"))
-        data = self._shards.bytes_at(shard, start, size, crc)
-        wave, rate = decoded(data, f"{self._shards.path}: {self.ids[index]}")
+        wave, rate = decoded(self._bytes(index), f"{self._shards.path}: {self.ids[index]}")
         wave = resample(wave, rate, self.sample_rate)
         if len(wave) != self.lengths[index]:
             raise DataError(

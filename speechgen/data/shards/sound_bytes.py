@@ -13,6 +13,7 @@ from speechgen.errors import AudioError
 
 #: endings of members that are sound, and those of files that go into a shard as they are
 SOUNDS = (".flac", ".wav", ".ogg", ".opus", ".mp3")
+_EXACT = ("PCM", "FLOAT", "DOUBLE")  # FLAC is PCM, too
 _DEEP = ("PCM_24", "PCM_32", "FLOAT", "DOUBLE")
 
 
@@ -68,3 +69,28 @@ def decoded(data: bytes, name: str) -> tuple[np.ndarray, int]:
     if not np.isfinite(wave).all():
         raise AudioError(f"{name}: holds NaN or infinity; repair or drop it")
     return mix_down(np.ascontiguousarray(wave.T), name), int(rate)
+
+
+def decoded_part(data: bytes, name: str, start: int, num_samples: int) -> np.ndarray | None:
+    """A stretch of what :func:`decoded` gives, bit by bit, without the rest.
+
+    None where the coding lets nobody begin anywhere.
+
+    Raises
+    ------
+    AudioError
+        The stretch cannot be decoded.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as sound:
+            if not sound.subtype.startswith(_EXACT):
+                return None
+            sound.seek(start)
+            wave = sound.read(num_samples, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, TypeError) as error:
+        raise AudioError(f"{name}: cannot be read as sound ({error})") from error
+    if len(wave) < num_samples or not np.isfinite(wave).all():
+        raise AudioError(f"{name}: is damaged after sample {start}; copy it again")
+    return np.ascontiguousarray(wave.T).mean(axis=0)

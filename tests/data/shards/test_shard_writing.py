@@ -21,7 +21,7 @@ from speechgen.data import AudioBank, DataDirectory, Segment, write_data_directo
 from speechgen.data.shards.checking import check_shards
 from speechgen.data.shards.shard_bank import ShardBank
 from speechgen.data.shards.shard_set import ShardSet
-from speechgen.data.shards.shard_writing import key_of, prepare_shards
+from speechgen.data.shards.shard_writing import FORMATS, key_of, prepare_shards
 from speechgen.errors import ConfigError, DataError
 from tests.data.shards.conftest import contents, everything
 
@@ -39,6 +39,29 @@ def deadly(tar, name, data):
 shard_writing.add_member = deadly
 shard_writing.prepare_shards(sys.argv[1], sys.argv[2], shard_mib=0.04)
 """
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_crops_are_those_of_the_whole_however_they_are_decoded(form, channels, tmp_path) -> None:
+    rng = np.random.default_rng(1)
+    ending = ".ogg" if form == "keep" else ".wav"
+    files = {f"a-{n}": tmp_path / f"{n}{ending}" for n in range(2)}
+    for file in files.values():
+        audio.write(
+            file, rng.uniform(-0.5, 0.5, (channels, 9000)), 16000,
+            subtype="VORBIS" if form == "keep" else "PCM_16",
+        )  # fmt: skip
+    data = write_data_directory(tmp_path / "d", files, dict.fromkeys(files, "a"))
+    shards = prepare_shards(data, tmp_path / "out", form=form)
+    places, level_db = everything(shards), -30.0
+    for rate in (16000, 8000):
+        bank = ShardBank(shards, places, rate, level_db=level_db)
+        for start, count in ((0, 10), (1234, 700), (int(bank.lengths[0]) - 50, 90), (3, 2000)):
+            fresh = ShardBank(shards, places, rate, level_db=level_db)
+            expected = np.pad(bank.wave(0), (0, 100))[start : start + count]
+            np.testing.assert_array_equal(fresh.crop(0, start, count), expected)
+            np.testing.assert_array_equal(bank.crop(0, start, count), expected)
 
 
 @pytest.mark.parametrize("noisy", [False, True])
