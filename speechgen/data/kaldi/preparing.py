@@ -9,6 +9,7 @@ from pathlib import Path
 from speechgen.data.corpora.ljspeech import find_ljspeech, prepare_ljspeech
 from speechgen.data.corpora.paired import find_sides, prepare_paired
 from speechgen.data.corpora.vctk import find_vctk, prepare_vctk
+from speechgen.data.kaldi.adopting import adopt_data_directory
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.naming import names_in, speaker_ids, utterance_ids
 from speechgen.data.kaldi.reading import load_data_directory
@@ -102,7 +103,8 @@ def prepare_noise(
 def prepare_auto(root: str | Path, out: str | Path) -> DataDirectory:
     """Look at a folder and prepare it as VCTK, LJ Speech, pairs, or a tree of speakers.
 
-    A folder that is a data directory already is checked and written anew with absolute paths.
+    A folder that is a data directory already is checked and written anew with absolute paths; one
+    without ``spk2utt``, as Lhotse exports it, gets that, too.
 
     Raises
     ------
@@ -111,6 +113,8 @@ def prepare_auto(root: str | Path, out: str | Path) -> DataDirectory:
     """
     root = Path(root)
     if (root / "wav.scp").is_file():
+        if (root / "utt2spk").is_file() and not (root / "spk2utt").exists():
+            return copy_data_directory(adopt_data_directory(root, out), out)
         return copy_data_directory(load_data_directory(root), out)
     if find_vctk(root) is not None:
         return prepare_vctk(root, out)
