@@ -18,6 +18,7 @@ from torch import Tensor
 
 from speechgen.audio import as_mono, check_rate
 from speechgen.features.settings import FeatureSettings
+from speechgen.mel_scale import unit_area_filters
 
 _MEL_FLOOR = 1e-5
 _CEPSTRUM_HOP_SECONDS = 0.005
@@ -91,22 +92,9 @@ def mel_filters(
 ) -> Tensor:
     """Triangular mel filters of unit area (Slaney's scale), (num_mels, fft_samples // 2 + 1).
 
-    They are librosa's to 5e-6 of the largest weight. They come from torchaudio because trained
-    models are to see, bit for bit, the features they were trained on.
+    They are librosa's to 5e-6 of the largest weight.
     """
-    from torchaudio.functional import melscale_fbanks
-
-    with torch.device("cpu"):  # kept for all later callers, whatever device is the default now
-        filters = melscale_fbanks(
-            fft_samples // 2 + 1,
-            fmin_hz,
-            fmax_hz,
-            num_mels,
-            sample_rate,
-            norm="slaney",
-            mel_scale="slaney",
-        )
-    return filters.T.contiguous()
+    return unit_area_filters(sample_rate, fft_samples, num_mels, fmin_hz, fmax_hz)
 
 
 @lru_cache(maxsize=16)

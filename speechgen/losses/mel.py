@@ -11,6 +11,7 @@ from torch import Tensor
 
 from speechgen.losses.agreement import check_same_shape
 from speechgen.losses.spectral import Resolution, magnitude
+from speechgen.mel_scale import triangular_filters
 
 _FLOOR = 1e-4
 
@@ -23,12 +24,7 @@ def quartered(windows: Sequence[int]) -> tuple[Resolution, ...]:
 @lru_cache(maxsize=32)
 def mel_matrix(sample_rate: int, fft_samples: int, num_mels: int) -> Tensor:
     """Triangular filters over 0 to sample_rate / 2, (mel, frequency); each row sums to one."""
-    from torchaudio.functional import melscale_fbanks
-
-    with torch.device("cpu"):
-        filters = melscale_fbanks(
-            fft_samples // 2 + 1, 0.0, sample_rate / 2, num_mels, sample_rate, mel_scale="slaney"
-        ).T.contiguous()
+    filters = triangular_filters(sample_rate, fft_samples, num_mels, 0.0, sample_rate / 2)
     return filters / filters.sum(dim=1, keepdim=True).clamp_min(1e-6)
 
 

@@ -50,7 +50,7 @@ def test_delay_by_a_hop_moves_frames_by_one() -> None:
 
 
 def test_mel_filters_are_those_of_librosa() -> None:
-    """To 5e-6 of the largest weight, so that torchaudio's may stand in for them.
+    """To 5e-6 of the largest weight.
 
     Their float32 powers round otherwise from one processor to another: 3e-6 and 4.1e-6 were seen.
     """
