@@ -61,7 +61,10 @@ def serve(
     ] = 50_000_000,
     max_seconds: Annotated[
         float,
-        typer.Option(help="Longest recording, if it is stereo at 48 kHz.", metavar="S"),
+        typer.Option(
+            help="Longest recording to be converted; to be enhanced, if it is stereo at 48 kHz.",
+            metavar="S",
+        ),
     ] = 600.0,
     max_text: Annotated[int, typer.Option(help="Longest text, in characters.", metavar="N")] = 4096,
     stop_seconds: Annotated[

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from speechgen.errors import ConfigError, check_packages
 
@@ -14,6 +15,7 @@ _QUIET = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
+MEGABYTES = 200  # of an upload, where nothing is said
 
 
 def check_installed() -> None:
@@ -21,12 +23,21 @@ def check_installed() -> None:
     check_packages("demo", ["gradio"], "demo")
 
 
+def closed(megabytes: int = MEGABYTES) -> dict[str, Any]:
+    """What Gradio is told wherever the pages run: nothing shared or watched, limits, no files."""
+    return {
+        "share": False, "max_file_size": f"{megabytes}mb", "enable_monitoring": False,
+        "ssr_mode": False, "mcp_server": False, "pwa": False, "show_error": True,
+        "blocked_paths": [str(Path.home())],
+    }  # fmt: skip
+
+
 def launch(
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
     seconds: float = 900.0,
-    megabytes: int = 200,
+    megabytes: int = MEGABYTES,
     queue: int = 16,
     device: str = "auto",
     browser: bool = False,
@@ -67,10 +78,8 @@ def launch(
         blocks = application(Models(device), Limits(seconds, megabytes), queue)
         try:
             _, address, _ = blocks.launch(
-                server_name=host, server_port=port, share=False, inbrowser=browser, quiet=True,
-                prevent_thread_lock=True, max_file_size=f"{megabytes}mb", enable_monitoring=False,
-                ssr_mode=False, mcp_server=False, pwa=False, show_error=True,
-                blocked_paths=[str(Path.home())], **look(),
+                server_name=host, server_port=port, inbrowser=browser, quiet=True,
+                prevent_thread_lock=True, **closed(megabytes), **look(),
             )  # fmt: skip
         except OSError as error:
             raise ConfigError(

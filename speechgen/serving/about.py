@@ -77,6 +77,7 @@ def router(state: State) -> APIRouter:
         found = await state.files.run(state.catalogue.voices)
         return Voices(voices=[Voice(id=v.name, name=v.name, f0_hz=v.f0_hz) for v in found])
 
+    @routes.head("/health", include_in_schema=False)
     @routes.get(
         "/health", response_model=Health, responses=answers(503), summary="Whether it is well."
     )

@@ -158,9 +158,11 @@ def converted(
 
     loaded = state.catalogue.converter(model)
     check_voice(job.voice, network_of(loaded).speakers)
+    limits = state.settings
     with opened(
-        upload.file, most_samples=state.settings.most_samples, salvage=job.salvage
-    ) as reader:
+        upload.file, most_samples=limits.most_samples, most_seconds=limits.max_seconds,
+        salvage=job.salvage,
+    ) as reader:  # fmt: skip
         wave, rate = reader.take(reader.info.num_samples), reader.info.sample_rate
     check_wanted()
     with between_steps(check_wanted):

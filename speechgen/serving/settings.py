@@ -38,7 +38,8 @@ class Settings:
     max_bytes
         Of an upload.
     max_seconds
-        Of a recording with two channels at 48 kHz; others by their number of samples.
+        Of a recording that is converted; to be enhanced, of one with two channels at 48 kHz, others
+        by their number of samples.
     max_text
         Characters of a text.
     queue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -23,7 +24,11 @@ _numbers = itertools.count(time.time_ns())
 
 @contextlib.contextmanager
 def opened(
-    upload: BinaryIO | SpooledTemporaryFile, *, most_samples: int, salvage: bool = False
+    upload: BinaryIO | SpooledTemporaryFile,
+    *,
+    most_samples: int,
+    most_seconds: float = math.inf,
+    salvage: bool = False,
 ) -> Iterator[AudioReader]:
     """Read a recording, the name and type of which count for nothing.
 
@@ -33,6 +38,8 @@ def opened(
         Open; what is in memory goes to a temporary file that has no name.
     most_samples
         Of all channels, and at 16 kHz where the recording has fewer.
+    most_seconds
+        Likewise, whatever rate and channels are, for work that holds the whole of it.
     salvage
         Whether what is there of a recording that is cut short will do.
 
@@ -52,6 +59,13 @@ def opened(
         about = reader.info
         longer = max(1.0, _LEAST_RATE / about.sample_rate)
         samples = about.num_samples * about.channels * longer
+        if about.duration_seconds > most_seconds:
+            raise Problem(
+                413,
+                f"the recording has {about.duration_seconds:.0f} s; at most {most_seconds:g} s are "
+                "converted at once: send it in parts",
+                code="recording_too_long", param="file",
+            )  # fmt: skip
         if samples > most_samples or about.channels > _MOST_CHANNELS:
             raise Problem(
                 413,

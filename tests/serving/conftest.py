@@ -41,6 +41,9 @@ class Served:
     def get(self, path: str, **given: Any) -> requests.Response:
         return requests.get(self.url + path, timeout=PATIENCE, **given)
 
+    def head(self, path: str, **given: Any) -> requests.Response:
+        return requests.head(self.url + path, timeout=PATIENCE, **given)
+
     def say(self, text: str = TEXT, **more: Any) -> requests.Response:
         body = {"model": "tts-1", "input": text, "voice": "slt", **more}
         return self.post("/v1/audio/speech", json=body)

@@ -190,6 +190,16 @@ def test_little_that_becomes_much_is_refused(strict, key, samples, rate):
     assert answer.json()["error"]["code"] == "recording_too_long"
 
 
+def test_what_is_converted_is_held_whole_and_has_a_limit_in_seconds(strict, key):
+    sound = as_file(np.zeros((1, 32000), np.float32), form="FLAC")  # fewer samples than the limit
+    assert strict.post("/v1/audio/enhance", files={"file": sound}, headers=key).status_code == 200
+    answer = strict.post(
+        "/v1/audio/convert", files={"file": sound}, data={"voice": "bdl"}, headers=key
+    )
+    assert answer.status_code == 413, answer.text
+    assert answer.json()["error"]["code"] == "recording_too_long"
+
+
 @pytest.mark.parametrize("seconds", [2, 60], ids=["when it is moved", "when it comes"])
 def test_a_full_disk_is_told(served, small_files, seconds):
     answer = enhance(served, as_file(np.zeros((1, seconds * 16000), np.float32)))

@@ -1,5 +1,6 @@
 """What a Space runs: the pages of ``speechgen demo``."""
 
 from speechgen.demo.app import application, look
+from speechgen.demo.launching import closed
 
-application().launch(**look())
+application().launch(**closed(), **look())
