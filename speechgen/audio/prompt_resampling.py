@@ -16,6 +16,8 @@ from speechgen.audio.arrays import check_rate
 _PERIODS = 32  # of the lower rate on either side
 _BAND = 0.92  # of half the lower rate passes, and half of it at this place
 _KAISER_BETA = 8.0  # 80 dB
+_MOST_TAPS = 1 << 20  # that are kept; of rates with more phases each place has its own made
+_BLOCK_TAPS = 1 << 18  # that are worked with at once, however long a chunk
 
 
 class PromptResampler:
@@ -38,7 +40,10 @@ class PromptResampler:
         self._up, self._down = self._to // divisor, self._from // divisor
         lower = min(self._from, self._to)
         self._half = -(-_PERIODS * self._from // lower)
-        self._taps = _filters(self._up, self._half, _BAND * lower / self._from)
+        self._band = _BAND * lower / self._from
+        self._taps: np.ndarray | None = None
+        if 2 * self._half * self._up <= _MOST_TAPS:
+            self._taps = self._filters(np.arange(self._up))
         self._held = np.zeros(
             (channels, self._half - 1), np.float32
         )  # silence before the first sample
@@ -64,19 +69,23 @@ class PromptResampler:
             end = -(-self._taken * self._to // self._from)
         else:  # the last whose taps are all there
             end = max(0, -(-(self._taken - self._half) * self._up // self._down))
-        places = np.arange(self._given, max(end, self._given)) * self._down
-        whole, phase = places // self._up, places % self._up
-        index = (whole - self._half + 1 - self._first)[:, None] + np.arange(2 * self._half)
-        made = np.einsum("cij,ij->ci", held[:, index], self._taps[phase])
+        made = np.empty((len(wave), max(end - self._given, 0)), np.float32)
+        step = max(1, _BLOCK_TAPS // (2 * self._half))
+        for start in range(0, made.shape[1], step):
+            places = self._given + np.arange(start, min(start + step, made.shape[1]))
+            whole, phase = np.divmod(places * self._down, self._up)
+            index = (whole - self._half + 1 - self._first)[:, None] + np.arange(2 * self._half)
+            taps = self._filters(phase) if self._taps is None else self._taps[phase]
+            np.einsum("cij,ij->ci", held[:, index], taps, out=made[:, start : start + step])
         self._given += made.shape[1]
         begin = self._given * self._down // self._up - self._half + 1
         self._held, self._first = held[:, begin - self._first :], begin
         return made
 
-
-def _filters(up: int, half: int, band: float) -> np.ndarray:
-    """Taps (phase, 2 * half) from half - 1 samples before a place to half after it."""
-    distance = np.arange(1 - half, half + 1) - np.arange(up)[:, None] / up
-    shape = np.i0(_KAISER_BETA * np.sqrt(np.maximum(1 - (distance / half) ** 2, 0.0)))
-    taps = np.sinc(band * distance) * shape
-    return (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)
+    def _filters(self, phase: np.ndarray) -> np.ndarray:
+        """Taps (phase, 2 * half) from half - 1 samples before a place to half after it."""
+        half = self._half
+        distance = np.arange(1 - half, half + 1) - phase[:, None] / self._up
+        shape = np.i0(_KAISER_BETA * np.sqrt(np.maximum(1 - (distance / half) ** 2, 0.0)))
+        taps = np.sinc(self._band * distance) * shape
+        return (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from speechgen.audio.prompt_resampling import PromptResampler
 
 RATES = [(48000, 16000), (44100, 16000), (16000, 44100), (8000, 16000), (22050, 16000)]
+RATES += [(47999, 16000), (16000, 47999)]  # no common divisor: taps are made as they are needed
 
 
 @pytest.mark.parametrize(("before", "after"), RATES)
@@ -46,3 +49,14 @@ def test_what_the_lower_rate_cannot_hold_is_gone() -> None:
 def test_of_equal_rates_nothing_changes() -> None:
     wave = np.arange(5, dtype=np.float32)[None]
     assert PromptResampler(16000, 16000).process(wave) is wave
+
+
+def test_neither_odd_rates_nor_long_chunks_take_much_memory() -> None:
+    wave = np.zeros((1, 200_000), np.float32)
+    tracemalloc.start()
+    try:
+        for before, after in ((16000, 999_983), (48000, 16000)):
+            PromptResampler(before, after).process(wave[:, : 200_000 if after == 16000 else 300])
+        assert tracemalloc.get_traced_memory()[1] < 40e6
+    finally:
+        tracemalloc.stop()
