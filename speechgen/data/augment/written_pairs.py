@@ -11,6 +11,7 @@ import numpy as np
 from speechgen.audio import write
 from speechgen.data.kaldi.directory import DataDirectory, in_byte_order
 from speechgen.data.kaldi.writing import write_data_directory
+from speechgen.data.shards.shard_set import is_shards
 from speechgen.errors import OutputError
 from speechgen.files import synced_together, write_text
 
@@ -49,10 +50,14 @@ def write_pairs(
     Raises
     ------
     OutputError
-        The folder is a data directory of something else, which this would replace.
+        The folder is a data directory or shards of something else, which this would replace, or
+        the pairs are made of what is in it.
     """
     out = Path(out_dir)
-    if (out / "wav.scp").exists() and not (out / "pairs.tsv").exists():
+    sides = {(out / side).resolve() for side in ("clean", "noisy")}
+    if any(file.resolve().parent in sides for file in source.wavs.values()):
+        raise OutputError(f"{out}: holds what is to be read; give another folder")
+    if is_shards(out) or ((out / "wav.scp").exists() and not (out / "pairs.tsv").exists()):
         raise OutputError(
             f"{out}: is a data directory already, not one of such pairs; give another folder"
         )

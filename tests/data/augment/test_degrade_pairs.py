@@ -11,7 +11,7 @@ from speechgen.audio import read, write
 from speechgen.data import degrade_pairs
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.writing import write_data_directory
-from speechgen.errors import DataError
+from speechgen.errors import DataError, OutputError
 
 RATE = 16000
 
@@ -104,3 +104,17 @@ def test_what_cannot_be_is_refused(speech: DataDirectory, tmp_path: Path) -> Non
         degrade_pairs(speech, tmp_path / "out", "noise")
     with pytest.raises(DataError, match="rooms are for 'room'"):
         degrade_pairs(speech, tmp_path / "out", "clipping", rooms=tmp_path)
+
+
+def test_what_is_read_and_shards_are_not_written_over(
+    speech: DataDirectory, tmp_path: Path
+) -> None:
+    pairs = degrade_pairs(speech, tmp_path / "out", "clipping")
+    before = pairs.wavs["u1"].read_bytes()
+    with pytest.raises(OutputError, match="holds what is to be read"):
+        degrade_pairs(pairs, tmp_path / "out", "room")
+    assert pairs.wavs["u1"].read_bytes() == before
+    (tmp_path / "shards").mkdir()
+    (tmp_path / "shards" / "shards.json").write_text("{}")
+    with pytest.raises(OutputError, match="data directory already"):
+        degrade_pairs(speech, tmp_path / "shards", "clipping")
