@@ -44,9 +44,7 @@ class PromptResampler:
         self._taps: np.ndarray | None = None
         if 2 * self._half * self._up <= _MOST_TAPS:
             self._taps = self._filters(np.arange(self._up))
-        self._held = np.zeros(
-            (channels, self._half - 1), np.float32
-        )  # silence before the first sample
+        self._held = np.zeros((channels, self._half - 1), np.float32)  # silence before all
         self._first = 1 - self._half  # the sample that ``_held`` begins with
         self._taken = self._given = 0
 

@@ -97,8 +97,8 @@ def enhance(
         bool,
         typer.Option(
             "--low-delay",
-            help="With --stream, at another rate than the model's: short filters, 4 ms of delay "
-            "beside the model's and not some 100.",
+            help="With --stream, at another rate than the model's: short filters, which hold back "
+            "4 ms and not some 100.",
         ),
     ] = False,
     rate: StreamRate = None,
