@@ -66,7 +66,9 @@ def serving(**settings: Any) -> Iterator[Served]:
     state = make_state(Settings(port=0, device="cpu", **settings))
     listener = listening("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    config = uvicorn.Config(make_application(state), log_config=None, access_log=False)
+    config = uvicorn.Config(
+        make_application(state), log_config=None, access_log=False, timeout_graceful_shutdown=20
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
