@@ -20,7 +20,15 @@ from speechgen.files.disk import (
 )
 from speechgen.files.scratch import scratch_folder
 from speechgen.files.streams import is_stream
-from speechgen.files.text import counted, portable, printable, read_json, write_json, write_text
+from speechgen.files.text import (
+    counted,
+    json_lines,
+    portable,
+    printable,
+    read_json,
+    write_json,
+    write_text,
+)
 
 __all__ = [
     "atomic_folder",
@@ -29,6 +37,7 @@ __all__ = [
     "check_writable",
     "counted",
     "is_stream",
+    "json_lines",
     "missing_folders",
     "name_fits",
     "open_to_readers",

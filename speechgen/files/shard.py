@@ -15,7 +15,6 @@ lists that may hold its files. Of a job of as many that is its own; of other num
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import platform
@@ -25,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speechgen.errors import ConfigError, OutputError
+from speechgen.files.locking import open_locked
 
 _ENDING = ".jsonl"
 
@@ -103,23 +103,13 @@ def hold_list(path: Path, shard: Shard) -> Callable[[], None]:
         Another process holds it, so this part is being done already; or it cannot be written. A
         disk without locks holds nothing.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror}); choose another output"
-        ) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    handle, taken = open_locked(path, path)
+    if taken:
         os.close(handle)
         raise OutputError(
             f"{path}: shard {shard.number}/{shard.count} is being done by another process "
             f"(this one is on {platform.node()}); wait for it or end it"
-        ) from error
-    except OSError:
-        pass
+        )
     return lambda: os.close(handle)
 
 

@@ -6,9 +6,11 @@ takes: so each kind of text says what becomes of them.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,16 @@ def read_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError as error:
         raise ValueError("is nested too deep") from error
+
+
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The mappings in a file with JSON in every line; a line that was cut short is passed over."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            with contextlib.suppress(ValueError):
+                value = read_json(line)
+                if isinstance(value, dict):
+                    yield value
 
 
 def portable(text: str) -> str:

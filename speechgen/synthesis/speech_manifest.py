@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from speechgen.errors import OutputError
-from speechgen.files import read_json, refusal, sync_file
+from speechgen.files import json_lines, refusal, sync_file
 from speechgen.files.shard import Shard, hold_list, lists_of, own_list
 from speechgen.synthesis.voice_identity import file_digest
 
@@ -75,14 +75,8 @@ class SpeechManifest:
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The lines of a manifest, if there is one; those that were cut short are passed over."""
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for text in file:
-            with contextlib.suppress(ValueError):
-                line = read_json(text)
-                if isinstance(line, dict) and "file" in line:
-                    yield line
+    if path.is_file():
+        yield from (line for line in json_lines(path) if "file" in line)
 
 
 def _append(file: int, data: bytes) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import os
 import platform
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from pathlib import Path
 
 from speechgen.errors import OutputError
 from speechgen.files import missing_folders, remove_empty
+from speechgen.files.locking import open_locked
 from speechgen.training.loop import processes
 
 LOCK = ".lock"
@@ -49,23 +48,14 @@ def only_run(folder: Path) -> Iterator[None]:
 def _locked(folder: Path) -> int:
     path = folder / LOCK
     while True:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except OSError as error:
+        handle, taken = open_locked(path, folder)
+        if taken:
+            who = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
+            os.close(handle)
             raise OutputError(
-                f"{folder}: cannot be written ({error.strerror}); choose another output"
-            ) from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                who = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
-                os.close(handle)
-                raise OutputError(
-                    f"{folder}: another run is at work in it ({who or 'it has just begun'}); "
-                    "wait for it or choose another output"
-                ) from error
+                f"{folder}: another run is at work in it ({who or 'it has just begun'}); "
+                "wait for it or choose another output"
+            )
         with contextlib.suppress(OSError):
             if os.path.samestat(os.fstat(handle), os.stat(path)):
                 os.ftruncate(handle, 0)

@@ -26,7 +26,7 @@ from torch import nn
 from speechgen import __version__
 from speechgen.audio.finding import SOUND_ENDINGS
 from speechgen.enhancement.options import EnhanceOptions
-from speechgen.files import read_json
+from speechgen.files import json_lines
 from speechgen.files.shard import Shard, hold_list, lists_of, own_list, place_of
 
 NAME = ".speechgen-enhance.jsonl"
@@ -185,12 +185,5 @@ def closed_on_failure(record: Record | None) -> Iterator[None]:
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     """The lines that can be read, one by one; one that was cut off by a crash cannot."""
-    with (
-        contextlib.suppress(OSError),
-        path.open(encoding="utf-8", errors="replace") as file,
-    ):
-        for line in file:
-            with contextlib.suppress(ValueError):
-                value = read_json(line)
-                if isinstance(value, dict):
-                    yield value
+    with contextlib.suppress(OSError):
+        yield from json_lines(path)

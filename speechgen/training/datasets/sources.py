@@ -140,6 +140,16 @@ def longer_than_hop(rows: ShardRows, *, sample_rate: int, hop_samples: int) -> n
     return long_enough
 
 
+def with_room_for(
+    rows: ShardRows, *, places: str, sample_rate: int, hop_samples: int
+) -> np.ndarray:
+    """Whether each has phones or symbols (``places`` of the rows), and frames for them."""
+    needed = getattr(rows, places)
+    frames = -(-rows.clean.lengths_at(sample_rate) // hop_samples)
+    enough: np.ndarray = (needed > 0) & (needed <= frames)
+    return enough
+
+
 def drawn_as_noise(rows: ShardRows, *, weights: Mapping[str, float]) -> np.ndarray:
     """Whether each can be heard, and its class has weight."""
     weighed = [class_weight(name.decode(), weights) > 0 for name in rows.speakers.tolist()]

@@ -8,14 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from speechgen.data.datasets.derived_frames import derived_frames
 from speechgen.data.datasets.feature_cache import frames_of
 from speechgen.data.datasets.speaker_vectors import SpeakerVectors, load_vectors
 from speechgen.data.datasets.spoken_text import SpokenTextDataset
 from speechgen.data.kaldi.symbols import FILE, Symbols, parse_symbols, read_symbols
-from speechgen.data.shards.rows import ShardRows
 from speechgen.data.shards.shard_set import ShardSet, is_shards
 from speechgen.errors import ConfigError, DataError
 from speechgen.features import FeatureSettings
@@ -73,7 +70,10 @@ def open_spoken(data: SpokenData, context: DataContext) -> TrainingData:
 
     def opened(folder: str, seed: int) -> tuple[Any, Any, list[str]]:
         """The dataset, all recordings, and what is to be said of them."""
-        said = partial(_said, sample_rate=context.sample_rate, hop_samples=settings.hop_samples)
+        said = partial(
+            sources.with_room_for, places="symbol_places", sample_rate=context.sample_rate,
+            hop_samples=settings.hop_samples,
+        )  # fmt: skip
         speech = sources.speech(folder, context, data.batch_size, seed, said)
         whole, f0_hz = speech.whole, None
         if speech.size is not None:
@@ -130,13 +130,6 @@ def _spoken(
         frames, source.recogniser.content_features, source, key=source.key, label="content"
     )
     return SpokenTextDataset(bank, frames, content, symbols, vectors, **options)
-
-
-def _said(rows: ShardRows, *, sample_rate: int, hop_samples: int) -> np.ndarray:
-    """Whether each utterance has symbols, and frames for them."""
-    frames = -(-rows.clean.lengths_at(sample_rate) // hop_samples)
-    said: np.ndarray = (rows.symbol_places > 0) & (rows.symbol_places <= frames)
-    return said
 
 
 def _check(data: SpokenData) -> None:

@@ -7,12 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
 from speechgen.data.datasets.transcribed_speech import TranscribedDataset
 from speechgen.data.kaldi.reading import load_data_directory
-from speechgen.data.shards.rows import ShardRows
 from speechgen.data.shards.shard_set import ShardSet, is_shards
 from speechgen.errors import DataError
 from speechgen.features import FeatureSettings
@@ -57,7 +55,10 @@ def open_transcribed(data: TranscribedData, context: DataContext) -> TrainingDat
             settings=settings, phone_names=names, batch_size=data.batch_size, seed=seed,
             cache_dir=context.cache_dir,
         )  # fmt: skip
-        said = partial(_said, sample_rate=context.sample_rate, hop_samples=settings.hop_samples)
+        said = partial(
+            sources.with_room_for, places="phone_places", sample_rate=context.sample_rate,
+            hop_samples=settings.hop_samples,
+        )  # fmt: skip
         speech = sources.speech(folder, context, data.batch_size, seed, said)
         dataset = sources.dataset_over(make, speech, batch_size=data.batch_size)
         return dataset, speech.whole, _notes(folder, dataset, speech)
@@ -89,13 +90,6 @@ def _transcribed(
         facts = {name: bank.facts(index) for index, name in enumerate(bank.ids)}
         phones = {name: str(said.get("phones") or "").split() for name, said in facts.items()}
     return TranscribedDataset(bank, phones=phones, **options)
-
-
-def _said(rows: ShardRows, *, sample_rate: int, hop_samples: int) -> np.ndarray:
-    """Whether each utterance has phones, and frames for them."""
-    frames = -(-rows.clean.lengths_at(sample_rate) // hop_samples)
-    said: np.ndarray = (rows.phone_places > 0) & (rows.phone_places <= frames)
-    return said
 
 
 def _known_phones(folder: str) -> set[str]:
