@@ -48,6 +48,15 @@ def synced_together() -> Iterator[None]:
     os.sync()
 
 
+def size_and_time(path: str | Path) -> list[int]:
+    """Size of a file in bytes and time of its last change in ns, which tell it from a changed one.
+
+    Raises OSError where there is none.
+    """
+    facts = os.stat(path)
+    return [facts.st_size, facts.st_mtime_ns]
+
+
 def name_fits(path: Path) -> bool:
     """Whether the disk that ``path`` would lie on takes a name as long as its last part."""
     folder = path.parent

@@ -6,7 +6,6 @@ that is finished: a hash of all it was made of, and its seconds and those of the
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ import numpy as np
 from speechgen.data import AudioBank, SpeakerVectors
 from speechgen.data.kaldi.directory import DataDirectory, in_byte_order
 from speechgen.errors import AudioError, DataError, OutputError
-from speechgen.files import check_absent, check_writable
+from speechgen.files import check_absent, check_writable, size_and_time
 from speechgen.store import LoadedModel
 from speechgen.store.weights_hash import weights_hash
 from speechgen.synthesis.batch import Job, network_of, waves_of
@@ -208,7 +207,6 @@ class Recordings:
 
 def _stamp(path: Path) -> list[int]:
     try:
-        facts = os.stat(path)
+        return size_and_time(path)
     except OSError as error:
         raise AudioError(f"{path}: cannot be read ({error.strerror})") from error
-    return [facts.st_size, facts.st_mtime_ns]

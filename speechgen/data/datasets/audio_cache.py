@@ -16,6 +16,7 @@ from speechgen.data.datasets.packing import Source, load_index, pack
 from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.reading import load_data_directory
 from speechgen.errors import DataError
+from speechgen.files import size_and_time
 
 _VERSION = 1
 
@@ -154,7 +155,6 @@ def sources_of(data: DataDirectory, noisy: bool) -> list[Source]:
 def _hash(sources: list[Source], sample_rate: int) -> str:
     rows: list[Any] = [_VERSION, sample_rate]
     for source in sources:
-        status = source.path.stat()
-        rows.append([str(source.path.absolute()), status.st_size, status.st_mtime_ns])
+        rows.append([str(source.path.absolute()), *size_and_time(source.path)])
         rows.append([source.start_seconds, source.end_seconds])
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]

@@ -25,7 +25,7 @@ from speechgen.data.shards.shard_set import INDEX, ShardSet
 from speechgen.data.shards.sound_bytes import encoded
 from speechgen.data.shards.tar_headers import BLOCK, add_member, end_tar
 from speechgen.errors import AudioError, ConfigError, DataError
-from speechgen.files import atomic_path, read_json, write_json
+from speechgen.files import atomic_path, read_json, size_and_time, write_json
 from speechgen.progress import Bar
 
 FORMATS = ("flac", "wav", "keep")
@@ -143,8 +143,7 @@ def _hash(
         found.update(facts.of(name))
         for sources in (clean, noisy or []):
             for source in sources[index : index + 1]:
-                status = source.path.stat()
-                row = [str(source.path.absolute()), status.st_size, status.st_mtime_ns]
+                row = [str(source.path.absolute()), *size_and_time(source.path)]
                 found.update(json.dumps([*row, *source[1:]]).encode())
     return found.hexdigest()
 

@@ -26,7 +26,7 @@ from torch import nn
 from speechgen import __version__
 from speechgen.audio.finding import SOUND_ENDINGS
 from speechgen.enhancement.options import EnhanceOptions
-from speechgen.files import json_lines
+from speechgen.files import json_lines, size_and_time
 from speechgen.files.shard import Shard, hold_list, lists_of, own_list, place_of
 
 NAME = ".speechgen-enhance.jsonl"
@@ -55,10 +55,9 @@ def settings_key(model: nn.Module, options: EnhanceOptions) -> str:
 def stamp(path: str | Path) -> Stamp | None:
     """Size and time of a file; None where there is none."""
     try:
-        facts = os.stat(path)
+        return size_and_time(path)
     except OSError:
         return None
-    return [facts.st_size, facts.st_mtime_ns]
 
 
 class Record:
