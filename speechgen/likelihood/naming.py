@@ -7,6 +7,7 @@ from speechgen.likelihood.base import Likelihood
 from speechgen.likelihood.bernoulli import Bernoulli
 from speechgen.likelihood.gaussian import Gaussian
 from speechgen.likelihood.gaussian_mixture import GaussianMixture
+from speechgen.likelihood.joint_bernoulli import JointBernoulli
 from speechgen.likelihood.logistic_mixture import LogisticMixture
 from speechgen.likelihood.mu_law import MuLawCategorical
 from speechgen.likelihood.pixel_levels import PixelLevels
@@ -14,7 +15,7 @@ from speechgen.likelihood.pixel_mixture import PixelMixture
 from speechgen.likelihood.pixels import PixelLikelihood
 
 OUTPUTS = ("mu_law", "logistic_mixture", "gaussian", "gaussian_mixture")
-PIXEL_OUTPUTS = ("bernoulli", "categorical", "logistic_mixture")
+PIXEL_OUTPUTS = ("bernoulli", "joint_bernoulli", "categorical", "logistic_mixture")
 
 
 def likelihood_named(
@@ -59,9 +60,9 @@ def pixel_likelihood_named(
     name
         Name of the distribution.
     channels
-        Of a pixel.
+        Of a pixel, or of a patch of pixels.
     levels
-        Values of a channel, for all but "bernoulli".
+        Values of a channel, for "categorical" and "logistic_mixture".
     mixtures
         Components of "logistic_mixture".
 
@@ -72,6 +73,8 @@ def pixel_likelihood_named(
     """
     if name == "bernoulli":
         return Bernoulli()
+    if name == "joint_bernoulli":
+        return JointBernoulli(channels)
     if name == "categorical":
         return PixelLevels(levels)
     if name == "logistic_mixture":

@@ -36,7 +36,7 @@ class GatedPixelCNN(PixelNetwork):
 
     Parameters
     ----------
-    image_shape, num_classes, output, levels, mixtures
+    image_shape, num_classes, output, levels, mixtures, patch_size
         See :class:`PixelNetwork`.
     blocks
         Gated blocks, the strict first one included.
@@ -56,16 +56,17 @@ class GatedPixelCNN(PixelNetwork):
         output: str = "bernoulli",
         levels: int = 256,
         mixtures: int = 5,
+        patch_size: int = 1,
         blocks: int = 8,
         channels: int = 24,
         first_kernel_size: int = 7,
         kernel_size: int = 3,
         head_channels: int = 64,
     ) -> None:
-        super().__init__(image_shape, num_classes, output, levels, mixtures)
+        super().__init__(image_shape, num_classes, output, levels, mixtures, patch_size)
         groups = self.groups
         first = GatedPixelBlock(
-            self.image_shape[0], channels, first_kernel_size, strict=True, image_channels=groups
+            self.grid_shape[0], channels, first_kernel_size, strict=True, image_channels=groups
         )
         others = [
             GatedPixelBlock(channels, channels, kernel_size, image_channels=groups)
@@ -87,7 +88,7 @@ class GatedPixelCNN(PixelNetwork):
 
     def initial_state(self, batch: int, labels: Tensor | None = None) -> GatedPixelCNNState:
         """The state before the first row."""
-        width = self.image_shape[2]
+        width = self.grid_shape[2]
         head = [layer.initial_state(batch, width) for layer in (self.hidden, self.last)]
         blocks = [block.initial_state(batch, width) for block in self.blocks]
         return GatedPixelCNNState(blocks, head, self.class_biases(labels))
@@ -97,7 +98,7 @@ class GatedPixelCNN(PixelNetwork):
 
         The vertical stack needs nothing else, so that its whole row is computed here.
         """
-        channels, _, width = self.image_shape
+        channels, _, width = self.grid_shape
         if finished is None:
             rows = self.hidden.bias.new_zeros(len(state.blocks[0].rows), channels, 1, width)
         else:

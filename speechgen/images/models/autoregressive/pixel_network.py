@@ -1,7 +1,9 @@
 """Base of the autoregressive image models: the chain rule over pixels in raster order.
 
 ``log p(x) = sum_i log p(x_i | x_1 ... x_(i-1))``, row after row, in a row from left to right, in a
-pixel channel after channel (arXiv:1601.06759, equations 1 and 2).
+pixel channel after channel (arXiv:1601.06759, equations 1 and 2). With a ``patch_size`` of 2 the
+"pixels" of that order are patches of 2 x 2 and their pixels the channels: still the chain rule, on
+a grid of a quarter of the places.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from speechgen.errors import ConfigError, ModelError
@@ -22,17 +25,30 @@ class PixelNetwork(nn.Module, ABC):
     Parameters
     ----------
     image_shape
-        Channel, height, width. Any height and width work.
+        Channel, height, width. Any height and width work, or any multiple of the patch's.
     num_classes
         Labels p(x | label) is conditioned on; 0 for none.
     output
-        "bernoulli", "categorical" or "logistic_mixture".
+        One of :data:`speechgen.likelihood.naming.PIXEL_OUTPUTS`.
     levels, mixtures
         Of the output.
+    patch_size
+        Side of the square of pixels that is drawn as one.
+
+    Attributes
+    ----------
+    grid_shape
+        What the layers see: channel * patch_size**2, height / patch_size, width / patch_size.
     """
 
     def __init__(
-        self, image_shape: Sequence[int], num_classes: int, output: str, levels: int, mixtures: int
+        self,
+        image_shape: Sequence[int],
+        num_classes: int,
+        output: str,
+        levels: int,
+        mixtures: int,
+        patch_size: int = 1,
     ) -> None:
         super().__init__()
         if len(image_shape) != 3 or min(image_shape) < 1 or num_classes < 0:
@@ -40,9 +56,15 @@ class PixelNetwork(nn.Module, ABC):
                 "a network of images needs image_shape [channel, height, width] of 1 or more each "
                 f"and num_classes of 0 or more, not {list(image_shape)} and {num_classes}"
             )
-        self.image_shape = tuple(int(size) for size in image_shape)
-        self.num_classes = num_classes
-        channels = self.image_shape[0]
+        channels, height, width = self.image_shape = tuple(int(size) for size in image_shape)
+        if patch_size < 1 or height % patch_size or width % patch_size:
+            raise ConfigError(
+                f"patch_size must divide the sides of an image, {height} and {width}; "
+                f"{patch_size} does not"
+            )
+        self.num_classes, self.patch_size = num_classes, patch_size
+        channels = channels * patch_size**2
+        self.grid_shape = (channels, height // patch_size, width // patch_size)
         self.likelihood = pixel_likelihood_named(
             output, channels=channels, levels=levels, mixtures=mixtures
         )
@@ -54,13 +76,34 @@ class PixelNetwork(nn.Module, ABC):
     def outputs(self, x: Tensor, labels: Tensor | None) -> Tensor:
         """(batch, channel, height, width) in [-1, 1] -> (batch, output, height, width)."""
 
+    def to_grid(self, images: Tensor) -> Tensor:
+        """(batch, *image_shape) -> (batch, *grid_shape): the pixels of a patch become channels.
+
+        Raises
+        ------
+        ModelError
+            The sides are no multiples of the patch's.
+        """
+        if self.patch_size == 1:
+            return images
+        if images.shape[2] % self.patch_size or images.shape[3] % self.patch_size:
+            raise ModelError(
+                f"this network draws patches of {self.patch_size} x {self.patch_size}: images of "
+                f"{images.shape[2]} x {images.shape[3]} cannot be cut into them"
+            )
+        return F.pixel_unshuffle(images, self.patch_size)
+
+    def to_images(self, grid: Tensor) -> Tensor:
+        """The inverse of :meth:`to_grid`."""
+        return grid if self.patch_size == 1 else F.pixel_shuffle(grid, self.patch_size)
+
     def params(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """The distribution of every value given those before it.
 
         Parameters
         ----------
         images
-            (batch, channel, height, width) in [0, 1].
+            (batch, channel, height, width) in [0, 1], as :meth:`to_grid` gives them.
         labels
             (batch,) long; needed where there are classes.
 
@@ -84,6 +127,7 @@ class PixelNetwork(nn.Module, ABC):
 
     def log_prob(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """log p(image), or log p(image | label): (batch,) in nats."""
+        images = self.to_grid(images)
         params = self.params(images, labels)
         with torch.autocast(params.device.type, enabled=False):
             return self.likelihood.log_prob(params, images).sum(dim=(1, 2, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.errors import ConfigError
@@ -47,8 +48,8 @@ def sample_pixels(
         How many.
     seed, noise
         Either a seed, from which every image has a stream of its own, or uniforms in [0, 1) of
-        shape (image, noise channel, height, width): one a channel, and one more before them where
-        the channels of a pixel are drawn at once.
+        shape (image, noise channel, height, width): one a channel, or as many as the likelihood
+        takes where the channels of a pixel are drawn at once; of the grid where there are patches.
     labels
         (image,) long, for class-conditional networks.
     engine
@@ -60,7 +61,7 @@ def sample_pixels(
     images, known
         Images (image, channel, height, width) in [0, 1] to inpaint, and where they are known,
         bool (image, 1, height, width). Known pixels come back as they are; the others are drawn
-        given what is known before them.
+        given what is known before them. A patch is known as a whole or not at all.
     progress
         Called with what is done and what there is to do.
 
@@ -117,7 +118,7 @@ def draw_pixels(
         progress or (lambda done, total: None),
     )  # fmt: skip
     drawn, passes = PIXEL_ENGINES[engine](task)
-    return PixelDraw(drawn, engine, passes)
+    return PixelDraw(model.to_images(drawn), engine, passes)
 
 
 def engines_for(model: PixelNetwork) -> list[str]:
@@ -131,7 +132,7 @@ def engines_for(model: PixelNetwork) -> list[str]:
 
 
 def _noise(model: PixelNetwork, count: int, seed: int | None, noise: Tensor | None) -> Tensor:
-    channels, height, width = model.image_shape
+    channels, height, width = model.grid_shape
     shape = (count, model.likelihood.noise_channels(channels), height, width)
     if noise is None:
         return NoiseStreams(seed, range(count)).draw(shape[1] * height * width).view(shape)
@@ -143,15 +144,21 @@ def _noise(model: PixelNetwork, count: int, seed: int | None, noise: Tensor | No
 def _given(
     model: PixelNetwork, count: int, images: Tensor | None, known: Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    """Images and where they are known; zeros and nowhere if there are none."""
-    shape = (count, *model.image_shape)
+    """Images on the grid and where they are known; zeros and nowhere if there are none."""
+    shape, grid = (count, *model.image_shape), (count, *model.grid_shape)
     if (images is None) != (known is None):
         raise ConfigError("inpainting needs both images and known")
     if images is None or known is None:
-        return torch.zeros(shape), torch.zeros((count, 1, *shape[2:]), dtype=torch.bool)
+        return torch.zeros(grid), torch.zeros((count, 1, *grid[2:]), dtype=torch.bool)
     if images.shape != shape or known.shape != (count, 1, *shape[2:]) or known.dtype != torch.bool:
         raise ConfigError(
             f"images must have shape {shape} and known, bool, {(count, 1, *shape[2:])}; not "
             f"{tuple(images.shape)} and {tuple(known.shape)} {known.dtype}"
         )
-    return images, known
+    places = F.pixel_unshuffle(known.float(), model.patch_size).bool()
+    if not torch.equal(places.any(dim=1), places.all(dim=1)):
+        size = model.patch_size
+        raise ConfigError(
+            f"this network draws patches of {size} x {size}: what is known must be whole patches"
+        )
+    return model.to_grid(images), places[:, :1]
