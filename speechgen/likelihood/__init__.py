@@ -6,6 +6,7 @@ from speechgen.likelihood.base import Likelihood
 from speechgen.likelihood.bernoulli import Bernoulli
 from speechgen.likelihood.gaussian import Gaussian
 from speechgen.likelihood.gaussian_mixture import GaussianMixture
+from speechgen.likelihood.joint_bernoulli import JointBernoulli
 from speechgen.likelihood.logistic_mixture import LogisticMixture
 from speechgen.likelihood.mixture import Mixture
 from speechgen.likelihood.mu_law import MuLawCategorical, mu_law_compress, mu_law_expand
@@ -26,6 +27,7 @@ __all__ = [
     "Bernoulli",
     "Gaussian",
     "GaussianMixture",
+    "JointBernoulli",
     "Likelihood",
     "LogisticMixture",
     "Mixture",

@@ -79,6 +79,17 @@ class JointBernoulli(PixelLikelihood):
         sums = cumulative(params.squeeze(2), temperature)
         return self.values(invert(sums, noise[:, 0]), params)
 
+    def sample_given(
+        self, params: Tensor, noise: Tensor, temperature: float, images: Tensor, known: Tensor
+    ) -> Tensor:
+        """The code is drawn given the known channels, whichever they are."""
+        logits = at_least_float32(params)
+        codes = self.values(torch.arange(self.num_params, device=params.device), logits)
+        codes = codes.view(1, *codes.shape, *[1] * (images.dim() - 2))
+        clashes = known.unsqueeze(1) & (self.quantise(images).unsqueeze(1) != codes)
+        clashes = clashes.any(dim=2, keepdim=True)  # (batch, code, 1, ...)
+        return self.sample(logits.masked_fill(clashes, -torch.inf), noise, temperature)
+
     def mode(self, params: Tensor) -> Tensor:
         """The likeliest code."""
         return self.values(params.squeeze(2).argmax(dim=1), params)

@@ -19,6 +19,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 
@@ -56,6 +57,16 @@ class PixelLikelihood(ABC):
         A ``temperature`` below 1 draws nearer to the mode; :class:`ConfigError` where it is not
         above 0.
         """
+
+    def sample_given(
+        self, params: Tensor, noise: Tensor, temperature: float, images: Tensor, known: Tensor
+    ) -> Tensor:
+        """As :meth:`sample`, with the values of ``images`` where they are ``known`` (bool).
+
+        Both are (batch, channel, ...). What is known changes no draw of the same pixel, save in
+        distributions that say so.
+        """
+        return torch.where(known, images, self.sample(params, noise, temperature))
 
     @abstractmethod
     def mode(self, params: Tensor) -> Tensor:

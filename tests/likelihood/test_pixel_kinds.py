@@ -12,6 +12,7 @@ from speechgen.errors import ConfigError
 from speechgen.likelihood import (
     PIXEL_OUTPUTS,
     Bernoulli,
+    JointBernoulli,
     PixelLevels,
     PixelMixture,
     pixel_likelihood_named,
@@ -26,7 +27,8 @@ def pixels(kind, channels):
 
 KINDS = [
     (Bernoulli(), 3), (PixelLevels(5), 2), (PixelMixture(1, levels=7), 1),
-    (PixelMixture(3, channels=2, levels=6), 2), (PixelMixture(2, channels=3, levels=4), 3),
+    (PixelMixture(3, channels=2, levels=6), 2), (JointBernoulli(3), 3),
+    (PixelMixture(2, channels=3, levels=4), 3),
 ]  # fmt: skip
 
 
@@ -44,7 +46,7 @@ def test_all_values_of_a_pixel_sum_to_one_and_draws_follow_them(kind, channels):
     assert where.amin(dim=1).max() < 1e-12  # each draw is one of the values
     shares = torch.bincount(where.argmin(dim=1), minlength=len(every)) / count
     assert (shares - nats.exp()).abs().max() < 0.02
-    if not kind.joint:
+    if not isinstance(kind, PixelMixture):
         mean = (nats.exp().unsqueeze(1) * every).sum(dim=0)
         torch.testing.assert_close(kind.mean(params)[0], mean)
         assert torch.equal(kind.mode(params)[0], every[nats.argmax()])
@@ -109,6 +111,7 @@ def test_names():
         lambda: pixel_likelihood_named("gauss"),
         lambda: PixelLevels(1),
         lambda: PixelMixture(0),
+        lambda: JointBernoulli(13),
     ):
         with pytest.raises(ConfigError):
             make()

@@ -19,8 +19,9 @@ def draw_fixed_point(task: PixelTask) -> tuple[Tensor, int]:
     likelihood, most = task.model.likelihood, images[0].numel() + 1
     for done in range(1, most + 1):
         params = task.model.params(images, task.labels)
-        drawn = likelihood.sample(params, task.noise, task.temperature)
-        drawn = torch.where(task.known, task.given, drawn)
+        drawn = likelihood.sample_given(
+            params, task.noise, task.temperature, task.given, task.known
+        )
         if torch.equal(drawn, images):
             task.progress(most, most)
             return images, done

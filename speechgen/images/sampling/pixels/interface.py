@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from speechgen.errors import ConfigError
@@ -61,7 +60,8 @@ def sample_pixels(
     images, known
         Images (image, channel, height, width) in [0, 1] to inpaint, and where they are known,
         bool (image, 1, height, width). Known pixels come back as they are; the others are drawn
-        given what is known before them. A patch is known as a whole or not at all.
+        given what is known before them, those of a patch whose pixels are one choice given all that
+        is known of it.
     progress
         Called with what is done and what there is to do.
 
@@ -145,20 +145,16 @@ def _given(
     model: PixelNetwork, count: int, images: Tensor | None, known: Tensor | None
 ) -> tuple[Tensor, Tensor]:
     """Images on the grid and where they are known; zeros and nowhere if there are none."""
-    shape, grid = (count, *model.image_shape), (count, *model.grid_shape)
+    shape = (count, *model.image_shape)
     if (images is None) != (known is None):
         raise ConfigError("inpainting needs both images and known")
     if images is None or known is None:
-        return torch.zeros(grid), torch.zeros((count, 1, *grid[2:]), dtype=torch.bool)
+        grid = torch.zeros((count, *model.grid_shape))
+        return grid, grid.bool()
     if images.shape != shape or known.shape != (count, 1, *shape[2:]) or known.dtype != torch.bool:
         raise ConfigError(
             f"images must have shape {shape} and known, bool, {(count, 1, *shape[2:])}; not "
             f"{tuple(images.shape)} and {tuple(known.shape)} {known.dtype}"
         )
-    places = F.pixel_unshuffle(known.float(), model.patch_size).bool()
-    if not torch.equal(places.any(dim=1), places.all(dim=1)):
-        size = model.patch_size
-        raise ConfigError(
-            f"this network draws patches of {size} x {size}: what is known must be whole patches"
-        )
-    return model.to_grid(images), places[:, :1]
+    everywhere = known.expand(shape).float()
+    return model.to_grid(images), model.to_grid(everywhere).bool()

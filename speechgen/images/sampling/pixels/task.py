@@ -29,7 +29,7 @@ class PixelTask:
     temperature
         Of the draws.
     given, known
-        Images (batch, channel, height, width), and where they count (batch, 1, height, width).
+        Images (batch, channel, height, width), and where they count, bool of the same shape.
     progress
         Called with what is done and what there is to do, rows or passes.
     """
@@ -60,10 +60,11 @@ class PixelTask:
         one = slice(None) if likelihood.joint else slice(group, group + 1)
         if not likelihood.joint:
             params, noise = params[:, :, one], noise[:, one]
-        drawn = likelihood.sample(params, noise, self.temperature)
         if self.inpaints:
-            known, given = self.known[:, :, row, column], self.given[:, one, row, column]
-            drawn = torch.where(known, given, drawn)
+            given, known = (of[:, one, row, column] for of in (self.given, self.known))
+            drawn = likelihood.sample_given(params, noise, self.temperature, given, known)
+        else:
+            drawn = likelihood.sample(params, noise, self.temperature)
         if drawn.shape == pixel.shape:
             return drawn
         return torch.cat([pixel[:, :group], drawn, pixel[:, group + 1 :]], dim=1)
