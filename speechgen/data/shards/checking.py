@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from speechgen.data.shards.index_files import digest
+import numpy as np
+
+from speechgen.data.shards.index_files import digest, speaker_table
 from speechgen.data.shards.rows import ShardRows
-from speechgen.data.shards.shard_set import ShardFile, ShardSet
+from speechgen.data.shards.shard_set import SPEAKERS, ShardFile, ShardSet
 from speechgen.data.shards.tar_headers import members_of
 from speechgen.errors import DataError
 from speechgen.progress import track
@@ -25,13 +27,36 @@ def check_shards(folder: str | Path) -> list[str]:
         shards = ShardSet(folder)
     except DataError as error:
         return [str(error)]
-    found = []
+    found = list(_unlisted(shards))
     for number in track(range(len(shards.shards)), "checking shards"):
         try:
             found += list(_problems(shards, number))
         except DataError as error:
             found.append(str(error))
-    return found
+    return found or list(_speakers(shards))
+
+
+def _unlisted(shards: ShardSet) -> Iterator[str]:
+    """Tars that came after the index, which no training would read."""
+    listed = {shard.name for shard in shards.shards}
+    for tar in sorted(shards.path.glob("*.tar")):
+        if tar.name not in listed:
+            yield f"{tar}: is not in the index; write it anew: speechgen prepare index {tar.parent}"
+
+
+def _speakers(shards: ShardSet) -> Iterator[str]:
+    """Whether the table of speakers is the one that follows from the rows of all shards."""
+    file = shards.path / SPEAKERS
+    table = speaker_table([shards.rows(number).speakers for number in range(len(shards.shards))])
+    try:
+        found = np.load(file, mmap_mode="r", allow_pickle=False)
+        if found.dtype != table.dtype or not np.array_equal(found, table):
+            raise ValueError("is not that of the shards")
+    except (OSError, ValueError, EOFError) as error:
+        yield (
+            f"{file}: is missing or damaged ({error}); write it anew: speechgen prepare index "
+            f"{shards.path}"
+        )
 
 
 def _problems(shards: ShardSet, number: int) -> Iterator[str]:

@@ -69,7 +69,8 @@ def write_index(folder: Path, tars: list[Path]) -> ShardSet:
     if len(pairs) > 1:
         raise DataError(f"{folder}: some shards have noisy versions, others have not")
     counts = Counter(name.decode() for part in who for name in part.tolist())
-    _write_speakers(folder, who)
+    with atomic_path(folder / SPEAKERS, overwrite=True) as place, place.open("wb") as out:
+        np.save(out, speaker_table(who))
     index = {
         "version": VERSION,
         "shards": shards,
@@ -93,14 +94,13 @@ def _entry(tar: Path, file: Path, rows: ShardRows) -> dict[str, Any]:
     }
 
 
-def _write_speakers(folder: Path, who: list[np.ndarray]) -> None:
-    """(utterance, 2) uint32: shard and row, speaker by speaker in byte order."""
+def speaker_table(who: list[np.ndarray]) -> np.ndarray:
+    """(utterance, 2) uint32: shard and row, speaker by speaker in byte order; ``who`` by shards."""
     names = np.concatenate(who)
     shard = np.repeat(np.arange(len(who), dtype=np.uint32), [len(part) for part in who])
     row = np.concatenate([np.arange(len(part), dtype=np.uint32) for part in who])
     order = np.argsort(names, kind="stable")
-    with atomic_path(folder / SPEAKERS, overwrite=True) as temporary, temporary.open("wb") as file:
-        np.save(file, np.stack([shard, row], axis=1)[order])
+    return np.stack([shard, row], axis=1)[order]
 
 
 def digest(path: Path) -> str:

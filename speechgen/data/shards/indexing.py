@@ -94,6 +94,7 @@ def _utterance(
         raise DataError(f"{path}: {key} and its noisy version differ in length; cut or align them")
     facts = next((member for ending, member in parts if ending == ".json"), None)
     said = _facts(path, key, read(facts)) if facts else {}
+    _check_text(path, key, [key, *said.values()])
     said_phones = str(said.get("phones") or "").split()
     return {
         "id": str(said.get("id", key)).encode(),
@@ -141,6 +142,15 @@ def _facts(path: Path, key: str, data: bytes) -> dict[str, Any]:
         if not isinstance(value, str | int) or str(value).split() != [str(value)]:
             raise DataError(f"{path}: {key} has {name} {value!r}; give a word without spaces")
     return said
+
+
+def _check_text(path: Path, key: str, values: Iterable[Any]) -> None:
+    """Names in a tar may be any bytes, and JSON may spell half a character (``\\ud800``)."""
+    try:
+        for value in values:
+            str(value).encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"{path}: {key!a} has text that is no UTF-8; pack it anew") from error
 
 
 def _symbol_places(path: Path, key: str, facts: dict[str, Any]) -> int:

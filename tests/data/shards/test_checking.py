@@ -61,20 +61,36 @@ def test_a_shard_that_shrinks_while_it_is_read_is_an_error(copy: Path) -> None:
         bank.wave(2)
 
 
-@pytest.mark.parametrize("name", ["shard-000001.tar", "shard-000001.npz", "shards.json"])
+FILES = ["shard-000001.tar", "shard-000001.npz", "speakers.npy", "shards.json"]
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_missing_files_are_named(copy: Path, name: str) -> None:
     (copy / name).unlink()
     (problem,) = check_shards(copy)
     assert name in problem and "\n" not in problem
 
 
-@pytest.mark.parametrize("name", ["shard-000001.tar", "shard-000001.npz", "shards.json"])
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("left", [0, 100])
 def test_truncated_files_are_named(copy: Path, name: str, left: int) -> None:
     file = copy / name
     file.write_bytes(file.read_bytes()[:left])
     (problem,) = check_shards(copy)
     assert name in problem and "\n" not in problem
+
+
+def test_a_table_that_mixes_up_speakers_is_found(copy: Path) -> None:
+    table = np.load(copy / "speakers.npy")
+    np.save(copy / "speakers.npy", table[::-1])
+    (problem,) = check_shards(copy)
+    assert "speakers.npy" in problem and "\n" not in problem
+
+
+def test_a_tar_that_came_after_the_index_is_found(copy: Path) -> None:
+    shutil.copy(copy / "shard-000001.tar", copy / "more.tar")
+    (problem,) = check_shards(copy)
+    assert "more.tar: is not in the index" in problem
 
 
 INDICES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {

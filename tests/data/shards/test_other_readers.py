@@ -65,6 +65,13 @@ WRONG = {
     "list": ([("a.wav", None), ("a.json", b"[]")], "is no object"),
     "speaker": ([("a.wav", None), ("a.json", b'{"speaker": "x y"}')], "has speaker 'x y'"),
     "id": ([("a.wav", None), ("a.json", b'{"id": ["x"]}')], "has id"),
+    "half a character": (
+        [("a.wav", None), ("a.json", b'{"id": "\\ud800"}')], "has text that is no UTF-8"
+    ),
+    "half a phone": (
+        [("a.wav", None), ("a.json", b'{"phones": "b \\ud800"}')], "has text that is no UTF-8"
+    ),
+    "name of any bytes": ([("a\udcff.wav", None)], "has text that is no UTF-8"),
     "symbols": ([("a.wav", None), ("a.json", b'{"symbols": "zzz"}')], "'zzz' is no symbol"),
     "text": ([("a.wav", b"RIFF but no sound")], "a.wav: cannot be read as sound"),
     "some pairs": ([("a.wav", None), ("b.wav", None), ("b.noisy.wav", None)], "others have not"),
@@ -77,7 +84,7 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_what_cannot_be_used_is_refused(case: str, tmp_path: Path) -> None:
     members, message = WRONG[case]
-    with tarfile.open(tmp_path / "x.tar", "w") as tar:
+    with tarfile.open(tmp_path / "x.tar", "w", format=tarfile.GNU_FORMAT) as tar:
         for name, data in members:
             data = _wav(_noise(0)) if data is None else data
             info = tarfile.TarInfo(name)
