@@ -174,6 +174,8 @@ def _in_words(client: Any, wanted: HubReference) -> Iterator[None]:
     errors = client.errors
     try:
         yield
+    except errors.HFValidationError as error:
+        raise ConfigError(f"{wanted}: no hub has such a name ({error})") from error
     except errors.GatedRepoError as error:
         raise ModelError(
             f"{wanted}: asks for consent first; give it on its page, then log in with 'hf auth "

@@ -121,6 +121,7 @@ def test_private_models_need_a_token(hub: Hub, run: Run) -> None:
         ("hf:nobody/nothing", "there is no such model"),
         ("hf:them/tiny@v9", "has no revision 'v9'"),
         ("hf:them/other", "has no config.yaml"),
+        ("hf:-them/tiny-", "no hub has such a name"),
     ],
 )
 def test_what_is_not_there(hub: Hub, run: Run, reference: str, line: str) -> None:
