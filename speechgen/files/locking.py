@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from speechgen.errors import OutputError
+from speechgen.files.disk import refusal
 
 
 def open_locked(path: Path, output: Path) -> tuple[int, bool]:
@@ -24,9 +25,7 @@ def open_locked(path: Path, output: Path) -> tuple[int, bool]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise OutputError(
-            f"{output}: cannot be written ({error.strerror}); choose another output"
-        ) from error
+        raise OutputError(f"{output}: cannot be written ({refusal(error)})") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -103,7 +103,7 @@ def hold_list(path: Path, shard: Shard) -> Callable[[], None]:
         Another process holds it, so this part is being done already; or it cannot be written. A
         disk without locks holds nothing.
     """
-    handle, taken = open_locked(path, path)
+    handle, taken = open_locked(path, path.parent.parent)
     if taken:
         os.close(handle)
         raise OutputError(

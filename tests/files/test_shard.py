@@ -85,3 +85,10 @@ def test_a_part_is_held_by_one_process_until_it_dies(tmp_path: Path) -> None:
         other.kill()
         other.wait()
         hold_list(path, Shard(1, 2))()
+
+
+def test_an_output_that_cannot_be_written_is_told_by_its_own_name(tmp_path: Path) -> None:
+    output = tmp_path / "cleaned"
+    output.touch()
+    with pytest.raises(OutputError, match=r"cleaned: cannot be written \("):
+        hold_list(output / "list.shards" / "1-of-2.jsonl", Shard(1, 2))
