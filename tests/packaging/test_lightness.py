@@ -75,6 +75,21 @@ def test_enhancing_imports_what_it_needs(tmp_path: Path, model: str) -> None:
     assert not loaded & NOT_TO_ENHANCE
 
 
+def test_reading_a_data_directory_does_not_wait_for_pytorch(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.full(8000, 0.1), 16000)
+    prepare = ["prepare", "tree", str(tmp_path), "--output", str(tmp_path / "data")]
+    for words in (prepare, ["validate", str(tmp_path / "data")]):
+        assert not _loaded(VERB.format(words=words)) & {"torch", "scipy", "librosa", "lightning"}
+    assert (tmp_path / "data" / "wav.scp").exists()
+
+
+def test_the_data_room_holds_what_it_lists() -> None:
+    import speechgen.data
+
+    assert all(hasattr(speechgen.data, name) for name in speechgen.data.__all__)
+    assert set(speechgen.data.__all__) <= set(dir(speechgen.data))
+
+
 def test_importing_the_package_takes_less_than_a_third_of_a_second() -> None:
     code = "import time; t = time.process_time(); import speechgen; print(time.process_time() - t)"
     result = subprocess.run(
