@@ -57,7 +57,7 @@ def _report_several(results: Sequence[Result], target: Path | None, title: str) 
     for result in results:
         print_line(result["context"][title])
         console().print(means_table(result))
-    _exit_if_failed(results)
+    _exit_if_failed(results, title)
 
 
 def report_likelihoods(results: Sequence[Result], target: Path | None) -> None:
@@ -103,11 +103,12 @@ def report_enhancements(
     _exit_if_failed(results)
 
 
-def _exit_if_failed(results: Sequence[Result]) -> None:
+def _exit_if_failed(results: Sequence[Result], title: str = "system") -> None:
     """Say of each result how many files were scored and which failed; exit where any did."""
     for result in results:
         failed = result.get("failed", {})
-        print_line(f"{len(result.get('files', {}))} scored, {len(failed)} failed")
+        name = f"{result['context'].get(title)}: " if len(results) > 1 else ""
+        print_line(f"{name}{len(result.get('files', {}))} scored, {len(failed)} failed")
         for name, reason in failed.items():
             print_error(f"{name}: {reason}")
     if any(result.get("failed") for result in results):

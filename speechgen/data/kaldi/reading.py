@@ -108,7 +108,10 @@ def examine(path: Path, *, check_files: bool) -> tuple[DataDirectory | None, lis
         return None, [f"{path}: no such data directory; make one with: speechgen prepare"]
     missing = [name for name in _REQUIRED if not (path / name).is_file()]
     if missing:
-        return None, [f"{path}: is not a data directory, {missing[0]} is missing"]
+        lacks = f"{path}: is not a data directory, {missing[0]} is missing"
+        if next(path.glob("*.tar"), None) is not None:
+            lacks += "; index tar shards with: speechgen prepare index"
+        return None, [lacks]
     problems: list[str] = []
 
     def table(name: str) -> _Table | None:

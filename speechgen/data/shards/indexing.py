@@ -6,10 +6,12 @@ import zlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from speechgen.audio import info
 from speechgen.data.augment.loudness import active_rms
 from speechgen.data.kaldi.symbols import parse_symbols
 from speechgen.data.shards.rows import ShardRows, Sounds
@@ -68,6 +70,8 @@ def _samples(path: Path) -> Iterator[tuple[str, list[tuple[str, Member]]]]:
     def parted(member: Member) -> tuple[str, str]:
         folder, slash, name = member.name.rpartition("/")
         stem, dot, ending = name.partition(".")
+        if not stem:
+            raise DataError(f"{path}: {member.name!a} has nothing before its dot; give it an id")
         return f"{folder}{slash}{stem}", f"{dot}{ending}".lower()
 
     for key, members in groupby(members_of(path), lambda member: parted(member)[0]):
@@ -124,8 +128,14 @@ def _sound(path: Path, member: Member, data: bytes) -> dict[str, Any]:
 
 
 def _decoded(path: Path, member: Member, data: bytes) -> tuple[np.ndarray, int]:
+    name = f"{path}: {member.name}"
     try:
-        return decoded(data, f"{path}: {member.name}")
+        found = decoded(data, name)
+        with NamedTemporaryFile(suffix=Path(member.name).suffix) as file:
+            file.write(data)
+            file.flush()
+            info(name, content=Path(file.name))  # refuses what is cut short
+        return found
     except AudioError as error:
         raise DataError(str(error)) from error
 

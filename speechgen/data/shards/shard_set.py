@@ -202,13 +202,17 @@ def read_index(folder: Path) -> tuple[list[ShardFile], dict[str, Any]]:
         if not shards or total != sum(facts["speaker_utterances"]):
             raise ValueError(f"counts {total} utterances, but other ones of its speakers")
     except OSError as error:
-        raise DataError(
-            f"{folder}: has no {INDEX}; write shards with: speechgen prepare shards"
-        ) from error
+        raise DataError(f"{folder}: has no {INDEX}; {_missing_index(folder)}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
         raise DataError(f"{file}: cannot be trusted ({reason}); write the shards anew") from error
     return shards, facts
+
+
+def _missing_index(folder: Path) -> str:
+    if next(folder.glob("*.tar"), None) is not None:
+        return f"index its tars with: speechgen prepare index {folder}"
+    return "write shards with: speechgen prepare shards"
 
 
 def _check_file(path: Path, num_bytes: int) -> None:

@@ -65,6 +65,8 @@ WRONG = {
     "list": ([("a.wav", None), ("a.json", b"[]")], "is no object"),
     "speaker": ([("a.wav", None), ("a.json", b'{"speaker": "x y"}')], "has speaker 'x y'"),
     "id": ([("a.wav", None), ("a.json", b'{"id": ["x"]}')], "has id"),
+    "cut short": ([("a.wav", "half")], "a.wav: is cut short"),
+    "no name": ([(".wav", None)], "has nothing before its dot"),
     "half a character": (
         [("a.wav", None), ("a.json", b'{"id": "\\ud800"}')], "has text that is no UTF-8"
     ),
@@ -86,7 +88,9 @@ def test_what_cannot_be_used_is_refused(case: str, tmp_path: Path) -> None:
     members, message = WRONG[case]
     with tarfile.open(tmp_path / "x.tar", "w", format=tarfile.GNU_FORMAT) as tar:
         for name, data in members:
-            data = _wav(_noise(0)) if data is None else data
+            if data in (None, "half"):
+                whole = _wav(_noise(0))
+                data = whole if data is None else whole[: len(whole) // 2]
             info = tarfile.TarInfo(name)
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
