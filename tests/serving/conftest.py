@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +77,17 @@ def serving(**settings: Any) -> Iterator[Served]:
     yield Served(f"http://127.0.0.1:{port}", state)
     server.should_exit = True
     thread.join(PATIENCE)
-    assert not thread.is_alive()
+    assert not thread.is_alive(), standing()
+
+
+def standing() -> str:
+    """Where every thread of this process stands."""
+    stacks = sys._current_frames()
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    return "\n".join(
+        f"{names.get(ident)}:\n{''.join(traceback.format_stack(frame))}"
+        for ident, frame in stacks.items()
+    )
 
 
 def skip_without_extra() -> None:
