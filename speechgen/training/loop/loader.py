@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, Sampler
 
+from speechgen.errors import SpeechgenError
 from speechgen.workers import signals_held
 
 
@@ -50,7 +51,20 @@ class _Loader(DataLoader):
 
     def __iter__(self) -> Any:
         with signals_held():
-            return super().__iter__()
+            batches = super().__iter__()
+        return _told_alike(batches)
+
+
+def _told_alike(batches: Iterator[Any]) -> Iterator[Any]:
+    """The batches; what a worker refuses is one line, as without workers, and no traceback."""
+    try:
+        yield from batches
+    except SpeechgenError as error:
+        if not str(error).startswith("Caught "):
+            raise
+        # torch's text ends as tracebacks do: "speechgen.errors.DataError: what, where and how"
+        said = str(error).rstrip().splitlines()[-1].partition(": ")[2]
+        raise type(error)(said) from error
 
 
 def training_loader(dataset: Any, batches: StepBatches, *, num_workers: int) -> DataLoader:
