@@ -23,7 +23,7 @@ INDEX_EXAMPLES = ["speechgen prepare index exp/shards/train"]
 def shards(
     data: Annotated[Path, typer.Argument(help="Data directory.", metavar="DATA")],
     output: Annotated[
-        Path, typer.Option("--output", help="Folder to write the shards to.", metavar="DIR")
+        str, typer.Option("--output", help="Folder to write the shards to.", metavar="DIR")
     ],
     shard_mib: Annotated[
         float, typer.Option("--shard-mib", help="Size of a shard in MiB.", metavar="N")
@@ -51,7 +51,7 @@ def shards(
 
 
 def index(
-    folder: Annotated[Path, typer.Argument(help="Folder of .tar files.", metavar="FOLDER")],
+    folder: Annotated[str, typer.Argument(help="Folder of .tar files.", metavar="FOLDER")],
 ) -> None:
     """Index tar shards that others have packed as WebDataset does, so that trainings take them.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,13 +16,16 @@ EXAMPLES = [
 
 
 def validate(
-    data: Annotated[list[Path], typer.Argument(help="Data directories.", metavar="DATA")],
+    data: Annotated[
+        list[str],
+        typer.Argument(help="Data directories, shards, URLs of shards.", metavar="DATA"),
+    ],
 ) -> None:
     """Check data directories, or shards of them: files present, sorted, complete and consistent.
 
     Problems are listed with file and line, and the exit status is 1. An entry that is a command
     (it ends in |) is refused: nothing in a data directory is ever executed. Of shards every byte is
-    read and compared with the checksums.
+    read and compared with the checksums; those behind a URL are downloaded one after the other.
     """
     from speechgen.data import load_data_directory
     from speechgen.data import validate as problems_of

@@ -182,3 +182,15 @@ def test_prepare_shards_then_validate(run, speech, tmp_path):
     for outcome in (run("validate", shards), run("prepare", "index", shards)):
         assert outcome.status == 1 and "shard-000000.tar: is no tar" in outcome.err
         assert len(outcome.err.splitlines()) == 1
+
+
+def test_urls_of_shards_stay_urls(run, refused, speech, tmp_path):
+    data, shards = tmp_path / "data", tmp_path / "shards"
+    run("prepare", "tree", speech, "--output", data)
+    run("prepare", "shards", data, "--output", shards)
+    url = shards.absolute().as_uri()  # file://, which fsspec knows as it knows https://
+    assert run("validate", url).out == f"{url}: good, 6 utterances, 2 speakers\n"
+    (shards / "shard-000000.tar").write_bytes(b"")
+    assert f"{url}/shard-000000.tar: is cut short" in refused("validate", url)
+    assert f"{url}: is a URL; index" in refused("prepare", "index", url)
+    assert f"{url}/b: is a URL; write" in refused("prepare", "shards", data, "--output", f"{url}/b")

@@ -5,9 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import re
+import shutil
 import signal
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +22,16 @@ from speechgen.data import load_data_directory, write_data_directory
 from speechgen.data.shards.blocks import BlockDataset
 from speechgen.data.shards.shard_set import ShardSet
 from speechgen.data.shards.shard_writing import prepare_shards
+from speechgen.errors import DataError
 from speechgen.training import datasets, run
 from speechgen.training.composition import compose
 from speechgen.training.loop.checkpoint import checkpoint_path
+from speechgen.training.loop.loader import StepBatches, training_loader
 from speechgen.training.loop.metrics_log import read_metrics
 from speechgen.training.objectives.base import Objective
 from speechgen.training.runner import data_context
 from speechgen.training.settings import RunSettings, from_mapping
+from tests.data.shards.range_server import RangeServer
 from tests.training.loop.test_resume import losses
 from tests.training.test_processes import SPEECH
 
@@ -46,6 +53,17 @@ def sharded(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     prepare_shards(pairs, root / "pairs", shard_mib=0.05)
     return root
+
+
+@pytest.fixture
+def server(sharded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RangeServer]:
+    """Of ``sharded``."""
+    pytest.importorskip("aiohttp", reason="fsspec reads https:// by aiohttp")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    running = RangeServer(sharded)
+    yield running
+    running.stop()
 
 
 def moved(overrides: list[str], data: Path, sharded: Path) -> list[str]:
@@ -150,12 +168,17 @@ def killed_in_step_9(command: list[str]) -> None:
     run(command)
 
 
-@pytest.mark.parametrize("objective", ["segan", "ctc"])
+@pytest.mark.parametrize(("objective", "by_url"), [("segan", False), ("ctc", False), ("ctc", True)])
 def test_a_killed_training_goes_on_in_mid_shard(
-    objective: str, tiny: dict[str, list[str]], data: Path, sharded: Path, tmp_path: Path
-) -> None:
+    objective: str, by_url: bool, tiny: dict[str, list[str]], data: Path, sharded: Path,
+    server: RangeServer, tmp_path: Path,
+) -> None:  # fmt: skip
+    """By a URL it is what it would have been, uninterrupted, in the folder."""
     command = [*moved(tiny[objective], data, sharded), "trainer.num_workers=2"]
     straight = run([*command, f"output={tmp_path / 'straight'}"])
+    if by_url:
+        command = [one.replace(f"={sharded}", f"={server.url}") for one in command]
+        assert f"data.train={server.url}/speech" in command
     broken = [*command, f"output={tmp_path / 'broken'}"]
     process = multiprocessing.get_context("fork").Process(target=killed_in_step_9, args=(broken,))
     process.start()
@@ -165,13 +188,52 @@ def test_a_killed_training_goes_on_in_mid_shard(
     assert kept["speechgen"]["steps_done"] == 6
     expected, found = losses(straight.parent), losses(run(broken).parent)
     assert found == pytest.approx(expected, rel=1e-4, abs=1e-5)
+    assert bool(server.asked) == by_url
+
+
+def test_batches_are_the_same_by_url(
+    tiny: dict[str, list[str]], data: Path, sharded: Path, server: RangeServer, tmp_path: Path
+) -> None:
+    """Of speech and noise; by two workers, forked from a process that has read from there."""
+    given = moved(tiny["segan"], data, sharded)
+    local = opened(given, tmp_path)
+    remote = opened([one.replace(f"={sharded}", f"={server.url}") for one in given], tmp_path)
+    assert remote.summary == local.summary
+    for here, there in zip(local.held_out, remote.held_out, strict=True):
+        torch.testing.assert_close(here, there, rtol=0, atol=0)
+    alone = training_loader(local.dataset, StepBatches(0, local.batch_size), num_workers=0)
+    expected = list(islice(alone, 12))
+    for first in (0, 5):
+        batches = StepBatches(first, remote.batch_size)
+        found = islice(training_loader(remote.dataset, batches, num_workers=2), 12 - first)
+        for here, there in zip(expected[first:], found, strict=True):
+            torch.testing.assert_close(here, there, rtol=0, atol=0)
+    tars = [wanted for name, wanted in server.asked if name.endswith(".tar")]
+    assert tars and all(tars)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_tar_that_changes_under_a_training_ends_it_in_one_line(
+    workers: int, tiny: dict[str, list[str]], data: Path, sharded: Path, server: RangeServer,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    server.folder = Path(shutil.copytree(sharded, tmp_path / "served"))
+    given = moved(tiny["segan"], data, sharded)
+    found = opened([one.replace(f"={sharded}", f"={server.url}") for one in given], tmp_path)
+    for tar in (server.folder / "speech").glob("*.tar"):
+        tar.write_bytes(bytes(tar.stat().st_size))
+    loader = training_loader(found.dataset, StepBatches(0, 2), num_workers=workers)
+    with pytest.raises(DataError) as told:
+        next(iter(loader))
+    assert re.fullmatch(
+        rf"{server.url}/speech/shard-\d+.tar: has changed at byte \d+; copy it again .*",
+        str(told.value),
+    )
 
 
 def test_what_shards_lack_is_told(
     tiny: dict[str, list[str]], data: Path, sharded: Path, tmp_path: Path
 ) -> None:
-    from speechgen.errors import DataError
-
     bare = replace(load_data_directory(data / "speech"), phones=None, path=tmp_path)
     prepare_shards(bare, tmp_path / "bare")
     for objective, what in (("ctc", "has no phones"), ("text", "has no symbols")):

@@ -23,12 +23,18 @@ def cache_folder(data: Path, name: str) -> Path:
     beside = data / ".cache"
     if os.path.isfile(beside / name) or _can_be_written(beside):
         return beside
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    own = Path(home) / "speechgen"
-    if not _can_be_written(own):
-        own = Path(tempfile.gettempdir()) / f"speechgen-{os.getuid()}"
+    own = user_cache()
     _tell(data, own)
     return own
+
+
+def user_cache() -> Path:
+    """``$XDG_CACHE_HOME/speechgen`` (``~/.cache/speechgen``), else one among temporary files."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    own = Path(home) / "speechgen"
+    if _can_be_written(own):
+        return own
+    return Path(tempfile.gettempdir()) / f"speechgen-{os.getuid()}"
 
 
 @cache

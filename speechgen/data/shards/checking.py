@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from speechgen.data.shards.index_files import digest, speaker_table
+from speechgen.data.shards.index_reading import SPEAKERS, ShardFile
 from speechgen.data.shards.rows import ShardRows
-from speechgen.data.shards.shard_set import SPEAKERS, ShardFile, ShardSet
+from speechgen.data.shards.shard_set import ShardSet
 from speechgen.data.shards.tar_headers import members_of
 from speechgen.errors import DataError
 from speechgen.progress import track
 
 
 def check_shards(folder: str | Path) -> list[str]:
-    """List what is wrong with a folder of shards, whose bytes are all read.
+    """List what is wrong with a folder of shards, or a URL of one, whose bytes are all read.
 
     Returns
     -------
@@ -33,12 +34,17 @@ def check_shards(folder: str | Path) -> list[str]:
             found += list(_problems(shards, number))
         except DataError as error:
             found.append(str(error))
-    return found or list(_speakers(shards))
+    try:
+        return found or list(_speakers(shards))
+    except DataError as error:  # of a server
+        return [str(error)]
 
 
 def _unlisted(shards: ShardSet) -> Iterator[str]:
     """Tars that came after the index, which no training would read."""
     listed = {shard.name for shard in shards.shards}
+    if not isinstance(shards.path, Path):
+        return  # servers do not list what they have
     for tar in sorted(shards.path.glob("*.tar")):
         if tar.name not in listed:
             yield f"{tar}: is not in the index; write it anew: speechgen prepare index {tar.parent}"
@@ -46,10 +52,11 @@ def _unlisted(shards: ShardSet) -> Iterator[str]:
 
 def _speakers(shards: ShardSet) -> Iterator[str]:
     """Whether the table of speakers is the one that follows from the rows of all shards."""
-    file = shards.path / SPEAKERS
+    file = shards.files.place(SPEAKERS)
     table = speaker_table([shards.rows(number).speakers for number in range(len(shards.shards))])
     try:
-        found = np.load(file, mmap_mode="r", allow_pickle=False)
+        kept = shards.files.small(SPEAKERS, shards.speakers_sha256)
+        found = np.load(kept, mmap_mode="r", allow_pickle=False)
         if found.dtype != table.dtype or not np.array_equal(found, table):
             raise ValueError("is not that of the shards")
     except (OSError, ValueError, EOFError) as error:
@@ -61,15 +68,18 @@ def _speakers(shards: ShardSet) -> Iterator[str]:
 
 def _problems(shards: ShardSet, number: int) -> Iterator[str]:
     shard = shards.shards[number]
-    tar = shards.path / shard.name
-    places = {(member.start, member.size) for member in members_of(tar)}
+    place = shards.files.place(shard.name)
+    with shards.files.whole(shard) as tar:
+        places = {(member.start, member.size) for member in members_of(tar, place)}
+        same = digest(tar) == shard.sha256
     rows = shards.rows(number)
-    if digest(tar) != shard.sha256 or digest(tar.with_suffix(".npz")) != shard.rows_sha256:
-        yield f"{tar}: is not what the index was written for (SHA-256); copy it again"
+    same = same and digest(shards.files.small(shard.rows_name)) == shard.rows_sha256
+    if not same:
+        yield f"{place}: is not what the index was written for (SHA-256); copy it again"
     elif strange := _strange(rows, places):
-        yield f"{tar}: {strange}; write the index anew: speechgen prepare index {shards.path}"
+        yield f"{place}: {strange}; write the index anew: speechgen prepare index {shards.path}"
     elif not _agree(rows, shard):
-        yield f"{tar}: has another duration than the index says; write the index anew"
+        yield f"{place}: has another duration than the index says; write the index anew"
 
 
 def _strange(rows: ShardRows, places: set[tuple[int, int]]) -> str:

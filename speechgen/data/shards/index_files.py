@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from speechgen.data.kaldi.directory import in_byte_order
+from speechgen.data.shards.index_reading import INDEX, SPEAKERS, VERSION
 from speechgen.data.shards.indexing import index_shard
+from speechgen.data.shards.remote_reads import is_url
 from speechgen.data.shards.rows import ShardRows, load_rows, save_rows
-from speechgen.data.shards.shard_set import INDEX, SPEAKERS, VERSION, ShardSet
+from speechgen.data.shards.shard_set import ShardSet
 from speechgen.errors import DataError
 from speechgen.files import atomic_path, write_json
 from speechgen.progress import track
@@ -29,8 +31,10 @@ def index_folder(folder: str | Path) -> ShardSet:
     Raises
     ------
     DataError
-        There is no tar, one cannot be trusted, or two utterances have one id.
+        It is a URL, there is no tar, one cannot be trusted, or two utterances have one id.
     """
+    if is_url(folder):
+        raise DataError(f"{folder}: is a URL; index the tars on a disk, then copy the folder there")
     folder = Path(folder)
     tars = sorted(folder.glob("*.tar"))
     if not tars:
@@ -78,6 +82,7 @@ def write_index(folder: Path, tars: list[Path]) -> ShardSet:
         "phones": sorted(phone.decode() for phone in phones),
         "pairs": pairs == {True},
         "symbols": symbols,
+        "speakers_sha256": digest(folder / SPEAKERS),
     }
     write_json(folder / INDEX, index)
     return ShardSet(folder)

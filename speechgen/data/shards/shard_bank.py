@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -106,10 +107,9 @@ class ShardBank:
         """Of all utterances together."""
         return float(self.lengths.sum() / self.sample_rate)
 
-    def facts(self, index: int) -> dict[str, str]:
-        """What the JSON of an utterance says of it."""
-        shard, row = self._places[index].tolist()
-        return self._shards.facts(shard, row)
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """What the JSON of each utterance says of it, by id."""
+        return dict(zip(self.ids, self._shards.facts(self._places), strict=True))
 
     def wave(self, index: int) -> np.ndarray:
         """Utterance ``index`` as a whole: (time,) float32.

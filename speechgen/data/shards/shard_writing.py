@@ -19,12 +19,14 @@ from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.data.kaldi.reading import load_data_directory, read_table
 from speechgen.data.kaldi.symbols import FILE as SYMBOLS
 from speechgen.data.shards.index_files import write_index
+from speechgen.data.shards.index_reading import INDEX
 from speechgen.data.shards.indexing import index_shard
+from speechgen.data.shards.remote_reads import is_url
 from speechgen.data.shards.rows import load_rows, save_rows
-from speechgen.data.shards.shard_set import INDEX, ShardSet
+from speechgen.data.shards.shard_set import ShardSet
 from speechgen.data.shards.sound_bytes import encoded
 from speechgen.data.shards.tar_headers import BLOCK, add_member, end_tar
-from speechgen.errors import AudioError, ConfigError, DataError
+from speechgen.errors import AudioError, ConfigError, DataError, OutputError
 from speechgen.files import atomic_path, read_json, size_and_time, write_json
 from speechgen.progress import Bar
 
@@ -73,6 +75,8 @@ def prepare_shards(
             f"--format {form} --shard-mib {shard_mib:g}: needs one of {', '.join(FORMATS)}, and "
             "more than 0 MiB"
         )
+    if is_url(out):
+        raise OutputError(f"{out}: is a URL; write shards to a disk, then copy the folder there")
     data = data_dir if isinstance(data_dir, DataDirectory) else load_data_directory(data_dir)
     out = Path(out)
     clean, noisy = sources_of(data, False), sources_of(data, True) if data.noisy else None

@@ -48,8 +48,13 @@ def end_tar(tar: BinaryIO) -> None:
     tar.write(bytes(2 * BLOCK))
 
 
-def members_of(path: str | Path) -> Iterator[Member]:
+def members_of(path: str | Path, place: str | None = None) -> Iterator[Member]:
     """The files in a tar, in its order, by headers alone.
+
+    Parameters
+    ----------
+    place
+        What the tar is called in messages; ``path``, unless that is a copy.
 
     Raises
     ------
@@ -61,12 +66,12 @@ def members_of(path: str | Path) -> Iterator[Member]:
     try:
         size = os.path.getsize(path)
         with path.open("rb") as tar:
-            yield from _members(path, tar, size)
+            yield from _members(place or str(path), tar, size)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); check the name") from error
 
 
-def _members(path: Path, tar: BinaryIO, size: int) -> Iterator[Member]:
+def _members(path: str, tar: BinaryIO, size: int) -> Iterator[Member]:
     place, name = 0, ""
     while True:
         tar.seek(place)
@@ -87,7 +92,7 @@ def _members(path: Path, tar: BinaryIO, size: int) -> Iterator[Member]:
         name = ""
 
 
-def _head(path: Path, place: int, block: bytes) -> tarfile.TarInfo:
+def _head(path: str, place: int, block: bytes) -> tarfile.TarInfo:
     try:
         return tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except tarfile.HeaderError as error:
@@ -97,7 +102,7 @@ def _head(path: Path, place: int, block: bytes) -> tarfile.TarInfo:
         raise DataError(f"{path}: {what}; copy it again, unpacked (.tar)") from error
 
 
-def _check_size(path: Path, head: tarfile.TarInfo, start: int, size: int) -> None:
+def _check_size(path: str, head: tarfile.TarInfo, start: int, size: int) -> None:
     table = head.type in (_TABLE, _COMMENT, _LONG_NAME)
     if not 0 <= head.size <= (_LARGEST_TABLE_BYTES if table else LARGEST_MEMBER_BYTES):
         raise DataError(f"{path}: {head.name!r} says it has {head.size} bytes; refused")
@@ -105,7 +110,7 @@ def _check_size(path: Path, head: tarfile.TarInfo, start: int, size: int) -> Non
         raise _cut_short(path)
 
 
-def _check_member(path: Path, head: tarfile.TarInfo, name: str) -> None:
+def _check_member(path: str, head: tarfile.TarInfo, name: str) -> None:
     if head.type not in _REGULAR or head.issparse():
         kind = _KINDS.get(head.type, "no plain file")
         raise DataError(f"{path}: {name!r} is {kind}; refused, shards hold files only")
@@ -114,7 +119,7 @@ def _check_member(path: Path, head: tarfile.TarInfo, name: str) -> None:
         raise DataError(f"{path}: {name!r} lies outside of its folder; refused")
 
 
-def _long_name(path: Path, head: tarfile.TarInfo, data: bytes) -> str:
+def _long_name(path: str, head: tarfile.TarInfo, data: bytes) -> str:
     """The name that the next member has; of the tables of POSIX, everything else is ignored."""
     if head.type == _LONG_NAME:
         return data.rstrip(b"\0").decode("utf-8", "surrogateescape")
@@ -132,5 +137,5 @@ def _long_name(path: Path, head: tarfile.TarInfo, data: bytes) -> str:
     return found
 
 
-def _cut_short(path: Path) -> DataError:
+def _cut_short(path: str) -> DataError:
     return DataError(f"{path}: is cut short; copy it again")

@@ -123,8 +123,9 @@ def _spoken(
 ) -> SpokenTextDataset:
     """The utterances of a bank; in shards each has its symbols beside it."""
     if symbols is None:
-        facts = {name: bank.facts(index) for index, name in enumerate(bank.ids)}
-        symbols = {name: parse_symbols(said["symbols"].split()) for name, said in facts.items()}
+        symbols = {
+            name: parse_symbols(said["symbols"].split()) for name, said in bank.facts().items()
+        }
     frames = frames_of(bank, settings, cache_dir)
     content = derived_frames(
         frames, source.recogniser.content_features, source, key=source.key, label="content"

@@ -87,8 +87,9 @@ def _transcribed(
 ) -> TranscribedDataset:
     """The utterances of a bank; in shards each has its phones beside it."""
     if phones is None:
-        facts = {name: bank.facts(index) for index, name in enumerate(bank.ids)}
-        phones = {name: str(said.get("phones") or "").split() for name, said in facts.items()}
+        phones = {
+            name: str(said.get("phones") or "").split() for name, said in bank.facts().items()
+        }
     return TranscribedDataset(bank, phones=phones, **options)
 
 

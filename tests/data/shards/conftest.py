@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import pytest
 
 from speechgen import audio
 from speechgen.data import DataDirectory, load_data_directory, write_data_directory
+from speechgen.data.shards import remote_reads
 from speechgen.data.shards.shard_set import ShardSet
 from speechgen.data.shards.shard_writing import prepare_shards
+from tests.data.shards.range_server import RangeServer
 
 SAID = "_ b ˈɑ | d i . _"
 
@@ -64,3 +68,21 @@ def everything(shards: ShardSet) -> np.ndarray:
 def contents(folder: Path) -> dict[str, bytes]:
     """All files in a folder."""
     return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture
+def copy(shards: ShardSet, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(shards.path, tmp_path / "copy"))
+
+
+@pytest.fixture
+def server(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RangeServer]:
+    """Of ``copy``, with a cache of its own; the next attempt comes at once."""
+    pytest.importorskip("aiohttp", reason="fsspec reads https:// by aiohttp")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(remote_reads, "BRIEF", (0.01,))
+    monkeypatch.setattr(remote_reads, "PATIENT", (0.01, 0.01, 0.01))
+    running = RangeServer(copy)
+    yield running
+    running.stop()

@@ -18,11 +18,6 @@ from speechgen.errors import DataError
 from tests.data.shards.conftest import everything
 
 
-@pytest.fixture
-def copy(shards: ShardSet, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(shards.path, tmp_path / "copy"))
-
-
 def change(file: Path, place: int, byte: bytes) -> None:
     data = bytearray(file.read_bytes())
     data[place : place + 1] = byte

@@ -88,7 +88,7 @@ def test_lengths_are_those_of_resampled_waves(shards) -> None:
 def test_words_go_along(full, shards) -> None:
     bank = ShardBank(shards, everything(shards), 8000)
     for index, name in enumerate(bank.ids):
-        facts = bank.facts(index)
+        facts = bank.facts()[bank.ids[index]]
         assert facts["id"] == name and facts["speaker"] == full.speakers[name]
         assert facts["text"] == full.texts[name] and facts["phones"] == full.phones[name]
         assert facts["symbols"] == "_ b ˈɑ | d i . _"
