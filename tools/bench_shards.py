@@ -2,6 +2,7 @@
 
     python tools/bench_shards.py exp/data/train                      items a second, by the kind
     python tools/bench_shards.py exp/data/train --memory 10,10000    peak memory by hours of speech
+    python tools/bench_shards.py exp/data/train --remote             utterances a second by URL
 
 Feeding: the data of an experiment as ``speechgen train`` opens it, one batch after another in one
 process and without the network: items for every second of processor time, which other work on the
@@ -12,18 +13,24 @@ it a data directory is decoded, or its features extracted, once.
 Memory: ``speechgen train`` for some steps with two workers on shards that are DATA again and again,
 by links to one tar, until there are so many hours; of the process that trains and of the largest of
 its workers the peak that the system counted (maximum resident set size).
+
+Remote: all utterances in the order of a training, from the folder and from a server on this machine
+in turns, as bytes and as waves; wall time and processor time of the process that reads.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +57,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         made = in_process("prepare", {"data": str(options.data), "folder": folder})
         print(f"{made['hours']:.2f} hours, {made['utterances']} utterances; MiB: {made['mib']}\n")
-        (memory_table if options.memory else feeding_table)(options, Path(folder))
+        table = memory_table if options.memory else feeding_table
+        (remote_table if options.remote else table)(options, Path(folder))
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -70,6 +78,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=10.0, help="of a repetition")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--memory", type=hours, help="hours of speech, with commas")
+    parser.add_argument("--remote", action="store_true", help="by URL beside the folder")
     parser.add_argument("--steps", type=int, default=40, help="of a training, with --memory")
     parser.add_argument("--scratch", type=Path, help="where there is room; removed afterwards")
     return parser.parse_args(words)
@@ -103,6 +112,47 @@ def memory_table(options: argparse.Namespace, folder: Path) -> None:
             f"| {told['own_mib']:.0f} | {told['worker_mib']:.0f} |",
             flush=True,
         )
+
+
+def remote_table(options: argparse.Namespace, folder: Path) -> None:
+    """Utterances a second by where they are and what becomes of them."""
+    print("| FLAC shards | bytes, utterances/s | ms of CPU each | decoded, utterances/s |")
+    print("|---|---:|---:|---:|", flush=True)
+    with served(folder) as url:
+        places = {"folder": str(folder / "flac"), "127.0.0.1": f"{url}/flac"}
+        found: dict[str, list[dict[str, float]]] = {kind: [] for kind in places}
+        for _ in range(options.repeats):
+            for kind, place in places.items():
+                task = {"place": place, "seconds": options.seconds, "folder": str(folder)}
+                found[kind].append(in_process("read", task))
+    for kind, told in found.items():
+        middle = {name: statistics.median(one[name] for one in told) for name in told[0]}
+        print(
+            f"| {kind} | {middle['bytes']:,.0f} | {middle['cpu_ms']:.2f} "
+            f"| {middle['decoded']:,.0f} |"
+        )
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The URL of a folder, which a process of its own serves."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    code = (
+        "import sys; from aiohttp import web; app = web.Application(); "
+        "app.router.add_static('/', sys.argv[1]); "
+        "web.run_app(app, host='127.0.0.1', port=int(sys.argv[2]), print=None, access_log=None)"
+    )
+    server = subprocess.Popen([sys.executable, "-c", code, str(folder), str(port)])
+    try:
+        for _ in range(100):
+            time.sleep(0.1)
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def in_process(name: str, task: dict[str, Any]) -> dict[str, Any]:
@@ -153,6 +203,35 @@ def feed(task: dict[str, Any]) -> dict[str, Any]:
     return {"items_per_second": count / (time.process_time() - begun)}
 
 
+def read(task: dict[str, Any]) -> dict[str, float]:
+    """Utterances of a second, as bytes and as waves."""
+    os.environ["XDG_CACHE_HOME"] = f"{task['folder']}/cache"
+    from speechgen.data.shards.order import EpochOrder
+    from speechgen.data.shards.shard_bank import ShardBank
+    from speechgen.data.shards.shard_set import ShardSet
+
+    shards = ShardSet(task["place"])
+    order = EpochOrder(shards, 0, lambda rows: rows.clean.level > 0)
+    places = order.places(0, 1024)
+    bank = ShardBank(shards, places, 16000)
+    wholes = [shards.rows(shard).clean for shard, _ in places.tolist()]
+    begun, cpu, count = time.perf_counter(), time.process_time(), 0
+    while time.perf_counter() < begun + task["seconds"]:
+        (shard, row), sounds = places[count % len(places)].tolist(), wholes[count % len(places)]
+        where = (int(getattr(sounds, name)[row]) for name in ("start", "size", "crc"))
+        shards.bytes_at(shard, *where)
+        count += 1
+    found = {
+        "bytes": count / (time.perf_counter() - begun),
+        "cpu_ms": 1000 * (time.process_time() - cpu) / count,
+    }
+    begun, count = time.perf_counter(), 0
+    while time.perf_counter() < begun + task["seconds"]:
+        bank.wave(count % len(bank))
+        count += 1
+    return found | {"decoded": count / (time.perf_counter() - begun)}
+
+
 def repeat(task: dict[str, Any]) -> dict[str, Any]:
     """Shards of as many hours: links to those that were prepared, and an index of all."""
     from speechgen.data.shards.shard_set import INDEX, SPEAKERS, ShardSet
@@ -165,6 +244,7 @@ def repeat(task: dict[str, Any]) -> dict[str, Any]:
     index = json.loads((whole.path / INDEX).read_text(encoding="utf-8"))
     shards, number = index["shards"], 0
     index["shards"] = []
+    del index["speakers_sha256"]
     for _ in range(times):
         for shard in shards:
             name = f"shard-{number:06d}"
@@ -214,7 +294,7 @@ def train(task: dict[str, Any]) -> dict[str, Any]:
     return {"own_mib": own, "worker_mib": children, "begin_seconds": first[0] - begun}
 
 
-_TASKS = {"prepare": prepare, "feed": feed, "repeat": repeat, "train": train}
+_TASKS = {"prepare": prepare, "feed": feed, "read": read, "repeat": repeat, "train": train}
 
 if __name__ == "__main__":
     main()
