@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,11 +29,20 @@ from speechgen.evaluation.provenance import machine
 from speechgen.images.models.autoregressive.pixel_network import PixelNetwork
 from speechgen.images.sampling.pixels import draw_pixels, engines_for
 
-# ten layers of 64 features each, and the experiment's eight of 24
-_NARROW = "_narrow"
+# ten layers of 64 features each, and the experiments' networks: narrow, and of patches
+_VARIANTS = re.compile("_(narrow|patches)$")
 SIZES: dict[str, dict[str, Any]] = {
     "gated_pixelcnn": {"blocks": 10, "channels": 64},
     "gated_pixelcnn_narrow": {"blocks": 8, "channels": 24},
+    "gated_pixelcnn_patches": {
+        "blocks": 8,
+        "channels": 48,
+        "first_kernel_size": 5,
+        "kernel_size": 5,
+        "head_channels": 128,
+        "patch_size": 2,
+        "output": "joint_bernoulli",
+    },  # fmt: skip
     "pixelcnn": {"blocks": 10, "channels": 128},
     "pixelrnn": {"scan": "row", "layers": 3, "hidden": 64},
     "pixelcnnpp": {"layers": 2, "channels": 32, "output": "bernoulli"},
@@ -95,7 +105,8 @@ def models(options: argparse.Namespace) -> list[tuple[str, PixelNetwork]]:
     for name in options.model.split(","):
         torch.manual_seed(0)
         shape = {"image_shape": [1, options.size, options.size]}
-        found.append((name, registry.build(name.removesuffix(_NARROW), SIZES[name] | shape).eval()))
+        kind = _VARIANTS.sub("", name)
+        found.append((name, registry.build(kind, SIZES[name] | shape).eval()))
     return found
 
 
@@ -108,7 +119,7 @@ def measure(
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[dict[str, Any]]:
     """A row for each engine that can draw from ``model``."""
-    channels, height, width = model.image_shape
+    channels, height, width = model.grid_shape
     labels = torch.arange(batch) % model.num_classes if model.num_classes else None
     images = torch.rand(batch, channels, height, width)
     values = height * width * model.groups

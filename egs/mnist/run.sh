@@ -8,7 +8,7 @@
 #   --data-root DIR     folder of the four idx files, or the one above mnist/
 #   --download          fetch what is not there
 #   --binarise HOW      dynamic, static (initialised from dynamic's weights) or both (both)
-#   --tables DIR        the models: files dynamic and static (local); three hours on one core
+#   --tables DIR        the models: files dynamic and static (local); six and a half hours on one core
 #   --exp DIR           where everything goes (exp); one run at a time
 #   --stage N --stop-stage M    of recipes/pixels/run.sh
 #   --ngpu N --nj N     GPUs (auto; 0 for none); trainings at a time (all cores)
