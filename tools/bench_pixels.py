@@ -42,7 +42,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "head_channels": 128,
         "patch_size": 2,
         "output": "joint_bernoulli",
-    },  # fmt: skip
+    },
     "pixelcnn": {"blocks": 10, "channels": 128},
     "pixelrnn": {"scan": "row", "layers": 3, "hidden": 64},
     "pixelcnnpp": {"layers": 2, "channels": 32, "output": "bernoulli"},
