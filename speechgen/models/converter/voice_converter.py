@@ -138,9 +138,10 @@ class VoiceConverter(MelNetwork):
     def initial_state(self, batch: int) -> ConverterState:
         """The state before the first frame."""
         waiting = (batch, PITCH_FEATURES + 1, self.recogniser.look_ahead)
+        like = self.leave.weight
         return ConverterState(
             self.recogniser.initial_state(batch),
-            self.leave.weight.new_zeros(waiting),
+            torch.zeros(waiting, dtype=like.dtype, device=like.device),
             self._network_state(batch),
         )
 

@@ -131,7 +131,9 @@ class PhoneRecogniser(nn.Module):
 
     def initial_state(self, batch: int) -> RecogniserState:
         """The state before the first frame."""
-        memory = self.content.weight.new_zeros(1, batch, self.recurrent.hidden_size)
+        like = self.content.weight
+        size = (1, batch, self.recurrent.hidden_size)
+        memory = torch.zeros(size, dtype=like.dtype, device=like.device)
         return RecogniserState(None, self.network.initial_state(batch), memory)
 
     def stream(

@@ -134,17 +134,17 @@ class HarmonicVocoder(nn.Module):
 
     def initial_state(self, batch: int) -> VocoderState:
         """The state before the first frame; in training the phase of the source is random."""
-        weight, reach = self.filters.skip.weight, self.short.reach
+        like, reach = self.short.window, self.short.reach
         source = (2 * self.look_ahead - 1) * self.hop_samples // 2 + reach // 2
-        cycles = weight.new_zeros(batch, 1, dtype=torch.float64)
+        cycles = like.new_zeros(batch, 1, dtype=torch.float64)
         return VocoderState(
             self.network.initial_state(batch),
-            weight.new_zeros(batch, self.local_features, self.look_ahead),
+            like.new_zeros(batch, self.local_features, self.look_ahead),
             None,
             torch.rand_like(cycles) if self.training else cycles,
-            weight.new_zeros(batch, source),
-            weight.new_zeros(batch, reach),
-            weight.new_zeros(batch, reach),
+            like.new_zeros(batch, source),
+            like.new_zeros(batch, reach),
+            like.new_zeros(batch, reach),
         )
 
     def stream(

@@ -122,16 +122,17 @@ class MetricGANObjective(GANObjective):
         everywhere = processes.summed(found)
         if not everywhere:
             return
-        clean, fake = clean[heard], fake[heard]
-        pairs = torch.cat([torch.cat([fake, clean], dim=1), torch.cat([clean, clean], dim=1)])
-        wanted = torch.cat([scores[heard], torch.ones_like(scores[heard])])
         if found:
-            with _full_precision(clean):
-                (logits,), _ = self.discriminator(pairs)
-                loss = metric_discriminator_loss(logits, wanted)
+            clean, fake, scores = clean[heard], fake[heard], scores[heard]
+        else:  # another process has something to learn from: take part in its step, weighing 0
+            scores = torch.zeros_like(scores)
+        pairs = torch.cat([torch.cat([fake, clean], dim=1), torch.cat([clean, clean], dim=1)])
+        wanted = torch.cat([scores, torch.ones_like(scores)])
+        with _full_precision(clean):
+            (logits,), _ = self.discriminator(pairs)
+            loss = metric_discriminator_loss(logits, wanted)
+        if found:
             self.record(discriminator=loss)
-        else:  # another process has something to learn from: take part in its step
-            loss = torch.stack([one.sum() for one in self.discriminator.parameters()]).sum()
         self._update(optimizer, loss * found * processes.count() / everywhere)
 
     def _generator_step(self, batch: dict[str, Tensor], adversarial: bool) -> None:
