@@ -17,6 +17,8 @@ from torch import Tensor, nn
 
 from speechgen.errors import PeerError, SpeechgenError
 
+_MESSAGE_BYTES = 1 << 26  # which are copied to be sent; a larger tensor goes alone
+
 
 def count() -> int:
     """How many processes this run has."""
@@ -73,16 +75,33 @@ def listed(item: Any) -> list[Any]:
     return items
 
 
+def _messages(tensors: Iterable[Any]) -> Iterator[list[Any]]:
+    """``tensors`` in their order, some at a time: many that are small, or a large one."""
+    some: list[Tensor] = []
+    for one in tensors:
+        if some and sum(each.nbytes for each in some) + one.nbytes > _MESSAGE_BYTES:
+            yield some
+            some = []
+        some.append(one)
+    if some:
+        yield some
+
+
 @torch.no_grad()
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     """Give each parameter the mean of its gradients; a process without one counts as zero.
 
-    Where no process has a gradient there is none afterwards. All go in one message: it takes
-    gradients that were written by hand, steps of one network of several, and parameters that rest.
+    Where no process has a gradient there is none afterwards. They go in few messages, when all are
+    there: it takes gradients that were written by hand, steps of one network of several, and
+    parameters that rest.
     """
     if count() == 1:
         return
-    parameters = list(parameters)
+    for message in _messages(parameters):
+        _average(message)
+
+
+def _average(parameters: list[nn.Parameter]) -> None:
     present = [float(one.grad is not None) for one in parameters]
     parts = [torch.tensor(present, device=parameters[0].device)]
     for one in parameters:
@@ -102,10 +121,14 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
 
 @torch.no_grad()
 def take_from_first(tensors: Iterable[Tensor]) -> None:
-    """Overwrite ``tensors`` with those of the first process, bit for bit, in one message."""
-    tensors = [one for one in tensors if one.numel()]
-    if count() == 1 or not tensors:
+    """Overwrite ``tensors`` with those of the first process, bit for bit, in few messages."""
+    if count() == 1:
         return
+    for message in _messages(one for one in tensors if one.numel()):
+        _take(message)
+
+
+def _take(tensors: list[Tensor]) -> None:
     parts = [one.detach().contiguous().flatten().view(torch.uint8) for one in tensors]
     flat = torch.cat(parts)
     dist.broadcast(flat, src=0)
