@@ -39,6 +39,8 @@ class FrameUpsampler(nn.Module):
     ``hop_samples`` times more cheaply, and bring the projections up.
     """
 
+    sharing = "never"  # of its weights by several processes: the layers use them
+
     def __init__(self, hop_samples: int) -> None:
         super().__init__()
         self.hop_samples = hop_samples

@@ -29,6 +29,8 @@ class GatedStack(nn.Module):
     ``convolution`` is that of the blocks: the causal one, or one that looks ahead.
     """
 
+    sharing = "as_one"  # in training by several processes: blocks are one operation on the CPU
+
     def __init__(
         self,
         dilations: list[int],

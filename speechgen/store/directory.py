@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ def save_model(
     card: str = "",
     *,
     precision: str = "float32",
+    weights: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Write ``model`` as a model directory: as a whole, or not at all.
 
@@ -65,6 +67,8 @@ def save_model(
         How floating point tensors are stored: "float32", or in half the size "float16" or, with a
         wider range and fewer digits, "bfloat16", or in a quarter "int8"
         (:mod:`speechgen.store.quantised`); they are float32 when read again.
+    weights
+        What to write in place of ``model.state_dict()``, whose names it has.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def save_model(
     from safetensors.torch import save_file
 
     directory = Path(directory)
-    state = _stored(model.state_dict(), precision)
+    state = _stored(model.state_dict() if weights is None else weights, precision)
     header = {name: TensorInfo(dtype_name(t), tuple(t.shape)) for name, t in state.items()}
     found = weights_of(header)
     build_checked(config, found, where=f"saving {config.name}")
@@ -146,7 +150,7 @@ def check_files(directory: Path) -> None:
             raise ModelError(f"{directory}: is not a model directory (it has no {name})")
 
 
-def _stored(state: dict[str, Tensor], precision: str) -> dict[str, Tensor]:
+def _stored(state: Mapping[str, Tensor], precision: str) -> dict[str, Tensor]:
     import torch
 
     for name, tensor in state.items():

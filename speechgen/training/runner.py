@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from speechgen import registry
 from speechgen.errors import ConfigError
@@ -85,7 +86,8 @@ def _train(
     folder, trainer = Path(settings.output), settings.trainer
     if trainer.threads is not None:
         torch.set_num_threads(trainer.threads)
-    keep_freed_memory()
+    if trainer.strategy != "fsdp":  # which is for those who have too little
+        keep_freed_memory()
     data = datasets.open_data(chosen, data_context(settings, chosen.cache_dir))
     torch.manual_seed(settings.seed)
     kind = objectives.objective_kind(objective.kind)
@@ -110,7 +112,7 @@ def _train(
             console.say(f"{model.name}: initialised from {pretrained}{but}")
         write_config(folder, config, command)
 
-    def export(trained: Objective, status: dict[str, Any]) -> None:
+    def export(trained: Objective, status: dict[str, Any], weights: dict[str, Tensor]) -> None:
         from speechgen.store import ModelConfig, save_model
 
         info = training_info(
@@ -119,7 +121,7 @@ def _train(
         )  # fmt: skip
         card = card_text(trained, model.name, task, info, settings.card)
         written = ModelConfig(model.name, task, model.arguments, data.features, info)
-        save_model(folder / "model", trained.network, written, card)
+        save_model(folder / "model", trained.network, written, card, weights=weights)
 
     try:
         stopped = fit(

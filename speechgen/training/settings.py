@@ -130,8 +130,9 @@ class TrainerSettings:
     the learning-rate schedule then follows whichever limit is nearer. ``precision`` is "auto", "32"
     or "bf16"; a step goes by ``accumulate_grad_batches`` batches, one after the other, as by one of
     their size; ``ema_decay`` 0 switches the moving average off. ``log_every_steps`` is the number
-    of steps one row of metrics.csv averages over. ``strategy`` is "ddp": every process holds all
-    weights, of which no packaged model has more than memory takes.
+    of steps one row of metrics.csv averages over. ``strategy`` is "ddp", where
+    every process holds all weights, or "fsdp", where each holds its share of them, of their
+    gradients, moments and average.
     """
 
     max_steps: int
@@ -164,16 +165,8 @@ class TrainerSettings:
             raise ConfigError(f"trainer.num_workers: cannot be {self.num_workers}; give 0 or more")
         if not 0 <= self.ema_decay < 1:
             raise ConfigError(f"trainer.ema_decay: needs a number in [0, 1), not {self.ema_decay}")
-        if self.strategy != "ddp":
-            sharded = "fsdp" in self.strategy
-            why = (
-                "weights are not sharded over processes; the largest packaged experiment (dsegan, "
-                "146 million) takes 3 GB with gradients, optimiser and average"
-            )
-            raise ConfigError(
-                f"trainer.strategy={self.strategy}: "
-                + (f"{why}; leave it ddp" if sharded else "needs ddp, the only one there is")
-            )
+        if self.strategy not in ("ddp", "fsdp"):
+            raise ConfigError(f"trainer.strategy: needs ddp or fsdp, not {self.strategy!r}")
         if self.precision not in ("auto", "32", "bf16"):
             raise ConfigError(f"trainer.precision: needs auto, 32 or bf16, not {self.precision!r}")
         if self.accelerator not in ("auto", "cpu", "gpu"):

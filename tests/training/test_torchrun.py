@@ -159,15 +159,9 @@ def test_what_steps_by_itself_is_not_accumulated(images: Path, tmp_path: Path) -
         ])  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("strategy", "words"),
-    [("fsdp", "not sharded .* takes 3 GB .* leave it ddp"), ("x", "needs ddp")],
-)
-def test_what_there_is_no_strategy_for_is_said(
-    images: Path, tmp_path: Path, strategy: str, words: str
-) -> None:
-    with pytest.raises(ConfigError, match=rf"trainer\.strategy={strategy}: .*{words}"):
-        run(overrides(images, tmp_path, strategy=strategy))
+def test_what_there_is_no_strategy_for_is_said(images: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"trainer\.strategy: needs ddp or fsdp, not 'x'"):
+        run(overrides(images, tmp_path, strategy="x"))
     assert not list(tmp_path.iterdir())
 
 

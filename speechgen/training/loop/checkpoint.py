@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as lightning
+from torch import Tensor
 
 from speechgen.errors import OutputError, SpeechgenError
 from speechgen.files import put_in_place, read_json, refusal, sync_file, sync_folder, write_json
 from speechgen.training.loop import processes
 from speechgen.training.loop.clock import RunClock
 from speechgen.training.loop.ema import MovingAverage
+from speechgen.training.loop.shares import has_shares, whole_in_first
 from speechgen.training.loop.stepwise import StepCallback
 from speechgen.training.loop.validation import Validation
 from speechgen.training.objectives.base import Objective
 
-Export = Callable[[Objective, dict[str, Any]], None]
+Export = Callable[[Objective, dict[str, Any], dict[str, Tensor]], None]
 _UNFINISHED = ".last.part.ckpt"
 
 
@@ -70,22 +72,37 @@ class Checkpointing(StepCallback):
             "stopped": self.clock.stop_reason,
             "validation": self.validation.latest,
         }
+        needed = trainer.is_global_zero or has_shares(module)
+        with self._failing_together():
+            if needed:
+                self._write_model(module, status)
+        with self._failing_together():
+            if needed:
+                self._write_checkpoint(trainer)
+
+    @contextlib.contextmanager
+    def _failing_together(self) -> Iterator[None]:
+        """What the first process cannot write ends all of them, none of which waits for it."""
         failure: SpeechgenError | None = None
-        if trainer.is_global_zero:
-            try:
-                self._write(trainer, module, status)
-            except OSError as error:
-                failure = OutputError(f"{self.folder}: cannot be written ({refusal(error)})")
-                failure.__cause__ = error
-            except SpeechgenError as error:
-                failure = error
+        try:
+            yield
+        except OSError as error:
+            failure = OutputError(f"{self.folder}: cannot be written ({refusal(error)})")
+            failure.__cause__ = error
+        except SpeechgenError as error:
+            failure = error
         processes.agree_on_failure(failure)
 
-    def _write(self, trainer: lightning.Trainer, module: Objective, status: dict[str, Any]) -> None:
-        """All three files; in the first process only, for all hold the same."""
+    def _write_model(self, module: Objective, status: dict[str, Any]) -> None:
+        """Model directory and status, in the first process: all hold the same, or give shares."""
         with self.average.applied(module.network):
-            self.export(module, status)
-        write_json(status_path(self.folder), status)
+            weights = whole_in_first(module.network.state_dict())
+            if processes.is_first():
+                self.export(module, status, weights)
+        if processes.is_first():
+            write_json(status_path(self.folder), status)
+
+    def _write_checkpoint(self, trainer: lightning.Trainer) -> None:
         last, previous = checkpoint_path(self.folder), previous_path(self.folder)
         # one that was damaged never takes the place of the good one that the run went on from
         damaged = self.resumed_from == previous
@@ -96,12 +113,13 @@ class Checkpointing(StepCallback):
 def _save(trainer: lightning.Trainer, target: Path, aside: Path | None = None) -> None:
     """Lightning's checkpoint, flushed to the disk before it takes the place of the one before.
 
-    That one is moved to ``aside``, where it is given.
+    That one is moved to ``aside``, where it is given. Only the first process writes.
     """
     temporary = target.with_name(_UNFINISHED)
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        trainer.save_checkpoint(temporary)
+        trainer.save_checkpoint(temporary)  # in a folder that it makes
+        if not trainer.is_global_zero:
+            return
         sync_file(temporary)
         if aside is not None and target.exists():
             put_in_place(target, aside)

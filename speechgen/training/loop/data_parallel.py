@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from speechgen.errors import ConfigError, PeerError, SpeechgenError
 from speechgen.training.loop import processes
+from speechgen.training.loop.shares import is_shared
 from speechgen.training.loop.stepwise import StepCallback
 from speechgen.training.objectives.base import Objective
 
@@ -68,9 +69,12 @@ class Equality(StepCallback):
         pl_module: lightning.LightningModule,
         optimizer: torch.optim.Optimizer,
     ) -> None:
-        """Average, before the objective looks at the gradients and clips them."""
-        groups = optimizer.param_groups
-        processes.average_gradients(one for group in groups for one in group["params"])
+        """Average, before the objective looks at the gradients and clips them.
+
+        Those of which processes hold shares are averaged already.
+        """
+        every = [one for group in optimizer.param_groups for one in group["params"]]
+        processes.average_gradients(one for one in every if not is_shared(one))
 
     def after_step(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Take the first process's buffers."""

@@ -10,6 +10,7 @@ import lightning.pytorch as lightning
 import torch
 from torch import Tensor, nn
 
+from speechgen.training.loop.shares import as_shared, own, whole_in_first
 from speechgen.training.loop.stepwise import StepCallback
 from speechgen.training.objectives.base import Objective
 
@@ -26,10 +27,11 @@ def warmed_decay(decay: float, updates: int) -> float:
 def update_average(average: dict[str, Tensor], state: dict[str, Tensor], decay: float) -> None:
     """``average = decay * average + (1 - decay) * state`` in place; integers are copied."""
     for name, value in state.items():
-        if average[name].is_floating_point():
-            average[name].lerp_(value.detach().to(average[name].dtype), 1.0 - decay)
+        mean, new = own(average[name]), own(value.detach())
+        if mean.is_floating_point():
+            mean.lerp_(new.to(mean.dtype), 1.0 - decay)
         else:
-            average[name].copy_(value)
+            mean.copy_(new)
 
 
 class MovingAverage(StepCallback):
@@ -58,11 +60,11 @@ class MovingAverage(StepCallback):
         """Begin with the weights as they are, or with what the checkpoint held."""
         state = module.network.state_dict()
         if self.average:
-            self.average = {k: self.average[k].to(v.device) for k, v in state.items()}
+            self.average = {k: as_shared(self.average[k], v) for k, v in state.items()}
         elif self.decay:
             self.average = _copy(state)
         if self.initial:
-            self.initial = {k: self.initial[k].to(v.device) for k, v in state.items()}
+            self.initial = {k: as_shared(self.initial[k], v) for k, v in state.items()}
         elif self.init_share:
             self.initial = _copy(state)
 
@@ -91,8 +93,9 @@ class MovingAverage(StepCallback):
             network.load_state_dict(kept)
 
     def state_dict(self) -> dict[str, Any]:
-        """Plain tensors."""
-        return {"average": self.average} | ({"initial": self.initial} if self.initial else {})
+        """Plain tensors, whole in the first process."""
+        kept = {"average": whole_in_first(self.average)}
+        return kept | ({"initial": whole_in_first(self.initial)} if self.initial else {})
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """What :meth:`state_dict` gave."""

@@ -28,6 +28,7 @@ from speechgen.training.loop.ema import MovingAverage
 from speechgen.training.loop.loader import StepBatches, training_loader
 from speechgen.training.loop.meeting import meet
 from speechgen.training.loop.metrics_log import MetricsLog
+from speechgen.training.loop.sharded import Sharded, unshareable
 from speechgen.training.loop.validation import Validation
 from speechgen.training.objectives.base import Objective
 from speechgen.training.settings import RunSettings, TrainerSettings
@@ -110,7 +111,7 @@ def fit(
         except SystemExit as stop:  # how Lightning ends after a second Ctrl-C
             raise KeyboardInterrupt from stop
         except Exception as error:
-            raise explained(error, trainer) from error
+            raise explained(unshareable(error), trainer) from error
         finally:
             end_children(trainer, failed=failed)
             clock.release_signals()
@@ -132,7 +133,9 @@ def build_trainer(
     machines = machines_of(options.devices)
     if options.devices * machines > 1:
         meet("nccl" if accelerator == "gpu" else "gloo")
-    strategy: Any = DataParallel() if options.devices * machines > 1 else "auto"
+    strategy: Any = "auto"
+    if options.devices * machines > 1:
+        strategy = Sharded() if options.strategy == "fsdp" else DataParallel()
     return lightning.Trainer(
         accelerator=accelerator,
         devices=options.devices,

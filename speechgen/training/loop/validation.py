@@ -12,12 +12,15 @@ from torch import Tensor
 from speechgen.data.pictures import write_png
 from speechgen.training.loop.ema import MovingAverage
 from speechgen.training.loop.metrics_log import MetricsLog
+from speechgen.training.loop.shares import has_shares
 from speechgen.training.loop.stepwise import StepCallback
 from speechgen.training.objectives.base import Objective, Panels
 
 
 class Validation(StepCallback):
     """Every ``every_steps`` steps and at the end, in the first process only.
+
+    Where processes hold shares of the weights all of them do the same, and the first one tells.
 
     Parameters
     ----------
@@ -59,7 +62,8 @@ class Validation(StepCallback):
     def after_step(self, trainer: lightning.Trainer, module: Objective) -> None:
         """Validate when it is time."""
         due = module.steps_done % self.every_steps == 0 or self.metrics.clock.stop_reason
-        if not due or not self.batches or not trainer.is_global_zero:
+        first = trainer.is_global_zero
+        if not due or not self.batches or not (first or has_shares(module)):
             return
         module.eval()
         precision = trainer.precision_plugin.forward_context()
@@ -67,6 +71,8 @@ class Validation(StepCallback):
             self.latest = self._values(module)
             panels = module.panels(self._on_device(module, self.batches[0]))
         module.train()
+        if not first:
+            return
         self.metrics.write(trainer, module, "valid", self.latest)
         numbers = "  ".join(f"{name} {value:.4g}" for name, value in self.latest.items())
         self.metrics.console.say(f"{self.metrics.console.title}: held out  {numbers}")

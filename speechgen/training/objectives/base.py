@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from speechgen.errors import ConfigError, SpeechgenError
 from speechgen.training.loop.optimisation import OptimizerSettings, learning_rate_factor
+from speechgen.training.loop.shares import clip_gradients
 
 Panels = list[tuple[str, Tensor]]
 _NOT_OF_THE_MODULE = ("kind", "discriminator", "optimizer")
@@ -73,7 +74,7 @@ class Objective(lightning.LightningModule):
     def clip(self, parameters: Any) -> None:
         """Scale the gradients of ``parameters`` to the norm limit, if there is one."""
         if self.gradient_clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(parameters, self.gradient_clip_norm)
+            clip_gradients(parameters, self.gradient_clip_norm)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Lightning's hook before each optimiser step, automatic or manual: clip."""

@@ -41,6 +41,8 @@ class PixelNetwork(nn.Module, ABC):
         What the layers see: channel * patch_size**2, height / patch_size, width / patch_size.
     """
 
+    sharing = "never"  # of weights by several processes: pixels are drawn layer by layer
+
     def __init__(
         self,
         image_shape: Sequence[int],
