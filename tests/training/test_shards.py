@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -142,13 +143,15 @@ def test_items_are_those_of_a_data_directory(
     """Of utterances as a whole, whose order is all that differs."""
     whole = opened(tiny["text"], tmp_path).dataset
     parts = opened(moved(tiny["text"], data, sharded), tmp_path).dataset
-    by_sum = {float(item["mel"].sum()): item for item in (whole[i] for i in range(len(whole)))}
-    assert len(by_sum) == 12
+    sums = [float(whole[index]["mel"].sum()) for index in range(len(whole))]
+    assert len(set(sums)) == 12
     met = Counter()
     for index in range(12):
         item = parts[index]
-        expected = by_sum[float(item["mel"].sum())]
-        met[float(item["mel"].sum())] += 1
+        # sums in float32 hang on where the memory begins: the nearest one is meant
+        nearest = int(np.abs(np.array(sums) - float(item["mel"].sum())).argmin())
+        expected = whole[nearest]
+        met[nearest] += 1
         for name in ("symbols", "stress", "content", "mel", "pitch", "gain_db", "height"):
             torch.testing.assert_close(item[name], expected[name], msg=name)
     assert set(met.values()) == {1} and len(met) == 12
