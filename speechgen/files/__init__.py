@@ -10,6 +10,7 @@ from speechgen.files.atomic import (
     remove_empty,
 )
 from speechgen.files.disk import (
+    file_sha256,
     name_fits,
     open_to_readers,
     refusal,
@@ -37,6 +38,7 @@ __all__ = [
     "check_absent",
     "check_writable",
     "counted",
+    "file_sha256",
     "is_stream",
     "json_lines",
     "missing_folders",

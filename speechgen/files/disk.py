@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,12 @@ def size_and_time(path: str | Path) -> list[int]:
     """
     facts = os.stat(path)
     return [facts.st_size, facts.st_mtime_ns]
+
+
+def file_sha256(path: str | Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal; raises OSError where it cannot be read."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def name_fits(path: Path) -> bool:

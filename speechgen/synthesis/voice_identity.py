@@ -18,6 +18,7 @@ import numpy as np
 
 from speechgen.audio import to_array
 from speechgen.errors import DataError
+from speechgen.files import file_sha256
 from speechgen.synthesis.hearing import recordings_of
 from speechgen.synthesis.mixtures import parts_of
 from speechgen.synthesis.vector_files import is_vector_file, split_key
@@ -75,8 +76,7 @@ def identity_of(
 def file_digest(path: Path) -> str:
     """The hash of a file's content (DataError where it cannot be read)."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        return file_sha256(path)[:32]
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
 

@@ -15,10 +15,6 @@ are compared between the processes alone.
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +26,7 @@ from speechgen.training.loop.checkpoint import checkpoint_path
 from speechgen.training.loop.metrics_log import read_metrics
 from speechgen.training.objectives import CATALOGUE
 from tests.training.equal_runs import run_all
+from tests.training.pairs import quiet_pair
 
 SMALL = "{channels: 4, latent_size: 5, smallest: 2}"
 PLAIN = "objective.discriminator.arguments={channels: 4, smallest: 2, norm: none}"
@@ -138,12 +135,6 @@ def cases(
     return {name: [*given, *QUICK] for name, given in found.items()}
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def runs(cases: dict[str, list[str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of all runs: NAME.0.pt and NAME.1.pt of the pair, NAME.None.pt of one alone."""
@@ -154,28 +145,8 @@ def runs(cases: dict[str, list[str]], tmp_path_factory: pytest.TempPathFactory) 
     together, alone = folder / "pair", folder / "alone"
     together.mkdir()
     alone.mkdir()
-    shared = {
-        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2",
-        "LOCAL_WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "pair", "GROUP_RANK": "0",
-        "OMP_NUM_THREADS": "1",
-    }  # fmt: skip
-    repository = Path(__file__).parents[2]
-    pair = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.training.equal_runs", str(listed), str(together)],
-            env=os.environ | shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
-            cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    try:
+    with quiet_pair("tests.training.equal_runs", listed, together, timeout=300):
         run_all(**given, folder=alone, rank=None)
-        said = [one.communicate(timeout=300) for one in pair]
-    finally:
-        for one in pair:
-            one.kill()
-    assert [one.returncode for one in pair] == [0, 0], said
-    assert said[1] == ("", ""), "the second process has something to say"
     return folder
 
 

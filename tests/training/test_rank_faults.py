@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,9 +22,9 @@ from speechgen.training import run
 from speechgen.training.loop.checkpoint import checkpoint_path
 from speechgen.training.loop.data_parallel import machines_of
 from speechgen.training.sweep import outcomes, sweep
+from tests.training.pairs import REPOSITORY, free_port, pair
 
 PROGRAM = "tests.training.rank_faults"
-REPOSITORY = Path(__file__).parents[2]
 #: fault, the process that has it
 CASES = {
     "nan": ("nan", 1), "error": ("error", 1), "killed": ("SIGKILL", 1), "stopped": ("SIGTERM", 1),
@@ -58,12 +57,6 @@ def command(images: Path, output: Path, **trainer: Any) -> list[str]:
     ]  # fmt: skip
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def ends(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder in which every case left NAME.RANK.status, .out and .err."""
@@ -74,24 +67,9 @@ def ends(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, (fault, rank) in CASES.items()
     ]  # fmt: skip
     (folder / "cases.json").write_text(json.dumps(listed), encoding="utf-8")
-    shared = {
-        "MASTER_ADDR": "127.0.0.1", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2",
-        "TORCHELASTIC_RUN_ID": "pair", "GROUP_RANK": "0", "OMP_NUM_THREADS": "1",
-    }  # fmt: skip
-    given = [sys.executable, "-m", PROGRAM, str(folder / "cases.json"), str(folder)]
-    pair = [
-        subprocess.Popen(
-            given, env=os.environ | shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
-            cwd=REPOSITORY,
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    try:
-        for one in pair:
+    with pair(PROGRAM, folder / "cases.json", folder) as both:
+        for one in both:
             assert one.wait(300) == 0
-    finally:
-        for one in pair:
-            one.kill()
     return folder
 
 

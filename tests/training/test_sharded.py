@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +18,10 @@ from speechgen.training.loop import fitting
 from speechgen.training.loop.checkpoint import checkpoint_path
 from speechgen.training.loop.metrics_log import read_metrics
 from tests.training.equal_runs import DoubledBatches
+from tests.training.pairs import quiet_pair
 from tests.training.sharded_runs import REFUSED
-from tests.training.test_processes import SMALL, free_port
+from tests.training.test_processes import SMALL
 
-REPOSITORY = Path(__file__).parents[2]
 #: a likelihood of layers that compute as one, a model of many kinds of layers, and two networks
 KINDS = ("likelihood", "text", "segan")
 STEPS = 4
@@ -86,26 +83,8 @@ def runs(cases: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Pat
     plan += [one(f"{kind}-refused", kind, "fsdp", REFUSED) for kind in ("rbm", "penalty")]
     listed = folder / "plan.json"
     listed.write_text(json.dumps(plan), encoding="utf-8")
-    shared = {
-        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2",
-        "LOCAL_WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "pair", "GROUP_RANK": "0",
-        "OMP_NUM_THREADS": "1",
-    }  # fmt: skip
-    pair = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.training.sharded_runs", str(listed), str(folder)],
-            env=os.environ | shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
-            cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    try:
-        said = [one.communicate(timeout=200) for one in pair]
-    finally:
-        for each in pair:
-            each.kill()
-    assert [each.returncode for each in pair] == [0, 0], said
-    assert said[1] == ("", ""), "the second process has something to say"
+    with quiet_pair("tests.training.sharded_runs", listed, folder, timeout=200):
+        pass
     return folder
 
 

@@ -32,7 +32,7 @@ from speechgen.training.loop.metrics_log import read_metrics
 from speechgen.training.objectives.base import Objective
 from speechgen.training.runner import data_context
 from speechgen.training.settings import RunSettings, from_mapping
-from tests.data.shards.range_server import RangeServer
+from tests.data.shards.range_server import RangeServer, served
 from tests.training.loop.test_resume import losses
 from tests.training.test_processes import SPEECH
 
@@ -59,12 +59,8 @@ def sharded(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def server(sharded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RangeServer]:
     """Of ``sharded``."""
-    pytest.importorskip("aiohttp", reason="fsspec reads https:// by aiohttp")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    running = RangeServer(sharded)
-    yield running
-    running.stop()
+    with served(sharded, tmp_path / "cache", monkeypatch) as running:
+        yield running
 
 
 def moved(overrides: list[str], data: Path, sharded: Path) -> list[str]:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from speechgen.data.shards.index_files import digest, speaker_table
+from speechgen.data.shards.index_files import speaker_table
 from speechgen.data.shards.index_reading import SPEAKERS, ShardFile
 from speechgen.data.shards.rows import ShardRows
 from speechgen.data.shards.shard_set import ShardSet
 from speechgen.data.shards.tar_headers import members_of
 from speechgen.errors import DataError
+from speechgen.files import file_sha256
 from speechgen.progress import track
 
 
@@ -71,9 +72,9 @@ def _problems(shards: ShardSet, number: int) -> Iterator[str]:
     place = shards.files.place(shard.name)
     with shards.files.whole(shard) as tar:
         places = {(member.start, member.size) for member in members_of(tar, place)}
-        same = digest(tar) == shard.sha256
+        same = file_sha256(tar) == shard.sha256
     rows = shards.rows(number)
-    same = same and digest(shards.files.small(shard.rows_name)) == shard.rows_sha256
+    same = same and file_sha256(shards.files.small(shard.rows_name)) == shard.rows_sha256
     if not same:
         yield f"{place}: is not what the index was written for (SHA-256); copy it again"
     elif strange := _strange(rows, places):

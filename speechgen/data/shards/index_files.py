@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from speechgen.data.shards.remote_reads import is_url
 from speechgen.data.shards.rows import ShardRows, load_rows, save_rows
 from speechgen.data.shards.shard_set import ShardSet
 from speechgen.errors import DataError
-from speechgen.files import atomic_path, write_json
+from speechgen.files import atomic_path, file_sha256, write_json
 from speechgen.progress import track
 
 
@@ -82,7 +81,7 @@ def write_index(folder: Path, tars: list[Path]) -> ShardSet:
         "phones": sorted(phone.decode() for phone in phones),
         "pairs": pairs == {True},
         "symbols": symbols,
-        "speakers_sha256": digest(folder / SPEAKERS),
+        "speakers_sha256": file_sha256(folder / SPEAKERS),
     }
     write_json(folder / INDEX, index)
     return ShardSet(folder)
@@ -94,8 +93,8 @@ def _entry(tar: Path, file: Path, rows: ShardRows) -> dict[str, Any]:
         "utterances": len(rows),
         "seconds": rows.seconds,
         "bytes": tar.stat().st_size,
-        "sha256": digest(tar),
-        "rows_sha256": digest(file),
+        "sha256": file_sha256(tar),
+        "rows_sha256": file_sha256(file),
     }
 
 
@@ -106,9 +105,3 @@ def speaker_table(who: list[np.ndarray]) -> np.ndarray:
     row = np.concatenate([np.arange(len(part), dtype=np.uint32) for part in who])
     order = np.argsort(names, kind="stable")
     return np.stack([shard, row], axis=1)[order]
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,7 +12,7 @@ from speechgen.data.datasets.cache_places import user_cache
 from speechgen.data.shards.index_reading import INDEX, ShardFile
 from speechgen.data.shards.remote_reads import download, folder_url, read_range, read_whole
 from speechgen.errors import DataError
-from speechgen.files import atomic_path, scratch_folder
+from speechgen.files import atomic_path, file_sha256, scratch_folder
 
 _AHEAD = 32  # files with rows that are fetched together
 _PROBE_BYTES = 512
@@ -99,6 +99,6 @@ def _is_whole(path: Path, sha256: str | None) -> bool:
     if sha256 is None:
         return path.is_file()
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+        return file_sha256(path) == sha256
     except OSError:
         return False

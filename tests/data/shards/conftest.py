@@ -15,7 +15,7 @@ from speechgen.data import DataDirectory, load_data_directory, write_data_direct
 from speechgen.data.shards import remote_reads
 from speechgen.data.shards.shard_set import ShardSet
 from speechgen.data.shards.shard_writing import prepare_shards
-from tests.data.shards.range_server import RangeServer
+from tests.data.shards.range_server import RangeServer, served
 
 SAID = "_ b ˈɑ | d i . _"
 
@@ -78,11 +78,7 @@ def copy(shards: ShardSet, tmp_path: Path) -> Path:
 @pytest.fixture
 def server(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RangeServer]:
     """Of ``copy``, with a cache of its own; the next attempt comes at once."""
-    pytest.importorskip("aiohttp", reason="fsspec reads https:// by aiohttp")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(remote_reads, "BRIEF", (0.01,))
     monkeypatch.setattr(remote_reads, "PATIENT", (0.01, 0.01, 0.01))
-    running = RangeServer(copy)
-    yield running
-    running.stop()
+    with served(copy, tmp_path / "cache", monkeypatch) as running:
+        yield running

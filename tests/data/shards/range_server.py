@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import pytest
 
 ENDLESS_BYTES = 1 << 30
 
@@ -47,6 +51,19 @@ class RangeServer(ThreadingHTTPServer):
         self.silent.set()
         self.shutdown()
         self.server_close()
+
+
+@contextlib.contextmanager
+def served(folder: Path, cache: Path, patch: pytest.MonkeyPatch) -> Iterator[RangeServer]:
+    """A server of ``folder``, in whose readers ``cache`` is that of the user."""
+    pytest.importorskip("aiohttp", reason="fsspec reads https:// by aiohttp")
+    patch.setenv("XDG_CACHE_HOME", str(cache))
+    patch.setenv("no_proxy", "127.0.0.1")
+    running = RangeServer(folder)
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 class _Answers(BaseHTTPRequestHandler):

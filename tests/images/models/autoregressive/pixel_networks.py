@@ -38,10 +38,11 @@ def all_images(shape, levels=2):
 def sensitivities(network, labels=None):
     """(group, place, value): |d params of a group at a place / d an input value|, in raster order.
 
-    Places and values are numbered in the order in which values are drawn: row, column, channel.
-    The params are weighted by random numbers, so that nothing cancels.
+    Of the grid that the layers see; places and values are numbered in the order in which values
+    are drawn: row, column, channel. The params are weighted by random numbers, so that nothing
+    cancels.
     """
-    images = torch.rand(1, *network.image_shape, dtype=torch.float64, requires_grad=True)
+    images = torch.rand(1, *network.grid_shape, dtype=torch.float64, requires_grad=True)
     params = network.params(images, labels)
     params = params * torch.randn_like(params[..., :1, :1])
     targets = params[0].sum(dim=0).flatten(1)  # (group, place)

@@ -31,9 +31,7 @@ def test_the_probabilities_of_all_images_sum_to_one(arguments):
 
 
 def test_a_patch_sees_those_before_it_and_no_other():
-    model = network((1, 6, 8))
-    model.image_shape = model.grid_shape  # the grid of 4 channels is what the layers see
-    seen = sensitivities(model)[0].unflatten(1, (-1, 4)).sum(dim=2)
+    seen = sensitivities(network((1, 6, 8)))[0].unflatten(1, (-1, 4)).sum(dim=2)
     assert torch.all(torch.triu(seen) == 0.0)
     assert (seen > 0).sum(dim=1)[1:].min() > 0
 
