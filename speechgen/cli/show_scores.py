@@ -107,8 +107,8 @@ def _exit_if_failed(results: Sequence[Result], title: str = "system") -> None:
     """Say of each result how many files were scored and which failed; exit where any did."""
     for result in results:
         failed = result.get("failed", {})
-        name = f"{result['context'].get(title)}: " if len(results) > 1 else ""
-        print_line(f"{name}{len(result.get('files', {}))} scored, {len(failed)} failed")
+        whose = f"{result['context'].get(title)}: " if len(results) > 1 else ""
+        print_line(f"{whose}{len(result.get('files', {}))} scored, {len(failed)} failed")
         for name, reason in failed.items():
             print_error(f"{name}: {reason}")
     if any(result.get("failed") for result in results):

@@ -53,13 +53,11 @@ class JointBernoulli(PixelLikelihood):
     def codes(self, images: Tensor) -> Tensor:
         """(batch, channel, ...) in [0, 1] -> the nearest codes (batch, ...), long."""
         bits = self.quantise(images).long()
-        places = torch.arange(self.channels - 1, -1, -1, device=images.device)
-        return (bits.movedim(1, -1) << places).sum(dim=-1)
+        return (bits.movedim(1, -1) << self._places(images)).sum(dim=-1)
 
     def values(self, codes: Tensor, params: Tensor) -> Tensor:
         """The inverse of :meth:`codes`, in the precision of ``params``."""
-        places = torch.arange(self.channels - 1, -1, -1, device=codes.device)
-        bits = (codes.unsqueeze(-1) >> places) & 1
+        bits = (codes.unsqueeze(-1) >> self._places(codes)) & 1
         return bits.movedim(-1, 1).to(at_least_float32(params).dtype)
 
     def log_prob(self, params: Tensor, images: Tensor) -> Tensor:
@@ -84,7 +82,7 @@ class JointBernoulli(PixelLikelihood):
     ) -> Tensor:
         """The code is drawn given the known channels, whichever they are."""
         logits = at_least_float32(params)
-        codes = self.values(torch.arange(self.num_params, device=params.device), logits)
+        codes = self._every(logits)
         codes = codes.view(1, *codes.shape, *[1] * (images.dim() - 2))
         clashes = known.unsqueeze(1) & (self.quantise(images).unsqueeze(1) != codes)
         clashes = clashes.any(dim=2, keepdim=True)  # (batch, code, 1, ...)
@@ -97,10 +95,16 @@ class JointBernoulli(PixelLikelihood):
     def mean(self, params: Tensor) -> Tensor:
         """p(1) of every channel, (batch, channel, ...)."""
         weights = torch.softmax(at_least_float32(params).squeeze(2), dim=1)
-        codes = torch.arange(self.num_params, device=params.device)
-        bits = self.values(codes, params)  # (code, channel)
-        return torch.einsum("bk...,kc->bc...", weights, bits)
+        return torch.einsum("bk...,kc->bc...", weights, self._every(params))
 
     def noise_channels(self, channels: int) -> int:
         """One uniform for all channels."""
         return 1
+
+    def _places(self, like: Tensor) -> Tensor:
+        """By how many bits each channel is moved in a code."""
+        return torch.arange(self.channels - 1, -1, -1, device=like.device)
+
+    def _every(self, params: Tensor) -> Tensor:
+        """The channels of all codes: (code, channel)."""
+        return self.values(torch.arange(self.num_params, device=params.device), params)
