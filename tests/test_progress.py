@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,7 +30,9 @@ def open_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress.time, "monotonic", iter(range(0, 1000, 10)).__next__)
+    """By a clock of this module alone: event loops of other threads go by that of ``time``."""
+    clock = SimpleNamespace(monotonic=iter(range(0, 1000, 10)).__next__)
+    monkeypatch.setattr(progress, "time", clock)
 
 
 def test_items_come_through_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
