@@ -31,7 +31,7 @@ SMALL = [
     "model.arguments.layers_per_stack=7", "model.arguments.kernel_size=3",
     "model.arguments.residual_channels=32", "model.arguments.gate_channels=64",
     "model.arguments.skip_channels=64", "data.batch_size=4", "data.crop_seconds=0.25",
-    "trainer.precision=bf16",
+    "trainer.precision=auto",
 ]  # fmt: skip
 MEASURES = {
     "seconds": ".0f", "bits": ".3f", "voicing error": ".3f", "F0 RMSE": ".0f",
@@ -178,7 +178,7 @@ def tuned_size() -> list[str]:
     return [
         *(f"model.arguments.{key}={arguments[key]}" for key in kept),
         "objective.optimizer.learning_rate=0.0004", "data.batch_size=4", "data.crop_seconds=0.384",
-        "trainer.precision=bf16",
+        "trainer.precision=auto",
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@
 #   --measure NAME      dnsmos, similarity, wer (of data with texts) or all: by models of others
 #                       (pip install 'speechgen[eval]'); none by default
 #   --pitch NAME        what finds F0 of copies and recordings: yin (default), or pyin, 25 times slower
+#   --lowest-f0 HZ      F0 below which a frame counts as unvoiced (0); 65 leaves out the hum of mains
 set -euo pipefail
 { # read as a whole before it runs, so that editing it does not disturb a run
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -26,8 +27,8 @@ source "$root/recipes/lib/training.sh"
 source "$root/recipes/lib/results.sh"
 
 exp=$root/exp
-own_options=(utterances shown measure pitch)
-utterances=40 shown=6 measure='' pitch=yin
+own_options=(utterances shown measure pitch lowest_f0)
+utterances=40 shown=6 measure='' pitch=yin lowest_f0=0
 parse_options "$@"
 [ -n "$data_root" ] || die "give the speech with --data-root DIR"
 open_experiment
@@ -63,8 +64,8 @@ if stage 2 "scores"; then
         step "copies.score_$system" --reads "$data" "$copies" \
             --writes "$work/results/$system.json" --lenient -- \
             speechgen score synthesis --reference "$data" --estimate "$copies" \
-            --system "${titles[$system]-recordings}" --pitch "$pitch" --jobs "$nj" \
-            ${measure:+--measure "$measure"} --device "$(device)" \
+            --system "${titles[$system]-recordings}" --pitch "$pitch" --lowest-f0 "$lowest_f0" \
+            --jobs "$nj" ${measure:+--measure "$measure"} --device "$(device)" \
             --json "$work/results/$system.json"
     done
 fi

@@ -121,6 +121,14 @@ def synthesis(
             metavar="NAME",
         ),
     ] = "yin",
+    lowest_f0: Annotated[
+        float,
+        typer.Option(
+            help="Where F0 is lower, a frame counts as unvoiced in both; 65 leaves out the hum of "
+            "mains, which trackers find at 60 Hz, the lower end of their range.",
+            metavar="HZ",
+        ),
+    ] = 0.0,
     jobs: Jobs = 0,
     model: Model = None,
     system: System = "",
@@ -153,6 +161,7 @@ def synthesis(
             network,
             measures=measures,
             pitch=pitch,
+            lowest_f0_hz=lowest_f0,
             jobs=jobs,
             system=system,
             model=model,

@@ -47,6 +47,7 @@ SEPARATOR = "__as__"
 TRACKERS: dict[str, Tracker] = {"yin": f0, "pyin": pyin_f0}
 _LONGEST_EXCESS_SECONDS = 0.05
 _SILENCE_RMS = 1e-4
+_HIGHEST_LOWEST_F0 = 400.0  # Hz; what trackers look for ends at 500
 
 
 def score_synthesis(
@@ -56,6 +57,7 @@ def score_synthesis(
     *,
     measures: Sequence[str] = (),
     pitch: str = "yin",
+    lowest_f0_hz: float = 0.0,
     jobs: int | None = None,
     system: str = "",
     model: str | Path | None = None,
@@ -76,6 +78,8 @@ def score_synthesis(
         by Resemblyzer).
     pitch
         What finds F0 and voicing: "yin", or "pyin", its reference, which takes 25 times as long.
+    lowest_f0_hz
+        F0 below which a frame counts as unvoiced (:func:`speechgen.metrics.f0_error`).
     jobs
         Processes that compare with the recordings and recognise words; None or 0 takes one a core.
     system, model
@@ -99,6 +103,8 @@ def score_synthesis(
     check_installed(measures)
     if pitch not in TRACKERS:
         raise ConfigError(f"pitch {pitch!r}: needs one of {', '.join(TRACKERS)}")
+    if not 0.0 <= lowest_f0_hz <= _HIGHEST_LOWEST_F0:
+        raise ConfigError(f"lowest F0 {lowest_f0_hz:g}: needs 0 to {_HIGHEST_LOWEST_F0:g} Hz")
     started = time.monotonic()
     data = load_data_directory(reference, check_files=False)
     estimates = sources_by_id(estimate)
@@ -119,7 +125,7 @@ def score_synthesis(
     tasks: dict[str, tuple] = {}
     for name, (utterance, speaker) in wanted.items():
         own = data.speakers[utterance] == speaker and not said
-        tasks[name] = (recordings[utterance] if own else None, estimates[name], pitch)
+        tasks[name] = (recordings[utterance] if own else None, estimates[name], pitch, lowest_f0_hz)
     files: dict[str, dict[str, float]] = {}
     for name, scores in map_in_processes(_compare, tasks, jobs=jobs, label="scoring").items():
         if isinstance(scores, dict):
@@ -159,7 +165,7 @@ def score_synthesis(
         "context": make_context(
             "synthesis",
             data=reference,
-            estimator=_estimator(len(files), own_voice, pitch, said=said),
+            estimator=_estimator(len(files), own_voice, pitch, lowest_f0_hz, said=said),
             started=started,
             system=system or Path(estimate).name,
             model=model,
@@ -169,11 +175,12 @@ def score_synthesis(
     }
 
 
-def _estimator(files: int, own_voice: int, pitch: str, *, said: bool) -> str:
+def _estimator(files: int, own_voice: int, pitch: str, lowest_f0_hz: float, *, said: bool) -> str:
     if said:
         return f"mean over {files} files, said from texts: no timing of recordings for MCD and F0"
     words = f"mean over {files} files, {own_voice} of them in the recording's voice"
-    return words + (", F0 by pYIN" if pitch == "pyin" else "")
+    words += ", F0 by pYIN" if pitch == "pyin" else ""
+    return words + (f", F0 of {lowest_f0_hz:g} Hz and more" if lowest_f0_hz else "")
 
 
 def _parse(name: str, data: DataDirectory) -> tuple[str, str] | None:
@@ -192,7 +199,9 @@ def _vectors_of_voices(
     return embed_directory(encoder, data, [n for n in data.ids if data.speakers[n] in voices])
 
 
-def _compare(recording: Source | None, estimate: Source, pitch: str) -> dict[str, float] | str:
+def _compare(
+    recording: Source | None, estimate: Source, pitch: str, lowest_f0_hz: float
+) -> dict[str, float] | str:
     """What is measured against the recording, if there is one; or the reason why nothing is."""
     if multiprocessing.parent_process() is not None:
         _use_one_thread()
@@ -211,7 +220,7 @@ def _compare(recording: Source | None, estimate: Source, pitch: str) -> dict[str
         return {
             "MCD": mel_cepstral_distortion(*pair),
             "SPTK MCD": sptk_distortion(*pair),
-            **f0_error(*pair, tracker=TRACKERS[pitch]),
+            **f0_error(*pair, tracker=TRACKERS[pitch], lowest_f0_hz=lowest_f0_hz),
         }
     except (SpeechgenError, ValueError) as error:
         return str(error)

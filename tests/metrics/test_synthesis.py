@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from speechgen.features import f0, pyin_f0
 from speechgen.metrics import (
     active_frames,
     cepstral_distortion,
@@ -10,6 +11,7 @@ from speechgen.metrics import (
     mel_cepstral_distortion,
     sptk_distortion,
 )
+from speechgen.metrics.synthesis import Tracker
 
 RATE = 16000
 
@@ -99,3 +101,17 @@ def test_voicing_error_counts_frames_voiced_in_one_only() -> None:
     nothing = f0_error(tone(200.0), np.zeros(RATE), RATE)
     assert np.isnan(nothing["F0 RMSE"]) and np.isnan(nothing["F0 correlation"])
     assert nothing["voicing error"] > 0.9
+
+
+@pytest.mark.parametrize("tracker", [f0, pyin_f0])
+def test_hum_counts_as_a_voice_only_where_f0_may_be_so_low(tracker: Tracker) -> None:
+    """A pause with 60 Hz mains in one and noise in the other, before it the same voice in both."""
+    noise = np.random.default_rng(0).normal(size=RATE) * 0.01
+    hum = 0.1 * np.sin(2 * np.pi * 60.0 * np.arange(RATE) / RATE)
+    is_voice = np.arange(RATE) < RATE // 2
+    humming, quiet = (np.where(is_voice, tone(200.0), pause) for pause in (hum, noise))
+    anything = f0_error(humming, quiet, RATE, tracker=tracker)
+    voices = f0_error(humming, quiet, RATE, tracker=tracker, lowest_f0_hz=65.0)
+    assert anything["voicing error"] == pytest.approx(0.5, abs=0.06)
+    assert voices["voicing error"] < 0.1  # the one edge
+    assert voices["F0 RMSE"] < 5.0
