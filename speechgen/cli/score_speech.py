@@ -166,9 +166,10 @@ def synthesis(
             system=system,
             model=model,
         )
-    elif measure:
+    elif measure or pitch != "yin" or lowest_f0:
         raise ConfigError(
-            "--measure listens to sound, which --mean-of has not; leave one of them out"
+            "--measure, --pitch and --lowest-f0 listen to sound, which --mean-of has not; leave it "
+            "or them out"
         )
     elif mean_of is not None and estimate is None:
         result = score_mean_spectrum(reference, mean_of)

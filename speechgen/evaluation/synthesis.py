@@ -47,7 +47,7 @@ SEPARATOR = "__as__"
 TRACKERS: dict[str, Tracker] = {"yin": f0, "pyin": pyin_f0}
 _LONGEST_EXCESS_SECONDS = 0.05
 _SILENCE_RMS = 1e-4
-_HIGHEST_LOWEST_F0 = 400.0  # Hz; what trackers look for ends at 500
+_HIGHEST_LOWEST_F0 = 100.0  # Hz; more would leave out voices
 
 
 def score_synthesis(
