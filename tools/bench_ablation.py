@@ -58,7 +58,7 @@ ARMS = {
     "logistics": Arm(
         "mixture of logistics", ("model.arguments.output=logistic_mixture",)
     ),
-    "ema_short": Arm("average over 10 steps, not the last tenth", ("trainer.ema_decay=0.9",)),
+    "ema_short": Arm("average over 10 steps, not over a tenth of all", ("trainer.ema_decay=0.9",)),
     "temperature": Arm("base, temperature .8", (), "base", ("--temperature", "0.8")),
     "postfilter": Arm(
         "base, temperature .8, 8 passes of the post-filter", (), "base",

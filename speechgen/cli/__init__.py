@@ -23,12 +23,12 @@ _BRIEF_WAITS = ("GOMP_SPINCOUNT", "1000")
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status, as :func:`speechgen.cli.entry.main` says."""
-    usual = signal.default_int_handler
     try:
+        usual = signal.default_int_handler
         ours = threading.current_thread() is threading.main_thread()
         if quick := ours and signal.getsignal(signal.SIGINT) is usual:
             signal.signal(signal.SIGINT, _leave_at_once)
-    except KeyboardInterrupt:  # before that
+    except KeyboardInterrupt:  # before the handler was set
         _leave_at_once(signal.SIGINT, None)
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault(*_BRIEF_WAITS)
