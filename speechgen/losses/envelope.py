@@ -4,6 +4,9 @@ F. Itakura, "Minimum prediction residual principle applied to speech recognition
 ASSP 23(1), 1975, equation 11, as in the measure of Y. Hu and P. C. Loizou (2008) that CSIG and COVL
 are regressions on. Every frame counts alike, however soft, and only the shape of its envelope: what
 dulls speech costs much, what changes its level nothing.
+
+It is computed in double precision: what prediction leaves of speech is a millionth of a frame's
+energy in the worst case, and in single precision two batch sizes gave gradients 1 % apart.
 """
 
 from __future__ import annotations
@@ -18,9 +21,9 @@ from torch import Tensor
 from speechgen.losses.agreement import check_same_shape
 
 _ORDER = 16
-_FRAME, _HOP, _FFT = 480, 240, 1024  # samples; a transform without wrap-around of the lags
+_FRAME, _HOP, _FFT = 480, 240, 512  # samples; lags up to 32 do not wrap around
 _ROUNDING = 1.0 / (12.0 * 32768.0**2)  # power of the noise that 16 bits have
-_WHITE = 1e-6  # of a frame's energy, as white noise: float32 has no filters for dark frames else
+_WHITE = 1e-6  # of a frame's energy, as white noise: slopes of dark frames would be too steep else
 _BEST = 0.95  # of the frames, as in the measure
 
 
@@ -42,14 +45,14 @@ def log_likelihood_ratio(
     check_same_shape(estimate, target)
     if target.shape[-1] < _FRAME:
         raise ValueError(f"{target.shape[-1]} samples are shorter than a frame of {_FRAME}")
-    estimate, target = (x.float().reshape(-1, x.shape[-1]) for x in (estimate, target))
+    estimate, target = (x.double().reshape(-1, x.shape[-1]) for x in (estimate, target))
     ours = _predictor(_autocorrelation(estimate))
     with torch.no_grad():
         theirs = _autocorrelation(target)
         optimal = _residual(_predictor(theirs), theirs)
     ratios = (_residual(ours, theirs) / optimal).clamp_min(1.0).log()  # (batch, frame)
     count = math.ceil(_BEST * ratios.shape[1])
-    return ratios.topk(count, dim=1, largest=False).values.mean()
+    return ratios.topk(count, dim=1, largest=False).values.mean().float()
 
 
 def _autocorrelation(waves: Float[Tensor, "batch time"]) -> Float[Tensor, "batch frame lag"]:

@@ -82,6 +82,25 @@ def test_slopes_are_finite_for_frames_without_high_frequencies(width: float) -> 
             assert slope.isfinite().all()
 
 
+@pytest.mark.parametrize("width", [1.0, 30.0, 1000.0])
+def test_rounding_of_the_estimate_moves_value_and_slope_by_no_more_than_rounding(
+    width: float,
+) -> None:
+    spectrum = torch.fft.rfft(torch.randn(4, 16000))
+    band = torch.exp(-(((torch.arange(8001.0) - 250.0) / width) ** 2))
+    dark = torch.fft.irfft(spectrum * band)
+    dark = 0.2 * dark / dark.abs().amax()
+    estimate = dark + 0.001 * torch.randn(4, 16000)
+    found = []
+    for wave in (estimate, estimate * (1.0 + 6e-8 * torch.randn(4, 16000))):
+        wave = wave.clone().requires_grad_()
+        loss = log_likelihood_ratio(wave, dark)
+        found.append((loss.detach(), torch.autograd.grad(loss, wave)[0]))
+    (value, slope), (other_value, other_slope) = found
+    torch.testing.assert_close(other_value, value, rtol=1e-6, atol=0)
+    assert (other_slope - slope).norm() < 1e-4 * slope.norm()
+
+
 def test_silence_is_finite_and_short_signals_are_refused() -> None:
     for target in (torch.zeros(2, 1, 4000), torch.randn(2, 1, 4000)):
         estimate = torch.zeros(2, 1, 4000, requires_grad=True)
