@@ -15,7 +15,7 @@ from speechgen.models.wavenet.wavenet import WaveNet
 from speechgen.sampling.compiled.draws import CATEGORICAL, GAUSSIAN, LOGISTIC
 from speechgen.sampling.compiled.loop import Shape, Weights
 from speechgen.sampling.compiled.memory import LANES, aligned, padded
-from speechgen.sampling.compiled.vectors import tile_widths
+from speechgen.sampling.compiled.vectors import interleaved, tile_widths
 
 PRECISIONS = ("float32", "bfloat16", "int8")
 _KINDS = {"mu_law": CATEGORICAL, "logistic_mixture": LOGISTIC}
@@ -165,7 +165,7 @@ def _flat(values: np.ndarray) -> np.ndarray:
 def _tiled(matrix: np.ndarray, rows: int) -> np.ndarray:
     """(output, input) -> flat: for each tile of outputs, for each input, the tile's weights."""
     edges = np.cumsum([width * LANES for width in tile_widths(len(matrix), rows)])[:-1]
-    return np.concatenate([tile.T.reshape(-1) for tile in np.split(matrix, edges)])
+    return np.concatenate([interleaved(tile.T).reshape(-1) for tile in np.split(matrix, edges)])
 
 
 def _quantise(

@@ -4,13 +4,15 @@ A vector here is ``LANES`` float32: an AVX-512 or AVX register, or two NEON regi
 Weights lie in *tiles*: up to ``TILE`` vectors of outputs for every input in turn, so that a product
 reads them from beginning to end once, adds in registers, and loads each weight once for all rows
 (utterances). Three kinds of weights are known: float32, bfloat16 held as uint16, and int8, which
-has a scale for each output.
+has a scale for each output. Two vectors of bfloat16 lie interleaved, so that one load, a shift and
+a mask give both.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -136,10 +138,7 @@ def _tile(builder, rows, width, kind, y, y_step, w, scales, x, x_step, inputs) -
     index = builder.phi(INT64)
     sums = [builder.phi(VECTOR) for _ in every]
     base = builder.mul(index, INT64(width * LANES))
-    vectors = [
-        _weights(builder, builder.gep(w, [builder.add(base, INT64(v * LANES))]), kind)
-        for v in range(width)
-    ]
+    vectors = _weights(builder, builder.gep(w, [base]), width, kind)
     places = [builder.add(builder.mul(INT64(row), x_step), index) for row in range(rows)]
     values = [splat(builder, builder.load(builder.gep(x, [place]))) for place in places]
     following = [
@@ -166,16 +165,39 @@ def _tile(builder, rows, width, kind, y, y_step, w, scales, x, x_step, inputs) -
         store_vector(builder, total, place(*one))
 
 
-def _weights(builder: ir.IRBuilder, pointer: ir.Value, kind: Any) -> ir.Value:
-    """A vector of weights as float32."""
+def interleaved(tile: np.ndarray) -> np.ndarray:
+    """A tile (input, output) of bfloat16 as the loop reads it: of two vectors in turns a number."""
+    vectors = tile.shape[1] // LANES
+    if tile.dtype != np.uint16 or vectors == 1:
+        return tile
+    pairs = tile.reshape(len(tile), vectors // 2, 2, LANES)
+    return pairs.swapaxes(2, 3).reshape(tile.shape)
+
+
+def _weights(builder: ir.IRBuilder, pointer: ir.Value, width: int, kind: Any) -> list[ir.Value]:
+    """The vectors of a tile for one input, as float32."""
+    places = [builder.gep(pointer, [INT64(vector * LANES)]) for vector in range(width)]
     if kind == types.float32:
-        return load_vector(builder, pointer)
+        return [load_vector(builder, place) for place in places]
+    if kind == types.uint16 and width > 1:
+        return [value for place in places[::2] for value in _two_vectors(builder, place)]
     narrow = ir.VectorType(WEIGHTS[kind], LANES)
-    value = builder.load(builder.bitcast(pointer, narrow.as_pointer()), align=1)
+    values = [
+        builder.load(builder.bitcast(place, narrow.as_pointer()), align=1) for place in places
+    ]
     if kind == types.int8:
-        return builder.sitofp(builder.sext(value, VECTOR_OF_INT), VECTOR)
-    bits = builder.shl(builder.zext(value, VECTOR_OF_INT), ir.Constant(VECTOR_OF_INT, [16] * LANES))
-    return builder.bitcast(bits, VECTOR)
+        return [builder.sitofp(builder.sext(value, VECTOR_OF_INT), VECTOR) for value in values]
+    sixteen = ir.Constant(VECTOR_OF_INT, [16] * LANES)
+    wide = [builder.shl(builder.zext(value, VECTOR_OF_INT), sixteen) for value in values]
+    return [builder.bitcast(bits, VECTOR) for bits in wide]
+
+
+def _two_vectors(builder: ir.IRBuilder, pointer: ir.Value) -> list[ir.Value]:
+    """Two vectors of bfloat16 numbers that lie interleaved."""
+    both = builder.load(builder.bitcast(pointer, VECTOR_OF_INT.as_pointer()), align=2)
+    first = builder.shl(both, ir.Constant(VECTOR_OF_INT, [16] * LANES))
+    second = builder.and_(both, ir.Constant(VECTOR_OF_INT, [0xFFFF0000] * LANES))
+    return [builder.bitcast(bits, VECTOR) for bits in (first, second)]
 
 
 def load_vector(builder: ir.IRBuilder, pointer: ir.Value) -> ir.Value:
