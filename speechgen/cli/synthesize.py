@@ -118,6 +118,15 @@ def synthesize(
             metavar="0..1",
         ),
     ] = 1.0,
+    f0_tracker: Annotated[
+        str | None,
+        typer.Option(
+            help="What finds the melody of the source: yin, fast and robust in noise, or pyin, "
+            "which takes .2 s for a second and is nearer to clean recordings. Left out: what the "
+            "model was trained with.",
+            metavar="yin|pyin",
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(help="Batch: every utterance of this data directory.", metavar="DIR"),
@@ -191,8 +200,8 @@ def synthesize(
             "--from": source, "--output": output, "--data": data, "--json": json, "--shard": shard,
         }  # fmt: skip
         given = [name for name, value in alone.items() if value is not None]
-        if given or postfilter or temperature != 1.0 or engine != "auto":
-            what = given[0] if given else "--postfilter, --temperature or --engine"
+        if given or postfilter or temperature != 1.0 or engine != "auto" or f0_tracker:
+            what = given[0] if given else "--postfilter, --temperature, --engine or --f0-tracker"
             raise ConfigError(f"--stream goes from stdin to stdout, as it comes: leave {what} out")
         if speaker is None:
             raise ConfigError("--stream needs a voice: give --speaker WAV|DIR|NPY|ID")
@@ -225,6 +234,7 @@ def synthesize(
         "engine": engine,
         "postfilter": postfilter,
         "spectral_match": spectral_match,
+        "f0_tracker": f0_tracker,
         "device": device,
         "overwrite": overwrite,
     }

@@ -28,7 +28,7 @@ from speechgen.evaluation.sources import Source, sources_by_id, sources_of_direc
 from speechgen.evaluation.summary import mean_of, median_of
 from speechgen.evaluation.timing import is_said, timing_of
 from speechgen.evaluation.vectors import Encoder, embed, embed_directory, voice_without
-from speechgen.features import f0, pyin_f0
+from speechgen.features.reference_pitch import TRACKERS
 from speechgen.metrics import (
     METRICS,
     SYNTHESIS_METRICS,
@@ -38,13 +38,11 @@ from speechgen.metrics import (
     sptk_distortion,
 )
 from speechgen.metrics.listening import check_installed
-from speechgen.metrics.synthesis import Tracker
 from speechgen.progress import track
 from speechgen.workers import map_in_processes
 
 SAMPLE_RATE = 16000
 SEPARATOR = "__as__"
-TRACKERS: dict[str, Tracker] = {"yin": f0, "pyin": pyin_f0}
 _LONGEST_EXCESS_SECONDS = 0.05
 _SILENCE_RMS = 1e-4
 _HIGHEST_LOWEST_F0 = 100.0  # Hz; more would leave out voices

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from speechgen.features.pitch import f0
 from speechgen.features.pitch_rows import pitch_rows
+from speechgen.features.reference_pitch import TRACKERS
 from speechgen.features.settings import FeatureSettings
 from speechgen.features.spectrum import as_wave, dct_matrix, log_mel
 
@@ -67,7 +67,7 @@ def _standardise(rows: Tensor) -> Tensor:
 def _melody(wave: Tensor, settings: FeatureSettings) -> Tensor:
     """Log-F0, as it is or normalised, and voicing: (2, frame), float32."""
     steps = math.gcd(settings.hop_samples, STEPS) if settings.absolute_pitch else 1
-    f0_hz, voicing = f0(
+    f0_hz, voicing = TRACKERS[settings.f0_tracker](
         wave.detach().cpu().numpy(),
         settings.sample_rate,
         settings.hop_samples // steps,

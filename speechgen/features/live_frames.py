@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from speechgen.errors import ConfigError
 from speechgen.features.extraction import STEPS
 from speechgen.features.live_pitch import LivePitch, Melody
 from speechgen.features.pitch_rows import NUM_ROWS, pitch_rows
@@ -69,9 +70,19 @@ class LiveMelody:
     within_samples
         From the beginning of a frame, in which its melody should be certain: the more, the longer
         the search for it may wait, up to 0.1 s.
+
+    Raises
+    ------
+    ConfigError
+        F0 is to be found by pYIN, which needs the whole recording.
     """
 
     def __init__(self, settings: FeatureSettings, within_samples: int) -> None:
+        if settings.f0_tracker != "yin":
+            raise ConfigError(
+                f"f0_tracker {settings.f0_tracker!r} finds F0 in whole recordings alone; a live "
+                "melody needs 'yin'"
+            )
         self._steps, self._hop = math.gcd(settings.hop_samples, STEPS), settings.hop_samples
         step = self._hop // self._steps
         own = LivePitch(settings.sample_rate, step, settings.f0_min_hz, settings.f0_max_hz, lag=0)

@@ -7,13 +7,18 @@ semitone apart. It takes some 25 times as long.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from speechgen.audio import check_rate
+from speechgen.features.pitch import f0
 from speechgen.features.spectrum import as_wave, pad_for_frames
 
 _PERIODS = 3  # of the lowest frequency in a frame
+
+Tracker = Callable[..., tuple[NDArray[np.float64], NDArray[np.bool_]]]
 
 
 def pyin_f0(
@@ -46,3 +51,7 @@ def pyin_f0(
     )
     num_frames = -(-whole.shape[-1] // hop_samples)
     return f0_hz[:num_frames].astype(np.float64), voicing[:num_frames]
+
+
+#: by name, as in :class:`speechgen.features.FeatureSettings`
+TRACKERS: dict[str, Tracker] = {"yin": f0, "pyin": pyin_f0}

@@ -11,6 +11,8 @@ from speechgen.features.pitch_rows import NUM_ROWS
 _LARGEST = 10**12  # number of any kind; larger whole ones may be beyond all floats
 # hop, window and FFT length in samples where the settings leave them at 0
 _DEFAULT_LENGTHS = {"mel": (256, 1024, 1024), "content": (160, 400, 512)}
+#: what finds F0: :func:`speechgen.features.f0` or :func:`speechgen.features.pyin_f0`
+F0_TRACKERS = ("yin", "pyin")
 #: active level, in dB below full scale, to which speech is brought where its own is not to count
 SPEECH_LEVEL_DB = -26.0
 
@@ -40,6 +42,9 @@ class FeatureSettings:
         Whether the last two rows are log-F0 as it is and voicing, in quarters of a frame
         (:func:`speechgen.features.pitch_rows.pitch_rows`): in addition to mel, in place of the
         normalised log-F0 of content.
+    f0_tracker
+        What finds it: ``"yin"``, fast and robust in noise, or ``"pyin"``, its reference, which
+        takes 25 times as long.
 
     Raises
     ------
@@ -59,11 +64,14 @@ class FeatureSettings:
     f0_min_hz: float = 60.0
     f0_max_hz: float = 500.0
     absolute_pitch: bool = False
+    f0_tracker: str = "yin"
 
     def __post_init__(self) -> None:
         _check_types(self)
         if self.kind not in _DEFAULT_LENGTHS:
             _refuse("kind", self.kind, "'mel' or 'content'")
+        if self.f0_tracker not in F0_TRACKERS:
+            _refuse("f0_tracker", self.f0_tracker, " or ".join(map(repr, F0_TRACKERS)))
         names = ("hop_samples", "window_samples", "fft_samples")
         for name, default in zip(names, _DEFAULT_LENGTHS[self.kind], strict=True):
             if getattr(self, name) == 0:
@@ -116,8 +124,13 @@ class FeatureSettings:
         return cls(**values)
 
     def check_same(self, other: FeatureSettings) -> None:
-        """Raise :class:`ModelError` naming the first field in which ``other`` differs."""
+        """Raise :class:`ModelError` naming the first field in which ``other`` differs.
+
+        What finds F0 may differ: the features mean the same.
+        """
         for field in fields(self):
+            if field.name == "f0_tracker":
+                continue
             mine, theirs = getattr(self, field.name), getattr(other, field.name)
             if mine != theirs:
                 raise ModelError(

@@ -26,6 +26,7 @@ def synthesize(
     engine: str = "auto",
     postfilter: int = 0,
     spectral_match: float = 1.0,
+    f0_tracker: str | None = None,
     manifest: Path | str | None = None,
     device: str = "auto",
     sample_rate: int | None = None,
@@ -67,6 +68,10 @@ def synthesize(
     spectral_match
         How much of the average spectrum of recordings of the voice a converter takes on, 0 to 1. It
         makes unheard voices more like themselves; the colour of their microphone is part of it.
+    f0_tracker
+        What finds the melody of ``source``: "yin", which is fast and robust in noise; "pyin", its
+        reference, which takes .2 s for a second and is nearer to clean recordings; None for what
+        the model was trained with.
     manifest
         JSON file to write: outputs, seconds, and the real-time factor.
     device
@@ -102,6 +107,7 @@ def synthesize(
         engine=engine,
         postfilter=postfilter,
         spectral_match=spectral_match,
+        f0_tracker=f0_tracker,
         manifest=manifest,
         device=device,
         overwrite=overwrite,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,7 @@ def synthesize_batch(
     engine: str = "auto",
     postfilter: int = 0,
     spectral_match: float = 1.0,
+    f0_tracker: str | None = None,
     manifest: Path | str | None = None,
     overwrite: bool = False,
 ) -> list[np.ndarray]:
@@ -113,6 +114,9 @@ def synthesize_batch(
         noise.
     spectral_match
         How much of the average spectrum of recordings of a voice a converter takes on, 0 to 1.
+    f0_tracker
+        What finds the melody of sources: "yin", "pyin", or None for what the model was trained
+        with (:class:`speechgen.features.FeatureSettings`).
     manifest
         JSON file to write: outputs, seconds, and the real-time factor.
     overwrite
@@ -131,7 +135,7 @@ def synthesize_batch(
     if not jobs:
         raise ConfigError("nothing to synthesise")
     check_outputs(jobs, overwrite=overwrite, manifest=manifest)
-    loaded = load_synthesiser(model, device, vocoder)
+    loaded = with_tracker(load_synthesiser(model, device, vocoder), f0_tracker)
     network, settings = network_of(loaded), loaded.config.feature_settings()
     voices = TargetVoices(network, settings, encoder, device, spectral_match)
     drawing = Drawing(seed, temperature, engine, postfilter)
@@ -196,6 +200,17 @@ def load_synthesiser(
     if network_of(loaded).local_features and loaded.config.feature_settings() is None:
         raise ModelError(f"{loaded.directory}: config.yaml lacks the feature settings it needs")
     return loaded
+
+
+def with_tracker(loaded: LoadedModel, f0_tracker: str | None) -> LoadedModel:
+    """``loaded``, to whose sources F0 is found by another tracker; None for its own."""
+    settings = loaded.config.feature_settings()
+    if f0_tracker is None or (settings is not None and settings.f0_tracker == f0_tracker):
+        return loaded
+    if settings is None or (settings.kind == "mel" and not settings.absolute_pitch):
+        raise ConfigError(f"{loaded.directory}: is not told F0: leave f0_tracker out")
+    features = replace(settings, f0_tracker=f0_tracker).to_dict()
+    return replace(loaded, config=replace(loaded.config, features=features))
 
 
 def network_of(loaded: LoadedModel) -> Any:

@@ -14,7 +14,7 @@ from speechgen.data.kaldi.directory import DataDirectory
 from speechgen.errors import ConfigError, DataError
 from speechgen.files.shard import Shard
 from speechgen.store import LoadedModel
-from speechgen.synthesis.batch import load_synthesiser, network_of
+from speechgen.synthesis.batch import load_synthesiser, network_of, with_tracker
 from speechgen.synthesis.conversion import Conversion
 from speechgen.synthesis.directory_jobs import DirectoryJobs, Making, Wanted
 from speechgen.synthesis.generators import Drawing, Timing
@@ -44,6 +44,7 @@ def synthesize_data(
     engine: str = "auto",
     postfilter: int = 0,
     spectral_match: float = 1.0,
+    f0_tracker: str | None = None,
     untrained: bool = False,
     manifest: Path | str | None = None,
     device: str = "auto",
@@ -74,7 +75,7 @@ def synthesize_data(
         Factor by which formants are moved, for models of mel frames.
     untrained
         Fresh weights in place of the model's: a baseline.
-    spectral_match
+    spectral_match, f0_tracker
         As for :func:`speechgen.synthesis.synthesize_batch`.
     manifest
         JSON file to write; None for ``output/synthesis.json``, which is not written of a shard: the
@@ -90,7 +91,7 @@ def synthesize_data(
     list of Path
         The files written; those that were there already are not among them.
     """
-    loaded = load_synthesiser(model, device, vocoder)
+    loaded = with_tracker(load_synthesiser(model, device, vocoder), f0_tracker)
     if untrained:
         loaded = fresh(loaded)
     network, settings = network_of(loaded), loaded.config.feature_settings()

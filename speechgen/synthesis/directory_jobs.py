@@ -80,8 +80,10 @@ class DirectoryJobs:
         self._manner = manner
         network = network_of(loaded)
         self._takes_voice, self._rate = bool(network.speaker_features), int(network.sample_rate)
-        self._melodies = Melodies(network, loaded.config.feature_settings())
+        settings = loaded.config.feature_settings()
+        self._melodies = Melodies(network, settings)
         self._recordings = Recordings(data)
+        self._trackers = [] if settings is None else [settings.f0_tracker]
         self._weights = weights_hash(loaded.model)
         self._voice = cache(partial(self._recordings.voice, table=table))
         self._height = cache(self._height_of)
@@ -164,6 +166,7 @@ class DirectoryJobs:
                 data.speakers[one.utterance] == one.speaker, _stamp(data.wavs[one.utterance]),
                 segment, *drawing, manner.drawing.postfilter, manner.keep_samples,
                 manner.semitones, manner.formants,
+                *(one for one in self._trackers if one != "yin"),  # as before there were others
             ]
         )  # fmt: skip
 

@@ -40,6 +40,7 @@ def write_manifest(
         Further entries.
     """
     rate: Any = loaded.model.sample_rate
+    settings = loaded.config.feature_settings()
     device = next(loaded.model.parameters()).device
     values = {
         "model": portable(str(loaded.directory)),
@@ -49,6 +50,7 @@ def write_manifest(
         "temperature": drawing.temperature,
         "engine": drawing.engine,
         "postfilter": drawing.postfilter,
+        "f0_tracker": None if settings is None else settings.f0_tracker,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "threads": torch.get_num_threads(),
         "utterances": len(lengths),

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from speechgen.features import FeatureSettings, extract
+from speechgen.errors import ConfigError
+from speechgen.features import FeatureSettings, extract, pyin_f0
+from speechgen.features.live_frames import LiveMelody
+from speechgen.features.pitch_rows import pitch_rows
 
 CONTENT, MEL = FeatureSettings("content"), FeatureSettings("mel")
 
@@ -60,6 +64,18 @@ def test_content_does_not_tell_level_or_height_of_the_voice() -> None:
     )
     melodies = [extract(CONTENT, wave)[16, 40:110] for wave in (low, high)]
     torch.testing.assert_close(*melodies, atol=0.15, rtol=0)
+
+
+def test_melody_is_that_of_the_tracker_asked_for() -> None:
+    settings = FeatureSettings("mel", absolute_pitch=True, f0_tracker="pyin")
+    wave = voice(150.0)
+    rows = extract(settings, wave)
+    np.testing.assert_array_equal(rows[80:], pitch_rows(*pyin_f0(wave, 16000, 64), steps=4))
+    other = extract(replace(settings, f0_tracker="yin"), wave)
+    torch.testing.assert_close(rows[:80], other[:80])
+    assert not torch.equal(rows[80:], other[80:])
+    with pytest.raises(ConfigError, match="'pyin' finds F0 in whole recordings"):
+        LiveMelody(settings, 4096)
 
 
 def test_mel_does_tell_the_level() -> None:

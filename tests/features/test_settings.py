@@ -36,6 +36,7 @@ def test_dictionary_and_back(kind: str) -> None:
         ({"kind": "content", "num_cepstra": 81}, "num_cepstra"),
         ({"kind": "content", "f0_max_hz": 50.0}, "f0_max_hz"),
         ({"kind": "content", "sample_rate": 0}, "sample_rate"),
+        ({"kind": "content", "f0_tracker": "reaper"}, "'yin' or 'pyin'"),
     ],
 )
 def test_bad_settings_are_refused_by_field(values: dict, field: str) -> None:
@@ -51,13 +52,18 @@ def test_something_else_than_a_mapping_is_refused() -> None:
 def test_every_field_that_differs_is_named() -> None:
     settings = FeatureSettings("content", fmin_hz=20.0, fmax_hz=7000.0)
     settings.check_same(replace(settings))
-    for field in fields(settings)[1:]:
+    for field in fields(settings)[1:-1]:
         value = getattr(settings, field.name)
         other = replace(settings, **{field.name: not value if field.type == "bool" else value - 1})
         with pytest.raises(ModelError, match=field.name):
             settings.check_same(other)
     with pytest.raises(ModelError, match="kind"):
         settings.check_same(FeatureSettings("mel"))
+
+
+def test_features_whose_f0_others_found_mean_the_same() -> None:
+    settings = FeatureSettings("mel", absolute_pitch=True)
+    settings.check_same(replace(settings, f0_tracker="pyin"))
 
 
 @pytest.mark.parametrize("num_samples", [1, 159, 160, 161, 16000])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 import speechgen
 from speechgen.audio import info, read
-from speechgen.errors import AudioError, DataError, ModelError, OutputError
+from speechgen.data import SpeakerVectors
+from speechgen.errors import AudioError, ConfigError, DataError, ModelError, OutputError
 from speechgen.synthesis import Job, synthesize, synthesize_batch, synthesize_data
 
 
@@ -187,3 +189,25 @@ def test_a_data_directory_is_synthesised_in_own_and_other_voices(
     assert [(path.name, info(path).num_samples) for path in fresh] == [("s1-0__as__s3.wav", 1600)]
     with pytest.raises(DataError, match="no speaker 's9'"):
         synthesize_data(data_directory, tmp_path / "no", speakers=["s9"], **common)
+
+
+def test_the_tracker_is_the_callers_choice_and_one_that_is_not_told_f0_has_none(
+    content_model, mel_model, data_directory, make_speech, tmp_path
+):
+    wave = make_speech(16000)
+    common = {"model": content_model, "speaker": np.arange(6.0)}
+    own, yin, pyin = (synthesize(wave, f0_tracker=one, **common) for one in (None, "yin", "pyin"))
+    np.testing.assert_array_equal(own, yin)
+    assert not np.array_equal(own, pyin)
+    with pytest.raises(ConfigError, match="f0_tracker must be 'yin' or 'pyin'"):
+        synthesize(wave, f0_tracker="reaper", **common)
+    with pytest.raises(ConfigError, match="is not told F0"):
+        synthesize(wave, model=mel_model, f0_tracker="pyin")
+    names = ("s1", "s2", "s3")
+    vectors = SpeakerVectors(names, names, np.ones((3, 6), np.float32))
+    jobs = {"model": content_model, "vectors": vectors, "limit": 1, "seconds": 0.2}
+    made = synthesize_data(data_directory, tmp_path / "out", f0_tracker="pyin", **jobs)
+    assert json.loads((tmp_path / "out" / "synthesis.json").read_text())["f0_tracker"] == "pyin"
+    assert not synthesize_data(data_directory, tmp_path / "out", f0_tracker="pyin", **jobs)
+    with pytest.raises(OutputError, match=f"{made[0].name}: was made of something else"):
+        synthesize_data(data_directory, tmp_path / "out", **jobs)
