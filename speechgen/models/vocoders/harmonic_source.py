@@ -15,7 +15,6 @@ from torch import Tensor
 
 _BAND = 0.98  # of half the sample rate holds harmonics
 _STEEPNESS = 4.0  # a source sets in within about a quarter of a frame
-_ONSET = 0.8  # of voicing: about half a frame within the voice
 _SMALL = 1e-4  # sine of half the phase below which the kernel is its limit
 
 
@@ -27,14 +26,12 @@ def between_frames(values: Tensor, hop_samples: int) -> Tensor:
 
 
 def onsets(voicing: Tensor) -> Tensor:
-    """Voicing of :func:`between_frames` -> 0 or 1, and little between, where it crosses .8.
+    """Voicing of :func:`between_frames` -> 0 or 1, and little between, where it crosses a half.
 
-    With parts of frames for voicing, voices set in and end where it crosses a half
-    (:func:`speechgen.features.pitch_rows.pitch_rows`). They do so irregularly, while these pulses
-    are regular from the first to the last, and heard as a longer voice: so they stay within it, by
-    .3 to .6 of a frame.
+    With parts of frames for voicing that is where voices set in and end
+    (:func:`speechgen.features.pitch_rows.pitch_rows`).
     """
-    return (_STEEPNESS * (voicing - _ONSET) + 0.5).clamp(0.0, 1.0)
+    return (_STEEPNESS * (voicing - 0.5) + 0.5).clamp(0.0, 1.0)
 
 
 def phases(f0_hz: Tensor, sample_rate: int, start: Tensor | float = 0.0) -> Tensor:

@@ -74,17 +74,15 @@ def test_frames_are_interpolated_between_their_middles():
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 0.75, 1.0])
-def test_the_source_sets_in_and_ends_half_a_frame_within_the_voice(share):
-    """A frame of which the last part is voiced, before voiced ones; and the same backwards."""
+def test_the_source_sets_in_where_a_frame_says(share):
+    """A frame of which the last part is voiced, before voiced ones: on at that place."""
     hop = 64
     voicing = torch.tensor([[0.0, 0.0, share, 1.0, 1.0]])
     strength = onsets(between_frames(voicing, hop))[0]
     assert strength[0] == 0 and strength[-1] == 1
     place = int((strength >= 0.5).int().argmax()) + hop // 2  # frames begin at multiples of hop
-    assert 0.25 * hop <= place - (3 - share) * hop <= 0.65 * hop
-    backwards = onsets(between_frames(voicing.flip(1), hop))[0]
-    assert torch.equal(backwards, strength.flip(0))
-    assert 0 < ((strength > 0) & (strength < 1)).sum() <= hop
+    assert abs(place - (3 - share) * hop) <= 0.1 * hop
+    assert 0 < ((strength > 0) & (strength < 1)).sum() <= hop // 2
 
 
 @pytest.mark.parametrize("fold", [1, 2, 4])
