@@ -122,7 +122,7 @@ def synthesize(
         str | None,
         typer.Option(
             help="What finds the melody of the source: yin, fast and robust in noise, or pyin, "
-            "which takes .2 s for a second and is nearer to clean recordings. Left out: what the "
+            "which takes .4 s for a second and is nearer to clean recordings. Left out: what the "
             "model was trained with.",
             metavar="yin|pyin",
         ),

@@ -44,7 +44,7 @@ class FeatureSettings:
         normalised log-F0 of content.
     f0_tracker
         What finds it: ``"yin"``, fast and robust in noise, or ``"pyin"``, its reference, which
-        takes 25 times as long.
+        takes some 20 times as long. A live melody needs the first.
 
     Raises
     ------
@@ -88,6 +88,11 @@ class FeatureSettings:
         return self.num_mels + (NUM_ROWS if self.absolute_pitch else 0)
 
     @property
+    def tells_pitch(self) -> bool:
+        """Whether F0 is among the features."""
+        return self.kind == "content" or self.absolute_pitch
+
+    @property
     def wave_level_db(self) -> float | None:
         """Active level, in dB below full scale, of the waves that go with these features.
 
@@ -101,8 +106,14 @@ class FeatureSettings:
         return -(-num_samples // self.hop_samples)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers and words, for a model's ``config.yaml``."""
-        return asdict(self)
+        """Plain numbers and words, for a model's ``config.yaml``.
+
+        The usual tracker of F0 is left out, as before there was another.
+        """
+        values = asdict(self)
+        if self.f0_tracker == F0_TRACKERS[0]:
+            del values["f0_tracker"]
+        return values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> FeatureSettings:

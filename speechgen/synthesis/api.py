@@ -70,8 +70,8 @@ def synthesize(
         makes unheard voices more like themselves; the colour of their microphone is part of it.
     f0_tracker
         What finds the melody of ``source``: "yin", which is fast and robust in noise; "pyin", its
-        reference, which takes .2 s for a second and is nearer to clean recordings; None for what
-        the model was trained with.
+        reference, which takes .4 s of a core for a second of most models and is nearer to clean
+        recordings; None for what the model was trained with.
     manifest
         JSON file to write: outputs, seconds, and the real-time factor.
     device

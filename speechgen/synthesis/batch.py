@@ -135,8 +135,9 @@ def synthesize_batch(
     if not jobs:
         raise ConfigError("nothing to synthesise")
     check_outputs(jobs, overwrite=overwrite, manifest=manifest)
-    loaded = with_tracker(load_synthesiser(model, device, vocoder), f0_tracker)
-    network, settings = network_of(loaded), loaded.config.feature_settings()
+    own = load_synthesiser(model, device, vocoder)
+    loaded = with_tracker(own, f0_tracker)
+    network, settings = network_of(own), own.config.feature_settings()
     voices = TargetVoices(network, settings, encoder, device, spectral_match)
     drawing = Drawing(seed, temperature, engine, postfilter)
     outcome, timing = waves_of(jobs, loaded, voices, drawing)
@@ -205,9 +206,9 @@ def load_synthesiser(
 def with_tracker(loaded: LoadedModel, f0_tracker: str | None) -> LoadedModel:
     """``loaded``, to whose sources F0 is found by another tracker; None for its own."""
     settings = loaded.config.feature_settings()
-    if f0_tracker is None or (settings is not None and settings.f0_tracker == f0_tracker):
+    if f0_tracker is None:
         return loaded
-    if settings is None or (settings.kind == "mel" and not settings.absolute_pitch):
+    if settings is None or not settings.tells_pitch:
         raise ConfigError(f"{loaded.directory}: is not told F0: leave f0_tracker out")
     features = replace(settings, f0_tracker=f0_tracker).to_dict()
     return replace(loaded, config=replace(loaded.config, features=features))

@@ -91,10 +91,11 @@ def synthesize_data(
     list of Path
         The files written; those that were there already are not among them.
     """
-    loaded = with_tracker(load_synthesiser(model, device, vocoder), f0_tracker)
+    own = load_synthesiser(model, device, vocoder)
     if untrained:
-        loaded = fresh(loaded)
-    network, settings = network_of(loaded), loaded.config.feature_settings()
+        own = fresh(own)
+    loaded = with_tracker(own, f0_tracker)
+    network, settings = network_of(own), own.config.feature_settings()
     data, folder = load_data_directory(data_dir), Path(output)
     pairs = plan_data(data, spread(data, limit), voices=voices, speakers=speakers)
     names = [file_name(*pair) for pair in pairs]

@@ -23,7 +23,6 @@ from speechgen.store import LoadedModel
 from speechgen.store.weights_hash import weights_hash
 from speechgen.synthesis.batch import Job, network_of, waves_of
 from speechgen.synthesis.generators import Drawing
-from speechgen.synthesis.melody import Melodies
 from speechgen.synthesis.speech_manifest import SpeechManifest
 from speechgen.synthesis.speech_output import sound_file
 from speechgen.synthesis.target_voice import TargetVoices
@@ -81,7 +80,7 @@ class DirectoryJobs:
         network = network_of(loaded)
         self._takes_voice, self._rate = bool(network.speaker_features), int(network.sample_rate)
         settings = loaded.config.feature_settings()
-        self._melodies = Melodies(network, settings)
+        self._melodies = voices.melodies
         self._recordings = Recordings(data)
         self._trackers = [] if settings is None else [settings.f0_tracker]
         self._weights = weights_hash(loaded.model)

@@ -50,7 +50,7 @@ def write_manifest(
         "temperature": drawing.temperature,
         "engine": drawing.engine,
         "postfilter": drawing.postfilter,
-        "f0_tracker": None if settings is None else settings.f0_tracker,
+        "f0_tracker": settings.f0_tracker if settings and settings.tells_pitch else None,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "threads": torch.get_num_threads(),
         "utterances": len(lengths),

@@ -76,3 +76,16 @@ def test_frames_cover_all_samples(num_samples: int) -> None:
 def test_numbers_beyond_all_floats_are_refused(field: str) -> None:
     with pytest.raises(ConfigError, match=field):
         FeatureSettings.from_dict({"kind": "mel", field: 10**400})
+
+
+def test_the_usual_tracker_is_not_told_so_that_older_programs_read_the_settings() -> None:
+    settings = FeatureSettings("mel", absolute_pitch=True)
+    assert "f0_tracker" not in settings.to_dict()
+    other = replace(settings, f0_tracker="pyin")
+    assert FeatureSettings.from_dict(other.to_dict()) == other
+
+
+def test_pitch_is_told_by_content_and_by_mel_where_asked_for() -> None:
+    assert FeatureSettings("content").tells_pitch
+    assert FeatureSettings("mel", absolute_pitch=True).tells_pitch
+    assert not FeatureSettings("mel").tells_pitch
