@@ -84,19 +84,15 @@ def test_help_imports_nothing_heavy():
 
 
 def test_help_comes_at_once(spawn):
-    """In a few times the processor time of what writes it, taken in turns: with torch it is ten."""
-
-    def seconds(process):
+    """Processor time, which other work on the machine does not lengthen much."""
+    seconds = []
+    for _ in range(3):
+        process = spawn("--help", stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode == 0
-        return usage.ru_utime + usage.ru_stime
-
-    ours, theirs = [], []
-    for _ in range(4):
-        ours.append(seconds(spawn("--help", stdout=subprocess.DEVNULL)))
-        theirs.append(seconds(subprocess.Popen([sys.executable, "-c", "import typer, rich"])))
-    assert min(ours) < 5 * min(theirs)
+        seconds.append(usage.ru_utime + usage.ru_stime)
+    assert min(seconds) < 0.3
 
 
 def test_version(run):
