@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
 from speechgen.audio import as_pair
 from speechgen.features import f0, frame_levels_db, mel_cepstra, sptk_mel_cepstra
+from speechgen.features.reference_pitch import Tracker
 
 _ACTIVE_DB = 40.0
 _DB_PER_NEPER = 10.0 / np.log(10.0)
 _PITCH_HOP_SECONDS = 0.005
 _STEADY_CENTS = 1.0  # a spread of log F0 that is none
-
-Tracker = Callable[[np.ndarray, int, int], tuple[Any, Any]]
 
 
 def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray, sample_rate: int) -> float:

@@ -79,10 +79,8 @@ class DirectoryJobs:
         self._manner = manner
         network = network_of(loaded)
         self._takes_voice, self._rate = bool(network.speaker_features), int(network.sample_rate)
-        settings = loaded.config.feature_settings()
         self._melodies = voices.melodies
         self._recordings = Recordings(data)
-        self._trackers = [] if settings is None else [settings.f0_tracker]
         self._weights = weights_hash(loaded.model)
         self._voice = cache(partial(self._recordings.voice, table=table))
         self._height = cache(self._height_of)
@@ -158,6 +156,7 @@ class DirectoryJobs:
         """Of all that decides what comes out; recordings count by size and time of change."""
         manner, data = self._manner, self._data
         segment = None if data.segments is None else data.segments[one.utterance]
+        tracker = self._loaded.config.features.get("f0_tracker")  # where it is not the usual one
         drawing = [getattr(manner.drawing, key) for key in ("seed", "temperature", "engine")]
         return digest_of(
             [
@@ -165,7 +164,7 @@ class DirectoryJobs:
                 data.speakers[one.utterance] == one.speaker, _stamp(data.wavs[one.utterance]),
                 segment, *drawing, manner.drawing.postfilter, manner.keep_samples,
                 manner.semitones, manner.formants,
-                *(one for one in self._trackers if one != "yin"),  # as before there were others
+                *([tracker] if tracker else []),
             ]
         )  # fmt: skip
 

@@ -11,6 +11,8 @@ from speechgen.errors import ConfigError
 from speechgen.features import FeatureSettings, extract, pyin_f0
 from speechgen.features.live_frames import LiveMelody
 from speechgen.features.pitch_rows import pitch_rows
+from speechgen.features.reference_pitch import TRACKERS
+from speechgen.features.settings import F0_TRACKERS
 
 CONTENT, MEL = FeatureSettings("content"), FeatureSettings("mel")
 
@@ -67,6 +69,7 @@ def test_content_does_not_tell_level_or_height_of_the_voice() -> None:
 
 
 def test_melody_is_that_of_the_tracker_asked_for() -> None:
+    assert tuple(TRACKERS) == F0_TRACKERS
     settings = FeatureSettings("mel", absolute_pitch=True, f0_tracker="pyin")
     wave = voice(150.0)
     rows = extract(settings, wave)

@@ -52,7 +52,9 @@ def test_something_else_than_a_mapping_is_refused() -> None:
 def test_every_field_that_differs_is_named() -> None:
     settings = FeatureSettings("content", fmin_hz=20.0, fmax_hz=7000.0)
     settings.check_same(replace(settings))
-    for field in fields(settings)[1:-1]:
+    for field in fields(settings):
+        if field.name in ("kind", "f0_tracker"):
+            continue
         value = getattr(settings, field.name)
         other = replace(settings, **{field.name: not value if field.type == "bool" else value - 1})
         with pytest.raises(ModelError, match=field.name):
