@@ -200,8 +200,13 @@ def synthesize(
             "--from": source, "--output": output, "--data": data, "--json": json, "--shard": shard,
         }  # fmt: skip
         given = [name for name, value in alone.items() if value is not None]
-        if given or postfilter or temperature != 1.0 or engine != "auto" or f0_tracker:
-            what = given[0] if given else "--postfilter, --temperature, --engine or --f0-tracker"
+        of_files = {
+            "--postfilter": postfilter, "--temperature": temperature != 1.0,
+            "--engine": engine != "auto", "--f0-tracker": f0_tracker,
+        }  # fmt: skip
+        given += [name for name, value in of_files.items() if value]
+        if given:
+            what = " and ".join(given)
             raise ConfigError(f"--stream goes from stdin to stdout, as it comes: leave {what} out")
         if speaker is None:
             raise ConfigError("--stream needs a voice: give --speaker WAV|DIR|NPY|ID")

@@ -58,12 +58,15 @@ class EmbedReport:
         Utterances of a data directory without a voice, whose speakers have vectors of others.
     voices
         Each speaker's name, number of recordings, and what was heard of them together.
+    unsure
+        Speakers of a data directory who have vectors though they say too little for a voice.
     """
 
     written: int
     failed: list[tuple[str, str]]
     spared: list[tuple[str, str]] = field(default_factory=list)
     voices: list[tuple[str, int, Heard]] = field(default_factory=list)
+    unsure: list[tuple[str, str]] = field(default_factory=list)
 
 
 def embed_paths(
@@ -79,10 +82,11 @@ def embed_paths(
     """Write the speaker vectors of recordings, or of a data directory, to a file.
 
     What cannot be read, or has no voice in it, is left out and reported; the others are written. So
-    are all recordings of a speaker who says too little in them. A silent utterance among others of
-    its speaker is no failure: the speaker has a vector. Where a data directory has one utterance
-    of a speaker, excerpts of it are embedded as well, so that training has a vector that does
-    not hear what it goes with.
+    are all recordings of a speaker who says too little in them; of a data directory they are
+    written and reported, since training takes a vector of every speaker. A silent utterance among
+    others of its speaker is no failure: the speaker has a vector. Where a data directory has one
+    utterance of a speaker, excerpts of it are embedded as well, so that training has a vector that
+    does not hear what it goes with.
 
     Parameters
     ----------
@@ -134,6 +138,11 @@ def embed_paths(
     else:
         items = _from_files([Path(path) for path in source], encoder, name)
     embedded, left_out = _embed(items, encoder)
+    brief = _brief(embedded)
+    unsure = list(brief.items()) if is_directory and not is_voice else []
+    if not unsure:
+        left_out += [(item, brief[item.speaker]) for item in embedded if item.speaker in brief]
+        embedded = {item: one for item, one in embedded.items() if item.speaker not in brief}
     failed: list[tuple[str, str]] = []
     spared: list[tuple[str, str]] = []
     known = {item.speaker for item in embedded}
@@ -173,7 +182,8 @@ def embed_paths(
         )  # fmt: skip
     else:
         save_vectors(output, table, overwrite=overwrite)
-    return EmbedReport(len(table.ids), failed, spared, voices)
+    reasons = [(speaker, str(problem).partition(": ")[2]) for speaker, problem in unsure]
+    return EmbedReport(len(table.ids), failed, spared, voices, reasons)
 
 
 @dataclass(frozen=True)
@@ -202,13 +212,18 @@ def _embed(
             embedded[item] = hear(wave, encoder, item.name), mean_f0(wave, rate) or 0.0
         except AudioError as error:
             left_out.append((item, error))
+    return embedded, left_out
+
+
+def _brief(embedded: _Embedded) -> dict[str, NoVoiceError]:
+    """What is to be said of each speaker with too little speech for a voice."""
+    found = {}
     for speaker, _, voice in _voices(embedded):
         try:
             check_enough(voice.seconds, f"speaker {speaker}")
         except NoVoiceError as error:
-            left_out += [(item, error) for item in embedded if item.speaker == speaker]
-    poor = {item for item, _ in left_out}
-    return {item: heard for item, heard in embedded.items() if item not in poor}, left_out
+            found[speaker] = error
+    return found
 
 
 def _fit(

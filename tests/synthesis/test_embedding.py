@@ -134,6 +134,22 @@ def test_too_little_speech_is_refused_but_many_words_are_enough(encoder, make_sp
         embed_paths([tmp_path / "empty"], encoder, tmp_path / "w.npz")
 
 
+def test_a_data_directory_has_a_vector_of_who_says_little_too(encoder, make_speech, tmp_path):
+    """A training takes one of every speaker; of files, or for a voice, it is refused."""
+    wavs = {"s-1": tmp_path / "s.wav", "t-1": tmp_path / "t.wav"}
+    write(wavs["s-1"], make_speech(14000), 16000)
+    write(wavs["t-1"], make_speech(48000), 16000)
+    write_data_directory(tmp_path / "data", wavs, {"s-1": "s", "t-1": "t"})
+    found = embed_paths(tmp_path / "data", encoder, tmp_path / "v.npz")
+    assert (found.written, found.failed, found.spared) == (2, [], [])
+    ((speaker, reason),) = found.unsure
+    assert speaker == "s" and re.match(r"holds 0\.\d\d s of speech; a voice takes 1 s", reason)
+    assert load_vectors(tmp_path / "v.npz").evidence.seconds[0] < 1
+    embed_paths(tmp_path / "data", encoder, tmp_path / "t.safetensors")
+    wanted = load_vectors(tmp_path / "v.npz").mean_of("t")
+    assert read_vector(tmp_path / "t.safetensors") == pytest.approx(wanted, abs=1e-5)
+
+
 def sounds_without_a_voice() -> dict[str, np.ndarray]:
     rng, time = np.random.default_rng(0), np.arange(32000) / 16000
     click = np.zeros(16000)
