@@ -63,7 +63,7 @@ class _Vocoder(nn.Module):
             torch.cat([before[:, None], here], dim=1), model.hop_samples
         ).unbind()
         turns = phases(contour[None], model.sample_rate, cycles)[0]
-        excitation = onsets(strength, model.onset) * pulses(contour, turns, model.sample_rate)
+        excitation = onsets(strength) * pulses(contour, turns, model.sample_rate)
         source = torch.cat([source, excitation])
         hiss = torch.cat([hiss, noise.flatten()])
         harmonics = self._analysed(source, self.kept_source)

@@ -59,7 +59,7 @@ SMALL: dict[str, tuple[str, str, dict[str, Any]]] = {
     "vocoder": (
         "harmonic_vocoder", "synthesize",
         {"local_features": 10, "hop_samples": 64, "channels": 16, "hidden_channels": 24,
-         "blocks": 2, "kernel_size": 3, "onset": 0.8},
+         "blocks": 2, "kernel_size": 3},
     ),
     "text": (
         "text_model", "say",

@@ -15,7 +15,6 @@ from torch import Tensor
 
 _BAND = 0.98  # of half the sample rate holds harmonics
 _STEEPNESS = 4.0  # a source sets in within about a quarter of a frame
-ONSETS = (0.5 / _STEEPNESS, 1 - 0.5 / _STEEPNESS)  # of voicing: silent at 0, full at 1
 _SMALL = 1e-4  # sine of half the phase below which the kernel is its limit
 
 
@@ -26,15 +25,13 @@ def between_frames(values: Tensor, hop_samples: int) -> Tensor:
     return (values[..., :-1, None] + rise * share.to(values.dtype)).flatten(-2)
 
 
-def onsets(voicing: Tensor, at: float = 0.5) -> Tensor:
-    """Voicing of :func:`between_frames` -> 0 or 1, and little between, where it crosses ``at``.
+def onsets(voicing: Tensor) -> Tensor:
+    """Voicing of :func:`between_frames` -> 0 or 1, and little between, where it crosses a half.
 
-    With parts of frames for voicing, voices set in and end where it crosses a half
-    (:func:`speechgen.features.pitch_rows.pitch_rows`); above, in :data:`ONSETS`, pulses stay within
-    the voice, by half a frame at .8. Voices set in irregularly: as regular pulses as these are
-    taken for a longer voice.
+    With parts of frames for voicing that is where voices set in and end
+    (:func:`speechgen.features.pitch_rows.pitch_rows`).
     """
-    return (_STEEPNESS * (voicing - at) + 0.5).clamp(0.0, 1.0)
+    return (_STEEPNESS * (voicing - 0.5) + 0.5).clamp(0.0, 1.0)
 
 
 def phases(f0_hz: Tensor, sample_rate: int, start: Tensor | float = 0.0) -> Tensor:

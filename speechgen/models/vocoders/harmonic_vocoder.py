@@ -23,13 +23,7 @@ from speechgen.causal.streaming_conv import ChunkedChain, ChunkedConv1d
 from speechgen.errors import ConfigError, ModelError
 from speechgen.features.pitch_rows import NUM_ROWS, hertz
 from speechgen.models.vocoders.filter_head import FilterHead
-from speechgen.models.vocoders.harmonic_source import (
-    ONSETS,
-    between_frames,
-    onsets,
-    phases,
-    pulses,
-)
+from speechgen.models.vocoders.harmonic_source import between_frames, onsets, phases, pulses
 from speechgen.models.vocoders.short_spectra import ShortSpectra
 from speechgen.models.vocoders.vocoder_state import VocoderState
 from speechgen.models.wavenet.conditions import Conditions
@@ -55,9 +49,6 @@ class HarmonicVocoder(nn.Module):
         Frames after a frame that its filters depend on.
     output_level
         About the level of the waveforms, which discriminators divide by.
-    onset
-        Of voicing, at which the source sets in and ends:
-        :func:`speechgen.models.vocoders.harmonic_source.onsets`.
     """
 
     speaker_features = 0  # the frames carry the voice
@@ -75,7 +66,6 @@ class HarmonicVocoder(nn.Module):
         kernel_size: int = 7,
         look_ahead: int = 2,
         output_level: float = 0.05,
-        onset: float = 0.5,
     ) -> None:
         super().__init__()
         if local_features <= NUM_ROWS or blocks < 1 or look_ahead < 2 or not output_level > 0:
@@ -85,10 +75,7 @@ class HarmonicVocoder(nn.Module):
             )
         if fold < 1 or hop_samples % fold or hop_samples // fold % 2:
             raise ConfigError(f"hop_samples / fold must be even, not {hop_samples} / {fold}")
-        if not ONSETS[0] <= onset <= ONSETS[1]:
-            raise ConfigError(f"onset must be in [{ONSETS[0]}, {ONSETS[1]}], not {onset}")
         self.sample_rate, self.output_level = sample_rate, float(output_level)
-        self.onset = float(onset)
         self.local_features, self.hop_samples = local_features, hop_samples
         self.fold, self.look_ahead = fold, look_ahead
         self.short = ShortSpectra(hop_samples // fold)
@@ -188,7 +175,7 @@ class HarmonicVocoder(nn.Module):
             pitch = torch.cat([before, pitch], dim=2)
             contour, strength = between_frames(pitch, self.hop_samples).unbind(dim=1)
             cycles = phases(contour, self.sample_rate, state.cycles)
-            excitation = onsets(strength, self.onset) * pulses(contour, cycles, self.sample_rate)
+            excitation = onsets(strength) * pulses(contour, cycles, self.sample_rate)
             source = torch.cat([state.source, excitation], dim=1)
             noise = torch.cat([state.noise, noise], dim=1)
             number = count * self.fold
