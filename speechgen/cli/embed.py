@@ -80,9 +80,9 @@ def embed(
 
     Files are named without their suffix, and files of one name by the folders that tell them apart.
     What holds no voice (silence, less than 0.1 s of sound, a steady noise) is left out, as are
-    speakers with less than 1 s of speech, with status 1. In a data directory these are kept, with a
-    warning, so that training has a vector of everybody; and silence is left out with a warning,
-    where its speaker has other utterances.
+    speakers with less than 1 s of speech, with status 1. Of a data directory these are in the .npz,
+    with a warning, so that training has a vector of everybody; and silence is left out with a
+    warning, where its speaker has other utterances.
     """
     from speechgen.errors import ConfigError
     from speechgen.files import is_stream, portable

@@ -139,8 +139,8 @@ def embed_paths(
         items = _from_files([Path(path) for path in source], encoder, name)
     embedded, left_out = _embed(items, encoder)
     brief = _brief(embedded)
-    unsure = list(brief.items()) if is_directory and not is_voice else []
-    if not unsure:
+    everybody = is_directory and not is_voice
+    if not everybody:
         left_out += [(item, brief[item.speaker]) for item in embedded if item.speaker in brief]
         embedded = {item: one for item, one in embedded.items() if item.speaker not in brief}
     failed: list[tuple[str, str]] = []
@@ -156,7 +156,7 @@ def embed_paths(
         )
     speakers = tuple(item.speaker for item in embedded)
     excerpts = None
-    if is_directory and not is_voice:
+    if everybody:
         singles = {name for name, count in Counter(speakers).items() if count == 1}
         waves = {item.id: item.read for item in embedded if item.speaker in singles}
         excerpts = embed_excerpts(waves, partial(embed_wave, encoder=encoder), rate_of(encoder))
@@ -182,8 +182,12 @@ def embed_paths(
         )  # fmt: skip
     else:
         save_vectors(output, table, overwrite=overwrite)
-    reasons = [(speaker, str(problem).partition(": ")[2]) for speaker, problem in unsure]
-    return EmbedReport(len(table.ids), failed, spared, voices, reasons)
+    unsure = [
+        (speaker, str(problem).removeprefix(f"speaker {speaker}: "))
+        for speaker, problem in brief.items()
+        if everybody
+    ]
+    return EmbedReport(len(table.ids), failed, spared, voices, unsure)
 
 
 @dataclass(frozen=True)
