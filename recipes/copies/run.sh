@@ -14,7 +14,8 @@
 #   --shown N           how many to put on the listening page (6)
 #   --measure NAME      dnsmos, similarity, wer (of data with texts) or all: by models of others
 #                       (pip install 'speechgen[eval]'); none by default
-#   --pitch NAME        what finds F0 of copies and recordings: yin (default), or pyin, 25 times slower
+#   --pitch NAME        what finds F0, for the vocoders to go by and for the scores: yin (default), or
+#                       pyin, 25 times slower
 #   --lowest-f0 HZ      F0 below which a frame counts as unvoiced (0); 65 leaves out the hum of mains
 set -euo pipefail
 { # read as a whole before it runs, so that editing it does not disturb a run
@@ -34,12 +35,13 @@ parse_options "$@"
 open_experiment
 work=$exp/$task_name
 data=$work/data
-systems=(vocoder wavenet wavenet_filtered)
-declare -A models=([vocoder]=vocoder-small [wavenet]=wavenet-mel [wavenet_filtered]=wavenet-mel)
-declare -A titles=([vocoder]=vocoder-small [wavenet]=wavenet-mel
-    [wavenet_filtered]='wavenet-mel, post-filtered')
-declare -A drawing=([vocoder]='' [wavenet]='--temperature 0.8'
-    [wavenet_filtered]='--temperature 0.8 --postfilter 8')
+systems=(vocoder vocoder_filtered wavenet wavenet_filtered)
+declare -A models=([vocoder]=vocoder-small [vocoder_filtered]=vocoder-small
+    [wavenet]=wavenet-mel [wavenet_filtered]=wavenet-mel)
+declare -A titles=([vocoder]=vocoder-small [vocoder_filtered]='vocoder-small, post-filtered'
+    [wavenet]=wavenet-mel [wavenet_filtered]='wavenet-mel, post-filtered')
+declare -A drawing=([vocoder]='' [vocoder_filtered]='--postfilter 8'
+    [wavenet]='--temperature 0.8' [wavenet_filtered]='--temperature 0.8 --postfilter 8')
 
 if stage 0 "data directory"; then
     step copies.prepare --reads "$data_root" --writes "$data/wav.scp" -- \
@@ -51,7 +53,8 @@ if stage 1 "copies"; then
         # shellcheck disable=SC2086  # words of options
         step "copies.copy_$system" --reads "$data" --anew "$work/made/$system" -- \
             speechgen synthesize --data "$data" --limit "$utterances" --overwrite \
-            --model "${models[$system]}" --device "$(device)" ${drawing[$system]} \
+            --model "${models[$system]}" --device "$(device)" --f0-tracker "$pitch" \
+            ${drawing[$system]} \
             --output "$work/made/$system"
     done
 fi

@@ -27,6 +27,7 @@ from speechgen.sampling.parallel import CHUNK_SAMPLES as PARALLEL_CHUNK_SAMPLES
 from speechgen.sampling.parallel import NoiseField, generate_parallel
 from speechgen.sampling.vocoder_stream import generate_streamed
 from speechgen.synthesis.conversion import Conversion
+from speechgen.synthesis.low_band import room_below_voices
 from speechgen.synthesis.pitch_postfilter import strengthen_pitch, without_rumble
 from speechgen.synthesis.postfilter import match_mel
 
@@ -99,7 +100,7 @@ def make_waves(
     if drawing.postfilter and settings is not None:
         frames = [one.local[0] for one in conditions if one.local is not None]
         waves = [
-            _postfiltered(wave, local, settings, drawing.postfilter)
+            _postfiltered(model, wave, local, settings, drawing.postfilter)
             for wave, local in zip(waves, frames, strict=True)
         ]
     seconds = time.perf_counter() - began
@@ -107,13 +108,15 @@ def make_waves(
 
 
 def _postfiltered(
-    wave: np.ndarray, frames: Tensor, settings: FeatureSettings, passes: int
+    model: nn.Module, wave: np.ndarray, frames: Tensor, settings: FeatureSettings, passes: int
 ) -> np.ndarray:
-    wave = without_rumble(wave, settings.sample_rate)
+    rate, hop = settings.sample_rate, settings.hop_samples
+    if isinstance(model, WaveNet):
+        wave = without_rumble(wave, rate)
     if settings.absolute_pitch:
-        wave = strengthen_pitch(
-            wave, frames, sample_rate=settings.sample_rate, hop_samples=settings.hop_samples
-        )
+        if not isinstance(model, HarmonicVocoder):  # whose source is periodic already
+            wave = strengthen_pitch(wave, frames, sample_rate=rate, hop_samples=hop)
+        wave = room_below_voices(wave, frames, settings)
     return match_mel(wave, frames, settings, passes=passes)
 
 

@@ -6,13 +6,14 @@ with itself one to three pitch periods before and after::
 
                                       period of each sample
                                                |
-    wave[t] --> sum over k of weight(k) * wave[t + k * period(t)] --> wave
+    wave[t] --> mean over k of wave[t + k * period(t)], k = -3 ... 3 --> wave
 
 Harmonics add up and what lies between them does not. It is the long-term part of the post-filters
 of speech coding (J.-H. Chen, A. Gersho, "Adaptive postfiltering for quality enhancement of coded
 speech", IEEE Trans. Speech Audio Process. 3(1), 1995), which knows the period that is wanted. What
 lies below any voice goes before that: errors of a WaveNet add up there, and the bands of a mel
-spectrum are too wide to tell them from a low voice. What both do to the spectrum
+spectrum are too wide to tell them from a low voice. :mod:`speechgen.synthesis.low_band` puts a
+room's rumble in its place where nobody speaks, and what all of them do to the spectrum
 :mod:`speechgen.synthesis.postfilter` mends.
 """
 
@@ -26,7 +27,7 @@ from torch import Tensor
 from speechgen.features.pitch_rows import NUM_ROWS, periods
 
 _LOWEST_HZ = 30.0  # a voice is higher
-_WEIGHTS = (1.0, 0.8, 0.6, 0.4)  # of the sample, and of those 1 to 3 periods away on either side
+_PERIODS = 3  # on either side of a sample
 
 
 def without_rumble(wave: np.ndarray, sample_rate: int) -> np.ndarray:
@@ -59,22 +60,40 @@ def strengthen_pitch(
     ndarray
         (time,) float32, equal to ``wave`` where nothing is voiced.
     """
-    rows = frames[-NUM_ROWS:].float().cpu()
-    by_frame = periods(rows, sample_rate).double().numpy()
+    by_frame = _periods(frames, sample_rate)
     voiced = by_frame > 0
     if not voiced.any():
         return np.array(wave, np.float32)
     given = np.asarray(wave, np.float64)
     time = np.arange(len(given))
-    middles = (np.arange(len(by_frame)) + 0.5) * hop_samples - 0.5
-    period = np.interp(time, middles[voiced], by_frame[voiced])
-    made = _WEIGHTS[0] * given
-    for far, weight in enumerate(_WEIGHTS[1:], 1):
+    period = np.interp(time, _middles(voiced, hop_samples)[voiced], by_frame[voiced])
+    made = np.array(given)
+    for far in range(1, _PERIODS + 1):
         for shift in (-far * period, far * period):
-            made += weight * _read(given, time + shift)
-    made /= _WEIGHTS[0] + 2.0 * sum(_WEIGHTS[1:])
-    share = np.clip(2.0 * np.interp(time, middles, voiced.astype(np.float64)) - 0.5, 0.0, 1.0)
+            made += _read(given, time + shift)
+    made /= 1 + 2 * _PERIODS
+    share = voiced_share(frames, len(given), sample_rate=sample_rate, hop_samples=hop_samples)
     return (given + share * (made - given)).astype(np.float32)
+
+
+def voiced_share(
+    frames: Tensor, length: int, *, sample_rate: int, hop_samples: int
+) -> NDArray[np.float64]:
+    """0 to 1 for each of ``length`` samples: 1 in voiced ``frames`` as above, with short slopes."""
+    voiced = _periods(frames, sample_rate) > 0
+    middles = _middles(voiced, hop_samples)
+    shares = 2.0 * np.interp(np.arange(length), middles, voiced.astype(np.float64)) - 0.5
+    return np.asarray(np.clip(shares, 0.0, 1.0))
+
+
+def _periods(frames: Tensor, sample_rate: int) -> NDArray[np.float64]:
+    """Of each frame in samples, 0 where it is unvoiced."""
+    return np.asarray(periods(frames[-NUM_ROWS:].float().cpu(), sample_rate).double().numpy())
+
+
+def _middles(by_frame: np.ndarray, hop_samples: int) -> NDArray[np.float64]:
+    """Of each frame, in samples."""
+    return (np.arange(len(by_frame)) + 0.5) * hop_samples - 0.5
 
 
 def _read(wave: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:

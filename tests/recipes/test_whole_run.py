@@ -226,10 +226,11 @@ def test_copies(repository: Path, corpus: Path, tmp_path: Path) -> None:
     exp = tmp_path / "an exp"
     words = ["--data-root", str(corpus), "--exp", str(exp), "--utterances", "2", "--shown", "1"]
     output = run(repository / "recipes" / "copies" / "run.sh", *words)
-    for system in ("vocoder", "wavenet", "wavenet_filtered"):
+    for system in ("vocoder", "vocoder_filtered", "wavenet", "wavenet_filtered"):
         assert len(list((exp / "copies" / "made" / system).glob("*__as__*.wav"))) == 2
     text = (exp / "RESULTS.md").read_text()
-    for title in ("recordings", "vocoder-small", "wavenet-mel", "wavenet-mel, post-filtered"):
+    filtered = ("vocoder-small, post-filtered", "wavenet-mel, post-filtered")
+    for title in ("recordings", "vocoder-small", "wavenet-mel", *filtered):
         assert f"| {title} |" in text
     assert "listening/index.html" in output
 

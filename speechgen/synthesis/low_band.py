@@ -1,0 +1,86 @@
+"""A low-band post-filter: where nobody speaks, what lies below voices sounds like a room again.
+
+The lowest bands of a mel spectrum are wider than what matters there. A room rumbles below 40 Hz;
+a network that knows only how strong the band from 0 to 75 Hz is puts the same energy anywhere in
+it, often at 50 to 70 Hz, where trackers of F0 take it for a very low voice::
+
+    noise --> spectrum of a room, below 90 Hz --> as strong as the mel frames say --+
+    wave  --> without what is below 90 Hz, ----------------------------------------(+)--> wave
+              where the frames are unvoiced
+
+The shape is that of the pauses of recordings, which differ much more from each other than from it
+(``tools/docs/results.md``). The noise is the same at every call, so this is a function of its
+input.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from speechgen.features import FeatureSettings, log_mel
+from speechgen.features.extraction import MEL_CENTRE, MEL_SCALE
+from speechgen.synthesis.pitch_postfilter import voiced_share
+
+_HIGHEST_HZ = 90.0  # unvoiced: a voice may be lower, but not there
+_ROOM_HZ = (0.0, 8.0, 16.0, 23.0, 31.0, 39.0, 47.0)  # and as the last one on above them
+_ROOM_DB = (-12.0, -5.0, -5.0, -7.0, -12.0, -20.0, -22.0)
+_FILTER_SECONDS = 0.25
+
+
+@torch.inference_mode()
+def room_below_voices(wave: np.ndarray, frames: Tensor, settings: FeatureSettings) -> np.ndarray:
+    """Put a room's rumble in place of what ``wave`` has below 90 Hz where nothing is voiced.
+
+    Parameters
+    ----------
+    wave
+        (time,), float.
+    frames
+        (feature, frame) of the kind mel with :attr:`~FeatureSettings.absolute_pitch`: those that
+        the wave was generated from.
+    settings
+        Of the frames.
+
+    Returns
+    -------
+    ndarray
+        (time,) float32, where the frames are voiced as ``wave`` is.
+    """
+    from scipy.signal import fftconvolve
+
+    unvoiced = 1.0 - voiced_share(
+        frames, len(wave), sample_rate=settings.sample_rate, hop_samples=settings.hop_samples
+    )
+    room = _room_noise(len(wave), settings.sample_rate)
+    wanted = frames[0].double().cpu() * MEL_SCALE + MEL_CENTRE
+    there = log_mel(torch.from_numpy(room.astype(np.float32)), settings)[0].double()
+    middles = (np.arange(len(wanted)) + 0.5) * settings.hop_samples - 0.5
+    gains = np.exp(np.interp(np.arange(len(wave)), middles, (wanted - there).numpy()))
+    low = fftconvolve(np.asarray(wave, np.float64), _low_pass(settings.sample_rate), mode="same")
+    return (wave + unvoiced * (gains * room - low)).astype(np.float32)
+
+
+def _room_noise(length: int, sample_rate: int) -> NDArray[np.float64]:
+    """The first ``length`` samples of a noise with a room's spectrum, the same ones always."""
+    from scipy.signal import fftconvolve, firwin2
+
+    heights = 10.0 ** (np.array([*_ROOM_DB, _ROOM_DB[-1]]) / 20.0)
+    at_hz = [*_ROOM_HZ, sample_rate / 2.0]
+    shape = np.convolve(
+        firwin2(_taps(sample_rate), at_hz, heights, fs=sample_rate), _low_pass(sample_rate)
+    )
+    white = np.random.default_rng(0).standard_normal(length + len(shape) - 1)
+    return np.asarray(fftconvolve(white, shape, mode="valid"))
+
+
+def _low_pass(sample_rate: int) -> NDArray[np.float64]:
+    from scipy.signal import firwin
+
+    return np.asarray(firwin(_taps(sample_rate), _HIGHEST_HZ, fs=sample_rate))
+
+
+def _taps(sample_rate: int) -> int:
+    return 2 * round(sample_rate * _FILTER_SECONDS / 2) + 1
