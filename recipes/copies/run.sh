@@ -41,7 +41,7 @@ declare -A models=([vocoder]=vocoder-small [vocoder_filtered]=vocoder-small
 declare -A titles=([vocoder]=vocoder-small [vocoder_filtered]='vocoder-small, post-filtered'
     [wavenet]=wavenet-mel [wavenet_filtered]='wavenet-mel, post-filtered')
 declare -A drawing=([vocoder]='' [vocoder_filtered]='--postfilter 8'
-    [wavenet]='--temperature 0.8' [wavenet_filtered]='--temperature 0.8 --postfilter 8')
+    [wavenet]='--temperature 0.8' [wavenet_filtered]='--temperature 0.8 --postfilter 12')
 
 if stage 0 "data directory"; then
     step copies.prepare --reads "$data_root" --writes "$data/wav.scp" -- \

@@ -105,7 +105,8 @@ def synthesize(
         int,
         typer.Option(
             help="Passes of a filter that gives the output the mel spectrum it was made for, after "
-            "one that gives it the pitch; 2 or more take away most of a WaveNet's noise.",
+            "others that give a WaveNet's the pitch and pauses a room's rumble; 2 or more take "
+            "away most of a WaveNet's noise, and 8 serve vocoder-small, too.",
             metavar="N",
         ),
     ] = 0,

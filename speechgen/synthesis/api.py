@@ -63,8 +63,8 @@ def synthesize(
     engine
         Of :mod:`speechgen.sampling`.
     postfilter
-        Passes of a spectral post-filter, for models of mel spectra, after one of the pitch; 2 or
-        more take away most of a WaveNet's noise.
+        Passes of a spectral post-filter, for models of mel spectra, after those of a WaveNet's
+        pitch and of what lies below voices; 2 or more take away most of a WaveNet's noise.
     spectral_match
         How much of the average spectrum of recordings of the voice a converter takes on, 0 to 1. It
         makes unheard voices more like themselves; the colour of their microphone is part of it.

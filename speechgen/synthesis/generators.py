@@ -41,8 +41,9 @@ class Drawing:
     """Sampling options: seed of the noise (None for a random one), temperature, engine.
 
     ``postfilter`` counts the passes of :func:`speechgen.synthesis.postfilter.match_mel` afterwards,
-    before which those of :mod:`speechgen.synthesis.pitch_postfilter` come. ``streams`` are the
-    numbers of the utterances' streams of noise under the seed; None for 0, 1, ...
+    before which that of :mod:`speechgen.synthesis.low_band` comes, and before it, for WaveNets,
+    those of :mod:`speechgen.synthesis.pitch_postfilter`. ``streams`` are the numbers of the
+    utterances' streams of noise under the seed; None for 0, 1, ...
     """
 
     seed: int | None = 0

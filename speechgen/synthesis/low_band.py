@@ -1,16 +1,17 @@
 """A low-band post-filter: where nobody speaks, what lies below voices sounds like a room again.
 
-The lowest bands of a mel spectrum are wider than what matters there. A room rumbles below 40 Hz;
-a network that knows only how strong the band from 0 to 75 Hz is puts the same energy anywhere in
-it, often at 50 to 70 Hz, where trackers of F0 take it for a very low voice::
+The lowest bands of a mel spectrum are wider than what matters there: the first of 80 at 16 kHz
+reaches from 0 to 75 Hz. A room rumbles below 40 Hz; a network that knows only how strong that band
+is puts the same energy anywhere in it, often at 50 to 70 Hz, where trackers of F0 take it for a
+very low voice::
 
     noise --> spectrum of a room, below 90 Hz --> as strong as the mel frames say --+
     wave  --> without what is below 90 Hz, ----------------------------------------(+)--> wave
               where the frames are unvoiced
 
-The shape is that of the pauses of recordings, which differ much more from each other than from it
-(``tools/docs/results.md``). The noise is the same at every call, so this is a function of its
-input.
+The shape was chosen by the voicing errors of copies (``tools/docs/results.md``); that of each
+recording's own pauses did no better. The noise is the same at every call, so this is a function of
+its input.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from speechgen.features import FeatureSettings, log_mel
+from speechgen.features import FeatureSettings, log_mel, mel_filters
 from speechgen.features.extraction import MEL_CENTRE, MEL_SCALE
 from speechgen.synthesis.pitch_postfilter import voiced_share
 
@@ -28,6 +29,7 @@ _HIGHEST_HZ = 90.0  # unvoiced: a voice may be lower, but not there
 _ROOM_HZ = (0.0, 8.0, 16.0, 23.0, 31.0, 39.0, 47.0)  # and as the last one on above them
 _ROOM_DB = (-12.0, -5.0, -5.0, -7.0, -12.0, -20.0, -22.0)
 _FILTER_SECONDS = 0.25
+_LEAST_SHARE = 0.8  # of the first band that has to lie below 90 Hz, for it to tell of rooms
 
 
 @torch.inference_mode()
@@ -47,20 +49,36 @@ def room_below_voices(wave: np.ndarray, frames: Tensor, settings: FeatureSetting
     Returns
     -------
     ndarray
-        (time,) float32, where the frames are voiced as ``wave`` is.
+        (time,) float32: ``wave`` within voiced frames, fading at their borders, and everywhere
+        where the first band of the settings does not tell how strong a rumble is (it begins far
+        above 0, reaches too high or is empty).
     """
+    if not _tells_of_rooms(settings):
+        return np.array(wave, np.float32)
     from scipy.signal import fftconvolve
 
     unvoiced = 1.0 - voiced_share(
         frames, len(wave), sample_rate=settings.sample_rate, hop_samples=settings.hop_samples
     )
     room = _room_noise(len(wave), settings.sample_rate)
-    wanted = frames[0].double().cpu() * MEL_SCALE + MEL_CENTRE
+    wanted = frames[0].cpu().double() * MEL_SCALE + MEL_CENTRE
     there = log_mel(torch.from_numpy(room.astype(np.float32)), settings)[0].double()
     middles = (np.arange(len(wanted)) + 0.5) * settings.hop_samples - 0.5
     gains = np.exp(np.interp(np.arange(len(wave)), middles, (wanted - there).numpy()))
     low = fftconvolve(np.asarray(wave, np.float64), _low_pass(settings.sample_rate), mode="same")
     return (wave + unvoiced * (gains * room - low)).astype(np.float32)
+
+
+def _tells_of_rooms(settings: FeatureSettings) -> bool:
+    first = mel_filters(
+        settings.sample_rate,
+        settings.fft_samples,
+        settings.num_mels,
+        settings.fmin_hz,
+        settings.fmax_hz,
+    )[0]
+    hz = torch.arange(len(first)) * (settings.sample_rate / settings.fft_samples)
+    return bool(first[hz < _HIGHEST_HZ].sum() > _LEAST_SHARE * first.sum())
 
 
 def _room_noise(length: int, sample_rate: int) -> NDArray[np.float64]:

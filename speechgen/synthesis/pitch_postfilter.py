@@ -79,7 +79,10 @@ def strengthen_pitch(
 def voiced_share(
     frames: Tensor, length: int, *, sample_rate: int, hop_samples: int
 ) -> NDArray[np.float64]:
-    """0 to 1 for each of ``length`` samples: 1 in voiced ``frames`` as above, with short slopes."""
+    """How voiced each of ``length`` samples is: 1 in voiced frames, .5 at their borders, else 0.
+
+    ``frames`` (feature, frame) as for :func:`strengthen_pitch`. A slope is half a frame long.
+    """
     voiced = _periods(frames, sample_rate) > 0
     middles = _middles(voiced, hop_samples)
     shares = 2.0 * np.interp(np.arange(length), middles, voiced.astype(np.float64)) - 0.5
