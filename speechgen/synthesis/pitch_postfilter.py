@@ -96,7 +96,7 @@ def _periods(frames: Tensor, sample_rate: int) -> NDArray[np.float64]:
 
 def _middles(by_frame: np.ndarray, hop_samples: int) -> NDArray[np.float64]:
     """Of each frame, in samples."""
-    return (np.arange(len(by_frame)) + 0.5) * hop_samples - 0.5
+    return np.asarray((np.arange(len(by_frame)) + 0.5) * hop_samples - 0.5, np.float64)
 
 
 def _read(wave: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
