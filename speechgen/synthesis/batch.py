@@ -109,9 +109,10 @@ def synthesize_batch(
         Of :mod:`speechgen.sampling`. Like the temperature, for WaveNets only.
     postfilter
         Passes of the spectral post-filter (:func:`speechgen.synthesis.postfilter.match_mel`), for
-        models of mel spectra, after those of the pitch, for WaveNets
-        (:mod:`speechgen.synthesis.pitch_postfilter`), and of what lies below voices
-        (:mod:`speechgen.synthesis.low_band`); 2 or more take away most of a WaveNet's noise.
+        models of mel spectra, after those of the pitch
+        (:mod:`speechgen.synthesis.pitch_postfilter`; not for a :class:`HarmonicVocoder`, which is
+        periodic already) and of what lies below voices (:mod:`speechgen.synthesis.low_band`); 2 or
+        more take away most of a WaveNet's noise.
     spectral_match
         How much of the average spectrum of recordings of a voice a converter takes on, 0 to 1.
     f0_tracker

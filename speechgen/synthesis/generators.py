@@ -41,9 +41,9 @@ class Drawing:
     """Sampling options: seed of the noise (None for a random one), temperature, engine.
 
     ``postfilter`` counts the passes of :func:`speechgen.synthesis.postfilter.match_mel` afterwards,
-    before which that of :mod:`speechgen.synthesis.low_band` comes, and before it, for WaveNets,
-    those of :mod:`speechgen.synthesis.pitch_postfilter`. ``streams`` are the numbers of the
-    utterances' streams of noise under the seed; None for 0, 1, ...
+    before which that of :mod:`speechgen.synthesis.low_band` comes, and before it, but for
+    a :class:`HarmonicVocoder`, those of :mod:`speechgen.synthesis.pitch_postfilter`. ``streams``
+    are the numbers of the utterances' streams of noise under the seed; None for 0, 1, ...
     """
 
     seed: int | None = 0
@@ -112,11 +112,11 @@ def _postfiltered(
     model: nn.Module, wave: np.ndarray, frames: Tensor, settings: FeatureSettings, passes: int
 ) -> np.ndarray:
     rate, hop = settings.sample_rate, settings.hop_samples
-    if isinstance(model, WaveNet):
+    if not isinstance(model, HarmonicVocoder):  # whose source is periodic already
         wave = without_rumble(wave, rate)
-    if settings.absolute_pitch:
-        if not isinstance(model, HarmonicVocoder):  # whose source is periodic already
+        if settings.absolute_pitch:
             wave = strengthen_pitch(wave, frames, sample_rate=rate, hop_samples=hop)
+    if settings.absolute_pitch:
         wave = room_below_voices(wave, frames, settings)
     return match_mel(wave, frames, settings, passes=passes)
 

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from speechgen.features import FeatureSettings, log_mel, mel_filters
 from speechgen.features.extraction import MEL_CENTRE, MEL_SCALE
-from speechgen.synthesis.pitch_postfilter import voiced_share
+from speechgen.synthesis.pitch_postfilter import middles, voiced_share
 
 _HIGHEST_HZ = 90.0  # unvoiced: a voice may be lower, but not there
 _ROOM_HZ = (0.0, 8.0, 16.0, 23.0, 31.0, 39.0, 47.0)  # and as the last one on above them
@@ -63,8 +63,8 @@ def room_below_voices(wave: np.ndarray, frames: Tensor, settings: FeatureSetting
     room = _room_noise(len(wave), settings.sample_rate)
     wanted = frames[0].cpu().double() * MEL_SCALE + MEL_CENTRE
     there = log_mel(torch.from_numpy(room.astype(np.float32)), settings)[0].double()
-    middles = (np.arange(len(wanted)) + 0.5) * settings.hop_samples - 0.5
-    gains = np.exp(np.interp(np.arange(len(wave)), middles, (wanted - there).numpy()))
+    places = middles(len(wanted), settings.hop_samples)
+    gains = np.exp(np.interp(np.arange(len(wave)), places, (wanted - there).numpy()))
     low = fftconvolve(np.asarray(wave, np.float64), _low_pass(settings.sample_rate), mode="same")
     return (wave + unvoiced * (gains * room - low)).astype(np.float32)
 

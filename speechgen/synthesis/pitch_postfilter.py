@@ -66,7 +66,7 @@ def strengthen_pitch(
         return np.array(wave, np.float32)
     given = np.asarray(wave, np.float64)
     time = np.arange(len(given))
-    period = np.interp(time, _middles(voiced, hop_samples)[voiced], by_frame[voiced])
+    period = np.interp(time, middles(len(voiced), hop_samples)[voiced], by_frame[voiced])
     made = np.array(given)
     for far in range(1, _PERIODS + 1):
         for shift in (-far * period, far * period):
@@ -84,8 +84,8 @@ def voiced_share(
     ``frames`` (feature, frame) as for :func:`strengthen_pitch`. A slope is half a frame long.
     """
     voiced = _periods(frames, sample_rate) > 0
-    middles = _middles(voiced, hop_samples)
-    shares = 2.0 * np.interp(np.arange(length), middles, voiced.astype(np.float64)) - 0.5
+    places = middles(len(voiced), hop_samples)
+    shares = 2.0 * np.interp(np.arange(length), places, voiced.astype(np.float64)) - 0.5
     return np.asarray(np.clip(shares, 0.0, 1.0))
 
 
@@ -94,9 +94,9 @@ def _periods(frames: Tensor, sample_rate: int) -> NDArray[np.float64]:
     return np.asarray(periods(frames[-NUM_ROWS:].float().cpu(), sample_rate).double().numpy())
 
 
-def _middles(by_frame: np.ndarray, hop_samples: int) -> NDArray[np.float64]:
+def middles(num_frames: int, hop_samples: int) -> NDArray[np.float64]:
     """Of each frame, in samples."""
-    return np.asarray((np.arange(len(by_frame)) + 0.5) * hop_samples - 0.5, np.float64)
+    return np.asarray((np.arange(num_frames) + 0.5) * hop_samples - 0.5, np.float64)
 
 
 def _read(wave: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
