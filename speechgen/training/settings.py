@@ -128,9 +128,10 @@ class TrainerSettings:
     generator, whose discriminator takes ``schedule.discriminator_steps`` batches before each.
     ``max_seconds`` ends a run earlier (wall time over all resumes);
     the learning-rate schedule then follows whichever limit is nearer. ``precision`` is "auto", "32"
-    or "bf16"; a step goes by ``accumulate_grad_batches`` batches, one after the other, as by one of
-    their size; ``ema_decay`` 0 switches the moving average off. ``log_every_steps`` is the number
-    of steps one row of metrics.csv averages over. ``strategy`` is "ddp", where
+    or "bf16" (which becomes 32 on a CPU for which PyTorch lacks what the network needs); a step
+    goes by ``accumulate_grad_batches`` batches, one after the other, as by one of their size;
+    ``ema_decay`` 0 switches the moving average off. ``log_every_steps`` is the number of steps one
+    row of metrics.csv averages over. ``strategy`` is "ddp", where
     every process holds all weights, or "fsdp", where each holds its share of them, of their
     gradients, moments and average.
     """

@@ -28,6 +28,7 @@ from speechgen.training.loop.ema import MovingAverage
 from speechgen.training.loop.loader import StepBatches, training_loader
 from speechgen.training.loop.meeting import meet
 from speechgen.training.loop.metrics_log import MetricsLog
+from speechgen.training.loop.precision import choose_precision
 from speechgen.training.loop.sharded import Sharded, unshareable
 from speechgen.training.loop.validation import Validation
 from speechgen.training.objectives.base import Objective
@@ -100,7 +101,7 @@ def fit(
         data, num_workers=options.num_workers, batches_a_step=options.accumulate_grad_batches
     )
     with _quiet():
-        trainer = build_trainer(options, module, folder, callbacks)
+        trainer = build_trainer(options, module, folder, callbacks, console)
         failed = True
         try:
             resume: dict[str, Any] = (
@@ -120,7 +121,11 @@ def fit(
 
 
 def build_trainer(
-    options: TrainerSettings, module: Objective, folder: Path, callbacks: list[Any]
+    options: TrainerSettings,
+    module: Objective,
+    folder: Path,
+    callbacks: list[Any],
+    console: Console,
 ) -> lightning.Trainer:
     """A Lightning trainer that runs one endless epoch until the clock or the loader stops it."""
     from lightning.pytorch.loggers import TensorBoardLogger
@@ -141,7 +146,7 @@ def build_trainer(
         devices=options.devices,
         num_nodes=machines,
         strategy=strategy,
-        precision=choose_precision(options.precision, accelerator, module),
+        precision=choose_precision(options.precision, accelerator, module, console.say),
         logger=TensorBoardLogger(
             str(folder), name="tensorboard", version="", default_hp_metric=False
         ),
@@ -156,21 +161,6 @@ def build_trainer(
         use_distributed_sampler=False,
         log_every_n_steps=1_000_000_000,
     )
-
-
-def choose_precision(wanted: str, accelerator: str, module: Objective) -> Any:
-    """Lightning's word for the precision to train in.
-
-    "auto" is bfloat16 where the hardware computes in it and the objective gains from it: on GPUs
-    that have it, and for likelihoods on CPUs with AVX512-BF16.
-    """
-    if wanted == "auto":
-        if accelerator == "gpu":
-            fast = torch.cuda.is_bf16_supported(including_emulation=False)
-        else:
-            fast = module.likes_bf16_on_cpu and torch.cpu._is_avx512_bf16_supported()
-        wanted = "bf16" if fast else "32"
-    return {"bf16": "bf16-mixed", "32": "32-true"}[wanted]
 
 
 @contextlib.contextmanager
