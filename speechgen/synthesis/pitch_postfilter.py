@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -66,7 +67,8 @@ def strengthen_pitch(
         return np.array(wave, np.float32)
     given = np.asarray(wave, np.float64)
     time = np.arange(len(given))
-    period = np.interp(time, middles(len(voiced), hop_samples)[voiced], by_frame[voiced])
+    middles = (np.arange(len(voiced)) + 0.5) * hop_samples - 0.5
+    period = np.interp(time, middles[voiced], by_frame[voiced])
     made = np.array(given)
     for far in range(1, _PERIODS + 1):
         for shift in (-far * period, far * period):
@@ -78,25 +80,24 @@ def strengthen_pitch(
 
 def voiced_share(
     frames: Tensor, length: int, *, sample_rate: int, hop_samples: int
-) -> NDArray[np.float64]:
+) -> NDArray[np.float32]:
     """How voiced each of ``length`` samples is: 1 in voiced frames, .5 at their borders, else 0.
 
     ``frames`` (feature, frame) as for :func:`strengthen_pitch`. A slope is half a frame long.
     """
-    voiced = _periods(frames, sample_rate) > 0
-    places = middles(len(voiced), hop_samples)
-    shares = 2.0 * np.interp(np.arange(length), places, voiced.astype(np.float64)) - 0.5
-    return np.asarray(np.clip(shares, 0.0, 1.0))
+    voiced = torch.from_numpy(_periods(frames, sample_rate) > 0).float()
+    return np.clip(2.0 * by_sample(voiced, length, hop_samples) - 0.5, 0.0, 1.0)
+
+
+def by_sample(values: Tensor, length: int, hop_samples: int) -> NDArray[np.float32]:
+    """Values (frame,) of each of ``length`` samples, on lines between the middles of frames."""
+    of_all = F.interpolate(values[None, None].float(), scale_factor=hop_samples, mode="linear")
+    return np.asarray(of_all[0, 0, :length].numpy())
 
 
 def _periods(frames: Tensor, sample_rate: int) -> NDArray[np.float64]:
     """Of each frame in samples, 0 where it is unvoiced."""
     return np.asarray(periods(frames[-NUM_ROWS:].float().cpu(), sample_rate).double().numpy())
-
-
-def middles(num_frames: int, hop_samples: int) -> NDArray[np.float64]:
-    """Of each frame, in samples."""
-    return np.asarray((np.arange(num_frames) + 0.5) * hop_samples - 0.5, np.float64)
 
 
 def _read(wave: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
