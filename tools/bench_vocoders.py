@@ -1,17 +1,19 @@
 """How fast vocoders are on one core: the whole, frame by frame, and until the first sound.
 
     python tools/bench_vocoders.py                     2 minutes
-    python tools/bench_vocoders.py --model vocoder-small,wavenet-mel --json vocoder_speed.json
+    python tools/bench_vocoders.py --model vocoder-small,wavenet-mel --postfilter 4,12
 
 A model is the name of a shipped one, a model directory, or of one of the experiments below, which
 have fresh weights. Frames are those of generated tones; their extraction, and compilation, are left
 out. "First sound" is the time from having the frames that the first samples need to having those
-samples: a vocoder that looks ahead waits for its frames besides, which its delay tells.
+samples: a vocoder that looks ahead waits for its frames besides, which its delay tells. Post-filters
+take whole utterances, so that their rows have only the whole.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import sys
 import time
@@ -22,6 +24,7 @@ import torch
 
 from speechgen import registry
 from speechgen.evaluation.provenance import machine
+from speechgen.features import FeatureSettings
 from speechgen.features.pitch_rows import pitch_rows
 from speechgen.models.vocoders.harmonic_vocoder import HarmonicVocoder
 from speechgen.models.vocoders.parallel_wavegan import ParallelWaveGAN
@@ -33,6 +36,7 @@ from speechgen.sampling import sample
 from speechgen.sampling.parallel import NoiseField, generate_parallel
 from speechgen.sampling.vocoder_stream import VocoderStream, generate_streamed
 from speechgen.store import load_model, locate
+from speechgen.synthesis.generators import Drawing, make_waves
 
 FIRST_SAMPLES = 80  # of a WaveNet: 5 ms at 16 kHz
 _PITCH = {"local_features": 82, "pitch_lag_taps": 3}
@@ -53,13 +57,24 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--model", type=lambda text: text.split(","), default=list(FRESH))
+    parser.add_argument(
+        "--postfilter",
+        type=lambda text: [int(passes) for passes in text.split(",")],
+        default=[],
+        help="passes for each model, as of `speechgen synthesize`: a row more for those above 0",
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=10.0, help="of sound in a row")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", help="write the rows here")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    rows = [measure(name, network_of(name), options) for name in options.model]
+    rows = []
+    for name, passes in itertools.zip_longest(options.model, options.postfilter, fillvalue=0):
+        network, settings = network_of(str(name))
+        rows.append(measure(name, network, options))
+        if passes:
+            rows.append(measure_filtered(rows[-1], network, settings, int(passes), options))
     result: dict[str, Any] = {"mean": {}, "files": {}, "failed": {}, "rows": rows}
     result["versions"] = {"torch": torch.__version__, "Python": sys.version.split()[0]}
     note = f"median of {options.repeats}, compilation not counted"
@@ -68,13 +83,14 @@ def main() -> None:
         write_result(options.json, KIND, result, {"system": "vocoders", "estimator": note})
 
 
-def network_of(name: str) -> Any:
-    """The network that ``name`` means, in evaluation mode."""
+def network_of(name: str) -> tuple[Any, FeatureSettings | None]:
+    """The network that ``name`` means, in evaluation mode, and the settings of its frames."""
     if name not in FRESH:
-        return load_model(locate(name)).model
+        loaded = load_model(locate(name))
+        return loaded.model, loaded.config.feature_settings()
     torch.manual_seed(0)
     kind, arguments = FRESH[name]
-    return registry.build(kind, arguments).eval()
+    return registry.build(kind, arguments).eval(), None
 
 
 def measure(name: str, network: Any, options: argparse.Namespace) -> dict[str, Any]:
@@ -98,6 +114,35 @@ def measure(name: str, network: Any, options: argparse.Namespace) -> dict[str, A
         "frame_milliseconds": None if step is None else 1000 * step(),
     }
     print(name, row, file=sys.stderr, flush=True)
+    return row
+
+
+def measure_filtered(
+    bare: dict[str, Any],
+    network: Any,
+    settings: FeatureSettings | None,
+    passes: int,
+    options: argparse.Namespace,
+) -> dict[str, Any]:
+    """The row of the whole with a post-filter, as ``speechgen synthesize`` makes it."""
+    total = round(options.seconds * network.sample_rate) // network.hop_samples
+    conditions, samples = [Conditions(frames_of(network, total))], total * network.hop_samples
+    drawing = Drawing(seed=0, postfilter=passes)
+    times = [
+        make_waves(network, conditions, [samples], drawing, settings)[1]
+        for _ in range(1 + options.repeats)
+    ]
+    factor = statistics.median(one.real_time_factor for one in times[1:])
+    row = {
+        **bare,
+        "model": f"{bare['model']}, --postfilter {passes}",
+        "real_time_factor": factor,
+        "samples_per_second": network.sample_rate / factor,
+        "first_sound_milliseconds": None,
+        "delay_milliseconds": None,
+        "frame_milliseconds": None,
+    }
+    print(row["model"], row, file=sys.stderr, flush=True)
     return row
 
 

@@ -40,7 +40,7 @@ declare -A models=([vocoder]=vocoder-small [vocoder_filtered]=vocoder-small
     [wavenet]=wavenet-mel [wavenet_filtered]=wavenet-mel)
 declare -A titles=([vocoder]=vocoder-small [vocoder_filtered]='vocoder-small, post-filtered'
     [wavenet]=wavenet-mel [wavenet_filtered]='wavenet-mel, post-filtered')
-declare -A drawing=([vocoder]='' [vocoder_filtered]='--postfilter 8'
+declare -A drawing=([vocoder]='' [vocoder_filtered]='--postfilter 4'
     [wavenet]='--temperature 0.8' [wavenet_filtered]='--temperature 0.8 --postfilter 12')
 
 if stage 0 "data directory"; then
