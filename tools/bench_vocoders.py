@@ -6,8 +6,8 @@
 A model is the name of a shipped one, a model directory, or of one of the experiments below, which
 have fresh weights. Frames are those of generated tones; their extraction, and compilation, are left
 out. "First sound" is the time from having the frames that the first samples need to having those
-samples: a vocoder that looks ahead waits for its frames besides, which its delay tells. Post-filters
-take whole utterances, so that their rows have only the whole.
+samples: a vocoder that looks ahead waits for its frames besides, which its delay tells. Rows of
+post-filters have only the whole, as these take whole utterances.
 """
 
 from __future__ import annotations
