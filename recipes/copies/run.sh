@@ -64,9 +64,10 @@ if stage 2 "scores"; then
     for system in recordings "${systems[@]}"; do
         copies=$work/made/$system
         if [ "$system" = recordings ]; then copies=$data; fi
-        step "copies.score_$system" --reads "$data" "$copies" \
+        step "copies.score_$system" --reads "$data" "$copies" "$work/made/vocoder" \
             --writes "$work/results/$system.json" --lenient -- \
             speechgen score synthesis --reference "$data" --estimate "$copies" \
+            --like "$work/made/vocoder" \
             --system "${titles[$system]-recordings}" --pitch "$pitch" --lowest-f0 "$lowest_f0" \
             --jobs "$nj" ${measure:+--measure "$measure"} --device "$(device)" \
             --json "$work/results/$system.json"

@@ -129,6 +129,14 @@ def synthesis(
             metavar="HZ",
         ),
     ] = 0.0,
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            help="Only the utterances that this folder has a file of, such as copies of some of "
+            "the recordings.",
+            metavar="DIR",
+        ),
+    ] = None,
     jobs: Jobs = 0,
     model: Model = None,
     system: System = "",
@@ -162,14 +170,15 @@ def synthesis(
             measures=measures,
             pitch=pitch,
             lowest_f0_hz=lowest_f0,
+            like=like,
             jobs=jobs,
             system=system,
             model=model,
         )
-    elif measure or pitch != "yin" or lowest_f0:
+    elif measure or pitch != "yin" or lowest_f0 or like is not None:
         raise ConfigError(
-            "--measure, --pitch and --lowest-f0 listen to sound, which --mean-of has not; leave it "
-            "or them out"
+            "--measure, --pitch, --lowest-f0 and --like are for sounds, which --mean-of has not; "
+            "leave it or them out"
         )
     elif mean_of is not None and estimate is None:
         result = score_mean_spectrum(reference, mean_of)

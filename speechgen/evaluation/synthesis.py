@@ -56,6 +56,7 @@ def score_synthesis(
     measures: Sequence[str] = (),
     pitch: str = "yin",
     lowest_f0_hz: float = 0.0,
+    like: str | Path | None = None,
     jobs: int | None = None,
     system: str = "",
     model: str | Path | None = None,
@@ -78,6 +79,9 @@ def score_synthesis(
         What finds F0 and voicing: "yin", or "pyin", its reference, which takes 25 times as long.
     lowest_f0_hz
         F0 below which a frame counts as unvoiced (:func:`speechgen.metrics.f0_error`).
+    like
+        Another such folder: only the utterances that it has are scored, so that recordings can be
+        compared with copies of some of them.
     jobs
         Processes that compare with the recordings and recognise words; None or 0 takes one a core.
     system, model
@@ -110,14 +114,18 @@ def score_synthesis(
         raise DataError(f"{reference}: has no file text, which the measure wer compares with")
     asked = {name: _parse(name, data) for name in estimates}
     wanted = {name: target for name, target in asked.items() if target is not None}
+    if like is not None:
+        chosen = {found[0] for name in sources_by_id(like) if (found := _parse(name, data))}
+        if not chosen:
+            raise DataError(f"{like}: no file is called after an utterance of {reference}")
+        wanted = {name: target for name, target in wanted.items() if target[0] in chosen}
     if not wanted:
         raise DataError(
             f"{estimate}: no file is called after an utterance of {reference};"
             f" names are UTTERANCE{SEPARATOR}SPEAKER.wav"
         )
-    failed = dict.fromkeys(
-        asked.keys() - wanted.keys(), "is called after no utterance and speaker of the reference"
-    )
+    nameless = [name for name, target in asked.items() if target is None]
+    failed = dict.fromkeys(nameless, "is called after no utterance and speaker of the reference")
     recordings = sources_of_directory(data)
     said = is_said(estimate)
     tasks: dict[str, tuple] = {}

@@ -74,6 +74,21 @@ def test_the_recordings_are_scored_like_what_imitates_them(voices: DataDirectory
     assert 0.5 < result["mean"]["speaker similarity"] < 1.0
 
 
+def test_recordings_of_those_that_were_copied(voices: DataDirectory, tmp_path: Path) -> None:
+    """``like`` leaves the other recordings out, and what is scored keeps its score."""
+    for name in ("ann_1__as__ann", "bob_0__as__ann", "eve__as__ann"):
+        write(tmp_path / "copies" / f"{name}.wav", np.zeros(16000, np.float32), 16000)
+    every = score_synthesis(voices.path, voices.path, Spectrum())
+    some = score_synthesis(voices.path, voices.path, Spectrum(), like=tmp_path / "copies")
+    those = {name: every["files"][name] for name in ("ann_1", "bob_0")}
+    assert str(some["files"]) == str(those)  # NaN, a steady pitch's correlation, is not itself
+    assert not some["failed"]
+    (tmp_path / "others").mkdir()
+    (tmp_path / "copies" / "eve__as__ann.wav").rename(tmp_path / "others" / "eve__as__ann.wav")
+    with pytest.raises(DataError, match="others: no file is called after an utterance"):
+        score_synthesis(voices.path, voices.path, like=tmp_path / "others")
+
+
 def test_processes_do_not_change_a_score(voices: DataDirectory, tmp_path: Path) -> None:
     for name in ("ann_0", "ann_1", "bob_1"):
         wave = read(voices, name)

@@ -232,6 +232,8 @@ def test_copies(repository: Path, corpus: Path, tmp_path: Path) -> None:
     filtered = ("vocoder-small, post-filtered", "wavenet-mel, post-filtered")
     for title in ("recordings", "vocoder-small", "wavenet-mel", *filtered):
         assert f"| {title} |" in text
+    scores = (exp / "copies" / "results").glob("*.json")
+    assert [len(json.loads(path.read_text())["files"]) for path in scores] == [2] * 5
     assert "listening/index.html" in output
 
 
