@@ -13,7 +13,6 @@ post-filters have only the whole, as these take whole utterances.
 from __future__ import annotations
 
 import argparse
-import itertools
 import statistics
 import sys
 import time
@@ -37,6 +36,7 @@ from speechgen.sampling.parallel import NoiseField, generate_parallel
 from speechgen.sampling.vocoder_stream import VocoderStream, generate_streamed
 from speechgen.store import load_model, locate
 from speechgen.synthesis.generators import Drawing, make_waves
+from speechgen.synthesis.postfilter import check_postfilter
 
 FIRST_SAMPLES = 80  # of a WaveNet: 5 ms at 16 kHz
 _PITCH = {"local_features": 82, "pitch_lag_taps": 3}
@@ -69,12 +69,16 @@ def main() -> None:
     parser.add_argument("--json", help="write the rows here")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    passes_of = [*options.postfilter, *[0] * (len(options.model) - len(options.postfilter))]
+    if len(passes_of) > len(options.model):
+        parser.error("--postfilter: more passes than models")
     rows = []
-    for name, passes in itertools.zip_longest(options.model, options.postfilter, fillvalue=0):
-        network, settings = network_of(str(name))
+    for name, passes in zip(options.model, passes_of, strict=True):
+        network, settings = network_of(name)
+        check_postfilter(passes, settings)
         rows.append(measure(name, network, options))
         if passes:
-            rows.append(measure_filtered(rows[-1], network, settings, int(passes), options))
+            rows.append(measure_filtered(rows[-1], network, settings, passes, options))
     result: dict[str, Any] = {"mean": {}, "files": {}, "failed": {}, "rows": rows}
     result["versions"] = {"torch": torch.__version__, "Python": sys.version.split()[0]}
     note = f"median of {options.repeats}, compilation not counted"

@@ -36,12 +36,14 @@ open_experiment
 work=$exp/$task_name
 data=$work/data
 systems=(vocoder vocoder_filtered wavenet wavenet_filtered)
+passes=8 # of the WaveNet's post-filter: more brings octave errors by yin, and fewer voicing errors by pyin
+if [ "$pitch" = pyin ]; then passes=12; fi
 declare -A models=([vocoder]=vocoder-small [vocoder_filtered]=vocoder-small
     [wavenet]=wavenet-mel [wavenet_filtered]=wavenet-mel)
 declare -A titles=([vocoder]=vocoder-small [vocoder_filtered]='vocoder-small, post-filtered'
     [wavenet]=wavenet-mel [wavenet_filtered]='wavenet-mel, post-filtered')
 declare -A drawing=([vocoder]='' [vocoder_filtered]='--postfilter 4'
-    [wavenet]='--temperature 0.8' [wavenet_filtered]='--temperature 0.8 --postfilter 12')
+    [wavenet]='--temperature 0.8' [wavenet_filtered]="--temperature 0.8 --postfilter $passes")
 
 if stage 0 "data directory"; then
     step copies.prepare --reads "$data_root" --writes "$data/wav.scp" -- \

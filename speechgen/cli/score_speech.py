@@ -175,15 +175,15 @@ def synthesis(
             system=system,
             model=model,
         )
+    elif mean_of is None or estimate is not None:
+        raise ConfigError("give --estimate DIR or --mean-of DIR, one of the two")
     elif measure or pitch != "yin" or lowest_f0 or like is not None:
         raise ConfigError(
             "--measure, --pitch, --lowest-f0 and --like are for sounds, which --mean-of has not; "
             "leave it or them out"
         )
-    elif mean_of is not None and estimate is None:
-        result = score_mean_spectrum(reference, mean_of)
     else:
-        raise ConfigError("give --estimate DIR or --mean-of DIR, one of the two")
+        result = score_mean_spectrum(reference, mean_of)
     report_scores(result, json)
 
 

@@ -118,6 +118,8 @@ def score_synthesis(
         chosen = {found[0] for name in sources_by_id(like) if (found := _parse(name, data))}
         if not chosen:
             raise DataError(f"{like}: no file is called after an utterance of {reference}")
+        if wanted and not chosen & {utterance for utterance, _ in wanted.values()}:
+            raise DataError(f"{estimate}: has none of the utterances of {like}")
         wanted = {name: target for name, target in wanted.items() if target[0] in chosen}
     if not wanted:
         raise DataError(

@@ -42,7 +42,7 @@ def room_below_voices(wave: np.ndarray, frames: Tensor, settings: FeatureSetting
         (time,), float.
     frames
         (feature, frame) of the kind mel with :attr:`~FeatureSettings.absolute_pitch`: those that
-        the wave was generated from.
+        the wave was generated from, ceil(time / hop) of them.
     settings
         Of the frames.
 

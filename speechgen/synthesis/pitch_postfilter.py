@@ -52,7 +52,8 @@ def strengthen_pitch(
         (time,), float.
     frames
         (feature, frame), of which the last two rows are
-        :func:`speechgen.features.pitch_rows.pitch_rows`: those that the wave was generated from.
+        :func:`speechgen.features.pitch_rows.pitch_rows`: those that the wave was generated from,
+        ceil(time / hop) of them.
     sample_rate, hop_samples
         Of the wave in Hz, and of the frames.
 
@@ -90,7 +91,10 @@ def voiced_share(
 
 
 def by_sample(values: Tensor, length: int, hop_samples: int) -> NDArray[np.float32]:
-    """Values (frame,) of each of ``length`` samples, on lines between the middles of frames."""
+    """Values (frame,) of each of ``length`` samples, on lines between the middles of frames.
+
+    No more samples than frames times hop.
+    """
     of_all = F.interpolate(values[None, None].float(), scale_factor=hop_samples, mode="linear")
     return np.asarray(of_all[0, 0, :length].numpy())
 

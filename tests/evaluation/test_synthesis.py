@@ -85,6 +85,9 @@ def test_recordings_of_those_that_were_copied(voices: DataDirectory, tmp_path: P
     assert not some["failed"]
     (tmp_path / "others").mkdir()
     (tmp_path / "copies" / "eve__as__ann.wav").rename(tmp_path / "others" / "eve__as__ann.wav")
+    with pytest.raises(DataError, match="ann: has none of the utterances of .*copies"):
+        write(tmp_path / "ann" / "ann_0.wav", read(voices, "ann_0"), 16000)
+        score_synthesis(voices.path, tmp_path / "ann", like=tmp_path / "copies")
     with pytest.raises(DataError, match="others: no file is called after an utterance"):
         score_synthesis(voices.path, voices.path, like=tmp_path / "others")
 
