@@ -114,18 +114,18 @@ def score_synthesis(
         raise DataError(f"{reference}: has no file text, which the measure wer compares with")
     asked = {name: _parse(name, data) for name in estimates}
     wanted = {name: target for name, target in asked.items() if target is not None}
-    if like is not None:
-        chosen = {found[0] for name in sources_by_id(like) if (found := _parse(name, data))}
-        if not chosen:
-            raise DataError(f"{like}: no file is called after an utterance of {reference}")
-        if wanted and not chosen & {utterance for utterance, _ in wanted.values()}:
-            raise DataError(f"{estimate}: has none of the utterances of {like}")
-        wanted = {name: target for name, target in wanted.items() if target[0] in chosen}
     if not wanted:
         raise DataError(
             f"{estimate}: no file is called after an utterance of {reference};"
             f" names are UTTERANCE{SEPARATOR}SPEAKER.wav"
         )
+    if like is not None:
+        chosen = {found[0] for name in sources_by_id(like) if (found := _parse(name, data))}
+        if not chosen:
+            raise DataError(f"{like}: no file is called after an utterance of {reference}")
+        wanted = {name: target for name, target in wanted.items() if target[0] in chosen}
+        if not wanted:
+            raise DataError(f"{estimate}: has none of the utterances of {like}")
     nameless = [name for name, target in asked.items() if target is None]
     failed = dict.fromkeys(nameless, "is called after no utterance and speaker of the reference")
     recordings = sources_of_directory(data)
